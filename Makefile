@@ -1,0 +1,50 @@
+# minyi: every command that a contributor needs. `make` alone lists them.
+
+GO      ?= go
+FUZZTIME ?= 30s
+LINT     = $(GO) tool -modfile=tools.mod
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test test-deps fmt lint fuzz bench clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## count the example consultation and show it on http://127.0.0.1:8080
+	$(GO) run ./cmd/minyi up examples/suggestions.ndjson
+
+build: ## bin/minyi, a static binary
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/minyi ./cmd/minyi
+
+test: test-deps ## every test, with the race detector
+	$(GO) test -race -timeout 40m ./...
+
+# What the tests need beyond Go and make. Installed with apt-get where missing.
+DEB_PACKAGES = gcc:gcc libc6-dev:/usr/include/stdio.h chromium:chromium fonts-noto-cjk:/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc prometheus:promtool
+
+test-deps: ## install what the tests need (Debian; as root or with sudo)
+	@missing=""; for p in $(DEB_PACKAGES); do have=$${p#*:}; \
+	  if [ ! -e "$$have" ] && ! command -v "$$have" >/dev/null 2>&1; then missing="$$missing $${p%%:*}"; fi; done; \
+	[ -z "$$missing" ] && exit 0; \
+	sudo=""; if [ "$$(id -u)" != 0 ]; then sudo=sudo; fi; \
+	echo "installing for the tests:$$missing"; \
+	$$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing >/dev/null
+
+fmt: ## format the code
+	$(LINT) gofumpt -w .
+
+lint: ## vet and lint
+	$(GO) vet ./...
+	$(LINT) golangci-lint run ./...
+
+fuzz: ## every fuzz target for FUZZTIME (30s)
+	@for pkg in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; done; done
+
+bench: ## the classifier against gse, summarised
+	$(GO) test ./classifier -run '^$$' -bench 'Classify|GseCut' -benchmem -count 6 | tee bench.txt
+	$(LINT) benchstat bench.txt
+
+clean: ## remove what make made
+	rm -rf bin bench.txt minyi-data

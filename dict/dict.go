@@ -1,0 +1,89 @@
+// Package dict holds what minyi looks for: themes, their sub-themes, and the
+// keywords that mark them.
+//
+// A dictionary is a folder of YAML files, one theme a file, in the order of
+// their names. [Parse] reads one, [Default] is the one that ships with minyi.
+// Every fault of a file is reported with its line, its column and what to do,
+// all of them at once (see [Errors]); a dictionary that parses is complete and
+// consistent, so that nothing after this package has to check it again.
+//
+// The package knows nothing of segmentation, brokers or the network. It does
+// not decide whether a keyword is good; it only says what the keyword means.
+package dict
+
+// Dictionary is a parsed, valid set of themes. It is immutable by convention
+// once Parse or New has returned it: share it between goroutines, do not write.
+type Dictionary struct {
+	// Themes in the order of their files. Order matters in one place only:
+	// of two sub-themes with equal scores the earlier is the primary.
+	Themes []Theme
+
+	version string
+}
+
+// Theme is one heading of the consultation, such as livelihood (民生).
+type Theme struct {
+	ID        string // ASCII, [a-z0-9_]+, unique in the dictionary
+	Name      Name
+	SubThemes []SubTheme
+	File      string // the file it was read from; not part of the version
+}
+
+// Name is what people see in place of an id. Parse fills an absent one from the id.
+type Name struct {
+	Zh string
+	En string
+}
+
+// SubTheme is what is counted.
+type SubTheme struct {
+	ID        string // full id, theme/sub-theme: "livelihood/education"
+	Name      Name
+	Aspect    string  // id of one of Aspects, or empty
+	Threshold float64 // score from which a text is tagged; > 0, default 1
+	Keywords  []Keyword
+	Examples  []Example
+	Pos       Position
+}
+
+// Keyword is one thing to look for: a word, or a rule of several words near
+// each other. Exactly one of Word and All is set.
+type Keyword struct {
+	Word string // as written in the file; matching normalises it
+
+	// All is a rule: every one of these words, in any order, at most Within
+	// runes from the first rune of the first to the last rune of the last.
+	All    []string
+	Within int
+
+	Weight float64  // default 1; never 0; may be negative (evidence against)
+	Whole  bool     // `match: whole`: only where both ends are token borders
+	Token  bool     // `token: true`: added to the segmenter's words
+	Unless []string // no match inside an occurrence of one of these
+
+	Pos Position
+}
+
+// Example is a text with the sub-themes that it must, and must not, be tagged
+// with: the test of a dictionary.
+type Example struct {
+	Text   string
+	Expect []string // full sub-theme ids; empty with Expect given: untagged
+	Forbid []string // full sub-theme ids
+	Pos    Position
+}
+
+// Position is where something stands in a file. Line and Column count from 1;
+// Column counts runes. The zero Position is something that came from no file.
+type Position struct {
+	File   string
+	Line   int
+	Column int
+}
+
+// Aspect is one of the headings under which the consultation invited
+// suggestions. It regroups sub-themes across themes.
+type Aspect struct {
+	ID   string
+	Name Name
+}
