@@ -11,6 +11,8 @@
 // not decide whether a keyword is good; it only says what the keyword means.
 package dict
 
+import "strings"
+
 // Dictionary is a parsed, valid set of themes. It is immutable by convention
 // once Parse or New has returned it: share it between goroutines, do not write.
 type Dictionary struct {
@@ -19,6 +21,32 @@ type Dictionary struct {
 	Themes []Theme
 
 	version string
+}
+
+// Lookup returns the indexes of the sub-theme with a full id, such as
+// "livelihood/education": d.Themes[theme].SubThemes[sub].
+func (d *Dictionary) Lookup(id string) (theme, sub int, ok bool) {
+	name, _, _ := strings.Cut(id, "/")
+	for i := range d.Themes {
+		if d.Themes[i].ID != name {
+			continue
+		}
+		for j := range d.Themes[i].SubThemes {
+			if d.Themes[i].SubThemes[j].ID == id {
+				return i, j, true
+			}
+		}
+	}
+	return 0, 0, false
+}
+
+// NumSubThemes returns the number of sub-themes in all themes.
+func (d *Dictionary) NumSubThemes() int {
+	n := 0
+	for _, t := range d.Themes {
+		n += len(t.SubThemes)
+	}
+	return n
 }
 
 // Theme is one heading of the consultation, such as livelihood (民生).
@@ -68,10 +96,13 @@ type Keyword struct {
 // with: the test of a dictionary.
 type Example struct {
 	Text   string
-	Expect []string // full sub-theme ids; empty with Expect given: untagged
+	Expect []string // full sub-theme ids; nil: nothing is said; empty but not nil: no tag at all
 	Forbid []string // full sub-theme ids
 	Pos    Position
 }
+
+// Untagged tells whether the text must be tagged with nothing: `expect: []`.
+func (e Example) Untagged() bool { return e.Expect != nil && len(e.Expect) == 0 }
 
 // Position is where something stands in a file. Line and Column count from 1;
 // Column counts runes. The zero Position is something that came from no file.

@@ -1,0 +1,176 @@
+package dict
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// checker collects the themes of a dictionary and all their faults. It is the
+// one place that knows the rules; Parse and New both end in it.
+type checker struct {
+	themes  []Theme
+	errs    Errors
+	sources map[string]*source // by file; empty for New
+
+	// marks has the position of each value that was read from a file. A value
+	// without a mark is reported at the smallest thing around it with one.
+	marks map[place]Position
+
+	// faulty are the values whose fault is reported already.
+	faulty map[place]bool
+
+	// unread tells that a file could not be read at all, so that an id that
+	// seems unknown may well be in it.
+	unread bool
+}
+
+func newChecker() *checker {
+	return &checker{sources: map[string]*source{}, marks: map[place]Position{}, faulty: map[place]bool{}}
+}
+
+// place names a value in the checker's themes. All numbers count from 1; 0 is
+// none, so that the zero place is nowhere.
+type place struct {
+	theme, sub, keyword, example int
+	field                        string
+	listItem                     int
+}
+
+func (p place) subTheme(i int) place  { p.sub = i + 1; return p }
+func (p place) keywordAt(i int) place { p.keyword = i + 1; return p }
+func (p place) exampleAt(i int) place { p.example = i + 1; return p }
+func (p place) key(name string) place { p.field = name; return p }
+func (p place) item(i int) place      { p.listItem = i + 1; return p }
+
+// around returns the next larger thing: the list of an item, the keyword of a
+// field, the sub-theme of a keyword, the theme of a sub-theme.
+func (p place) around() place {
+	switch {
+	case p.listItem != 0:
+		p.listItem = 0
+	case p.field != "":
+		p.field = ""
+	case p.keyword != 0:
+		p.keyword = 0
+	case p.example != 0:
+		p.example = 0
+	case p.sub != 0:
+		p.sub = 0
+	default:
+		return place{}
+	}
+	return p
+}
+
+// fail adds a fault that is not of a value.
+func (c *checker) fail(e *Error) { c.errs = append(c.errs, e) }
+
+// failUnread is fail for a file of which nothing could be read.
+func (c *checker) failUnread(e *Error) {
+	c.unread = true
+	c.fail(e)
+}
+
+// report adds a fault of the value at p, unless one was reported of it already.
+func (c *checker) report(p place, msg, hint string) {
+	for q := p; q != (place{}); q = q.around() {
+		if c.faulty[q] {
+			return
+		}
+	}
+	c.faulty[p] = true
+	e := &Error{Position: c.position(p), Msg: msg, Hint: hint}
+	if src := c.sources[e.File]; src != nil {
+		e.Line = src.line(e.Position.Line)
+	}
+	if e.Position.Line == 0 {
+		e.Msg = c.describe(p) + ": " + msg
+	}
+	c.fail(e)
+}
+
+// position returns where p stands, or where the smallest thing around it does.
+func (c *checker) position(p place) Position {
+	for ; p != (place{}); p = p.around() {
+		if at, ok := c.marks[p]; ok {
+			return at
+		}
+		if at := c.ownPosition(p); at.Line != 0 {
+			return at
+		}
+	}
+	return Position{}
+}
+
+// ownPosition returns the position that the value at p carries itself.
+func (c *checker) ownPosition(p place) Position {
+	t := &c.themes[p.theme-1]
+	switch {
+	case p.field != "" || p.listItem != 0 || p.sub == 0:
+		return Position{}
+	case p.keyword != 0:
+		return t.SubThemes[p.sub-1].Keywords[p.keyword-1].Pos
+	case p.example != 0:
+		return t.SubThemes[p.sub-1].Examples[p.example-1].Pos
+	default:
+		return t.SubThemes[p.sub-1].Pos
+	}
+}
+
+// describe names p in words, for a value that came from no file.
+func (c *checker) describe(p place) string {
+	t := c.themes[p.theme-1]
+	parts := []string{fmt.Sprintf("theme %d %q", p.theme, t.ID)}
+	if p.sub != 0 {
+		parts = append(parts, fmt.Sprintf("sub-theme %d %q", p.sub, t.SubThemes[p.sub-1].ID))
+	}
+	if p.keyword != 0 {
+		parts = append(parts, fmt.Sprintf("keyword %d", p.keyword))
+	}
+	if p.example != 0 {
+		parts = append(parts, fmt.Sprintf("example %d", p.example))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// elsewhere names the place of a value of which another is a copy.
+func (c *checker) elsewhere(p place) string {
+	if at := c.position(p); at.Line != 0 {
+		return "at " + at.String()
+	}
+	return "in " + c.describe(p)
+}
+
+// dictionary checks the themes and returns them as a dictionary, or all faults.
+func (c *checker) dictionary() (*Dictionary, error) {
+	c.checkThemes()
+	if len(c.errs) > 0 {
+		slices.SortStableFunc(c.errs, func(a, b *Error) int {
+			return cmp.Or(cmp.Compare(a.File, b.File),
+				cmp.Compare(a.Position.Line, b.Position.Line), cmp.Compare(a.Column, b.Column))
+		})
+		return nil, c.errs
+	}
+	fillNames(c.themes)
+	d := &Dictionary{Themes: c.themes}
+	d.version = versionOf(d.Canonical())
+	return d, nil
+}
+
+// fillNames gives what has no name its id for one.
+func fillNames(themes []Theme) {
+	for i := range themes {
+		t := &themes[i]
+		t.Name = t.Name.or(t.ID)
+		for j := range t.SubThemes {
+			s := &t.SubThemes[j]
+			s.Name = s.Name.or(strings.TrimPrefix(s.ID, t.ID+"/"))
+		}
+	}
+}
+
+func (n Name) or(id string) Name {
+	return Name{Zh: cmp.Or(n.Zh, id), En: cmp.Or(n.En, id)}
+}

@@ -1,0 +1,136 @@
+package dict
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"unicode/utf8"
+)
+
+const (
+	maxWeight    = 1000    // and -maxWeight
+	maxThreshold = 1000000 // as large as 1000 of the heaviest keywords
+	maxWithin    = 1000    // runes
+)
+
+func (c *checker) checkKeywords(p place, keywords []Keyword) {
+	seen := map[string]place{}
+	for i := range keywords {
+		k := &keywords[i]
+		at := p.keywordAt(i)
+		if msg, hint := checkWeight(k.Weight); msg != "" {
+			c.report(at.key("weight"), msg, hint)
+		}
+		if len(k.All) > 0 || c.written(at.key("all")) {
+			c.checkRule(at, k)
+		} else {
+			c.checkPlainKeyword(at, k)
+		}
+		c.checkWordList(at.key("unless"), k.Unless)
+		c.checkTwice(at, k, seen)
+	}
+}
+
+func (c *checker) checkPlainKeyword(p place, k *Keyword) {
+	if msg, hint := checkWord(k.Word); msg != "" {
+		c.report(p.key("word"), msg, hint)
+	}
+	if k.Within != 0 {
+		c.report(p.key("within"), "within without all", "within belongs to a rule")
+	}
+}
+
+func (c *checker) checkRule(p place, k *Keyword) {
+	if k.Word != "" {
+		c.report(p, "a keyword with both word and all", "make two keywords of it")
+		return
+	}
+	if k.Whole {
+		c.report(p.key("match"), "match on a rule", "it belongs to a single word")
+	}
+	if k.Token {
+		c.report(p.key("token"), "token on a rule", "it belongs to a single word")
+	}
+	if len(k.All) < 2 {
+		c.report(p.key("all"), "a rule of fewer than two words", "add a word to all, or make it a plain word")
+	}
+	c.checkWordList(p.key("all"), k.All)
+	runes := 0
+	for _, w := range k.All {
+		runes += utf8.RuneCountInString(w)
+	}
+	switch at := p.key("within"); {
+	case k.Within > maxWithin:
+		c.report(at, fmt.Sprintf("within %d; %d is the most", k.Within, maxWithin), "")
+	case k.Within < runes:
+		c.report(at, fmt.Sprintf("within %d; the words of the rule alone have %d characters", k.Within, runes),
+			"within counts from the first word's beginning to the last word's end")
+	}
+}
+
+// checkWordList checks words that stand in one list: each by itself, and that
+// none is there twice.
+func (c *checker) checkWordList(p place, words []string) {
+	seen := map[string]bool{}
+	for i, w := range words {
+		if msg, hint := checkWord(w); msg != "" {
+			c.report(p.item(i), msg, hint)
+			continue
+		}
+		if f := fold(w); seen[f] {
+			c.report(p.item(i), fmt.Sprintf("the word %q a second time", w), "keep one of them")
+		} else {
+			seen[f] = true
+		}
+	}
+}
+
+// checkTwice reports a word that the sub-theme has already, in whatever
+// spelling: of two that match the same text it would be chance which counts.
+func (c *checker) checkTwice(p place, k *Keyword, seen map[string]place) {
+	key, name, at := fold(k.Word), fmt.Sprintf("the word %q", k.Word), p.key("word")
+	if len(k.All) > 0 {
+		words := make([]string, len(k.All))
+		for i, w := range k.All {
+			words[i] = fold(w)
+		}
+		slices.Sort(words)
+		key, name, at = fmt.Sprintf("%q within %d", words, k.Within), "the rule", p
+	}
+	if key == "" {
+		return
+	}
+	if first, twice := seen[key]; twice {
+		c.report(at, fmt.Sprintf("%s is in this sub-theme already, %s", name, c.elsewhere(first)), "keep one of them")
+		return
+	}
+	seen[key] = at
+}
+
+func checkWeight(w float64) (msg, hint string) {
+	switch {
+	case w == 0:
+		return "weight 0: the keyword would never count", "delete the keyword, or give it a weight"
+	case math.IsNaN(w) || math.IsInf(w, 0):
+		return "the weight is not a finite number", ""
+	case math.Abs(w) > maxWeight:
+		return fmt.Sprintf("weight over %d", maxWeight), fmt.Sprintf("weights lie between -%d and %d", maxWeight, maxWeight)
+	case !wholeMillionths(w):
+		return "weight finer than a millionth", "scores are whole millionths: round it to six decimals"
+	}
+	return "", ""
+}
+
+func checkThreshold(x float64) (msg, hint string) {
+	switch {
+	case math.IsNaN(x) || math.IsInf(x, 0):
+		return "the threshold is not a finite number", ""
+	case x <= 0:
+		return "the threshold must be above 0", "every text would be tagged; leave it out for 1"
+	case x > maxThreshold:
+		return fmt.Sprintf("threshold over %d", maxThreshold), ""
+	case !wholeMillionths(x):
+		return "threshold finer than a millionth", "scores are whole millionths: round it to six decimals"
+	}
+	return "", ""
+}

@@ -1,0 +1,162 @@
+package dict
+
+import (
+	"fmt"
+	"strings"
+)
+
+// checkThemes checks every rule that a dictionary keeps.
+func (c *checker) checkThemes() {
+	themes := map[string]place{}
+	for i := range c.themes {
+		t := &c.themes[i]
+		p := place{theme: i + 1}
+		if msg, hint := checkID(t.ID); msg != "" {
+			c.report(p.key("id"), msg, hint)
+		} else if first, twice := themes[t.ID]; twice {
+			c.report(p.key("id"), fmt.Sprintf("the theme %q is also %s", t.ID, c.elsewhere(first)), "one file has all of a theme")
+		} else {
+			themes[t.ID] = p.key("id")
+		}
+		c.checkNames(p, t.Name)
+		if len(t.SubThemes) == 0 {
+			c.report(p.key("subthemes"), "a theme without sub-themes", "add one: `- id: …` under `subthemes:`")
+		}
+		c.checkSubThemes(p, t)
+	}
+	c.checkExamples()
+}
+
+func (c *checker) checkNames(p place, n Name) {
+	// An empty name of New is an absent one; an empty one of a file is a fault
+	// only if it was written, which shows in its mark.
+	for _, f := range []struct{ key, name string }{{"zh", n.Zh}, {"en", n.En}} {
+		if _, written := c.marks[p.key(f.key)]; !written && f.name == "" {
+			continue
+		}
+		if msg, hint := checkName(f.name); msg != "" {
+			c.report(p.key(f.key), msg, hint)
+		}
+	}
+}
+
+func (c *checker) checkSubThemes(p place, t *Theme) {
+	seen := map[string]place{}
+	for i := range t.SubThemes {
+		s := &t.SubThemes[i]
+		at := p.subTheme(i)
+		c.checkSubThemeID(at, t.ID, s.ID, seen)
+		c.checkNames(at, s.Name)
+		if s.Aspect != "" || c.written(at.key("aspect")) {
+			c.checkAspect(at.key("aspect"), s.Aspect)
+		}
+		if msg, hint := checkThreshold(s.Threshold); msg != "" {
+			c.report(at.key("threshold"), msg, hint)
+		}
+		c.checkKeywords(at, s.Keywords)
+	}
+}
+
+func (c *checker) written(p place) bool { _, ok := c.marks[p]; return ok }
+
+func (c *checker) checkSubThemeID(p place, theme, id string, seen map[string]place) {
+	local, ok := strings.CutPrefix(id, theme+"/")
+	if !ok {
+		c.report(p.key("id"), fmt.Sprintf("the id %q does not begin with %q", id, theme+"/"), "")
+		return
+	}
+	if msg, hint := checkID(local); msg != "" {
+		if strings.HasPrefix(local, theme+"/") {
+			hint = fmt.Sprintf("write %q: the theme is put before it", strings.TrimPrefix(local, theme+"/"))
+		}
+		c.report(p.key("id"), msg, hint)
+		return
+	}
+	if first, twice := seen[id]; twice {
+		c.report(p.key("id"), fmt.Sprintf("the sub-theme %q is also %s", id, c.elsewhere(first)), "make one of the two, or rename one")
+		return
+	}
+	seen[id] = p.key("id")
+}
+
+func (c *checker) checkAspect(p place, id string) {
+	ids := aspectIDs()
+	for _, known := range ids {
+		if id == known {
+			return
+		}
+	}
+	hint := "the aspects are " + strings.Join(ids, ", ")
+	if better := suggest(id, ids); better != "" {
+		hint = fmt.Sprintf("did you mean %q? %s", better, hint)
+	}
+	c.report(p, "unknown aspect "+quoteShort(id), hint)
+}
+
+// checkExamples comes last: an example names sub-themes of any file.
+func (c *checker) checkExamples() {
+	known := map[string]bool{}
+	var ids []string
+	complete := !c.unread
+	for i, t := range c.themes {
+		complete = complete && !c.faulty[place{theme: i + 1}.key("id")] && !c.faulty[place{theme: i + 1}.key("subthemes")]
+		for j, s := range t.SubThemes {
+			complete = complete && !c.faulty[place{theme: i + 1}.subTheme(j).key("id")]
+			if !known[s.ID] {
+				known[s.ID] = true
+				ids = append(ids, s.ID)
+			}
+		}
+	}
+	for i, t := range c.themes {
+		for j, s := range t.SubThemes {
+			for k := range s.Examples {
+				p := place{theme: i + 1}.subTheme(j).exampleAt(k)
+				c.checkExample(p, &s.Examples[k])
+				if complete {
+					c.checkKnown(p.key("expect"), s.Examples[k].Expect, known, ids)
+					c.checkKnown(p.key("forbid"), s.Examples[k].Forbid, known, ids)
+				}
+			}
+		}
+	}
+}
+
+func (c *checker) checkExample(p place, e *Example) {
+	if strings.TrimSpace(e.Text) == "" {
+		c.report(p.key("text"), "an example without text", "")
+	}
+	if e.Expect == nil && len(e.Forbid) == 0 && !c.faulty[p.key("expect")] && !c.faulty[p.key("forbid")] {
+		c.report(p, "an example that demands nothing", "add expect or forbid; `expect: []` demands that the text has no tag")
+	}
+	expected := map[string]bool{}
+	for i, id := range e.Expect {
+		if expected[id] {
+			c.report(p.key("expect").item(i), fmt.Sprintf("%q a second time", id), "keep one of them")
+		}
+		expected[id] = true
+	}
+	forbidden := map[string]bool{}
+	for i, id := range e.Forbid {
+		switch at := p.key("forbid").item(i); {
+		case forbidden[id]:
+			c.report(at, fmt.Sprintf("%q a second time", id), "keep one of them")
+		case expected[id]:
+			c.report(at, fmt.Sprintf("%q is both expected and forbidden", id), "keep one of them")
+		}
+		forbidden[id] = true
+	}
+}
+
+func (c *checker) checkKnown(p place, list []string, known map[string]bool, ids []string) {
+	for i, id := range list {
+		if known[id] {
+			continue
+		}
+		hint := "write theme/sub-theme, as in livelihood/education"
+		if better := suggest(id, ids); better != "" {
+			hint = fmt.Sprintf("did you mean %q?", better)
+		}
+		c.report(p.item(i), "there is no sub-theme "+quoteShort(id), hint)
+	}
+}

@@ -1,0 +1,168 @@
+package dict
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/clipperhouse/displaywidth"
+)
+
+// Error is one fault of a dictionary.
+type Error struct {
+	Position        // of the fault; Line is 0 where the whole file is at fault
+	Msg      string // what is wrong
+	Hint     string // what to do about it, or empty
+	Line     string // the source line at Position, without its end; empty if there is none
+	Err      error  // the cause, such as fs.ErrPermission; nil for a fault of the text
+}
+
+// Error returns "file:line:column: msg", with as much of the position as there is.
+func (e *Error) Error() string {
+	if at := e.Position.String(); at != "" {
+		return at + ": " + e.Msg
+	}
+	return e.Msg
+}
+
+// Unwrap returns e.Err.
+func (e *Error) Unwrap() error { return e.Err }
+
+// String returns "file:line:column", or "file" for a position without a line,
+// or "" for the zero Position.
+func (p Position) String() string {
+	switch {
+	case p.Line == 0:
+		return p.File
+	case p.File == "":
+		return fmt.Sprintf("%d:%d", p.Line, p.Column)
+	default:
+		return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
+	}
+}
+
+// Detail returns the error as a person wants it on a terminal: the message,
+// the source line with a caret under the fault, and the hint. It ends with a
+// newline.
+//
+//	livelihood.yaml:9:19: unknown key "wieght"
+//	  9 |       - {word: 学校, wieght: 0.6}
+//	    |                      ^
+//	  hint: did you mean "weight"?
+//
+// The caret is placed by the width of the characters on a terminal, where a
+// Chinese one takes two columns. A long line is cut around the fault, and
+// control characters are shown as U+FFFD: a file cannot drive the terminal.
+func (e *Error) Detail() string {
+	var b strings.Builder
+	b.WriteString(e.Error())
+	b.WriteByte('\n')
+	if e.Position.Line > 0 && e.Line != "" {
+		before, after := splitAtRune(e.Line, e.Column-1)
+		before, after = visible(lastColumns(before)), visible(firstColumns(after))
+		number := fmt.Sprint(e.Position.Line)
+		fmt.Fprintf(&b, "  %s | %s%s\n", number, before, after)
+		fmt.Fprintf(&b, "  %*s | %s^\n", len(number), "", blank(before))
+	}
+	if e.Hint != "" {
+		fmt.Fprintf(&b, "  hint: %s\n", e.Hint)
+	}
+	return b.String()
+}
+
+// Errors are all faults of a dictionary, in the order of files, lines and
+// columns. Parse, Load and New return one whenever a dictionary is faulty:
+//
+//	var faults dict.Errors
+//	if errors.As(err, &faults) { … }
+type Errors []*Error
+
+// Error returns one line an error, as Error.Error has it.
+func (es Errors) Error() string {
+	lines := make([]string, len(es))
+	for i, e := range es {
+		lines[i] = e.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap lets errors.Is and errors.As look into every one of them.
+func (es Errors) Unwrap() []error {
+	errs := make([]error, len(es))
+	for i, e := range es {
+		errs[i] = e
+	}
+	return errs
+}
+
+// WriteTo writes the Detail of every error to w. It implements io.WriterTo.
+func (es Errors) WriteTo(w io.Writer) (int64, error) {
+	var written int64
+	for _, e := range es {
+		n, err := io.WriteString(w, e.Detail())
+		written += int64(n)
+		if err != nil {
+			return written, err
+		}
+	}
+	return written, nil
+}
+
+// maxShown bounds how many runes of a line are shown before, and after, the
+// caret: a file may be one line of megabytes with an error at every word.
+const maxShown = 80
+
+// splitAtRune splits s before its nth rune, counted from 0.
+func splitAtRune(s string, n int) (before, after string) {
+	for i := range s {
+		if n <= 0 {
+			return s[:i], s[i:]
+		}
+		n--
+	}
+	return s, ""
+}
+
+func lastColumns(s string) string {
+	cut := len(s)
+	for range maxShown {
+		_, size := utf8.DecodeLastRuneInString(s[:cut])
+		cut -= size
+	}
+	if cut == 0 {
+		return s
+	}
+	return "…" + s[cut:]
+}
+
+func firstColumns(s string) string {
+	if head, rest := splitAtRune(s, maxShown); rest != "" {
+		return head + "…"
+	}
+	return s
+}
+
+// visible replaces what a terminal would obey rather than show. Tabs stay: see blank.
+func visible(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029') {
+			return utf8.RuneError
+		}
+		return r
+	}, s)
+}
+
+// blank returns white space as wide as s on a terminal: tabs stay tabs, so that
+// the caret lines up whatever their width is.
+func blank(s string) string {
+	var b strings.Builder
+	for i, part := range strings.Split(s, "\t") {
+		if i > 0 {
+			b.WriteByte('\t')
+		}
+		b.WriteString(strings.Repeat(" ", displaywidth.String(part)))
+	}
+	return b.String()
+}

@@ -1,0 +1,145 @@
+package dict
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"sync"
+)
+
+//go:embed themes/*.yaml
+var embedded embed.FS
+
+// parseDefault parses the embedded files once, when they are first asked for.
+var parseDefault = sync.OnceValues(func() (*Dictionary, error) {
+	themes, err := fs.Sub(embedded, "themes")
+	if err != nil {
+		return nil, err
+	}
+	return parse(themes, "themes/")
+})
+
+// Default returns the dictionary that ships with minyi. Every call returns the
+// same one: do not write to it. It is safe for concurrent use.
+func Default() (*Dictionary, error) { return parseDefault() }
+
+// Parse reads a dictionary from the files at the root of fsys whose names end
+// in .yaml or .yml, one theme each, in the order of their names. Other files,
+// folders, and names that begin with a dot are not looked at.
+//
+// The error is an Errors with every fault of every file. Of a file that is not
+// YAML only the first fault is known, but the other files are read all the same.
+func Parse(fsys fs.FS) (*Dictionary, error) { return parse(fsys, "") }
+
+// Load is Parse of a folder on disk. Errors name its files as dir names it. A
+// folder that cannot be listed is not a fault of the dictionary: that error is
+// no Errors and wraps the cause, such as fs.ErrNotExist.
+func Load(dir string) (*Dictionary, error) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, fmt.Errorf("load dictionary: %w", err)
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("load dictionary: %s is a file; a dictionary is a folder of YAML files", dir)
+	}
+	prefix := dir
+	if !os.IsPathSeparator(dir[len(dir)-1]) {
+		prefix += string(os.PathSeparator)
+	}
+	return parse(os.DirFS(dir), prefix)
+}
+
+// parse reads the dictionary at the root of fsys. prefix stands before the
+// names of files in positions.
+func parse(fsys fs.FS, prefix string) (*Dictionary, error) {
+	names, err := themeFiles(fsys)
+	if err != nil {
+		return nil, fmt.Errorf("load dictionary: %w", err)
+	}
+	if len(names) == 0 {
+		return nil, Errors{{
+			Position: Position{File: strings.TrimSuffix(prefix, "/")},
+			Msg:      "no theme here: no file ends in .yaml or .yml",
+			Hint:     "a dictionary is a folder of YAML files, one theme each",
+		}}
+	}
+	c := newChecker()
+	for _, name := range names {
+		data, err := readFile(fsys, name)
+		if err != nil {
+			c.failUnread(&Error{Position: Position{File: prefix + name}, Msg: err.Error(), Err: err})
+			continue
+		}
+		src, fault := newSource(prefix+name, data)
+		if fault != nil {
+			c.failUnread(fault)
+			continue
+		}
+		root, fault := parseYAML(src)
+		if fault != nil {
+			c.failUnread(fault)
+			continue
+		}
+		readTheme(c, src, root)
+	}
+	return c.dictionary()
+}
+
+// themeFiles returns the names of the theme files in fsys, sorted. It follows
+// symbolic links, which is how Kubernetes mounts a folder of configuration.
+func themeFiles(fsys fs.FS) ([]string, error) {
+	entries, err := fs.ReadDir(fsys, ".")
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, entry := range entries {
+		name := entry.Name()
+		ext := strings.ToLower(path.Ext(name))
+		if ext != ".yaml" && ext != ".yml" || strings.HasPrefix(name, ".") {
+			continue
+		}
+		if info, err := fs.Stat(fsys, name); err == nil && info.IsDir() {
+			continue
+		}
+		names = append(names, name)
+	}
+	return names, nil
+}
+
+// errNotRegular keeps a read from waiting for ever on a pipe.
+var errNotRegular = errors.New("not a regular file")
+
+// readFile reads one byte more than a file may have, so that newSource sees
+// one that is too large without holding it.
+func readFile(fsys fs.FS, name string) (data []byte, err error) {
+	info, err := fs.Stat(fsys, name)
+	if err != nil {
+		return nil, cause(err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errNotRegular
+	}
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, cause(err)
+	}
+	defer f.Close()
+	data, err = io.ReadAll(io.LimitReader(f, MaxFileBytes+1))
+	return data, cause(err)
+}
+
+// cause takes the name of the file off an error: the position has it already,
+// as the user wrote it.
+func cause(err error) error {
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) {
+		return pathError.Err
+	}
+	return err
+}

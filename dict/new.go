@@ -1,0 +1,37 @@
+package dict
+
+import "slices"
+
+// New returns a dictionary of themes that were made by a program. It checks all
+// that Parse checks, but fills nothing in except absent names: weights and
+// thresholds must be set. The themes are copied; the error is an Errors.
+func New(themes []Theme) (*Dictionary, error) {
+	c := newChecker()
+	if len(themes) == 0 {
+		c.fail(&Error{Msg: "a dictionary without themes"})
+		return c.dictionary()
+	}
+	c.themes = cloneThemes(themes)
+	return c.dictionary()
+}
+
+func cloneThemes(themes []Theme) []Theme {
+	themes = slices.Clone(themes)
+	for i := range themes {
+		subs := slices.Clone(themes[i].SubThemes)
+		themes[i].SubThemes = subs
+		for j := range subs {
+			subs[j].Keywords = slices.Clone(subs[j].Keywords)
+			for k := range subs[j].Keywords {
+				w := &subs[j].Keywords[k]
+				w.All, w.Unless = slices.Clone(w.All), slices.Clone(w.Unless)
+			}
+			subs[j].Examples = slices.Clone(subs[j].Examples)
+			for k := range subs[j].Examples {
+				e := &subs[j].Examples[k]
+				e.Expect, e.Forbid = slices.Clone(e.Expect), slices.Clone(e.Forbid)
+			}
+		}
+	}
+	return themes
+}

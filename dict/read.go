@@ -1,0 +1,234 @@
+package dict
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// reader turns the nodes of one file into values. It checks the shape only:
+// kinds, keys, numbers. What it reads, right or wrong, is then checked with the
+// whole dictionary. Where it has reported a fault it leaves a harmless value
+// and tells the checker, so that no fault is reported twice.
+type reader struct {
+	c   *checker
+	src *source
+}
+
+func (r *reader) pos(n *yaml.Node) Position { return r.src.at(n.Line, n.Column) }
+
+// fault reports a fault of the value at p, at node n.
+func (r *reader) fault(p place, n *yaml.Node, msg, hint string) {
+	r.c.faulty[p] = true
+	r.c.fail(r.src.errorAt(r.pos(n), msg, hint))
+}
+
+// rejectMarkup reports everything in the tree that is YAML beyond mappings,
+// lists and text. It reports every one, at the place where it stands.
+func (r *reader) rejectMarkup(n *yaml.Node) {
+	switch {
+	case n.Kind == yaml.AliasNode:
+		r.fault(place{}, n, "aliases (*"+n.Value+") are not read", "write the value out; to search for a word that begins with *, quote it")
+	case n.Anchor != "":
+		r.fault(place{}, n, "anchors (&"+n.Anchor+") are not read", "delete it; to search for a word that begins with &, quote it")
+	case n.Style&yaml.TaggedStyle != 0 && n.Tag != "!!str" && n.Tag != "!!map" && n.Tag != "!!seq":
+		r.fault(place{}, n, "tags ("+n.Tag+") are not read", "delete it; to search for a word that begins with !, quote it")
+	}
+	for _, child := range n.Content {
+		r.rejectMarkup(child)
+	}
+}
+
+// kindName names what a node is, for people.
+func kindName(n *yaml.Node) string {
+	switch {
+	case n.Kind == yaml.MappingNode:
+		return "a mapping"
+	case n.Kind == yaml.SequenceNode:
+		return "a list"
+	case isEmpty(n):
+		return "nothing"
+	default:
+		return fmt.Sprintf("the text %s", quoteShort(n.Value))
+	}
+}
+
+// quoteShort quotes s for a message, cut to what one can take in.
+func quoteShort(s string) string {
+	const most = 40
+	if head, rest := splitAtRune(s, most); rest != "" {
+		s = head + "…"
+	}
+	return strconv.Quote(s)
+}
+
+// wrongKind reports a node that is not of the wanted kind. An alias is silent:
+// rejectMarkup has reported it.
+func (r *reader) wrongKind(p place, n *yaml.Node, what, want, hint string) {
+	if n.Kind == yaml.AliasNode {
+		r.c.faulty[p] = true
+		return
+	}
+	r.fault(p, n, fmt.Sprintf("%s must be %s, not %s", what, want, kindName(n)), hint)
+}
+
+// entry is one key and its value.
+type entry struct{ key, value *yaml.Node }
+
+// mapping returns the entries of a mapping by key. It reports unknown keys,
+// keys that are given twice, and keys that are not text.
+func (r *reader) mapping(p place, n *yaml.Node, what string, keys ...string) (map[string]entry, bool) {
+	if n.Kind != yaml.MappingNode {
+		r.wrongKind(p, n, what, "a mapping", "write `key: value`; the keys are "+strings.Join(keys, ", "))
+		return nil, false
+	}
+	entries := make(map[string]entry, len(keys))
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		before, twice := entries[key.Value]
+		switch {
+		case key.Kind != yaml.ScalarNode:
+			r.wrongKind(place{}, key, "a key", "text", "")
+		case !slices.Contains(keys, key.Value):
+			r.fault(place{}, key, "unknown key "+quoteShort(key.Value)+" in "+what, unknownKeyHint(key.Value, keys))
+		case twice:
+			r.fault(place{}, key, fmt.Sprintf("the key %q a second time; the first is in line %d, column %d",
+				key.Value, before.key.Line, before.key.Column), "keep one of them")
+		default:
+			entries[key.Value] = entry{key, value}
+		}
+	}
+	return entries, true
+}
+
+func unknownKeyHint(key string, keys []string) string {
+	switch better := suggest(key, keys); {
+	case better != "":
+		return fmt.Sprintf("did you mean %q?", better)
+	case key == "<<":
+		return "YAML's merge key is not read: write the keys out"
+	default:
+		return "the keys are " + strings.Join(keys, ", ")
+	}
+}
+
+// list returns the items of a list.
+func (r *reader) list(p place, n *yaml.Node, what, hint string) ([]*yaml.Node, bool) {
+	if n.Kind != yaml.SequenceNode {
+		r.wrongKind(p, n, what, "a list", hint)
+		return nil, false
+	}
+	return n.Content, true
+}
+
+// text returns the text of a scalar as it was written, and remembers its place.
+func (r *reader) text(p place, n *yaml.Node, what string) (string, bool) {
+	if n.Kind != yaml.ScalarNode || isEmpty(n) {
+		r.wrongKind(p, n, what, "text", "")
+		return "", false
+	}
+	r.c.marks[p] = r.pos(n)
+	return n.Value, true
+}
+
+// word is text that must stand on one line, as all but examples must.
+func (r *reader) word(p place, n *yaml.Node, what string) (string, bool) {
+	w, ok := r.text(p, n, what)
+	if ok && n.Style == 0 && !r.onOneLine(n) {
+		r.fault(p, n, what+" runs over several lines",
+			"if the next line is an item of its own it needs a `- ` before it; else write all on one line")
+		return "", false
+	}
+	return w, ok
+}
+
+// onOneLine tells whether a plain scalar stands in its line as its value has
+// it. YAML joins the lines of one that does not with a space, so that a
+// forgotten dash makes one word of two.
+func (r *reader) onOneLine(n *yaml.Node) bool {
+	_, rest := splitAtRune(r.src.line(n.Line), n.Column-1)
+	return strings.HasPrefix(rest, n.Value)
+}
+
+// decimal is a number as people write it: no hexadecimal, no 1_000, no .inf.
+var decimal = regexp.MustCompile(`^[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?$`)
+
+// number returns a number. It is written plain: in quotes it is a text.
+func (r *reader) number(p place, n *yaml.Node, what string) (float64, bool) {
+	if n.Kind != yaml.ScalarNode || isEmpty(n) {
+		r.wrongKind(p, n, what, "a number", "")
+		return 0, false
+	}
+	switch strings.ToLower(strings.TrimLeft(n.Value, "+-")) {
+	case ".inf", "inf", ".nan", "nan", "infinity":
+		r.fault(p, n, what+" must be a finite number, not "+quoteShort(n.Value), "")
+		return 0, false
+	}
+	if n.Style != 0 || !decimal.MatchString(n.Value) {
+		hint := "write it as 2 or 0.6"
+		if n.Style != 0 && decimal.MatchString(n.Value) {
+			hint = "write it without quotes"
+		}
+		r.wrongKind(p, n, what, "a number", hint)
+		return 0, false
+	}
+	x, err := strconv.ParseFloat(n.Value, 64)
+	if err != nil {
+		x = math.MaxFloat64 // out of range: so is this, and the checker says so
+	}
+	r.c.marks[p] = r.pos(n)
+	return x, true
+}
+
+// count returns a whole number.
+func (r *reader) count(p place, n *yaml.Node, what string) (int, bool) {
+	if n.Kind != yaml.ScalarNode || n.Style != 0 || isEmpty(n) {
+		r.wrongKind(p, n, what, "a whole number", "write it as 12, without quotes")
+		return 0, false
+	}
+	x, err := strconv.Atoi(n.Value)
+	if err != nil {
+		r.wrongKind(p, n, what, "a whole number", "write it as 12")
+		return 0, false
+	}
+	r.c.marks[p] = r.pos(n)
+	return x, true
+}
+
+// truth returns true or false.
+func (r *reader) truth(p place, n *yaml.Node, what string) bool {
+	if n.Kind == yaml.ScalarNode && n.Style == 0 && (n.Value == "true" || n.Value == "false") {
+		return n.Value == "true"
+	}
+	r.wrongKind(p, n, what, "true or false", "")
+	return false
+}
+
+// words returns the texts of a list, with the place of each.
+func (r *reader) words(p place, n *yaml.Node, what string) []string {
+	items, ok := r.list(p, n, what, "write it as ["+exampleItem(n)+"]")
+	if !ok {
+		return nil
+	}
+	words := make([]string, 0, len(items))
+	for _, item := range items {
+		at := p.item(len(words))
+		w, _ := r.word(at, item, "an item of "+what)
+		words = append(words, w)
+	}
+	return words
+}
+
+// exampleItem is what a list could look like that was written as one text.
+func exampleItem(n *yaml.Node) string {
+	if n.Kind == yaml.ScalarNode && n.Value != "" && utf8.RuneCountInString(n.Value) <= maxWordRunes {
+		return n.Value
+	}
+	return "…, …"
+}

@@ -1,0 +1,194 @@
+package dict
+
+import (
+	"go.yaml.in/yaml/v4"
+)
+
+// readTheme reads one file into the checker's themes.
+func readTheme(c *checker, src *source, root *yaml.Node) {
+	r := &reader{c: c, src: src}
+	c.sources[src.file] = src
+	r.rejectMarkup(root)
+	t := Theme{File: src.file}
+	p := place{theme: len(c.themes) + 1}
+	c.marks[p] = r.pos(root)
+	entries, ok := r.mapping(p, root, "a theme", "theme", "name", "subthemes")
+	if !ok {
+		c.faulty[p.key("id")], c.faulty[p.key("subthemes")] = true, true
+		c.themes = append(c.themes, t)
+		return
+	}
+	if e, ok := entries["theme"]; ok {
+		t.ID, _ = r.word(p.key("id"), e.value, "theme")
+	} else {
+		r.fault(p.key("id"), root, "the key theme is missing", "begin the file with `theme: ` and an id of a-z, 0-9 and _")
+	}
+	if e, ok := entries["name"]; ok {
+		t.Name = r.name(p, e.value)
+	}
+	if e, ok := entries["subthemes"]; ok {
+		items, ok := r.list(p.key("subthemes"), e.value, "subthemes", "write each as an item: `- id: …`")
+		if ok {
+			c.marks[p.key("subthemes")] = r.pos(e.value)
+		}
+		for i, item := range items {
+			t.SubThemes = append(t.SubThemes, r.subTheme(p.subTheme(i), t.ID, item))
+		}
+	} else {
+		r.fault(p.key("subthemes"), root, "the key subthemes is missing", "add `subthemes:` and a list under it")
+	}
+	c.themes = append(c.themes, t)
+}
+
+// name reads {zh: …, en: …}.
+func (r *reader) name(p place, n *yaml.Node) Name {
+	var name Name
+	entries, ok := r.mapping(p.key("name"), n, "name", "zh", "en")
+	if !ok {
+		return name
+	}
+	if e, ok := entries["zh"]; ok {
+		name.Zh, _ = r.word(p.key("zh"), e.value, "zh")
+	}
+	if e, ok := entries["en"]; ok {
+		name.En, _ = r.word(p.key("en"), e.value, "en")
+	}
+	return name
+}
+
+func (r *reader) subTheme(p place, theme string, n *yaml.Node) SubTheme {
+	s := SubTheme{Threshold: 1, Pos: r.pos(n)}
+	entries, ok := r.mapping(p, n, "a sub-theme", "id", "name", "aspect", "threshold", "keywords", "examples")
+	if !ok {
+		r.c.faulty[p.key("id")] = true
+		return s
+	}
+	if e, ok := entries["id"]; ok {
+		if local, ok := r.word(p.key("id"), e.value, "id"); ok {
+			s.ID = theme + "/" + local
+		}
+	} else {
+		r.fault(p.key("id"), n, "the key id is missing", "a sub-theme is counted under its id: `id: education`")
+	}
+	if e, ok := entries["name"]; ok {
+		s.Name = r.name(p, e.value)
+	}
+	if e, ok := entries["aspect"]; ok {
+		s.Aspect, _ = r.word(p.key("aspect"), e.value, "aspect")
+	}
+	if e, ok := entries["threshold"]; ok {
+		if x, ok := r.number(p.key("threshold"), e.value, "threshold"); ok {
+			s.Threshold = x
+		}
+	}
+	if e, ok := entries["keywords"]; ok {
+		items, _ := r.list(p.key("keywords"), e.value, "keywords", "write each as an item: `- 学校`; [] is a sub-theme that is never tagged")
+		for i, item := range items {
+			s.Keywords = append(s.Keywords, r.keyword(p.keywordAt(i), item))
+		}
+	} else {
+		r.fault(p.key("keywords"), n, "the key keywords is missing", "add `keywords:` and a list under it")
+	}
+	if e, ok := entries["examples"]; ok {
+		items, _ := r.list(p.key("examples"), e.value, "examples", "write each as an item: `- {text: …, expect: [theme/sub-theme]}`")
+		for i, item := range items {
+			s.Examples = append(s.Examples, r.example(p.exampleAt(i), item))
+		}
+	}
+	return s
+}
+
+// keyword reads a plain word, or a mapping with word or all.
+func (r *reader) keyword(p place, n *yaml.Node) Keyword {
+	k := Keyword{Weight: 1, Pos: r.pos(n)}
+	switch {
+	case n.Kind == yaml.ScalarNode:
+		if isEmpty(n) {
+			r.fault(p, n, "an empty item", "write a word after the dash, or delete the item")
+			return k
+		}
+		k.Word, _ = r.word(p.key("word"), n, "a keyword")
+		return k
+	case n.Kind != yaml.MappingNode:
+		r.wrongKind(p, n, "a keyword", "a word or a mapping", "write `- 学校` or `- {word: 学校, weight: 0.6}`")
+		return k
+	}
+	entries, _ := r.mapping(p, n, "a keyword", "word", "weight", "match", "token", "unless", "all", "within")
+	r.shapeOfKeyword(p, n, entries)
+	if e, ok := entries["word"]; ok {
+		k.Word, _ = r.word(p.key("word"), e.value, "word")
+	}
+	if e, ok := entries["all"]; ok {
+		k.All = r.words(p.key("all"), e.value, "all")
+		r.c.marks[p.key("all")] = r.pos(e.value)
+	}
+	if e, ok := entries["within"]; ok {
+		k.Within, _ = r.count(p.key("within"), e.value, "within")
+	}
+	if e, ok := entries["weight"]; ok {
+		if x, ok := r.number(p.key("weight"), e.value, "weight"); ok {
+			k.Weight = x
+		}
+	}
+	if e, ok := entries["match"]; ok {
+		k.Whole = r.match(p.key("match"), e.value)
+	}
+	if e, ok := entries["token"]; ok {
+		k.Token = r.truth(p.key("token"), e.value, "token")
+	}
+	if e, ok := entries["unless"]; ok {
+		k.Unless = r.words(p.key("unless"), e.value, "unless")
+	}
+	return k
+}
+
+// shapeOfKeyword reports keys that do not go together.
+func (r *reader) shapeOfKeyword(p place, n *yaml.Node, entries map[string]entry) {
+	_, hasWord := entries["word"]
+	_, hasAll := entries["all"]
+	within, hasWithin := entries["within"]
+	switch {
+	case hasWord && hasAll:
+		r.fault(p, entries["all"].key, "a keyword with both word and all", "make two keywords of it")
+	case !hasWord && !hasAll:
+		r.fault(p, n, "a keyword with neither word nor all", "write {word: 学校} or {all: [学校, 收费], within: 12}; a word with `: ` in it must be quoted")
+	case hasAll && !hasWithin:
+		r.fault(p.key("within"), entries["all"].key, "a rule without within",
+			"add within: the most characters from the first word's beginning to the last word's end")
+	case hasWord && hasWithin:
+		r.fault(p.key("within"), within.key, "within without all", "within belongs to a rule: {all: [学校, 收费], within: 12}")
+	}
+	for _, key := range []string{"match", "token"} {
+		if e, ok := entries[key]; ok && hasAll && !hasWord {
+			r.fault(p.key(key), e.key, key+" on a rule", "it belongs to a single word: add that word as a keyword of its own")
+		}
+	}
+}
+
+func (r *reader) match(p place, n *yaml.Node) bool {
+	if n.Kind == yaml.ScalarNode && n.Value == "whole" {
+		return true
+	}
+	r.wrongKind(p, n, "match", "whole", "leave it out to match inside longer words too")
+	return false
+}
+
+func (r *reader) example(p place, n *yaml.Node) Example {
+	e := Example{Pos: r.pos(n)}
+	entries, ok := r.mapping(p, n, "an example", "text", "expect", "forbid")
+	if !ok {
+		return e
+	}
+	if t, ok := entries["text"]; ok {
+		e.Text, _ = r.text(p.key("text"), t.value, "text")
+	} else {
+		r.fault(p.key("text"), n, "the key text is missing", "an example is a text and what it must be tagged with")
+	}
+	if x, ok := entries["expect"]; ok {
+		e.Expect = r.words(p.key("expect"), x.value, "expect")
+	}
+	if x, ok := entries["forbid"]; ok {
+		e.Forbid = r.words(p.key("forbid"), x.value, "forbid")
+	}
+	return e
+}

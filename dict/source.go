@@ -1,0 +1,104 @@
+package dict
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// MaxFileBytes is the size of the largest dictionary file that is read. The
+// largest learned dictionaries have some 2,200 keywords, about 100 kB.
+const MaxFileBytes = 8 << 20
+
+// source is the text of one file, known to be UTF-8 without control characters.
+type source struct {
+	file  string
+	text  string // without a byte order mark
+	lines []int  // where each line begins in text
+}
+
+// newSource checks what YAML is not asked about: size, encoding and control
+// characters. Positions count lines as the YAML reader does, which also ends
+// one at a lone \r.
+func newSource(file string, data []byte) (*source, *Error) {
+	if len(data) > MaxFileBytes {
+		return nil, &Error{
+			Position: Position{File: file},
+			Msg:      fmt.Sprintf("file over %d MiB", MaxFileBytes>>20),
+			Hint:     "one theme a file: split it",
+		}
+	}
+	if len(data) >= 2 && (data[0] == 0xff && data[1] == 0xfe || data[0] == 0xfe && data[1] == 0xff) {
+		return nil, &Error{
+			Position: Position{File: file, Line: 1, Column: 1},
+			Msg:      "the file is UTF-16, not UTF-8",
+			Hint:     "save it again as UTF-8",
+		}
+	}
+	s := &source{file: file, text: strings.TrimPrefix(string(data), "\ufeff"), lines: []int{0}}
+	for i := 0; i < len(s.text); {
+		r, size := utf8.DecodeRuneInString(s.text[i:])
+		if msg, hint := unreadable(r, size); msg != "" {
+			at := s.positionOf(i)
+			return nil, s.errorAt(at, msg, hint)
+		}
+		i += size
+		if r == '\n' || r == '\r' && !strings.HasPrefix(s.text[i:], "\n") {
+			s.lines = append(s.lines, i)
+		}
+	}
+	return s, nil
+}
+
+// unreadable says what is wrong with a rune that no file may hold. The line
+// separators are among them because YAML ends a line at them and no editor
+// shows that.
+func unreadable(r rune, size int) (msg, hint string) {
+	switch {
+	case r == utf8.RuneError && size == 1:
+		return "invalid UTF-8", "save the file as UTF-8; Chinese text saved as GBK looks like this"
+	case r == '\t' || r == '\n' || r == '\r':
+		return "", ""
+	case r < 0x20 || r >= 0x7f && r < 0xa0 || r == 0xfffe || r == 0xffff:
+		return fmt.Sprintf("control character %U", r), "delete it; it does not show in most editors"
+	case r == '\u2028' || r == '\u2029':
+		return fmt.Sprintf("invisible line separator %U", r), "delete it; it came with text pasted from elsewhere"
+	case r == '\ufeff':
+		return "byte order mark (U+FEFF) inside the file", "delete it; it does not show in most editors"
+	}
+	return "", ""
+}
+
+// positionOf returns the position of a byte offset in the part already scanned.
+func (s *source) positionOf(offset int) Position {
+	line := len(s.lines)
+	for line > 1 && s.lines[line-1] > offset {
+		line--
+	}
+	column := utf8.RuneCountInString(s.text[s.lines[line-1]:offset]) + 1
+	return Position{File: s.file, Line: line, Column: column}
+}
+
+// line returns the nth line, from 1, without its end.
+func (s *source) line(n int) string {
+	if n < 1 || n > len(s.lines) {
+		return ""
+	}
+	text := s.text[s.lines[n-1]:]
+	if end := strings.IndexAny(text, "\r\n"); end >= 0 {
+		text = text[:end]
+	}
+	return text
+}
+
+// at returns the position of a line and column that YAML gave, moved into the
+// file where it lies behind its end.
+func (s *source) at(line, column int) Position {
+	line = min(max(line, 1), len(s.lines))
+	last := utf8.RuneCountInString(s.line(line)) + 1
+	return Position{File: s.file, Line: line, Column: min(max(column, 1), last)}
+}
+
+func (s *source) errorAt(p Position, msg, hint string) *Error {
+	return &Error{Position: p, Msg: msg, Hint: hint, Line: s.line(p.Line)}
+}

@@ -1,0 +1,50 @@
+package dict
+
+import (
+	"io"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+	"go.yaml.in/yaml/v4/plugin/loaderlimits"
+)
+
+// maxDepth bounds the nesting of a file. The shape of a theme needs six.
+const maxDepth = 32
+
+// parseYAML returns the root node of a file's only document. Scalars keep the
+// text that was written: what a keyword such as 007 or yes means to YAML is
+// never asked.
+func parseYAML(src *source) (*yaml.Node, *Error) {
+	loader, err := yaml.NewLoader(strings.NewReader(src.text),
+		yaml.WithUniqueKeys(false), // reported by mapping, all of them, with both places
+		yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(maxDepth))))
+	if err != nil {
+		return nil, &Error{Position: Position{File: src.file}, Msg: err.Error(), Err: err}
+	}
+	var document, second yaml.Node
+	switch err := loader.Load(&document); {
+	case err == io.EOF, err == nil && emptyDocument(&document):
+		return nil, src.errorAt(src.at(1, 1), "the file is empty", "begin it with `theme: ` and an id; see the analyst's guide")
+	case err != nil:
+		return nil, syntaxError(src, err)
+	}
+	switch err := loader.Load(&second); {
+	case err == nil:
+		return nil, src.errorAt(src.at(second.Line, second.Column), "a second document begins here",
+			"one theme a file: put it into a file of its own, or delete the ---")
+	case err != io.EOF:
+		return nil, syntaxError(src, err)
+	}
+	return document.Content[0], nil
+}
+
+func emptyDocument(document *yaml.Node) bool {
+	return len(document.Content) == 0 || isEmpty(document.Content[0])
+}
+
+// isEmpty tells whether nothing at all was written where n stands. The words
+// null and ~ are something: they may be keywords.
+func isEmpty(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && n.Value == "" &&
+		n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) == 0
+}

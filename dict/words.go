@@ -1,0 +1,101 @@
+package dict
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	maxWordRunes = 64  // of a keyword, a rule's word or an unless word
+	maxNameRunes = 200 // of a name
+	maxIDBytes   = 64  // of each part of an id
+)
+
+// checkWord says what is wrong with a word that texts are searched for.
+func checkWord(w string) (msg, hint string) {
+	switch {
+	case w == "":
+		return "empty word", "delete the item, or write the word"
+	case !utf8.ValidString(w):
+		return "invalid UTF-8", ""
+	case strings.ContainsAny(w, "\r\n"):
+		return fmt.Sprintf("a line break in the word %q", w), "write each word as an item of its own, on one line"
+	}
+	for _, r := range w {
+		if invisible(r) {
+			return fmt.Sprintf("invisible character %U in the word %q", r, w), "delete it; it came with text pasted from elsewhere"
+		}
+	}
+	if fold(w) == "" {
+		return fmt.Sprintf("nothing to see in the word %q", w), "delete the item"
+	}
+	first, _ := utf8.DecodeRuneInString(w)
+	last, _ := utf8.DecodeLastRuneInString(w)
+	if unicode.IsSpace(first) || unicode.IsSpace(last) {
+		return fmt.Sprintf("a space at an end of the word %q", w), "delete it: it would have to stand in the text too"
+	}
+	if n := utf8.RuneCountInString(w); n > maxWordRunes {
+		return fmt.Sprintf("a word of %d characters; %d is the most", n, maxWordRunes), "shorten it, or make a rule of its parts: {all: […], within: …}"
+	}
+	return "", ""
+}
+
+// checkName says what is wrong with a name for people.
+func checkName(s string) (msg, hint string) {
+	switch n := utf8.RuneCountInString(s); {
+	case strings.TrimSpace(s) == "":
+		return "empty name", "write it, or leave it out: the id then stands for it"
+	case !utf8.ValidString(s):
+		return "invalid UTF-8", ""
+	case strings.ContainsFunc(s, unicode.IsControl):
+		return fmt.Sprintf("a line break or control character in the name %q", s), "write it on one line"
+	case n > maxNameRunes:
+		return fmt.Sprintf("a name of %d characters; %d is the most", n, maxNameRunes), ""
+	}
+	return "", ""
+}
+
+// checkID says what is wrong with a theme id or the local part of a sub-theme
+// id. Ids stand in subjects, keys and metric labels: hence the narrow alphabet.
+func checkID(id string) (msg, hint string) {
+	const alphabet = "an id is made of a-z, 0-9 and _"
+	switch {
+	case id == "":
+		return "empty id", alphabet
+	case len(id) > maxIDBytes:
+		return fmt.Sprintf("an id of %d characters; %d is the most", len(id), maxIDBytes), ""
+	case strings.ContainsFunc(id, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_'
+	}):
+		return fmt.Sprintf("bad id %q", id), alphabet
+	}
+	return "", ""
+}
+
+// invisible tells whether a rune shows nothing and is not text either. The
+// zero-width joiners stay: scripts and emoji are written with them.
+func invisible(r rune) bool {
+	if r == '\u200c' || r == '\u200d' {
+		return false
+	}
+	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029' || r == utf8.RuneError
+}
+
+// fold maps words that match the same text to one word: full-width to ASCII,
+// capitals to small letters, joiners away. It only finds words that are
+// written twice; matching has the classifier's own, exact normalisation.
+func fold(w string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\u200c' || r == '\u200d' || unicode.Is(unicode.Cf, r):
+			return -1
+		case r >= '！' && r <= '～':
+			r -= '！' - '!'
+		case r == '\u3000':
+			r = ' '
+		}
+		return unicode.ToLower(r)
+	}, w)
+}
