@@ -1,0 +1,145 @@
+package classifier
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/minyi/minyi/dict"
+)
+
+// cases are the semantics, by the smallest example that separates two readings.
+// Every engine must pass them. want is what [render] prints.
+var cases = []struct {
+	name     string
+	keywords []dict.Keyword
+	text     string
+	want     string
+}{
+	{"one token", words("教育"), "教育质量", "1: 教育@0w"},
+	{"a run of whole tokens", words("乡村振兴"), "乡村振兴", "1: 乡村振兴@0w"},
+	{"inside a longer token", words("教育"), "教育部", "1: 教育@0i"},
+	{"straddling", words("国企"), "中国企业", ""},
+	{"match whole refuses inside", []dict.Keyword{{Word: "代表", Whole: true}}, "代表团", ""},
+	{"match whole takes whole", []dict.Keyword{{Word: "代表", Whole: true}}, "代表说", "1: 代表@0w"},
+	{"refused by an unless", []dict.Keyword{{Word: "学校", Unless: []string{"驾校学校"}}}, "驾校学校", ""},
+	{"an unless elsewhere", []dict.Keyword{{Word: "学校", Unless: []string{"驾校学校"}}}, "驾校学校,学校", "1: 学校@13w"},
+	{"an unless that only overlaps", []dict.Keyword{{Word: "学校教育", Unless: []string{"驾校学校"}}}, "驾校学校教育", "1: 学校教育@6w"},
+	{"an unless need not be a token", []dict.Keyword{{Word: "企业", Unless: []string{"国企业"}}}, "中国企业", ""},
+
+	{"the longest of the leftmost", words("教育", "教育质量", "质量监督"), "教育质量监督", "1: 教育质量@0w"},
+	{"not the longest first", words("教育质量", "质量监督局"), "教育质量监督局", "1: 教育质量@0w"},
+	{"touching does not overlap", words("教育", "质量"), "教育质量", "2: 教育@0w 质量@6w"},
+	{
+		"what is refused hides nothing",
+		[]dict.Keyword{{Word: "教育部门", Unless: []string{"教育部门前"}}, {Word: "教育"}}, "教育部门前", "1: 教育@0i",
+	},
+	{"a keyword over itself", words("哈哈"), "哈哈哈哈哈", "1.693147: 哈哈@0w 哈哈@6i"},
+
+	{"n counts damped", words("学校"), "学校,学校,学校", "2.098612: 学校@0w 学校@7w 学校@14w"},
+	{"weights", []dict.Keyword{{Word: "学校", Weight: 0.6}, {Word: "老师", Weight: 0.5}}, "学校老师", "1.1: 学校@0w 老师@6w"},
+	{"below the threshold", []dict.Keyword{{Word: "学校", Weight: 0.6}}, "学校", ""},
+	{"evidence against", []dict.Keyword{{Word: "学校"}, {Word: "驾驶", Weight: -0.5}}, "驾驶学校", ""},
+	{"nothing", words("学校"), "", ""},
+
+	{"rule in any order", rule(12, "幼儿园", "收费"), "收费的幼儿园", "1: 幼儿园+收费@0w"},
+	{"rule within, to the rune", rule(6, "幼儿园", "收费"), "幼儿园的收费", "1: 幼儿园+收费@0w"},
+	{"rule beyond, by a rune", rule(5, "幼儿园", "收费"), "幼儿园的收费", ""},
+	{"rule counts no pair twice", rule(9, "学校", "医院"), "学校医院学校", "1: 学校+医院@0w"},
+	{"rule takes the nearest", rule(9, "学校", "医院"), "学校学校医院", "1: 学校+医院@6w"},
+	{"rule goes on after a match", rule(9, "学校", "医院"), "学校医院医院学校", "1.693147: 学校+医院@0w 学校+医院@12w"},
+	{"rule words may overlap", rule(9, "教育", "教育部"), "教育部", "1: 教育+教育部@0i"},
+	{"rule refuses straddling words", rule(9, "国企", "中国"), "中国企业", ""},
+	{"rule and words both count", append(rule(9, "学校", "医院"), words("学校", "医院")...), "学校医院",
+		"3: 学校@0w 学校+医院@0w 医院@6w"},
+	{"rule with whole", []dict.Keyword{{All: []string{"代表", "学校"}, Within: 9, Whole: true}}, "代表团学校", ""},
+	{"rule with unless", []dict.Keyword{{All: []string{"企业", "学校"}, Within: 9, Unless: []string{"国企业"}}}, "中国企业学校", ""},
+	{"rule counts runes, not units", rule(9, "医院", "5G"), "医院abc,,5G", "1: 医院+5G@0w"},
+	{"rule counts runes of a run", rule(8, "医院", "5G"), "医院abc,,5G", ""},
+
+	{"unit that gse lacks", words("5G"), "用5G网络", "1: 5G@3w"},
+	{"not in a longer run", words("5G", "ai"), "15G maintain 5Gs", ""},
+	{"mixed units", words("双一流A类"), "双一流a类大学", "1: 双一流A类@0w"},
+	{"a space in a keyword", words("machine learning"), "Machine　Learning", "1: machine learning@0w"},
+	{"full-width and case", words("ＡＰＰ"), "下载app和ａＰｐ", "1.693147: ＡＰＰ@6w ＡＰＰ@12w"},
+	{"traditional in the text", words("医疗"), "醫療", "1: 医疗@0w"},
+	{"traditional in the keyword", words("醫療"), "医疗", "1: 醫療@0w"},
+	{"zero-width within", words("医疗"), "\u200b医\u200b\ufe0f疗\u200b改", "1: 医疗@3w"},
+	{"zero-width within a run", words("app"), "a\u00adp\u200dp\u200d", "1: app@0w"},
+	{"form C", words("café"), "cafe\u0301s cafe\u0301", "1: café@8w"},
+	{"form C after lower case", words("ǰ"), "J\u030c", "1: ǰ@0w"},
+	{"invalid bytes", words("学校"), "\xff学校\xe5\xad", "1: 学校@1w"},
+	{"invalid bytes are no match", words("学校"), "学\xff校", ""},
+	{"emoji", words("🏥"), "去🏥吧", "1: 🏥@3w"},
+	{"an added token", []dict.Keyword{{Word: "国企", Token: true}}, "中国企业", ""},
+	{"an added token is one", []dict.Keyword{{Word: "托幼一体化", Token: true}, {Word: "一体", Whole: true}}, "推进托幼一体化", "1: 托幼一体化@6w"},
+	{"without it there are parts", words("一体化"), "推进托幼一体化", "1: 一体化@12w"},
+}
+
+func words(ws ...string) []dict.Keyword {
+	var out []dict.Keyword
+	for _, w := range ws {
+		out = append(out, dict.Keyword{Word: w})
+	}
+	return out
+}
+
+func rule(within int, ws ...string) []dict.Keyword {
+	return []dict.Keyword{{All: ws, Within: within}}
+}
+
+// one returns a dictionary of one sub-theme. Absent weights are 1.
+func one(keywords []dict.Keyword) *dict.Dictionary {
+	keywords = append([]dict.Keyword(nil), keywords...)
+	for i := range keywords {
+		if keywords[i].Weight == 0 {
+			keywords[i].Weight = 1
+		}
+	}
+	return &dict.Dictionary{Themes: []dict.Theme{{
+		ID: "t", SubThemes: []dict.SubTheme{{ID: "t/s", Threshold: 1, Keywords: keywords}},
+	}}}
+}
+
+// render prints tags for people: "score: keyword@start and relation, …", one
+// sub-theme after the other.
+func render(d *dict.Dictionary, tags []Tag) string {
+	var parts []string
+	for _, tag := range tags {
+		s := tag.Score.String() + ":"
+		for _, m := range tag.Matches {
+			k := &d.Themes[tag.Theme].SubThemes[tag.SubTheme].Keywords[m.Keyword]
+			s += fmt.Sprintf(" %s@%d%c", keywordText(k), m.Start, "?wis"[m.Relation])
+		}
+		parts = append(parts, s)
+	}
+	return strings.Join(parts, "; ")
+}
+
+func TestOracleCases(t *testing.T) {
+	seg, err := loadGse()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		d := one(c.keywords)
+		p, err := newPlan(d)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		own := seg
+		if len(p.tokens) > 0 {
+			if own, err = loadGse(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		o, err := newOracle(p, own)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := render(d, o.classify([]byte(c.text))); got != c.want {
+			t.Errorf("%s: %q\n got %s\nwant %s", c.name, c.text, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,153 @@
+package classifier
+
+import (
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Normalisation is the same for texts and for keywords. In this order:
+//
+//  1. an invalid byte becomes one U+FFFD;
+//  2. characters that nobody sees are removed (see removed);
+//  3. full-width ASCII (U+FF01 to U+FF5E) becomes half-width, and the
+//     ideographic space U+3000 a space;
+//  4. Unicode normalisation form C;
+//  5. traditional characters become simplified, one by one: 醫療 is 医疗. A rune
+//     is converted whatever stands around it (乾隆 becomes 干隆), in texts and in
+//     keywords alike, so that no phrase can make the two differ;
+//  6. lower case, by Unicode's simple mapping of every rune;
+//  7. form C again, for the few letters that only compose in lower case (J and
+//     a caron).
+//
+// Normalising twice gives the same as normalising once.
+
+// normRune is a rune of the normalised text, and the bytes of the original text
+// that it stands for: original[start:end]. Where form C composed or reordered
+// several runes, each rune of the outcome stands for all of those bytes.
+type normRune struct {
+	r          rune
+	start, end int
+}
+
+// Normalize returns s as the classifier compares it: two keywords are the same
+// exactly where Normalize gives the same for both. The result is valid UTF-8.
+// It is empty where s holds nothing but characters that are removed.
+func Normalize(s string) string {
+	f := newFolder()
+	out := make([]byte, 0, len(s))
+	for _, n := range f.normalise(nil, []byte(s)) {
+		out = utf8.AppendRune(out, n.r)
+	}
+	return string(out)
+}
+
+// removed reports whether r is dropped: soft hyphen, zero-width characters,
+// marks and embeddings of direction, invisible operators, the byte order mark
+// and variation selectors. They are pasted along unseen, and would split a
+// keyword that a reader sees whole.
+func removed(r rune) bool {
+	switch {
+	case r < 0xAD:
+		return false
+	case r == 0xAD, r == 0xFEFF:
+		return true
+	case r >= 0x200B && r <= 0x200F, r >= 0x202A && r <= 0x202E:
+		return true
+	case r >= 0x2060 && r <= 0x2064, r >= 0x2066 && r <= 0x2069:
+		return true
+	case r >= 0xFE00 && r <= 0xFE0F, r >= 0xE0100 && r <= 0xE01EF:
+		return true
+	}
+	return false
+}
+
+// halfWidth is step 3.
+func halfWidth(r rune) rune {
+	switch {
+	case r >= 0xFF01 && r <= 0xFF5E:
+		return r - 0xFF01 + '!'
+	case r == 0x3000:
+		return ' '
+	}
+	return r
+}
+
+// folder holds the table of step 5. It is read-only once built.
+type folder struct {
+	simplified map[rune]rune
+}
+
+func newFolder() *folder {
+	f := &folder{simplified: make(map[rune]rune, utf8.RuneCountInString(simplifiedPairs)/2)}
+	var from rune
+	for i, r := range []rune(simplifiedPairs) {
+		if i%2 == 0 {
+			from = r
+		} else {
+			f.simplified[from] = r
+		}
+	}
+	return f
+}
+
+// fold is steps 5 and 6.
+func (f *folder) fold(r rune) rune {
+	if s, ok := f.simplified[r]; ok {
+		r = s
+	}
+	return unicode.ToLower(r)
+}
+
+// normalise appends the normalised text to dst.
+func (f *folder) normalise(dst []normRune, text []byte) []normRune {
+	from := len(dst)
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRune(text[i:]) // U+FFFD and 1 for an invalid byte
+		if !removed(r) {
+			dst = append(dst, normRune{halfWidth(r), i, i + size})
+		}
+		i += size
+	}
+	out := append(dst[:from:from], composed(dst[from:])...)
+	for i := from; i < len(out); i++ {
+		out[i].r = f.fold(out[i].r)
+	}
+	return append(out[:from:from], composed(out[from:])...)
+}
+
+// composed returns form C of runes. It returns runes itself where they are in
+// form C already, which is nearly always.
+func composed(runes []normRune) []normRune {
+	text := make([]byte, 0, 3*len(runes))
+	offset := make([]int, 0, len(runes)+1) // of each rune in text
+	for _, n := range runes {
+		offset = append(offset, len(text))
+		text = utf8.AppendRune(text, n.r)
+	}
+	if norm.NFC.IsNormal(text) {
+		return runes
+	}
+	offset = append(offset, len(text))
+
+	var it norm.Iter
+	it.Init(norm.NFC, text)
+	out := make([]normRune, 0, len(runes))
+	for at := 0; !it.Done(); {
+		segment := it.Next()
+		next := at
+		for offset[next] < it.Pos() {
+			next++
+		}
+		if string(segment) == string(text[offset[at]:offset[next]]) {
+			out = append(out, runes[at:next]...)
+		} else {
+			for _, r := range string(segment) {
+				out = append(out, normRune{r, runes[at].start, runes[next-1].end})
+			}
+		}
+		at = next
+	}
+	return out
+}

@@ -1,0 +1,260 @@
+package classifier
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/go-ego/gse"
+)
+
+// oracle is the definition of what a classifier does, as plain as it can be
+// written, on gse itself. Slow and right: every faster way is tested against it.
+type oracle struct {
+	plan   *plan
+	folder *folder
+	gse    *gse.Segmenter
+}
+
+// addedTokenFrequency is the frequency of a word that the dictionary adds to
+// the segmenter's (token: true). gse's total is 57.6 million, so its distance
+// is 15.8: less than that of nearly any two words together, so that the word
+// wins over its parts; yet so little of the total that a hundred such words
+// change the distance of every other by 0.0025. A word that gse has already
+// keeps gse's frequency.
+const addedTokenFrequency = 1000
+
+// loadGse returns a new segmenter with gse's simplified dictionary. The
+// traditional one would be dead weight: texts are simplified before they are
+// segmented.
+func loadGse() (*gse.Segmenter, error) {
+	seg := &gse.Segmenter{NotLoadHMM: true, SkipLog: true}
+	if err := seg.LoadDictEmbed("zh_s"); err != nil {
+		return nil, err
+	}
+	return seg, nil
+}
+
+// newOracle takes over seg: it adds the plan's tokens to it.
+func newOracle(p *plan, seg *gse.Segmenter) (*oracle, error) {
+	for _, w := range p.tokens {
+		if err := seg.AddToken(w, addedTokenFrequency); err != nil {
+			return nil, err
+		}
+	}
+	if len(p.tokens) > 0 {
+		seg.CalcToken()
+	}
+	return &oracle{p, newFolder(), seg}, nil
+}
+
+// reading is a normalised and segmented text. Positions count its runes.
+type reading struct {
+	runes  []normRune
+	text   string // the runes
+	byteAt []int  // of each position, in text
+	runeAt []int  // of each byte of text, and of its end
+	unit   []bool // of each position: it is a unit border
+	token  []bool // of each position: it is a token border
+}
+
+type span struct{ start, end int } // positions, half-open
+
+func (o *oracle) read(text []byte) *reading {
+	t := &reading{runes: o.folder.normalise(nil, text)}
+	var b strings.Builder
+	for i, n := range t.runes {
+		t.byteAt = append(t.byteAt, b.Len())
+		b.WriteRune(n.r)
+		for range utf8.RuneLen(n.r) {
+			t.runeAt = append(t.runeAt, i)
+		}
+	}
+	t.byteAt = append(t.byteAt, b.Len())
+	t.runeAt = append(t.runeAt, len(t.runes))
+	t.text = b.String()
+	t.unit = unitBorders(t.runes)
+	t.token = make([]bool, len(t.runes)+1)
+	t.token[0] = true
+	for _, s := range o.gse.Segment([]byte(t.text)) {
+		t.token[t.runeAt[s.End()]] = true
+	}
+	return t
+}
+
+// occurrences returns where word stands in t as a run of whole units.
+func (t *reading) occurrences(word string) []span {
+	var out []span
+	for from := 0; ; {
+		i := strings.Index(t.text[from:], word)
+		if i < 0 {
+			return out
+		}
+		i += from
+		s := span{t.runeAt[i], t.runeAt[i+len(word)]}
+		if t.unit[s.start] && t.unit[s.end] {
+			out = append(out, s)
+		}
+		_, size := utf8.DecodeRuneInString(t.text[i:])
+		from = i + size
+	}
+}
+
+func (t *reading) relation(s span) Relation {
+	if t.token[s.start] && t.token[s.end] {
+		return Whole
+	}
+	if slices.Contains(t.token[s.start+1:s.end], true) {
+		return Straddling
+	}
+	return Inside
+}
+
+// allowed returns the occurrences of one of the keyword's words that may count.
+func (t *reading) allowed(word string, k *keywordPlan) []span {
+	var out []span
+	for _, s := range t.occurrences(word) {
+		relation := t.relation(s)
+		if relation == Straddling || relation == Inside && k.whole {
+			continue
+		}
+		if !t.within(s, k.unless) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// within reports whether s lies in an occurrence of one of words.
+func (t *reading) within(s span, words []string) bool {
+	for _, w := range words {
+		for _, u := range t.occurrences(w) {
+			if u.start <= s.start && s.end <= u.end {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// found is a match in positions.
+type found struct {
+	keyword int
+	span
+	relation Relation
+}
+
+func compareFound(a, b found) int {
+	return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end), cmp.Compare(a.keyword, b.keyword))
+}
+
+// words returns the matches of the sub-theme's words: leftmost first, the
+// longest of those that begin there.
+func (t *reading) words(s *subPlan) []found {
+	var all []found
+	for i := range s.keywords {
+		k := &s.keywords[i]
+		if k.rule {
+			continue
+		}
+		for _, at := range t.allowed(k.words[0], k) {
+			all = append(all, found{i, at, t.relation(at)})
+		}
+	}
+	slices.SortFunc(all, func(a, b found) int {
+		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end))
+	})
+	var out []found
+	end := 0
+	for _, f := range all {
+		if f.start >= end {
+			out = append(out, f)
+			end = f.end
+		}
+	}
+	return out
+}
+
+// rule returns the matches of the sub-theme's keyword i, which is a rule.
+func (t *reading) rule(s *subPlan, i int) []found {
+	k := &s.keywords[i]
+	occurrences := make([][]span, len(k.words))
+	var ends []int
+	for w, word := range k.words {
+		occurrences[w] = t.allowed(word, k)
+		for _, at := range occurrences[w] {
+			ends = append(ends, at.end)
+		}
+	}
+	slices.Sort(ends)
+	var out []found
+	floor := 0
+	for _, end := range ends {
+		f := found{i, span{end, end}, Whole}
+		complete := true
+		for w := range k.words {
+			// The nearest: each word has one length, so the last to end is the last to begin.
+			nearest := span{-1, -1}
+			for _, at := range occurrences[w] {
+				if at.start >= floor && at.end <= end {
+					nearest = at
+				}
+			}
+			if nearest.start < 0 {
+				complete = false
+				break
+			}
+			f.start = min(f.start, nearest.start)
+			f.relation = max(f.relation, t.relation(nearest))
+		}
+		if complete && f.end-f.start <= k.within {
+			out = append(out, f)
+			floor = end
+		}
+	}
+	return out
+}
+
+func (o *oracle) classify(text []byte) []Tag {
+	t := o.read(text)
+	var tags []Tag
+	for i := range o.plan.subs {
+		s := &o.plan.subs[i]
+		matches := t.words(s)
+		for k := range s.keywords {
+			if s.keywords[k].rule {
+				matches = append(matches, t.rule(s, k)...)
+			}
+		}
+		if tag, ok := t.tag(s, matches); ok {
+			tags = append(tags, tag)
+		}
+	}
+	slices.SortStableFunc(tags, func(a, b Tag) int { return cmp.Compare(b.Score, a.Score) })
+	return tags
+}
+
+// tag scores the matches of a sub-theme. It sorts them.
+func (t *reading) tag(s *subPlan, matches []found) (Tag, bool) {
+	tag := Tag{Theme: s.theme, SubTheme: s.sub}
+	n := make(map[int]int)
+	for _, f := range matches {
+		n[f.keyword]++
+	}
+	var score int64
+	for k := range s.keywords {
+		if n[k] > 0 {
+			score += contribution(s.keywords[k].weight, n[k])
+		}
+	}
+	tag.Score = Score(score)
+	slices.SortFunc(matches, compareFound)
+	for _, f := range matches {
+		tag.Matches = append(tag.Matches, Match{
+			Keyword: f.keyword, Relation: f.relation,
+			Start: t.runes[f.start].start, End: t.runes[f.end-1].end,
+		})
+	}
+	return tag, len(matches) > 0 && score >= s.threshold
+}

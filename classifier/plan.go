@@ -1,0 +1,165 @@
+package classifier
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/minyi/minyi/dict"
+)
+
+// plan is a dictionary made ready for matching: words normalised, numbers in
+// millionths, everything checked that depends on normalisation.
+type plan struct {
+	subs   []subPlan // in the order of the dictionary
+	tokens []string  // words to add to the segmenter's, sorted, each once
+}
+
+type subPlan struct {
+	theme, sub int
+	threshold  int64 // millionths, at least 1
+	keywords   []keywordPlan
+}
+
+type keywordPlan struct {
+	words  []string // normalised; one, or those of a rule
+	rule   bool
+	within int   // of a rule, in runes
+	weight int64 // millionths, not 0
+	whole  bool
+	unless []string // normalised
+}
+
+// newPlan returns the plan of d, or dict.Errors with every fault that only
+// shows once words are normalised.
+func newPlan(d *dict.Dictionary) (*plan, error) {
+	c := planner{folder: newFolder()}
+	var p plan
+	for theme := range d.Themes {
+		for sub := range d.Themes[theme].SubThemes {
+			s := c.subTheme(&d.Themes[theme].SubThemes[sub], &p)
+			s.theme, s.sub = theme, sub
+			p.subs = append(p.subs, s)
+		}
+	}
+	if len(c.faults) > 0 {
+		return nil, c.faults
+	}
+	slices.Sort(p.tokens)
+	p.tokens = slices.Compact(p.tokens)
+	return &p, nil
+}
+
+type planner struct {
+	folder *folder
+	faults dict.Errors
+}
+
+func (c *planner) fail(at dict.Position, hint, format string, args ...any) {
+	c.faults = append(c.faults, &dict.Error{Position: at, Msg: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+func (c *planner) subTheme(s *dict.SubTheme, p *plan) subPlan {
+	out := subPlan{threshold: c.number(s.Threshold, s.Pos, "threshold")}
+	if out.threshold < 0 {
+		c.fail(s.Pos, "write a threshold above 0", "the threshold of %s is negative", s.ID)
+	}
+	seen := make(map[string]*dict.Keyword)
+	for i := range s.Keywords {
+		k := &s.Keywords[i]
+		kp := c.keyword(k)
+		key := kp.key()
+		if first, ok := seen[key]; ok {
+			c.fail(k.Pos, "keep one of them", "%s and %s (at %s) are one keyword to matching",
+				keywordText(k), keywordText(first), first.Pos)
+		} else {
+			seen[key] = k
+		}
+		if k.Token {
+			p.tokens = append(p.tokens, kp.words...)
+		}
+		out.keywords = append(out.keywords, kp)
+	}
+	if total := out.totalWeight(); total > math.MaxInt64/maxDamping {
+		c.fail(s.Pos, "make them smaller", "the weights of %s add up to %v, too much to count with", s.ID, Score(total))
+	}
+	return out
+}
+
+// totalWeight is the sum of the weights without their signs. newPlan bounds it
+// so that no score can overflow, in whatever order it is added up.
+func (s *subPlan) totalWeight() int64 {
+	var total int64
+	for _, k := range s.keywords {
+		total = min(math.MaxInt64/2, total+max(k.weight, -k.weight))
+	}
+	return total
+}
+
+func (c *planner) keyword(k *dict.Keyword) keywordPlan {
+	kp := keywordPlan{
+		rule:   len(k.All) > 0,
+		within: k.Within,
+		weight: c.number(k.Weight, k.Pos, "weight"),
+		whole:  k.Whole,
+	}
+	words := k.All
+	if !kp.rule {
+		words = []string{k.Word}
+	}
+	for _, w := range words {
+		n := c.word(w, k.Pos)
+		if slices.Contains(kp.words, n) {
+			c.fail(k.Pos, "write each word of a rule once", "%s has %s twice", keywordText(k), w)
+		}
+		kp.words = append(kp.words, n)
+	}
+	for _, w := range k.Unless {
+		kp.unless = append(kp.unless, c.word(w, k.Pos))
+	}
+	if kp.rule && k.Within < 1 {
+		c.fail(k.Pos, "write how many characters its words may span: within: 12", "%s has no within", keywordText(k))
+	}
+	return kp
+}
+
+// key is the same for two keywords that match alike but for whole and unless.
+func (kp keywordPlan) key() string {
+	if !kp.rule {
+		return kp.words[0]
+	}
+	words := slices.Sorted(slices.Values(kp.words))
+	return fmt.Sprintf("%s\x00%d", strings.Join(words, "\x00"), kp.within)
+}
+
+func (c *planner) word(w string, at dict.Position) string {
+	var b strings.Builder
+	for _, n := range c.folder.normalise(nil, []byte(w)) {
+		b.WriteRune(n.r)
+	}
+	if b.Len() == 0 {
+		c.fail(at, "delete it", "nothing is left of the word %q: matching ignores all its characters", w)
+	}
+	return b.String()
+}
+
+func (c *planner) number(x float64, at dict.Position, what string) int64 {
+	micro, err := millionths(x)
+	switch {
+	case err != nil:
+		c.fail(at, "", "%s: %v", what, err)
+	case micro == 0:
+		c.fail(at, "", "%s %v is less than a millionth", what, x)
+	}
+	return micro
+}
+
+// keywordText returns the keyword as people see it: its word as written, or the
+// words of a rule joined by a plus sign: "幼儿园+收费".
+func keywordText(k *dict.Keyword) string {
+	if len(k.All) > 0 {
+		return strings.Join(k.All, "+")
+	}
+	return k.Word
+}

@@ -1,0 +1,125 @@
+package classifier
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+	"strconv"
+	"strings"
+)
+
+// Semantics names everything that decides a result besides the dictionary: the
+// segmenter and its words, normalisation, matching and scoring. Results with
+// the same Semantics and the same dictionary version are the same bytes; a
+// change of any of these changes Semantics.
+const Semantics = "gse-0.80.3-zh_s/1"
+
+// Score is in millionths: 2_500_000 is 2.5.
+type Score int64
+
+const scoreUnit = 1_000_000
+
+// Float64 returns the score as a number: 2.5 for 2_500_000.
+func (s Score) Float64() float64 { return float64(s) / scoreUnit }
+
+// String returns the score as the shortest decimal that is exact: "2.5", "-1", "0.000001".
+func (s Score) String() string { return string(s.append(nil)) }
+
+// MarshalJSON returns the score as a JSON number, in the form of String.
+func (s Score) MarshalJSON() ([]byte, error) { return s.append(nil), nil }
+
+// UnmarshalJSON reads what MarshalJSON writes, and any other JSON number,
+// rounded to whole millionths. An error leaves s as it was.
+func (s *Score) UnmarshalJSON(data []byte) error {
+	x, err := strconv.ParseFloat(string(data), 64)
+	if err != nil {
+		return fmt.Errorf("read score: %w", err)
+	}
+	micro, err := millionths(x)
+	if err != nil {
+		return fmt.Errorf("read score: %w", err)
+	}
+	*s = Score(micro)
+	return nil
+}
+
+func (s Score) append(dst []byte) []byte {
+	magnitude := uint64(s)
+	if s < 0 {
+		dst = append(dst, '-')
+		magnitude = -magnitude
+	}
+	dst = strconv.AppendUint(dst, magnitude/scoreUnit, 10)
+	fraction := magnitude % scoreUnit
+	if fraction == 0 {
+		return dst
+	}
+	digits := strconv.FormatUint(scoreUnit+fraction, 10)[1:]
+	dst = append(dst, '.')
+	return append(dst, strings.TrimRight(digits, "0")...)
+}
+
+// maxNumber bounds weights and thresholds.
+const maxNumber = 1e9
+
+// millionths returns x in whole millionths, halves away from zero.
+func millionths(x float64) (int64, error) {
+	if math.IsNaN(x) || math.Abs(x) > maxNumber {
+		return 0, fmt.Errorf("%v is not a number between -1e9 and 1e9", x)
+	}
+	return int64(math.Round(x * scoreUnit)), nil
+}
+
+// maxDamping is above what damping returns for any int, in whole numbers.
+const maxDamping = 64
+
+// contribution is what a keyword adds that matched n times, n >= 1:
+// weight x (1 + ln n), in millionths, halves away from zero. It does not
+// overflow where the weight is at most math.MaxInt64 / maxDamping.
+func contribution(weight int64, n int) int64 {
+	if n == 1 {
+		return weight
+	}
+	return timesMillionths(weight, damping(n))
+}
+
+// timesMillionths multiplies two numbers in millionths.
+func timesMillionths(weight int64, factor uint64) int64 {
+	if weight < 0 {
+		return -timesMillionths(-weight, factor)
+	}
+	hi, lo := bits.Mul64(uint64(weight), factor)
+	lo, carry := bits.Add64(lo, scoreUnit/2, 0)
+	product, _ := bits.Div64(hi+carry, lo, scoreUnit)
+	return int64(product)
+}
+
+// damping returns 1 + ln n in millionths, rounded, for n >= 1. It computes in
+// whole numbers only: a processor's logarithm may differ in its last bit from
+// another's, and that bit can be the one that rounds.
+//
+// log2 n is floor(log2 n) and a fraction; its bits come from squaring the
+// mantissa, 1 <= m < 2, again and again: each time the square reaches 2 the
+// bit is one. Errors of 2^-63 in m weigh less with each bit, so the 40 bits
+// are good to about 2^-39.
+func damping(n int) uint64 {
+	const fractionBits = 40
+	exponent := bits.Len64(uint64(n)) - 1
+	mantissa := uint64(n) << (63 - exponent) // in units of 2^-63
+	log2 := uint64(exponent)
+	for range fractionBits {
+		hi, lo := bits.Mul64(mantissa, mantissa) // in units of 2^-126
+		log2 <<= 1
+		if hi >= 1<<63 {
+			log2 |= 1
+			mantissa = hi
+		} else {
+			mantissa = hi<<1 | lo>>63
+		}
+	}
+	const ln2 = 0xB17217F7D1CF79AB // ln 2 in units of 2^-64
+	hi, _ := bits.Mul64(log2, ln2)
+	// hi is ln n in units of 2^-40. To millionths, rounded.
+	micro, rest := bits.Mul64(hi, scoreUnit)
+	return scoreUnit + (micro<<24 | rest>>40) + (rest>>39)&1
+}

@@ -1,0 +1,92 @@
+package classifier
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"strings"
+	"testing"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+func TestScoreString(t *testing.T) {
+	for _, c := range []struct {
+		score Score
+		want  string
+	}{
+		{0, "0"}, {2_500_000, "2.5"}, {-1_000_000, "-1"}, {1, "0.000001"}, {-120, "-0.00012"},
+		{1_693_147, "1.693147"}, {math.MaxInt64, "9223372036854.775807"}, {math.MinInt64, "-9223372036854.775808"},
+	} {
+		if got := c.score.String(); got != c.want {
+			t.Errorf("Score(%d) = %s, want %s", int64(c.score), got, c.want)
+		}
+		text, err := json.Marshal(c.score)
+		if err != nil || string(text) != c.want {
+			t.Errorf("json of Score(%d) = %s, %v", int64(c.score), text, err)
+		}
+	}
+	var s Score
+	if err := json.Unmarshal([]byte("2.5"), &s); err != nil || s != 2_500_000 {
+		t.Errorf("unmarshal 2.5: %d, %v", int64(s), err)
+	}
+	if err := json.Unmarshal([]byte("1e10"), &s); err == nil || s != 2_500_000 {
+		t.Errorf("unmarshal 1e10: %d, %v; want an error and no change", int64(s), err)
+	}
+}
+
+// TestDamping compares the whole-number logarithm with the processor's, which
+// is right to far more than a millionth.
+func TestDamping(t *testing.T) {
+	check := func(n int) {
+		want := (1 + math.Log(float64(n))) * scoreUnit
+		// The two may only differ where the exact value is all but on the border of rounding.
+		if got := float64(damping(n)); math.Abs(got-want) > 0.5+1e-5 {
+			t.Fatalf("damping(%d) = %v, want %v", n, got, want)
+		}
+	}
+	for n := 1; n <= 200_000; n++ {
+		check(n)
+	}
+	for n := 200_000; n < math.MaxInt64/3; n *= 3 {
+		check(n)
+	}
+	if damping(1) != scoreUnit || damping(math.MaxInt) > maxDamping*scoreUnit {
+		t.Errorf("damping(1) = %d, damping(MaxInt) = %d", damping(1), damping(math.MaxInt))
+	}
+}
+
+func TestContribution(t *testing.T) {
+	const limit = math.MaxInt64 / maxDamping
+	for _, c := range []struct {
+		weight int64
+		n      int
+		want   int64
+	}{
+		{600_000, 1, 600_000}, {600_000, 2, 1_015_888}, {-600_000, 2, -1_015_888},
+		{1, 2, 2}, {-1, 2, -2}, {1, 1, 1}, {limit, 1, limit},
+	} {
+		if got := contribution(c.weight, c.n); got != c.want {
+			t.Errorf("contribution(%d, %d) = %d, want %d", c.weight, c.n, got, c.want)
+		}
+	}
+	if got := contribution(limit, math.MaxInt); got < limit {
+		t.Errorf("contribution(%d, MaxInt) = %d: it overflowed", int64(limit), got)
+	}
+}
+
+// TestSemantics fails when something changes under us that decides results: then
+// look what changes, and change Semantics.
+func TestSemantics(t *testing.T) {
+	mod, err := os.ReadFile("../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(mod), "github.com/go-ego/gse v0.80.3") || !strings.HasPrefix(Semantics, "gse-0.80.3-") {
+		t.Errorf("go.mod does not have the gse of Semantics %q", Semantics)
+	}
+	if unicode.Version != "15.0.0" || norm.Version != "15.0.0" {
+		t.Errorf("Unicode is now %s and %s, was 15.0.0", unicode.Version, norm.Version)
+	}
+}
