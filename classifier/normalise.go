@@ -121,7 +121,7 @@ func (f *folder) normalise(dst []normRune, text []byte) []normRune {
 // form C already, which is nearly always.
 func composed(runes []normRune) []normRune {
 	text := make([]byte, 0, 3*len(runes))
-	offset := make([]int, 0, len(runes)+1) // of each rune in text
+	offset := make([]int, 0, len(runes)) // of each rune in text
 	for _, n := range runes {
 		offset = append(offset, len(text))
 		text = utf8.AppendRune(text, n.r)
@@ -129,21 +129,16 @@ func composed(runes []normRune) []normRune {
 	if norm.NFC.IsNormal(text) {
 		return runes
 	}
-	offset = append(offset, len(text))
 
-	var it norm.Iter
-	it.Init(norm.NFC, text)
 	out := make([]normRune, 0, len(runes))
-	for at := 0; !it.Done(); {
-		segment := it.Next()
-		next := at
-		for offset[next] < it.Pos() {
-			next++
-		}
-		if string(segment) == string(text[offset[at]:offset[next]]) {
+	for at := 0; at < len(runes); {
+		rest := text[offset[at]:]
+		segment := rest[:norm.NFC.NextBoundary(rest, true)]
+		next := at + utf8.RuneCount(segment)
+		if norm.NFC.IsNormal(segment) {
 			out = append(out, runes[at:next]...)
 		} else {
-			for _, r := range string(segment) {
+			for _, r := range norm.NFC.String(string(segment)) {
 				out = append(out, normRune{r, runes[at].start, runes[next-1].end})
 			}
 		}

@@ -39,6 +39,7 @@ func FuzzNormalize(f *testing.F) {
 		f.Add([]byte(c.text))
 	}
 	f.Add([]byte("e\u0301\u0323\u200b\u0301 \u1100\u1161\u11a8"))
+	f.Add([]byte("\u0f93\U0001d15e")) // decompose, and do not compose again
 	f.Add(bytes.Repeat([]byte("a\u0301"), 40))
 	f.Add(append([]byte("a"), bytes.Repeat([]byte("\u0323\u0301"), 40)...))
 	fold := newFolder()
