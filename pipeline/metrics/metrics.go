@@ -1,0 +1,145 @@
+package metrics
+
+import (
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/minyi/minyi/pipeline"
+)
+
+// Build says what is running; it becomes minyi_build_info.
+type Build struct {
+	Version   string // of the program; default "unknown"
+	Revision  string // of the source; default "unknown"
+	GoVersion string // default "unknown"
+}
+
+// Config of the metrics of a process. The zero Config works.
+type Config struct {
+	Build Build
+
+	// Counts reads the current tally at every scrape. Nil: no minyi_tally_… gauges.
+	Counts Counts
+
+	// ScrapeTimeout bounds that read; default 5 s. A scrape never fails because
+	// of it: the gauges are left out, and minyi_tally_up is 0.
+	ScrapeTimeout time.Duration
+
+	// Log is told when a scrape went wrong; default: nobody.
+	Log *slog.Logger
+}
+
+func (c Config) validate() Config {
+	for _, s := range []*string{&c.Build.Version, &c.Build.Revision, &c.Build.GoVersion} {
+		if *s == "" {
+			*s = "unknown"
+		}
+	}
+	if c.ScrapeTimeout <= 0 {
+		c.ScrapeTimeout = 5 * time.Second
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+// Metrics are the metrics of a process, in a registry of their own. Safe for
+// concurrent use.
+type Metrics struct {
+	registry *prometheus.Registry
+	handler  http.Handler
+	vectors  vectors
+
+	mu      sync.Mutex
+	tallies map[string]*Observer // by id
+}
+
+// New returns the metrics of a process, those of the Go runtime and of the
+// operating system among them.
+func New(c Config) *Metrics {
+	c = c.validate()
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
+	f := promauto.With(reg)
+	f.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "minyi_build_info",
+		Help: "What is running; always 1.",
+	}, []string{"version", "revision", "goversion"}).
+		WithLabelValues(c.Build.Version, c.Build.Revision, c.Build.GoVersion).Set(1)
+
+	m := &Metrics{registry: reg, vectors: newVectors(f), tallies: make(map[string]*Observer)}
+	reg.MustRegister(statuses{m})
+	if c.Counts != nil {
+		reg.MustRegister(newTotals(c.Counts, c.ScrapeTimeout, c.Log))
+	}
+	m.handler = promhttp.InstrumentMetricHandler(reg, promhttp.HandlerFor(reg, promhttp.HandlerOpts{
+		ErrorLog:            errorLog{c.Log},
+		ErrorHandling:       promhttp.ContinueOnError,
+		Registry:            reg,
+		MaxRequestsInFlight: 4, // a scrape reads all counts: do not let scrapers pile up
+	}))
+	return m
+}
+
+// Handler answers scrapes.
+func (m *Metrics) Handler() http.Handler { return m.handler }
+
+// Tally is what has to be known of a tally before it starts.
+type Tally struct {
+	ID      string // 12 hex digits
+	Dict    string // version of its dictionary
+	Outline pipeline.Outline
+
+	// Status is asked at every scrape; nil: no position gauges.
+	Status func() pipeline.Status
+}
+
+// Observe returns the observer for the engine of one tally; all its series
+// exist when it returns. A second call for the same tally (an engine that was
+// started again) goes on counting where the first one was.
+func (m *Metrics) Observe(t Tally) *Observer {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	o := m.vectors.observer(t)
+	m.tallies[t.ID] = o
+	return o
+}
+
+// Remove drops every series of a tally that was retired. Its engine must have
+// stopped.
+func (m *Metrics) Remove(tally string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.tallies, tally)
+	m.vectors.remove(tally)
+}
+
+// observers returns those of now.
+func (m *Metrics) observers() []*Observer {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := make([]*Observer, 0, len(m.tallies))
+	for _, o := range m.tallies {
+		out = append(out, o)
+	}
+	return out
+}
+
+// errorLog passes what promhttp complains of to a structured log.
+type errorLog struct{ log *slog.Logger }
+
+// Println implements promhttp.Logger.
+func (l errorLog) Println(v ...any) {
+	l.log.Warn("scrape of metrics", "error", v)
+}

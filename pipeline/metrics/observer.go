@@ -1,0 +1,110 @@
+package metrics
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/minyi/minyi/pipeline"
+)
+
+// Observer turns the events of one tally's engine into metrics. Get one with
+// [Metrics.Observe]. Safe for concurrent use: its maps are only read.
+type Observer struct {
+	tally Tally
+
+	received, tagged, untagged, missing prometheus.Counter
+	invalidUTF8, absurdTime             prometheus.Counter
+	rejected                            map[pipeline.Reason]prometheus.Counter
+	themes, subThemes                   map[string]pair // by id
+
+	planned, worked, repaired, folded, dropped prometheus.Counter
+	workedMessages, workedBytes, handedBack    prometheus.Counter
+	failures                                   map[failure]prometheus.Counter
+
+	latency, workSeconds, foldSeconds prometheus.Observer
+}
+
+var _ pipeline.Observer = (*Observer)(nil)
+
+// pair counts a [pipeline.Count].
+type pair struct{ primary, any prometheus.Counter }
+
+func (p pair) add(n pipeline.Count) {
+	p.primary.Add(float64(n.Primary))
+	p.any.Add(float64(n.Any))
+}
+
+// failure is one series of minyi_failures_total.
+type failure struct {
+	role    pipeline.Role
+	outcome string
+}
+
+// known returns what m has for k, and what it has for [other] if k is in no
+// closed set.
+func known[K ~string, V any](m map[K]V, k K) V {
+	if v, ok := m[k]; ok {
+		return v
+	}
+	return m[other]
+}
+
+// RangePlanned counts a range that this process handed out.
+func (o *Observer) RangePlanned(pipeline.Planned) { o.planned.Inc() }
+
+// RangeWorked counts work, repeated work too.
+func (o *Observer) RangeWorked(e pipeline.Worked) {
+	if e.Repair {
+		o.repaired.Inc()
+	} else {
+		o.worked.Inc()
+	}
+	o.workedMessages.Add(float64(e.Messages))
+	o.workedBytes.Add(float64(e.Bytes))
+	o.workSeconds.Observe(e.Duration.Seconds())
+}
+
+// RangesFolded counts what became part of the totals.
+func (o *Observer) RangesFolded(e pipeline.Folded) {
+	o.received.Add(float64(e.Messages()))
+	o.tagged.Add(float64(e.Tagged))
+	o.untagged.Add(float64(e.Untagged))
+	o.missing.Add(float64(e.Missing))
+	o.invalidUTF8.Add(float64(e.InvalidUTF8))
+	o.absurdTime.Add(float64(e.AbsurdTime))
+	for r, n := range e.Rejected {
+		known(o.rejected, r).Add(float64(n))
+	}
+	for id, n := range e.Themes {
+		known(o.themes, id).add(n)
+	}
+	for id, n := range e.SubThemes {
+		known(o.subThemes, id).add(n)
+	}
+	o.folded.Add(float64(e.Ranges))
+	o.foldSeconds.Observe(e.Duration.Seconds())
+	if e.Latency > 0 {
+		o.latency.Observe(e.Latency.Seconds())
+	}
+}
+
+// DeltaDropped counts a delta that came twice.
+func (o *Observer) DeltaDropped(pipeline.Dropped) { o.dropped.Inc() }
+
+// Failed counts a failure. Fatal wins over lost.
+func (o *Observer) Failed(e pipeline.Failure) {
+	outcome := outcomeRetried
+	switch {
+	case e.Fatal:
+		outcome = outcomeFatal
+	case e.Lost:
+		outcome = outcomeLost
+	}
+	f := failure{e.Role, outcome}
+	if _, ok := o.failures[f]; !ok {
+		f.role = other
+	}
+	o.failures[f].Inc()
+}
+
+// Drained counts what was given back.
+func (o *Observer) Drained(e pipeline.Drained) { o.handedBack.Add(float64(e.HandedBack)) }
