@@ -1,0 +1,127 @@
+package pipeline
+
+import "fmt"
+
+// Checkpoint is how far a tally has come. It is stored with the totals, last in
+// every commit, and everything about exactness hangs on it:
+//
+//  1. Ranges. The unit of counting is a range of stream sequences. Its delta is
+//     a pure function of the spec and of what the stream holds in it; who
+//     computes it, when and how often, does not matter.
+//  2. Order. Only a delta whose first sequence is Frontier+1 is added; the
+//     commit moves Frontier to its last. One at or before the frontier is
+//     dropped. So every sequence is added exactly once.
+//  3. Fence. A commit holds only if the checkpoint is still the one that it was
+//     computed from (compare-and-set on its revision), and stores all or
+//     nothing. Of two folders one loses, and has changed nothing.
+//  4. Doubt. After an error whose outcome is unknown a folder forgets what it
+//     has in memory and reads checkpoint and cells again.
+//  5. Slices. A fold of more than [MaxCommit] cells takes several commits. All
+//     but the last leave Frontier and the numbers alone, and record in Open
+//     which stored deltas are being added and up to which cell, in the order of
+//     [CellKey.Compare], they have been. Whoever comes next adds the very same
+//     deltas to the remaining cells: computing them again would not do, since
+//     messages may have been deleted in between. Deltas are not deleted
+//     before the frontier has passed them.
+//  6. Missing. A sequence is counted as missing only when the stream's leader
+//     says that it holds nothing there and has come past it.
+//  7. Conservation. Stored = Tagged + Untagged + Rejected + Missing in every
+//     checkpoint and in every delta, and while no slice is open the cells add
+//     up to the same numbers. It is checked at every load and every fold; a
+//     violation stops the worker.
+//
+// Plans, acks, leases and duplicate windows are not on the list: they decide
+// only how quickly and by whom ranges are worked. If a task is lost, its range
+// is computed by the folder after a while; if two plans overlap, rule 2 takes
+// what fits.
+type Checkpoint struct {
+	// Frontier is the last sequence that is counted; Base-1 at the beginning.
+	Frontier uint64 `json:"frontier"`
+	// Stored is the number of sequences from the stream's first ever to the frontier.
+	Stored      uint64 `json:"stored"`
+	Tagged      uint64 `json:"tagged"`
+	Untagged    uint64 `json:"untagged"`
+	Rejected    uint64 `json:"rejected"`
+	Missing     uint64 `json:"missing"`
+	InvalidUTF8 uint64 `json:"invalid_utf8"`
+	AbsurdTime  uint64 `json:"absurd_time"`
+	// Mark is the last message counted, nil while there was none.
+	Mark *Mark `json:"mark,omitempty"`
+	// Deltas is where a folder begins to read deltas: what is stored before
+	// has been added or dropped.
+	Deltas uint64 `json:"deltas"`
+	Open   *Open  `json:"open,omitempty"`
+}
+
+// Open is a fold of which some slices are stored.
+type Open struct {
+	To     uint64   `json:"to"`     // the frontier when it is complete
+	Deltas []uint64 `json:"deltas"` // the stored parts that are being added
+	After  string   `json:"after"`  // key of the last cell they were added to
+}
+
+// check returns an error that wraps [ErrConservation] unless the numbers add up.
+func (c *Checkpoint) check(base uint64) error {
+	if sum := c.Tagged + c.Untagged + c.Rejected + c.Missing; sum != c.Stored {
+		return fmt.Errorf("checkpoint at %d: %w: %d tagged + %d untagged + %d rejected + %d missing are %d, not %d stored",
+			c.Frontier, ErrConservation, c.Tagged, c.Untagged, c.Rejected, c.Missing, sum, c.Stored)
+	}
+	if c.Frontier+1 < base || c.Frontier+1-base != c.Stored {
+		return fmt.Errorf("checkpoint at %d: %w: %d stored from sequence %d on", c.Frontier, ErrConservation, c.Stored, base)
+	}
+	return nil
+}
+
+// Check returns an error that wraps [ErrConservation] unless checkpoint and
+// cells add up. Cells are not looked at while a slice is open.
+func (v *View) Check(base uint64) error {
+	if v.Revision == 0 {
+		if len(v.Cells) > 0 {
+			return fmt.Errorf("%w: %d cells without a checkpoint", ErrConservation, len(v.Cells))
+		}
+		return nil
+	}
+	if err := v.Checkpoint.check(base); err != nil {
+		return err
+	}
+	if v.Checkpoint.Open != nil {
+		return nil
+	}
+	c := &v.Checkpoint
+	if err := v.Cells.check(c.Tagged, c.Untagged, c.Rejected); err != nil {
+		return fmt.Errorf("totals at %d: %w", c.Frontier, err)
+	}
+	return nil
+}
+
+// add returns the checkpoint after a delta that begins behind its frontier.
+func (c Checkpoint) add(d *Delta) Checkpoint {
+	c.Frontier = d.To
+	c.Stored += d.Len()
+	c.Tagged += d.Tagged
+	c.Untagged += d.Untagged
+	c.Rejected += d.Rejected
+	c.Missing += d.Missing
+	c.InvalidUTF8 += d.InvalidUTF8
+	c.AbsurdTime += d.AbsurdTime
+	if d.Mark.Seq != 0 {
+		mark := d.Mark
+		c.Mark = &mark
+	}
+	c.Open = nil
+	return c
+}
+
+// Snapshot returns the view as the stable shape that readers get.
+func (v *View) Snapshot(a About) Snapshot {
+	c := &v.Checkpoint
+	frontier := c.Frontier
+	if v.Revision == 0 {
+		frontier = max(a.Spec.Base, 1) - 1
+	}
+	return Snapshot{
+		Tally: a.Spec.Tally(), Dict: a.Spec.Dict, Frontier: frontier,
+		Stored: c.Stored, Tagged: c.Tagged, Untagged: c.Untagged, Rejected: c.Rejected, Missing: c.Missing,
+		Themes: a.Outline.Themes(v.Cells),
+	}
+}

@@ -1,0 +1,238 @@
+package pipeline
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+)
+
+// Delta is what one range adds to a tally: a pure function of the spec and of
+// what the stream holds in the range. It is written as JSON, so that a person
+// can look into the stream of deltas:
+//
+//	{"from":1,"to":100,"tagged":90,"untagged":8,"rejected":2,"missing":0,
+//	 "invalid_utf8":0,"absurd_time":1,"mark":{"seq":100,"stored":"…"},
+//	 "rejects":{"no_text":[[3,4]]},
+//	 "days":{"2022-04-15":{"xinhua":{"theme":{"livelihood":[30,41]},…}}}}
+//
+// In days: day, source, kind, id, then primary and any. In rejects: by reason,
+// runs of sequences, both ends included.
+type Delta struct {
+	Range
+	Tagged, Untagged, Rejected, Missing uint64
+	InvalidUTF8, AbsurdTime             uint64
+	// Mark is the last message that was read; zero when none was.
+	Mark    Mark
+	Rejects map[Reason][]Range
+	Cells   Cells
+}
+
+// wireDelta is the JSON of a delta.
+type wireDelta struct {
+	Range
+	Tagged      uint64                                           `json:"tagged"`
+	Untagged    uint64                                           `json:"untagged"`
+	Rejected    uint64                                           `json:"rejected"`
+	Missing     uint64                                           `json:"missing"`
+	InvalidUTF8 uint64                                           `json:"invalid_utf8"`
+	AbsurdTime  uint64                                           `json:"absurd_time"`
+	Mark        *Mark                                            `json:"mark,omitempty"`
+	Rejects     map[Reason][][2]uint64                           `json:"rejects,omitempty"`
+	Days        map[string]map[string]map[Kind]map[string]counts `json:"days,omitempty"`
+}
+
+// counts is a Count on the wire: primary, any.
+type counts = [2]uint64
+
+// reject notes a rejected message; sequences come in ascending order.
+func (d *Delta) reject(reason Reason, seq uint64) {
+	d.Rejected++
+	if d.Rejects == nil {
+		d.Rejects = make(map[Reason][]Range)
+	}
+	runs := d.Rejects[reason]
+	if n := len(runs); n > 0 && runs[n-1].To+1 == seq {
+		runs[n-1].To = seq
+		return
+	}
+	d.Rejects[reason] = append(runs, Range{seq, seq})
+}
+
+// Check returns an error that wraps [ErrConservation] unless everything adds
+// up: every sequence of the range is tagged, untagged, rejected or missing, and
+// the cells say the same.
+func (d *Delta) Check() error {
+	if got := d.Tagged + d.Untagged + d.Rejected + d.Missing; got != d.Len() {
+		return fmt.Errorf("delta %v: %w: %d tagged + %d untagged + %d rejected + %d missing are %d, not the %d sequences of the range",
+			d.Range, ErrConservation, d.Tagged, d.Untagged, d.Rejected, d.Missing, got, d.Len())
+	}
+	if err := d.Cells.check(d.Tagged, d.Untagged, d.Rejected); err != nil {
+		return fmt.Errorf("delta %v: %w", d.Range, err)
+	}
+	return nil
+}
+
+// check returns an error unless the cells add up to the numbers: total, tagged,
+// untagged and rejected, and the primaries of themes and of sub-themes.
+func (c Cells) check(tagged, untagged, rejected uint64) error {
+	sums := make(map[Kind]Count, 7)
+	for k, n := range c {
+		sums[k.Kind] = sums[k.Kind].Add(n)
+	}
+	same := func(n uint64) Count { return Count{Primary: n, Any: n} }
+	for _, x := range []struct {
+		kind Kind
+		want Count
+	}{
+		{KindTotal, same(tagged + untagged + rejected)},
+		{KindTagged, same(tagged)},
+		{KindUntagged, same(untagged)},
+		{KindRejected, same(rejected)},
+		{KindTheme, Count{tagged, sums[KindTheme].Any}},
+		{KindSubTheme, Count{tagged, sums[KindSubTheme].Any}},
+	} {
+		if got := sums[x.kind]; got != x.want {
+			return fmt.Errorf("%w: cells of kind %s add up to %d primary and %d any, not %d and %d",
+				ErrConservation, x.kind, got.Primary, got.Any, x.want.Primary, x.want.Any)
+		}
+	}
+	return nil
+}
+
+// Encode returns the JSON of the delta; equal deltas give equal bytes.
+func (d *Delta) Encode() []byte {
+	w := wireDelta{
+		Range: d.Range, Tagged: d.Tagged, Untagged: d.Untagged, Rejected: d.Rejected, Missing: d.Missing,
+		InvalidUTF8: d.InvalidUTF8, AbsurdTime: d.AbsurdTime,
+	}
+	if d.Mark.Seq != 0 {
+		w.Mark = &d.Mark
+	}
+	if len(d.Rejects) > 0 {
+		w.Rejects = make(map[Reason][][2]uint64, len(d.Rejects))
+		for reason, runs := range d.Rejects {
+			for _, r := range runs {
+				w.Rejects[reason] = append(w.Rejects[reason], [2]uint64{r.From, r.To})
+			}
+		}
+	}
+	w.Days = make(map[string]map[string]map[Kind]map[string]counts)
+	for k, n := range d.Cells {
+		ids := child(child(child(w.Days, k.Day), k.Source), k.Kind)
+		ids[k.ID] = counts{n.Primary, n.Any}
+	}
+	b, err := json.Marshal(w)
+	if err != nil {
+		panic("a delta has only fields that encode: " + err.Error())
+	}
+	return b
+}
+
+// child returns the map that is at k, made if need be.
+func child[K, L comparable, V any](m map[K]map[L]V, k K) map[L]V {
+	c := m[k]
+	if c == nil {
+		c = make(map[L]V)
+		m[k] = c
+	}
+	return c
+}
+
+// DecodeDelta is the inverse of [Delta.Encode]. It does not check that the
+// delta adds up, since one part of several does not.
+func DecodeDelta(b []byte) (*Delta, error) {
+	var w wireDelta
+	if err := json.Unmarshal(b, &w); err != nil {
+		return nil, fmt.Errorf("decode delta: %w", err)
+	}
+	d := &Delta{
+		Range: w.Range, Tagged: w.Tagged, Untagged: w.Untagged, Rejected: w.Rejected, Missing: w.Missing,
+		InvalidUTF8: w.InvalidUTF8, AbsurdTime: w.AbsurdTime, Cells: make(Cells),
+	}
+	if w.Mark != nil {
+		d.Mark = *w.Mark
+	}
+	for reason, runs := range w.Rejects {
+		if d.Rejects == nil {
+			d.Rejects = make(map[Reason][]Range, len(w.Rejects))
+		}
+		for _, r := range runs {
+			d.Rejects[reason] = append(d.Rejects[reason], Range{r[0], r[1]})
+		}
+	}
+	for day, sources := range w.Days {
+		for source, kinds := range sources {
+			for kind, ids := range kinds {
+				for id, n := range ids {
+					d.Cells[CellKey{day, source, kind, id}] = Count{n[0], n[1]}
+				}
+			}
+		}
+	}
+	return d, nil
+}
+
+// partSize is about how many bytes a part has at most. The smallest payload
+// limit in use is the default of a broker, 1 MiB.
+const partSize = 512 << 10
+
+// Parts returns the encoded parts of the delta, most often one. Part one has
+// the numbers; the cells and the runs of rejects are dealt out in order. The
+// digest is of the whole, and the same for all.
+func (d *Delta) Parts() (parts [][]byte, digest string) { return d.parts(partSize) }
+
+func (d *Delta) parts(limit int) ([][]byte, string) {
+	whole := d.Encode()
+	sum := sha256.Sum256(whole)
+	digest := hex.EncodeToString(sum[:8])
+	if len(whole) <= limit {
+		return [][]byte{whole}, digest
+	}
+	const perRun, perCell = 48, 40 // bytes around what varies, at most
+	first := *d
+	first.Rejects, first.Cells = nil, make(Cells)
+	open, size := &first, 512
+	var out [][]byte
+	room := func(n int) {
+		if size+n > limit {
+			out = append(out, open.Encode())
+			open, size = &Delta{Range: d.Range, Cells: make(Cells)}, 512
+		}
+		size += n
+	}
+	for _, reason := range Reasons() {
+		for _, run := range d.Rejects[reason] {
+			room(perRun)
+			if open.Rejects == nil {
+				open.Rejects = make(map[Reason][]Range)
+			}
+			open.Rejects[reason] = append(open.Rejects[reason], run)
+		}
+	}
+	for _, k := range d.Cells.Keys() {
+		room(perCell + len(k.Day) + 6*len(k.Source) + len(k.Kind) + len(k.ID))
+		open.Cells[k] = d.Cells[k]
+	}
+	return append(out, open.Encode()), digest
+}
+
+// join adds another part of the same delta, or the delta of another range.
+func (d *Delta) join(o *Delta) {
+	d.Tagged += o.Tagged
+	d.Untagged += o.Untagged
+	d.Rejected += o.Rejected
+	d.Missing += o.Missing
+	d.InvalidUTF8 += o.InvalidUTF8
+	d.AbsurdTime += o.AbsurdTime
+	if o.Mark.Seq > d.Mark.Seq {
+		d.Mark = o.Mark
+	}
+	for reason, runs := range o.Rejects {
+		if d.Rejects == nil {
+			d.Rejects = make(map[Reason][]Range)
+		}
+		d.Rejects[reason] = append(d.Rejects[reason], runs...)
+	}
+	d.Cells.Merge(o.Cells)
+}

@@ -1,0 +1,307 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// folder adds deltas to the totals. It owns the view: one goroutine calls its
+// methods. Its rules are those above [Checkpoint].
+type folder struct {
+	cfg    Config
+	spec   Spec
+	source Source
+	deltas Deltas
+	ledger Ledger
+	seen   *progress
+	tell   Observer
+	tally  string
+
+	view   View
+	loaded bool // view is what is stored, unless another has folded since
+
+	// pending are the stored deltas behind the frontier, by first sequence.
+	pending map[uint64][]*stored
+	heard   uint64 // the last sequence in the stream of deltas that was seen
+}
+
+// stored is a delta in the stream of deltas.
+type stored struct {
+	Range
+	digest string
+	parts  []uint64 // where they are; 0: not seen yet
+	left   int      // how many are not seen yet
+}
+
+// Bounds of one fold, so that memory and the time to the next commit are too.
+const (
+	maxFoldDeltas = 256
+	maxFoldCells  = 64 << 10
+)
+
+// load reads checkpoint and cells, and checks that they add up.
+func (f *folder) load(ctx context.Context) error {
+	f.loaded = false
+	view, err := f.ledger.Load(ctx)
+	if err != nil {
+		return fmt.Errorf("load totals: %w", err)
+	}
+	if err := view.Check(f.spec.Base); err != nil {
+		return err
+	}
+	if view.Revision == 0 {
+		view.Checkpoint = Checkpoint{Frontier: f.spec.Base - 1}
+		view.Cells = make(Cells)
+	}
+	if err := f.checkMark(ctx, view.Checkpoint.Mark); err != nil {
+		return err
+	}
+	f.view, f.loaded = view, true
+	f.reach(view.Checkpoint.Frontier)
+	return nil
+}
+
+// checkMark returns an error when the stream holds another message at the mark
+// than the one that was counted: the broker lost it and used its sequence again.
+func (f *folder) checkMark(ctx context.Context, mark *Mark) error {
+	if mark == nil {
+		return nil
+	}
+	at, ok, err := f.source.StoredAt(ctx, mark.Seq)
+	if err != nil {
+		return fmt.Errorf("look at message %d: %w", mark.Seq, err)
+	}
+	if ok && !at.Equal(mark.Stored) {
+		return fmt.Errorf("%w: message %d was stored at %s, but counted was one stored at %s", ErrStreamReset, mark.Seq,
+			at.Format(time.RFC3339Nano), mark.Stored.Format(time.RFC3339Nano))
+	}
+	return nil
+}
+
+// reach makes the frontier known to the other roles, and forgets what is
+// pending before it.
+func (f *folder) reach(frontier uint64) {
+	f.seen.frontier.Store(frontier)
+	for from := range f.pending {
+		if from <= frontier {
+			delete(f.pending, from)
+		}
+	}
+}
+
+// note takes in a part of a stored delta.
+func (f *folder) note(ref DeltaRef) {
+	f.heard = max(f.heard, ref.Seq)
+	if ref.From <= f.seen.frontier.Load() {
+		if f.loaded && ref.Part == ref.Parts {
+			f.tell.DeltaDropped(Dropped{Tally: f.tally, Range: ref.Range})
+		}
+		return
+	}
+	if f.pending == nil {
+		f.pending = make(map[uint64][]*stored)
+	}
+	same := f.pending[ref.From]
+	i := slices.IndexFunc(same, func(s *stored) bool {
+		return s.Range == ref.Range && s.digest == ref.Digest && len(s.parts) == ref.Parts
+	})
+	if i < 0 {
+		i = len(same)
+		f.pending[ref.From] = append(same, &stored{
+			Range: ref.Range, digest: ref.Digest, parts: make([]uint64, ref.Parts), left: ref.Parts,
+		})
+	}
+	s := f.pending[ref.From][i]
+	if s.parts[ref.Part-1] == 0 {
+		s.parts[ref.Part-1] = ref.Seq
+		s.left--
+	}
+}
+
+// ready returns the complete delta that comes after the frontier, or nil.
+func (f *folder) ready(frontier uint64) *stored {
+	for _, s := range f.pending[frontier+1] {
+		if s.left == 0 {
+			return s
+		}
+	}
+	return nil
+}
+
+// step adds what can be added, and returns whether anything was. After any
+// error, ErrLost above all, the view is read anew.
+func (f *folder) step(ctx context.Context) (folded bool, err error) {
+	defer func() {
+		if err != nil {
+			f.loaded = false
+		}
+	}()
+	if !f.loaded {
+		if err := f.load(ctx); err != nil {
+			return false, err
+		}
+	}
+	start := time.Now()
+	parts, sum, ranges, err := f.gather(ctx)
+	if err != nil || sum == nil {
+		return false, err
+	}
+	after := CellKey{}
+	if open := f.view.Checkpoint.Open; open != nil {
+		if after, err = ParseKey(open.After); err != nil {
+			return false, fmt.Errorf("%w: open slice after key %q", ErrConservation, open.After)
+		}
+	}
+	if err := f.commit(ctx, parts, sum, after); err != nil {
+		return false, err
+	}
+	f.reach(f.view.Checkpoint.Frontier)
+	f.tellFolded(sum, ranges, start)
+	return true, nil
+}
+
+// gather returns the sum of the deltas to be added and where they are stored:
+// those of the open slice, or as many as follow the frontier without a gap.
+func (f *folder) gather(ctx context.Context) (parts []uint64, sum *Delta, ranges int, err error) {
+	c := &f.view.Checkpoint
+	if c.Open != nil {
+		sum, err = f.fetch(ctx, c.Open.Deltas, Range{c.Frontier + 1, c.Open.To})
+		return c.Open.Deltas, sum, 1, err
+	}
+	for ranges < maxFoldDeltas {
+		frontier := c.Frontier
+		if sum != nil {
+			frontier = sum.To
+		}
+		s := f.ready(frontier)
+		if s == nil {
+			break
+		}
+		d, err := f.fetch(ctx, s.parts, s.Range)
+		if errors.Is(err, ErrGone) {
+			// Too old for the stream of deltas: it will be worked again.
+			delete(f.pending, s.From)
+			break
+		}
+		if err != nil {
+			return nil, nil, 0, err
+		}
+		if sum == nil {
+			sum = d
+		} else {
+			sum.join(d)
+			sum.To = d.To
+		}
+		parts = append(parts, s.parts...)
+		ranges++
+		if len(sum.Cells) > maxFoldCells {
+			break
+		}
+	}
+	return parts, sum, ranges, nil
+}
+
+// fetch returns the sum of stored parts, which must be whole deltas that cover
+// exactly r.
+func (f *folder) fetch(ctx context.Context, parts []uint64, r Range) (*Delta, error) {
+	sum := &Delta{Range: r, Cells: make(Cells)}
+	for _, seq := range parts {
+		b, err := f.deltas.Fetch(ctx, seq)
+		if err != nil {
+			return nil, fmt.Errorf("fetch delta part %d of %v: %w", seq, r, err)
+		}
+		d, err := DecodeDelta(b)
+		if err != nil {
+			return nil, fmt.Errorf("delta part %d of %v: %w: %w", seq, r, ErrConservation, err)
+		}
+		if d.From < r.From || d.To > r.To {
+			return nil, fmt.Errorf("%w: delta part %d is of %v, not within %v", ErrConservation, seq, d.Range, r)
+		}
+		sum.join(d)
+	}
+	sum.Rejects = nil // sequences are for the ledger's readers, not for the totals
+	return sum, sum.Check()
+}
+
+// commit writes the totals that the sum changes, in slices, behind the cell
+// after which an interrupted fold goes on.
+func (f *folder) commit(ctx context.Context, parts []uint64, sum *Delta, after CellKey) error {
+	keys := sum.Cells.Keys()
+	if f.view.Checkpoint.Open != nil {
+		n, found := slices.BinarySearchFunc(keys, after, CellKey.Compare)
+		if !found {
+			return fmt.Errorf("%w: the open slice ends at a cell that its deltas do not have", ErrConservation)
+		}
+		keys = keys[n+1:]
+	}
+	for {
+		slice := keys[:min(len(keys), MaxCommit)]
+		keys = keys[len(slice):]
+		cells := make(Cells, len(slice))
+		for _, k := range slice {
+			cells[k] = f.view.Cells[k].Add(sum.Cells[k])
+		}
+		next := f.view.Checkpoint
+		if len(keys) > 0 {
+			next.Open = &Open{To: sum.To, Deltas: parts, After: slice[len(slice)-1].Key()}
+		} else {
+			next = next.add(sum)
+			next.Deltas = f.resumeAt(next.Frontier)
+			if err := next.check(f.spec.Base); err != nil {
+				return err
+			}
+		}
+		rev, err := f.ledger.Commit(ctx, cells, next, f.view.Revision)
+		if err != nil {
+			return fmt.Errorf("commit up to %d: %w", sum.To, err)
+		}
+		for k, n := range cells {
+			f.view.Cells[k] = n
+		}
+		f.view.Checkpoint, f.view.Revision = next, rev
+		if len(keys) == 0 {
+			return nil
+		}
+	}
+}
+
+// resumeAt returns where in the stream of deltas a folder must begin to read so
+// that it sees everything behind the frontier.
+func (f *folder) resumeAt(frontier uint64) uint64 {
+	at := f.heard + 1
+	for from, same := range f.pending {
+		if from <= frontier {
+			continue
+		}
+		for _, s := range same {
+			for _, seq := range s.parts {
+				if seq != 0 {
+					at = min(at, seq)
+				}
+			}
+		}
+	}
+	// Never back: a slice that is resumed is complete before all is heard.
+	return max(at, f.view.Checkpoint.Deltas)
+}
+
+// tellFolded reports what was added.
+func (f *folder) tellFolded(sum *Delta, ranges int, start time.Time) {
+	e := Folded{
+		Tally: f.tally, Range: sum.Range, Ranges: ranges, Frontier: sum.To, Last: max(f.seen.last.Load(), sum.To),
+		Tagged: sum.Tagged, Untagged: sum.Untagged, Missing: sum.Missing,
+		InvalidUTF8: sum.InvalidUTF8, AbsurdTime: sum.AbsurdTime,
+		Rejected: make(map[Reason]uint64), Themes: sum.Cells.sums(KindTheme), SubThemes: sum.Cells.sums(KindSubTheme),
+		Cells: len(sum.Cells), Duration: time.Since(start),
+	}
+	for id, n := range sum.Cells.sums(KindRejected) {
+		e.Rejected[Reason(id)] = n.Any
+	}
+	if sum.Mark.Seq != 0 {
+		e.Latency = max(time.Since(sum.Mark.Stored), 0)
+	}
+	f.tell.RangesFolded(e)
+}

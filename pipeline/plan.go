@@ -1,0 +1,172 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// planner cuts the stream into ranges. Any number of them may run: a plan is a
+// compare-and-set on the newest one, so ranges are contiguous and unique. Ranges
+// that are full are planned at once, what is left at the live end at most every
+// interval; while ranges are outstanding that end grows instead, so that a
+// system that is behind works on few large ranges and not on many small ones.
+type planner struct {
+	cfg    Config
+	spec   Spec
+	source Source
+	tasks  Tasks
+	seen   *progress
+	tell   Observer
+	tally  string
+
+	last     Range  // the newest range planned by anybody, as far as it is known
+	revision uint64 // of it
+	known    bool   // last and revision were read
+
+	outstanding []uint64  // ends of the ranges planned here and not counted yet
+	partial     time.Time // when the last range that was not full was planned
+	behind      time.Time // since when the stream looks shorter than the plan
+}
+
+// Limits of what is planned ahead of the frontier by one process.
+const (
+	maxOutstanding = 256 // ranges
+	maxPartial     = 8   // ranges outstanding when another that is not full is planned
+)
+
+// run plans until ctx ends, and returns only errors that are fatal.
+func (p *planner) run(ctx context.Context) error {
+	retry := backoff{first: p.cfg.PlanEvery, most: 5 * time.Second}
+	for ctx.Err() == nil {
+		planned, wait, err := p.step(ctx)
+		switch {
+		case errors.Is(err, ErrLost):
+			// Another process plans: let it, and look again after a while in
+			// case it stops.
+			p.tell.Failed(Failure{Tally: p.tally, Role: RolePlan, Err: err, Lost: true})
+			sleep(ctx, jitter(p.cfg.Standby))
+			continue
+		case fatal(err):
+			return err
+		case err != nil && ctx.Err() == nil:
+			p.known = false
+			p.tell.Failed(Failure{Tally: p.tally, Role: RolePlan, Err: err})
+			sleep(ctx, retry.next())
+			continue
+		}
+		retry.reset()
+		switch {
+		case planned: // more may be there already
+		case wait > 0:
+			sleep(ctx, wait)
+		default:
+			if err := p.source.Wait(ctx, p.planned()); err != nil && ctx.Err() == nil {
+				p.tell.Failed(Failure{Tally: p.tally, Role: RolePlan, Err: err})
+				sleep(ctx, retry.next())
+			}
+		}
+	}
+	return nil
+}
+
+// planned is the last sequence that is in a range, or was counted.
+func (p *planner) planned() uint64 {
+	return max(p.last.To, p.spec.Base-1, p.seen.frontier.Load())
+}
+
+// step plans one range if there is one to plan. If not, and wait is positive,
+// there may be one after that time; otherwise when the stream has grown.
+func (p *planner) step(ctx context.Context) (planned bool, wait time.Duration, err error) {
+	// First the plan, then the stream, so that another's plan is never ahead
+	// of what is known of the stream.
+	if !p.known {
+		if p.last, p.revision, err = p.tasks.Last(ctx); err != nil {
+			return false, 0, fmt.Errorf("look at plan: %w", err)
+		}
+		p.known = true
+	}
+	info, err := p.source.Info(ctx)
+	if err != nil {
+		return false, 0, fmt.Errorf("look at stream: %w", err)
+	}
+	if wait, err = p.checkStream(info); wait > 0 || err != nil {
+		return false, wait, err
+	}
+	p.seen.heard(info.Last, p.planned())
+
+	r := p.next(info)
+	if r.Len() == 0 {
+		return false, 0, nil
+	}
+	if wait := p.tooEarly(r, info); wait > 0 {
+		return false, wait, nil
+	}
+	rev, err := p.tasks.Plan(ctx, r, p.revision)
+	if err != nil {
+		p.known = false
+		return false, 0, fmt.Errorf("plan %v: %w", r, err)
+	}
+	p.last, p.revision = r, rev
+	p.outstanding = append(p.outstanding, r.To)
+	if r.Len() < p.cfg.RangeSize {
+		p.partial = time.Now()
+	}
+	p.seen.heard(info.Last, p.planned())
+	p.tell.RangePlanned(Planned{Tally: p.tally, Range: r, Last: info.Last})
+	return true, 0, nil
+}
+
+// checkStream returns an error when the stream is not the one that was planned.
+// A new leader may for a moment know less than the one before: the stream has
+// to look short for a while.
+func (p *planner) checkStream(info StreamInfo) (wait time.Duration, err error) {
+	if !info.Created.Equal(p.spec.Created) {
+		return 0, fmt.Errorf("%w: %s was created at %s, not at %s", ErrStreamReset, info.Name,
+			info.Created.Format(time.RFC3339Nano), p.spec.Created.Format(time.RFC3339Nano))
+	}
+	if info.Last >= p.planned() || p.planned() < p.spec.Base {
+		p.behind = time.Time{}
+		return 0, nil
+	}
+	if p.behind.IsZero() {
+		p.behind = time.Now()
+	}
+	if time.Since(p.behind) < p.cfg.Grace {
+		return p.cfg.Grace / 10, nil
+	}
+	return 0, fmt.Errorf("%w: %s ends at %d, and was planned up to %d", ErrStreamBehind, info.Name, info.Last, p.planned())
+}
+
+// next returns the range after the last planned one; empty when there is none.
+// Sequences before the oldest message are one range, however many they are.
+func (p *planner) next(info StreamInfo) Range {
+	r := Range{From: p.planned() + 1, To: info.Last}
+	if info.First > r.From {
+		r.To = min(info.First-1, info.Last)
+		return r
+	}
+	if r.Len() > p.cfg.RangeSize {
+		r.To = r.From + p.cfg.RangeSize - 1
+	}
+	return r
+}
+
+// tooEarly returns how long to wait before r is planned.
+func (p *planner) tooEarly(r Range, info StreamInfo) time.Duration {
+	frontier := p.seen.frontier.Load()
+	n := 0
+	for n < len(p.outstanding) && p.outstanding[n] <= frontier {
+		n++
+	}
+	p.outstanding = p.outstanding[n:]
+	full := r.To < info.Last || r.Len() >= p.cfg.RangeSize
+	if len(p.outstanding) >= maxOutstanding || !full && len(p.outstanding) >= maxPartial {
+		return p.cfg.PlanEvery / 4
+	}
+	if full {
+		return 0
+	}
+	return p.cfg.PlanEvery - time.Since(p.partial)
+}

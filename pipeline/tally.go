@@ -1,0 +1,240 @@
+package pipeline
+
+import (
+	"slices"
+	"time"
+
+	"github.com/minyi/minyi/classifier"
+	"github.com/minyi/minyi/dict"
+)
+
+// Tallier counts the messages of one range after the other. Not safe for
+// concurrent use; every goroutine has its own.
+type Tallier struct {
+	decoder    *Decoder
+	classifier Classifier
+	layout     layout
+
+	suggestion Suggestion
+	result     classifier.Result
+
+	groups map[groupKey]*group
+	last   *group // of the message before, very often of the next one too
+	key    groupKey
+	seen   []bool // scratch of count: which themes or aspects it had already
+
+	// What is counted since begin.
+	next  uint64 // the first sequence that was not seen yet
+	delta Delta
+	read  uint64
+	bytes uint64
+}
+
+// groupKey is what all cells of a group have in common.
+type groupKey struct{ day, source string }
+
+// group counts the messages of one day and source, by index.
+type group struct {
+	tagged, untagged uint64
+	rejected         map[Reason]uint64
+	themes           []Count
+	subThemes        []Count
+	aspects          []Count
+}
+
+// layout numbers what a dictionary has.
+type layout struct {
+	themes    []string
+	subThemes []string
+	aspects   []string
+	first     []int // by theme: the number of its first sub-theme
+	aspectOf  []int // by sub-theme: the number of its aspect, or -1
+}
+
+func newLayout(d *dict.Dictionary) layout {
+	var l layout
+	for _, t := range d.Themes {
+		l.themes = append(l.themes, t.ID)
+		l.first = append(l.first, len(l.subThemes))
+		for _, s := range t.SubThemes {
+			l.subThemes = append(l.subThemes, s.ID)
+			aspect := -1
+			if s.Aspect != "" {
+				if aspect = slices.Index(l.aspects, s.Aspect); aspect < 0 {
+					aspect = len(l.aspects)
+					l.aspects = append(l.aspects, s.Aspect)
+				}
+			}
+			l.aspectOf = append(l.aspectOf, aspect)
+		}
+	}
+	return l
+}
+
+// NewTallier returns a tallier; the error is that of [Format.Validate].
+func NewTallier(c Classifier, f Format) (*Tallier, error) {
+	d, err := NewDecoder(f)
+	if err != nil {
+		return nil, err
+	}
+	l := newLayout(c.Dictionary())
+	return &Tallier{
+		decoder: d, classifier: c, layout: l,
+		groups: make(map[groupKey]*group),
+		seen:   make([]bool, max(len(l.themes), len(l.aspects))),
+	}, nil
+}
+
+// Begin starts the count of a range, and forgets the one before.
+func (t *Tallier) Begin(r Range) {
+	clear(t.groups)
+	t.last = nil
+	t.next = r.From
+	t.delta = Delta{Range: r}
+	t.read, t.bytes = 0, 0
+}
+
+// Add counts one message. Messages of the range come in ascending order; what
+// lies between two of them is missing. One outside the range, or before the
+// last, is not counted.
+func (t *Tallier) Add(m *Message) {
+	if m.Seq < t.next || m.Seq > t.delta.To {
+		return
+	}
+	t.delta.Missing += m.Seq - t.next
+	t.next = m.Seq + 1
+	t.read++
+	t.bytes += uint64(len(m.Data))
+	t.delta.Mark = Mark{Seq: m.Seq, Stored: m.Stored}
+
+	s := &t.suggestion
+	reason := t.decoder.Decode(m, s)
+	g := t.group(s.Day, s.Source)
+	if reason != "" {
+		if g.rejected == nil {
+			g.rejected = make(map[Reason]uint64)
+		}
+		g.rejected[reason]++
+		t.delta.reject(reason, m.Seq)
+		return
+	}
+	if s.InvalidUTF8 {
+		t.delta.InvalidUTF8++
+	}
+	if s.AbsurdTime {
+		t.delta.AbsurdTime++
+	}
+	t.classifier.Classify(&t.result, s.Text)
+	if len(t.result.Tags) == 0 {
+		g.untagged++
+		t.delta.Untagged++
+		return
+	}
+	g.tagged++
+	t.delta.Tagged++
+	t.count(g, t.result.Tags)
+}
+
+// group returns the group of a day and source.
+func (t *Tallier) group(day, source string) *group {
+	if t.last != nil && t.key.day == day && t.key.source == source {
+		return t.last
+	}
+	t.key = groupKey{day, source}
+	g := t.groups[t.key]
+	if g == nil {
+		g = &group{
+			themes:    make([]Count, len(t.layout.themes)),
+			subThemes: make([]Count, len(t.layout.subThemes)),
+			aspects:   make([]Count, len(t.layout.aspects)),
+		}
+		t.groups[t.key] = g
+	}
+	t.last = g
+	return g
+}
+
+// count adds the tags of one suggestion, the primary first. A theme or an
+// aspect that several sub-themes share is counted once.
+func (t *Tallier) count(g *group, tags []classifier.Tag) {
+	for i := range tags {
+		sub := t.layout.first[tags[i].Theme] + tags[i].SubTheme
+		g.subThemes[sub].Any++
+		if !t.seen[tags[i].Theme] {
+			t.seen[tags[i].Theme] = true
+			g.themes[tags[i].Theme].Any++
+		}
+	}
+	primary := t.layout.first[tags[0].Theme] + tags[0].SubTheme
+	g.subThemes[primary].Primary++
+	g.themes[tags[0].Theme].Primary++
+	for i := range tags {
+		t.seen[tags[i].Theme] = false
+	}
+
+	for i := range tags {
+		if a := t.aspect(&tags[i]); a >= 0 && !t.seen[a] {
+			t.seen[a] = true
+			g.aspects[a].Any++
+		}
+	}
+	if a := t.aspect(&tags[0]); a >= 0 {
+		g.aspects[a].Primary++
+	}
+	for i := range tags {
+		if a := t.aspect(&tags[i]); a >= 0 {
+			t.seen[a] = false
+		}
+	}
+}
+
+func (t *Tallier) aspect(tag *classifier.Tag) int {
+	return t.layout.aspectOf[t.layout.first[tag.Theme]+tag.SubTheme]
+}
+
+// End returns the delta of the range. What was not added by now is missing.
+func (t *Tallier) End() *Delta {
+	d := t.delta
+	if t.next <= d.To {
+		d.Missing += d.To - t.next + 1
+	}
+	d.Cells = make(Cells)
+	for k, g := range t.groups {
+		t.layout.cells(d.Cells, k, g)
+	}
+	return &d
+}
+
+// cells writes the counts of a group that are not zero.
+func (l *layout) cells(out Cells, k groupKey, g *group) {
+	put := func(kind Kind, id string, n Count) {
+		if n != (Count{}) {
+			out[CellKey{Day: k.day, Source: k.source, Kind: kind, ID: id}] = n
+		}
+	}
+	same := func(n uint64) Count { return Count{Primary: n, Any: n} }
+	total := g.tagged + g.untagged
+	for reason, n := range g.rejected {
+		put(KindRejected, string(reason), same(n))
+		total += n
+	}
+	put(KindTotal, All, same(total))
+	put(KindTagged, All, same(g.tagged))
+	put(KindUntagged, All, same(g.untagged))
+	for i, n := range g.themes {
+		put(KindTheme, l.themes[i], n)
+	}
+	for i, n := range g.subThemes {
+		put(KindSubTheme, l.subThemes[i], n)
+	}
+	for i, n := range g.aspects {
+		put(KindAspect, l.aspects[i], n)
+	}
+}
+
+// Mark remembers a message of the stream by when the broker stored it, so that
+// a sequence that is used a second time is noticed.
+type Mark struct {
+	Seq    uint64    `json:"seq"`
+	Stored time.Time `json:"stored"`
+}
