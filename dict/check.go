@@ -21,6 +21,8 @@ type checker struct {
 	// faulty are the values whose fault is reported already.
 	faulty map[place]bool
 
+	dropped int // faults beyond maxFaults
+
 	// unread tells that a file could not be read at all, so that an id that
 	// seems unknown may well be in it.
 	unread bool
@@ -64,8 +66,17 @@ func (p place) around() place {
 	return p
 }
 
+// maxFaults bounds the faults that are kept: a file of 8 MiB can have millions.
+const maxFaults = 10_000
+
 // fail adds a fault that is not of a value.
-func (c *checker) fail(e *Error) { c.errs = append(c.errs, e) }
+func (c *checker) fail(e *Error) {
+	if len(c.errs) == maxFaults {
+		c.dropped++
+		return
+	}
+	c.errs = append(c.errs, e)
+}
 
 // failUnread is fail for a file of which nothing could be read.
 func (c *checker) failUnread(e *Error) {
@@ -75,21 +86,34 @@ func (c *checker) failUnread(e *Error) {
 
 // report adds a fault of the value at p, unless one was reported of it already.
 func (c *checker) report(p place, msg, hint string) {
-	for q := p; q != (place{}); q = q.around() {
-		if c.faulty[q] {
-			return
-		}
+	if c.isFaulty(p) {
+		return
 	}
 	c.faulty[p] = true
-	e := &Error{Position: c.position(p), Msg: msg, Hint: hint}
-	if src := c.sources[e.File]; src != nil {
-		e.Line = src.line(e.Position.Line)
+	at := c.position(p)
+	src := c.sources[at.File]
+	switch {
+	case at.Line == 0:
+		c.fail(&Error{Msg: c.describe(p) + ": " + msg, Hint: hint})
+	case src == nil: // New, of themes that were once read
+		c.fail(&Error{Position: at, Msg: msg, Hint: hint})
+	default:
+		c.fail(src.errorAt(at, msg, hint))
 	}
-	if e.Position.Line == 0 {
-		e.Msg = c.describe(p) + ": " + msg
-	}
-	c.fail(e)
 }
+
+// isFaulty tells whether a fault of p, or of something around it, is reported.
+func (c *checker) isFaulty(p place) bool {
+	for ; p != (place{}); p = p.around() {
+		if c.faulty[p] {
+			return true
+		}
+	}
+	return false
+}
+
+// written tells whether p was read from a file, as opposed to left out.
+func (c *checker) written(p place) bool { _, ok := c.marks[p]; return ok }
 
 // position returns where p stands, or where the smallest thing around it does.
 func (c *checker) position(p place) Position {
@@ -127,7 +151,8 @@ func (c *checker) describe(p place) string {
 		parts = append(parts, fmt.Sprintf("sub-theme %d %q", p.sub, t.SubThemes[p.sub-1].ID))
 	}
 	if p.keyword != 0 {
-		parts = append(parts, fmt.Sprintf("keyword %d", p.keyword))
+		k := t.SubThemes[p.sub-1].Keywords[p.keyword-1]
+		parts = append(parts, fmt.Sprintf("keyword %d %s", p.keyword, quoteShort(cmp.Or(k.Word, strings.Join(k.All, "+")))))
 	}
 	if p.example != 0 {
 		parts = append(parts, fmt.Sprintf("example %d", p.example))
@@ -151,6 +176,9 @@ func (c *checker) dictionary() (*Dictionary, error) {
 			return cmp.Or(cmp.Compare(a.File, b.File),
 				cmp.Compare(a.Position.Line, b.Position.Line), cmp.Compare(a.Column, b.Column))
 		})
+		if c.dropped > 0 {
+			c.errs = append(c.errs, &Error{Msg: fmt.Sprintf("%d more faults are not listed", c.dropped)})
+		}
 		return nil, c.errs
 	}
 	fillNames(c.themes)

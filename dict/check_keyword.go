@@ -97,7 +97,7 @@ func (c *checker) checkTwice(p place, k *Keyword, seen map[string]place) {
 		slices.Sort(words)
 		key, name, at = fmt.Sprintf("%q within %d", words, k.Within), "the rule", p
 	}
-	if key == "" {
+	if key == "" || c.isFaulty(at) || c.isFaulty(p.key("within")) || c.isFaulty(p.key("all")) {
 		return
 	}
 	if first, twice := seen[key]; twice {

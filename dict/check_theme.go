@@ -12,11 +12,11 @@ func (c *checker) checkThemes() {
 		t := &c.themes[i]
 		p := place{theme: i + 1}
 		if msg, hint := checkID(t.ID); msg != "" {
-			c.report(p.key("id"), msg, hint)
+			c.report(p.key("theme"), msg, hint)
 		} else if first, twice := themes[t.ID]; twice {
-			c.report(p.key("id"), fmt.Sprintf("the theme %q is also %s", t.ID, c.elsewhere(first)), "one file has all of a theme")
+			c.report(p.key("theme"), fmt.Sprintf("the theme %q is also %s", t.ID, c.elsewhere(first)), "one file has all of a theme")
 		} else {
-			themes[t.ID] = p.key("id")
+			themes[t.ID] = p.key("theme")
 		}
 		c.checkNames(p, t.Name)
 		if len(t.SubThemes) == 0 {
@@ -31,7 +31,7 @@ func (c *checker) checkNames(p place, n Name) {
 	// An empty name of New is an absent one; an empty one of a file is a fault
 	// only if it was written, which shows in its mark.
 	for _, f := range []struct{ key, name string }{{"zh", n.Zh}, {"en", n.En}} {
-		if _, written := c.marks[p.key(f.key)]; !written && f.name == "" {
+		if f.name == "" && !c.written(p.key(f.key)) {
 			continue
 		}
 		if msg, hint := checkName(f.name); msg != "" {
@@ -56,8 +56,6 @@ func (c *checker) checkSubThemes(p place, t *Theme) {
 		c.checkKeywords(at, s.Keywords)
 	}
 }
-
-func (c *checker) written(p place) bool { _, ok := c.marks[p]; return ok }
 
 func (c *checker) checkSubThemeID(p place, theme, id string, seen map[string]place) {
 	local, ok := strings.CutPrefix(id, theme+"/")
@@ -99,9 +97,10 @@ func (c *checker) checkExamples() {
 	var ids []string
 	complete := !c.unread
 	for i, t := range c.themes {
-		complete = complete && !c.faulty[place{theme: i + 1}.key("id")] && !c.faulty[place{theme: i + 1}.key("subthemes")]
+		p := place{theme: i + 1}
+		complete = complete && !c.isFaulty(p.key("theme")) && !c.isFaulty(p.key("subthemes"))
 		for j, s := range t.SubThemes {
-			complete = complete && !c.faulty[place{theme: i + 1}.subTheme(j).key("id")]
+			complete = complete && !c.isFaulty(p.subTheme(j).key("id"))
 			if !known[s.ID] {
 				known[s.ID] = true
 				ids = append(ids, s.ID)
@@ -126,7 +125,7 @@ func (c *checker) checkExample(p place, e *Example) {
 	if strings.TrimSpace(e.Text) == "" {
 		c.report(p.key("text"), "an example without text", "")
 	}
-	if e.Expect == nil && len(e.Forbid) == 0 && !c.faulty[p.key("expect")] && !c.faulty[p.key("forbid")] {
+	if e.Expect == nil && len(e.Forbid) == 0 && !c.isFaulty(p.key("expect")) && !c.isFaulty(p.key("forbid")) {
 		c.report(p, "an example that demands nothing", "add expect or forbid; `expect: []` demands that the text has no tag")
 	}
 	expected := map[string]bool{}

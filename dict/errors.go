@@ -17,6 +17,11 @@ type Error struct {
 	Hint     string // what to do about it, or empty
 	Line     string // the source line at Position, without its end; empty if there is none
 	Err      error  // the cause, such as fs.ErrPermission; nil for a fault of the text
+
+	// offset is where Column is in Line, in bytes, where the parser knew it:
+	// counting runes again for each of the faults of one long line would take
+	// time in the square of its length. 0: count.
+	offset int
 }
 
 // Error returns "file:line:column: msg", with as much of the position as there is.
@@ -60,7 +65,7 @@ func (e *Error) Detail() string {
 	b.WriteString(e.Error())
 	b.WriteByte('\n')
 	if e.Position.Line > 0 && e.Line != "" {
-		before, after := splitAtRune(e.Line, e.Column-1)
+		before, after := e.split()
 		before, after = visible(lastColumns(before)), visible(firstColumns(after))
 		number := fmt.Sprint(e.Position.Line)
 		fmt.Fprintf(&b, "  %s | %s%s\n", number, before, after)
@@ -108,6 +113,14 @@ func (es Errors) WriteTo(w io.Writer) (int64, error) {
 		}
 	}
 	return written, nil
+}
+
+// split cuts the line where the caret goes.
+func (e *Error) split() (before, after string) {
+	if e.offset > 0 && e.offset <= len(e.Line) {
+		return e.Line[:e.offset], e.Line[e.offset:]
+	}
+	return splitAtRune(e.Line, e.Column-1)
 }
 
 // maxShown bounds how many runes of a line are shown before, and after, the

@@ -21,7 +21,7 @@ var parseDefault = sync.OnceValues(func() (*Dictionary, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parse(themes, "themes/")
+	return parse(themes, "themes", "/")
 })
 
 // Default returns the dictionary that ships with minyi. Every call returns the
@@ -34,7 +34,7 @@ func Default() (*Dictionary, error) { return parseDefault() }
 //
 // The error is an Errors with every fault of every file. Of a file that is not
 // YAML only the first fault is known, but the other files are read all the same.
-func Parse(fsys fs.FS) (*Dictionary, error) { return parse(fsys, "") }
+func Parse(fsys fs.FS) (*Dictionary, error) { return parse(fsys, "", "") }
 
 // Load is Parse of a folder on disk. Errors name its files as dir names it. A
 // folder that cannot be listed is not a fault of the dictionary: that error is
@@ -47,47 +47,53 @@ func Load(dir string) (*Dictionary, error) {
 	if !info.IsDir() {
 		return nil, fmt.Errorf("load dictionary: %s is a file; a dictionary is a folder of YAML files", dir)
 	}
-	prefix := dir
-	if !os.IsPathSeparator(dir[len(dir)-1]) {
-		prefix += string(os.PathSeparator)
+	separator := string(os.PathSeparator)
+	if os.IsPathSeparator(dir[len(dir)-1]) {
+		separator = ""
 	}
-	return parse(os.DirFS(dir), prefix)
+	return parse(os.DirFS(dir), dir, separator)
 }
 
-// parse reads the dictionary at the root of fsys. prefix stands before the
-// names of files in positions.
-func parse(fsys fs.FS, prefix string) (*Dictionary, error) {
+// parse reads the dictionary at the root of fsys. In positions, dir and
+// separator stand before the names of files.
+func parse(fsys fs.FS, dir, separator string) (*Dictionary, error) {
 	names, err := themeFiles(fsys)
 	if err != nil {
 		return nil, fmt.Errorf("load dictionary: %w", err)
 	}
 	if len(names) == 0 {
 		return nil, Errors{{
-			Position: Position{File: strings.TrimSuffix(prefix, "/")},
+			Position: Position{File: dir},
 			Msg:      "no theme here: no file ends in .yaml or .yml",
 			Hint:     "a dictionary is a folder of YAML files, one theme each",
 		}}
 	}
 	c := newChecker()
 	for _, name := range names {
-		data, err := readFile(fsys, name)
-		if err != nil {
-			c.failUnread(&Error{Position: Position{File: prefix + name}, Msg: err.Error(), Err: err})
-			continue
-		}
-		src, fault := newSource(prefix+name, data)
-		if fault != nil {
+		if fault := parseFile(c, fsys, name, dir+separator+name); fault != nil {
 			c.failUnread(fault)
-			continue
 		}
-		root, fault := parseYAML(src)
-		if fault != nil {
-			c.failUnread(fault)
-			continue
-		}
-		readTheme(c, src, root)
 	}
 	return c.dictionary()
+}
+
+// parseFile reads one theme into the checker. It returns the fault that keeps
+// the file from being read at all.
+func parseFile(c *checker, fsys fs.FS, name, shown string) *Error {
+	data, err := readFile(fsys, name)
+	if err != nil {
+		return &Error{Position: Position{File: shown}, Msg: err.Error(), Err: err}
+	}
+	src, fault := newSource(shown, data)
+	if fault != nil {
+		return fault
+	}
+	root, fault := parseYAML(src)
+	if fault != nil {
+		return fault
+	}
+	readTheme(c, src, root)
+	return nil
 }
 
 // themeFiles returns the names of the theme files in fsys, sorted. It follows

@@ -21,7 +21,9 @@ type reader struct {
 	src *source
 }
 
-func (r *reader) pos(n *yaml.Node) Position { return r.src.at(n.Line, n.Column) }
+func (r *reader) pos(n *yaml.Node) Position {
+	return Position{File: r.src.file, Line: n.Line, Column: n.Column}
+}
 
 // fault reports a fault of the value at p, at node n.
 func (r *reader) fault(p place, n *yaml.Node, msg, hint string) {
@@ -29,12 +31,14 @@ func (r *reader) fault(p place, n *yaml.Node, msg, hint string) {
 	r.c.fail(r.src.errorAt(r.pos(n), msg, hint))
 }
 
+const aliasHint = "write the value out; to search for a word that begins with *, quote it"
+
 // rejectMarkup reports everything in the tree that is YAML beyond mappings,
 // lists and text. It reports every one, at the place where it stands.
 func (r *reader) rejectMarkup(n *yaml.Node) {
 	switch {
 	case n.Kind == yaml.AliasNode:
-		r.fault(place{}, n, "aliases (*"+n.Value+") are not read", "write the value out; to search for a word that begins with *, quote it")
+		r.fault(place{}, n, "aliases (*"+n.Value+") are not read", aliasHint)
 	case n.Anchor != "":
 		r.fault(place{}, n, "anchors (&"+n.Anchor+") are not read", "delete it; to search for a word that begins with &, quote it")
 	case n.Style&yaml.TaggedStyle != 0 && n.Tag != "!!str" && n.Tag != "!!map" && n.Tag != "!!seq":
@@ -96,7 +100,11 @@ func (r *reader) mapping(p place, n *yaml.Node, what string, keys ...string) (ma
 		case key.Kind != yaml.ScalarNode:
 			r.wrongKind(place{}, key, "a key", "text", "")
 		case !slices.Contains(keys, key.Value):
-			r.fault(place{}, key, "unknown key "+quoteShort(key.Value)+" in "+what, unknownKeyHint(key.Value, keys))
+			meant := suggest(key.Value, keys)
+			if meant != "" {
+				r.c.faulty[p.key(meant)] = true // and so it is not missing too
+			}
+			r.fault(place{}, key, "unknown key "+quoteShort(key.Value)+" in "+what, unknownKeyHint(key.Value, meant, keys))
 		case twice:
 			r.fault(place{}, key, fmt.Sprintf("the key %q a second time; the first is in line %d, column %d",
 				key.Value, before.key.Line, before.key.Column), "keep one of them")
@@ -107,12 +115,21 @@ func (r *reader) mapping(p place, n *yaml.Node, what string, keys ...string) (ma
 	return entries, true
 }
 
-func unknownKeyHint(key string, keys []string) string {
-	switch better := suggest(key, keys); {
-	case better != "":
-		return fmt.Sprintf("did you mean %q?", better)
+// missing reports a key that is not there, at the mapping that lacks it.
+func (r *reader) missing(p place, n *yaml.Node, key, hint string) {
+	if !r.c.faulty[p.key(key)] {
+		r.fault(p.key(key), n, "the key "+key+" is missing", hint)
+	}
+}
+
+func unknownKeyHint(key, meant string, keys []string) string {
+	switch {
+	case meant != "":
+		return fmt.Sprintf("did you mean %q?", meant)
 	case key == "<<":
 		return "YAML's merge key is not read: write the keys out"
+	case suggest(key, keywordKeys) == "" && slices.Equal(keys, keywordKeys):
+		return "quote a word that has `: ` in it; the keys are " + strings.Join(keys, ", ")
 	default:
 		return "the keys are " + strings.Join(keys, ", ")
 	}
@@ -133,7 +150,9 @@ func (r *reader) text(p place, n *yaml.Node, what string) (string, bool) {
 		r.wrongKind(p, n, what, "text", "")
 		return "", false
 	}
-	r.c.marks[p] = r.pos(n)
+	if p.field != "" { // a plain keyword has its position itself
+		r.c.marks[p] = r.pos(n)
+	}
 	return n.Value, true
 }
 
@@ -152,8 +171,7 @@ func (r *reader) word(p place, n *yaml.Node, what string) (string, bool) {
 // it. YAML joins the lines of one that does not with a space, so that a
 // forgotten dash makes one word of two.
 func (r *reader) onOneLine(n *yaml.Node) bool {
-	_, rest := splitAtRune(r.src.line(n.Line), n.Column-1)
-	return strings.HasPrefix(rest, n.Value)
+	return strings.HasPrefix(r.src.line(n.Line)[r.src.offset(r.pos(n)):], n.Value)
 }
 
 // decimal is a number as people write it: no hexadecimal, no 1_000, no .inf.
@@ -206,7 +224,7 @@ func (r *reader) truth(p place, n *yaml.Node, what string) bool {
 	if n.Kind == yaml.ScalarNode && n.Style == 0 && (n.Value == "true" || n.Value == "false") {
 		return n.Value == "true"
 	}
-	r.wrongKind(p, n, what, "true or false", "")
+	r.wrongKind(p, n, what, "true or false", "write "+what+": true, or leave it out")
 	return false
 }
 

@@ -1,6 +1,8 @@
 package dict
 
 import (
+	"strings"
+
 	"go.yaml.in/yaml/v4"
 )
 
@@ -14,14 +16,13 @@ func readTheme(c *checker, src *source, root *yaml.Node) {
 	c.marks[p] = r.pos(root)
 	entries, ok := r.mapping(p, root, "a theme", "theme", "name", "subthemes")
 	if !ok {
-		c.faulty[p.key("id")], c.faulty[p.key("subthemes")] = true, true
 		c.themes = append(c.themes, t)
 		return
 	}
 	if e, ok := entries["theme"]; ok {
-		t.ID, _ = r.word(p.key("id"), e.value, "theme")
+		t.ID, _ = r.word(p.key("theme"), e.value, "theme")
 	} else {
-		r.fault(p.key("id"), root, "the key theme is missing", "begin the file with `theme: ` and an id of a-z, 0-9 and _")
+		r.missing(p, root, "theme", "begin the file with `theme: ` and an id of a-z, 0-9 and _")
 	}
 	if e, ok := entries["name"]; ok {
 		t.Name = r.name(p, e.value)
@@ -35,7 +36,7 @@ func readTheme(c *checker, src *source, root *yaml.Node) {
 			t.SubThemes = append(t.SubThemes, r.subTheme(p.subTheme(i), t.ID, item))
 		}
 	} else {
-		r.fault(p.key("subthemes"), root, "the key subthemes is missing", "add `subthemes:` and a list under it")
+		r.missing(p, root, "subthemes", "add `subthemes:` and a list under it")
 	}
 	c.themes = append(c.themes, t)
 }
@@ -60,7 +61,6 @@ func (r *reader) subTheme(p place, theme string, n *yaml.Node) SubTheme {
 	s := SubTheme{Threshold: 1, Pos: r.pos(n)}
 	entries, ok := r.mapping(p, n, "a sub-theme", "id", "name", "aspect", "threshold", "keywords", "examples")
 	if !ok {
-		r.c.faulty[p.key("id")] = true
 		return s
 	}
 	if e, ok := entries["id"]; ok {
@@ -68,7 +68,7 @@ func (r *reader) subTheme(p place, theme string, n *yaml.Node) SubTheme {
 			s.ID = theme + "/" + local
 		}
 	} else {
-		r.fault(p.key("id"), n, "the key id is missing", "a sub-theme is counted under its id: `id: education`")
+		r.missing(p, n, "id", "a sub-theme is counted under its id: `id: education`")
 	}
 	if e, ok := entries["name"]; ok {
 		s.Name = r.name(p, e.value)
@@ -87,7 +87,7 @@ func (r *reader) subTheme(p place, theme string, n *yaml.Node) SubTheme {
 			s.Keywords = append(s.Keywords, r.keyword(p.keywordAt(i), item))
 		}
 	} else {
-		r.fault(p.key("keywords"), n, "the key keywords is missing", "add `keywords:` and a list under it")
+		r.missing(p, n, "keywords", "add `keywords:` and a list under it")
 	}
 	if e, ok := entries["examples"]; ok {
 		items, _ := r.list(p.key("examples"), e.value, "examples", "write each as an item: `- {text: …, expect: [theme/sub-theme]}`")
@@ -98,22 +98,25 @@ func (r *reader) subTheme(p place, theme string, n *yaml.Node) SubTheme {
 	return s
 }
 
+// keywordKeys are the keys of a keyword that is a mapping.
+var keywordKeys = []string{"word", "weight", "match", "token", "unless", "all", "within"}
+
 // keyword reads a plain word, or a mapping with word or all.
 func (r *reader) keyword(p place, n *yaml.Node) Keyword {
 	k := Keyword{Weight: 1, Pos: r.pos(n)}
 	switch {
 	case n.Kind == yaml.ScalarNode:
 		if isEmpty(n) {
-			r.fault(p, n, "an empty item", "write a word after the dash, or delete the item")
+			r.fault(p, n, "an empty item", r.emptyHint(n))
 			return k
 		}
-		k.Word, _ = r.word(p.key("word"), n, "a keyword")
+		k.Word, _ = r.word(p, n, "a keyword")
 		return k
 	case n.Kind != yaml.MappingNode:
 		r.wrongKind(p, n, "a keyword", "a word or a mapping", "write `- 学校` or `- {word: 学校, weight: 0.6}`")
 		return k
 	}
-	entries, _ := r.mapping(p, n, "a keyword", "word", "weight", "match", "token", "unless", "all", "within")
+	entries, _ := r.mapping(p, n, "a keyword", keywordKeys...)
 	r.shapeOfKeyword(p, n, entries)
 	if e, ok := entries["word"]; ok {
 		k.Word, _ = r.word(p.key("word"), e.value, "word")
@@ -142,6 +145,14 @@ func (r *reader) keyword(p place, n *yaml.Node) Keyword {
 	return k
 }
 
+func (r *reader) emptyHint(n *yaml.Node) string {
+	rest := r.src.line(n.Line)[r.src.offset(r.pos(n)):]
+	if strings.HasPrefix(strings.TrimLeft(rest, " \t"), "#") {
+		return "# begins a comment: to search for a word that begins with it, quote it"
+	}
+	return "write a word after the dash, or delete the item"
+}
+
 // shapeOfKeyword reports keys that do not go together.
 func (r *reader) shapeOfKeyword(p place, n *yaml.Node, entries map[string]entry) {
 	_, hasWord := entries["word"]
@@ -151,8 +162,12 @@ func (r *reader) shapeOfKeyword(p place, n *yaml.Node, entries map[string]entry)
 	case hasWord && hasAll:
 		r.fault(p, entries["all"].key, "a keyword with both word and all", "make two keywords of it")
 	case !hasWord && !hasAll:
-		r.fault(p, n, "a keyword with neither word nor all", "write {word: 学校} or {all: [学校, 收费], within: 12}; a word with `: ` in it must be quoted")
-	case hasAll && !hasWithin:
+		if len(entries)*2 < len(n.Content) {
+			r.c.faulty[p] = true // a key was unknown: it was one of these
+			return
+		}
+		r.fault(p, n, "a keyword with neither word nor all", "write {word: 学校} or {all: [学校, 收费], within: 12}")
+	case hasAll && !hasWithin && !r.c.faulty[p.key("within")]:
 		r.fault(p.key("within"), entries["all"].key, "a rule without within",
 			"add within: the most characters from the first word's beginning to the last word's end")
 	case hasWord && hasWithin:
@@ -182,7 +197,7 @@ func (r *reader) example(p place, n *yaml.Node) Example {
 	if t, ok := entries["text"]; ok {
 		e.Text, _ = r.text(p.key("text"), t.value, "text")
 	} else {
-		r.fault(p.key("text"), n, "the key text is missing", "an example is a text and what it must be tagged with")
+		r.missing(p, n, "text", "an example is a text and what it must be tagged with")
 	}
 	if x, ok := entries["expect"]; ok {
 		e.Expect = r.words(p.key("expect"), x.value, "expect")

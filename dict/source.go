@@ -15,6 +15,9 @@ type source struct {
 	file  string
 	text  string // without a byte order mark
 	lines []int  // where each line begins in text
+
+	// The last column that offset was asked for, and where it is.
+	cursorLine, cursorColumn, cursorOffset int
 }
 
 // newSource checks what YAML is not asked about: size, encoding and control
@@ -39,8 +42,8 @@ func newSource(file string, data []byte) (*source, *Error) {
 	for i := 0; i < len(s.text); {
 		r, size := utf8.DecodeRuneInString(s.text[i:])
 		if msg, hint := unreadable(r, size); msg != "" {
-			at := s.positionOf(i)
-			return nil, s.errorAt(at, msg, hint)
+			s.lines = append(s.lines, lineEnd(s.text, i)) // for line
+			return nil, s.errorAt(s.positionOf(i), msg, hint)
 		}
 		i += size
 		if r == '\n' || r == '\r' && !strings.HasPrefix(s.text[i:], "\n") {
@@ -69,7 +72,15 @@ func unreadable(r rune, size int) (msg, hint string) {
 	return "", ""
 }
 
-// positionOf returns the position of a byte offset in the part already scanned.
+// lineEnd returns where the line of a byte offset ends.
+func lineEnd(text string, offset int) int {
+	if n := strings.IndexAny(text[offset:], "\r\n"); n >= 0 {
+		return offset + n
+	}
+	return len(text)
+}
+
+// positionOf returns the position of a byte offset.
 func (s *source) positionOf(offset int) Position {
 	line := len(s.lines)
 	for line > 1 && s.lines[line-1] > offset {
@@ -84,11 +95,32 @@ func (s *source) line(n int) string {
 	if n < 1 || n > len(s.lines) {
 		return ""
 	}
-	text := s.text[s.lines[n-1]:]
-	if end := strings.IndexAny(text, "\r\n"); end >= 0 {
-		text = text[:end]
+	end := len(s.text)
+	if n < len(s.lines) {
+		end = s.lines[n]
 	}
-	return text
+	return strings.TrimRight(s.text[s.lines[n-1]:end], "\r\n")
+}
+
+// offset returns where a column begins in its line, in bytes. It walks from the
+// column that it was last asked for: columns are asked for nearly in order, so
+// that a file of one line costs no more than one of many.
+func (s *source) offset(p Position) int {
+	if p.Line != s.cursorLine {
+		s.cursorLine, s.cursorColumn, s.cursorOffset = p.Line, 1, 0
+	}
+	line := s.line(p.Line)
+	for s.cursorColumn < p.Column && s.cursorOffset < len(line) {
+		_, size := utf8.DecodeRuneInString(line[s.cursorOffset:])
+		s.cursorOffset += size
+		s.cursorColumn++
+	}
+	for s.cursorColumn > p.Column && s.cursorOffset > 0 {
+		_, size := utf8.DecodeLastRuneInString(line[:s.cursorOffset])
+		s.cursorOffset -= size
+		s.cursorColumn--
+	}
+	return s.cursorOffset
 }
 
 // at returns the position of a line and column that YAML gave, moved into the
@@ -100,5 +132,5 @@ func (s *source) at(line, column int) Position {
 }
 
 func (s *source) errorAt(p Position, msg, hint string) *Error {
-	return &Error{Position: p, Msg: msg, Hint: hint, Line: s.line(p.Line)}
+	return &Error{Position: p, Msg: msg, Hint: hint, Line: s.line(p.Line), offset: s.offset(p)}
 }

@@ -9,61 +9,150 @@ import (
 )
 
 // syntaxError turns the YAML reader's error into one that tells an analyst,
-// who did not read the YAML specification, what to change.
+// who did not read the YAML specification, where to look and what to change.
 func syntaxError(src *source, err error) *Error {
 	var load *yaml.LoadError
 	if !errors.As(err, &load) {
 		return &Error{Position: Position{File: src.file}, Msg: "not YAML: " + err.Error(), Err: err}
 	}
-	mark := load.Mark
-	if mark.Line == 0 || startsBetter(load) && load.ContextMark.Line > 0 {
-		mark = load.ContextMark
+	f := syntaxFault{src: src, message: load.Message, context: load.ContextMsg}
+	f.at = src.at(load.Mark.Line, load.Mark.Column)
+	f.opened = f.at
+	if load.ContextMark.Line > 0 {
+		f.opened = src.at(load.ContextMark.Line, load.ContextMark.Column)
 	}
-	at := src.at(mark.Line, mark.Column)
-	msg, hint := explainSyntax(load, src.line(at.Line), at.Column)
-	e := src.errorAt(at, msg, hint)
+	if load.Mark.Line == 0 {
+		f.at = f.opened
+	}
+	for _, explain := range []func(*syntaxFault) bool{
+		(*syntaxFault).inIndentation, (*syntaxFault).fullWidth, (*syntaxFault).unclosed,
+		(*syntaxFault).misplacedKey, (*syntaxFault).misplacedText,
+	} {
+		if explain(&f) {
+			break
+		}
+	}
+	if f.msg == "" {
+		f.msg = "not YAML: " + f.message
+	}
+	e := src.errorAt(f.at, f.msg, f.hint)
 	e.Err = err
 	return e
 }
 
-// startsBetter tells whether the fault is where something was opened, rather
-// than where the reader, at last, noticed.
-func startsBetter(e *yaml.LoadError) bool {
-	return e.Message == "found unexpected end of stream" ||
-		e.Message == "found unexpected document indicator" ||
-		e.Message == "could not find expected ':'" ||
-		strings.HasPrefix(e.Message, "did not find expected ','")
+// syntaxFault is a fault that the YAML reader found, and what is made of it.
+type syntaxFault struct {
+	src     *source
+	message string   // the reader's
+	context string   // what it was doing, or empty
+	at      Position // where it noticed, and at last where to look
+	opened  Position // where what it was reading began
+
+	msg, hint string
 }
 
-// explainSyntax words an error of the YAML reader that stands at a column of line.
-func explainSyntax(e *yaml.LoadError, line string, column int) (msg, hint string) {
-	before, after := splitAtRune(line, column-1)
-	next, _ := utf8.DecodeRuneInString(after)
+// says sets what is made of the fault.
+func (f *syntaxFault) says(at Position, msg, hint string) bool {
+	f.at, f.msg, f.hint = at, msg, hint
+	return true
+}
+
+func (f *syntaxFault) inIndentation() bool {
+	line := f.src.line(f.at.Line)
 	indent := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
 	switch {
-	case strings.Contains(e.Message, "exceeded max depth"):
-		return "nested too deep", "a theme needs six levels; is a bracket or a dash repeated?"
-	case strings.Contains(indent, "\t"), strings.Contains(e.Message, "tab"):
-		return "a tab in the indentation", "indent with spaces"
-	case strings.ContainsRune(line, '：') && !strings.Contains(line, ": ") && !strings.HasSuffix(line, ":"):
-		return "no key and value here", "write the colon as `: `, not as the full-width ："
-	case e.Message == "mapping values are not allowed in this context":
-		if strings.Contains(strings.TrimSpace(before), ": ") {
-			return "a second `: ` in one line", "a text that has `: ` in it must be quoted"
-		}
-		return "a key where none can be", "check the indentation: the keys of one thing begin in the same column"
-	case e.Message == "found unexpected end of stream" && strings.Contains(e.ContextMsg, "quoted"):
-		return "this quote is never closed", "close it, or quote the whole text with the other kind of quote"
-	case strings.HasPrefix(e.Message, "did not find expected ','"):
-		return "this bracket is never closed, or a comma is missing in it", "write [a, b] or {key: a, key: b} with ASCII commas"
-	case e.Message == "found character that cannot start any token", strings.Contains(e.ContextMsg, "alias"),
-		strings.Contains(e.ContextMsg, "anchor"), strings.Contains(e.ContextMsg, "tag"):
-		return "a text cannot begin with " + string(next) + " here", "quote it: '" + string(next) + "…'"
-	case e.Message == "could not find expected ':'":
-		return "a key without a value", "write `key: value`; an item of a list begins with `- `"
-	case e.Message == "did not find expected key", e.Message == "did not find expected '-' indicator",
-		e.Message == "block sequence entries are not allowed in this context":
-		return "this does not belong to what stands above it", "check the indentation: what belongs together begins in the same column"
+	case strings.Contains(f.message, "exceeded max depth"):
+		return f.says(f.at, "nested too deep", "a theme needs six levels; is a bracket or a dash repeated?")
+	case strings.Contains(indent, "\t"), strings.Contains(f.message, "tab character"):
+		return f.says(f.at, "a tab in the indentation", "indent with spaces")
 	}
-	return "not YAML: " + e.Message, ""
+	return false
+}
+
+// fullWidth finds the punctuation of a Chinese input method, which is text to
+// YAML. A missing colon shows only at the colon of the next line.
+func (f *syntaxFault) fullWidth() bool {
+	for n := f.at.Line; n > 0 && n >= f.at.Line-1; n-- {
+		line := f.src.line(n)
+		if key, _, ok := strings.Cut(line, "："); ok && !strings.Contains(key, ":") {
+			at := Position{File: f.at.File, Line: n, Column: utf8.RuneCountInString(key) + 1}
+			return f.says(at, "a full-width colon is no colon to YAML", "write `: `; quote the text if it is meant to have a ：")
+		}
+	}
+	const brackets = "【】［］｛｝"
+	line := f.src.line(f.opened.Line)
+	if i := strings.IndexAny(line, brackets); i >= 0 && strings.Contains(f.context, "flow") {
+		at := Position{File: f.at.File, Line: f.opened.Line, Column: utf8.RuneCountInString(line[:i]) + 1}
+		return f.says(at, "a full-width bracket is no bracket to YAML", "write [a, b] or {key: a} with ASCII brackets and commas")
+	}
+	return false
+}
+
+func (f *syntaxFault) unclosed() bool {
+	atEnd := f.at.Line == len(f.src.lines) && strings.TrimSpace(f.src.line(f.at.Line)) == ""
+	switch {
+	case strings.Contains(f.context, "quoted") && (f.message == "found unexpected end of stream" ||
+		f.message == "found unexpected document indicator"):
+		return f.says(f.opened, "this quote is never closed", "close it, or quote the whole text with the other kind of quote")
+	case f.message == "found unknown escape character", strings.Contains(f.context, "quoted"):
+		return f.says(f.at, `a bad \ in double quotes`, `use single quotes, in which \ is a character like any other, or write \\`)
+	case strings.HasPrefix(f.message, "did not find expected ','"):
+		return f.says(f.opened, "this bracket is never closed, or a comma is missing in it", "write [a, b] or {key: a, key: b}")
+	case f.message == "did not find expected node content" && atEnd:
+		return f.says(f.at, "the file ends inside a bracket", "close it with ] or }")
+	case f.message == "did not find expected node content":
+		return f.says(f.at, "a value is missing here", "write it, or delete the comma before it")
+	}
+	return false
+}
+
+func (f *syntaxFault) misplacedKey() bool {
+	before, _ := splitAtRune(f.src.line(f.at.Line), f.at.Column-1)
+	above := strings.TrimSpace(f.src.line(f.at.Line - 1))
+	const indentation = "check the indentation: what belongs together begins in the same column"
+	switch f.message {
+	case "mapping values are not allowed in this context":
+		switch {
+		case strings.Contains(strings.TrimSpace(before), ": "):
+			return f.says(f.at, "a second `: ` in one line", "a text that has `: ` in it must be quoted")
+		case above != "" && !strings.ContainsAny(above, ":#-[]{}\"'"):
+			at := Position{File: f.at.File, Line: f.at.Line - 1, Column: 1}
+			at.Column += utf8.RuneCountInString(f.src.line(at.Line)) - utf8.RuneCountInString(strings.TrimLeft(f.src.line(at.Line), " "))
+			return f.says(at, "a key without a value", "write `key: value`; an item of a list begins with `- `")
+		}
+		hint := indentation
+		if strings.HasPrefix(above, "- ") && !strings.Contains(above, ":") {
+			hint = "a keyword with options is {word: …, weight: …}; if it is none, " + hint
+		}
+		return f.says(f.at, "a key where none can be", hint)
+	case "could not find expected ':'":
+		return f.says(f.opened, "a key without a value", "write `key: value`; an item of a list begins with `- `")
+	case "did not find expected key", "did not find expected '-' indicator",
+		"block sequence entries are not allowed in this context":
+		if strings.HasSuffix(before, `"`) || strings.HasSuffix(before, "'") {
+			return f.says(f.at, "text after a closing quote", "quote the whole text, or none of it")
+		}
+		return f.says(f.at, "this does not belong to what stands above it", indentation)
+	}
+	return false
+}
+
+// misplacedText finds a text that begins with a character that means something.
+func (f *syntaxFault) misplacedText() bool {
+	if f.message == "found incompatible YAML document" {
+		return f.says(f.at, "a %YAML line of another version", "delete it: a theme needs none")
+	}
+	if strings.HasPrefix(f.message, "unknown anchor") {
+		return f.says(f.at, "aliases are not read", aliasHint)
+	}
+	marks := strings.Contains(f.context, "alias") || strings.Contains(f.context, "anchor") || strings.Contains(f.context, "tag")
+	if f.message != "found character that cannot start any token" && !marks {
+		return false
+	}
+	_, text := splitAtRune(f.src.line(f.opened.Line), f.opened.Column-1)
+	first, _ := utf8.DecodeRuneInString(text)
+	if text == "" || first == utf8.RuneError {
+		return false
+	}
+	return f.says(f.opened, "a text cannot begin with "+string(first), "quote it")
 }

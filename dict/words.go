@@ -60,18 +60,25 @@ func checkName(s string) (msg, hint string) {
 // checkID says what is wrong with a theme id or the local part of a sub-theme
 // id. Ids stand in subjects, keys and metric labels: hence the narrow alphabet.
 func checkID(id string) (msg, hint string) {
-	const alphabet = "an id is made of a-z, 0-9 and _"
+	alphabet := "an id is made of a-z, 0-9 and _"
+	if better := strings.ReplaceAll(strings.ToLower(id), "-", "_"); better != id && isID(better) {
+		alphabet = fmt.Sprintf("write %q: %s", better, alphabet)
+	}
 	switch {
 	case id == "":
 		return "empty id", alphabet
 	case len(id) > maxIDBytes:
 		return fmt.Sprintf("an id of %d characters; %d is the most", len(id), maxIDBytes), ""
-	case strings.ContainsFunc(id, func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_'
-	}):
+	case !isID(id):
 		return fmt.Sprintf("bad id %q", id), alphabet
 	}
 	return "", ""
+}
+
+func isID(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_'
+	})
 }
 
 // invisible tells whether a rune shows nothing and is not text either. The
@@ -84,12 +91,13 @@ func invisible(r rune) bool {
 }
 
 // fold maps words that match the same text to one word: full-width to ASCII,
-// capitals to small letters, joiners away. It only finds words that are
-// written twice; matching has the classifier's own, exact normalisation.
+// capitals to small letters, joiners and variation selectors away. It is for
+// finding what is written twice while there is a position to point at; the
+// classifier's normalisation goes further, and has the last word.
 func fold(w string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
-		case r == '\u200c' || r == '\u200d' || unicode.Is(unicode.Cf, r):
+		case unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Variation_Selector, r):
 			return -1
 		case r >= '！' && r <= '～':
 			r -= '！' - '!'

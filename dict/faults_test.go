@@ -1,0 +1,151 @@
+package dict
+
+import (
+	"flag"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden parts of testdata/faults")
+
+// TestFaults parses each folder of each archive in testdata/faults as a
+// dictionary. What WriteTo prints of its faults must be the folder's file want.
+func TestFaults(t *testing.T) {
+	archives, err := filepath.Glob("testdata/faults/*.txtar")
+	if err != nil || len(archives) == 0 {
+		t.Fatalf("no archives in testdata/faults: %v", err)
+	}
+	for _, name := range archives {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cases, order := faultCases(archive)
+			var rewritten []txtar.File
+			for _, dir := range order {
+				t.Run(dir, func(t *testing.T) {
+					got := printFaults(t, cases[dir].files)
+					if *update {
+						rewritten = append(rewritten, cases[dir].parts...)
+						rewritten = append(rewritten, txtar.File{Name: dir + "/want", Data: []byte(got)})
+						return
+					}
+					if diff := cmp.Diff(cases[dir].want, got); diff != "" {
+						t.Errorf("faults differ (-want +got); -update rewrites them:\n%s", diff)
+					}
+				})
+			}
+			if *update {
+				archive.Files = rewritten
+				if err := os.WriteFile(name, txtar.Format(archive), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+type faultCase struct {
+	files fstest.MapFS
+	parts []txtar.File // files, in order
+	want  string
+}
+
+func faultCases(a *txtar.Archive) (cases map[string]*faultCase, order []string) {
+	cases = map[string]*faultCase{}
+	for _, f := range a.Files {
+		dir, name := path.Split(f.Name)
+		dir = strings.TrimSuffix(dir, "/")
+		c := cases[dir]
+		if c == nil {
+			c = &faultCase{files: fstest.MapFS{}}
+			cases[dir] = c
+			order = append(order, dir)
+		}
+		if name == "want" {
+			c.want = string(f.Data)
+			continue
+		}
+		c.files[name] = &fstest.MapFile{Data: f.Data}
+		c.parts = append(c.parts, f)
+	}
+	return cases, order
+}
+
+// printFaults parses what must not parse and returns the faults as printed.
+func printFaults(t *testing.T, files fstest.MapFS) string {
+	t.Helper()
+	d, err := Parse(files)
+	if err == nil {
+		t.Fatalf("parsed without a fault: %s", d.Canonical())
+	}
+	faults, ok := err.(Errors) //nolint:errorlint // the documented type, unwrapped
+	if !ok {
+		t.Fatalf("error is a %T, want Errors: %v", err, err)
+	}
+	checkFaults(t, files, faults)
+	var b strings.Builder
+	if _, err := faults.WriteTo(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// checkFaults checks what holds of all faults: they are sorted, they say
+// something, and their positions lie inside their files.
+func checkFaults(t *testing.T, files fstest.MapFS, faults Errors) {
+	t.Helper()
+	if len(faults) == 0 {
+		t.Fatal("an error without faults")
+	}
+	for i, e := range faults {
+		if e.Msg == "" {
+			t.Errorf("fault %d says nothing", i)
+		}
+		if i > 0 && before(e.Position, faults[i-1].Position) {
+			t.Errorf("%v stands after %v", e, faults[i-1])
+		}
+		if e.Position.Line == 0 {
+			continue
+		}
+		f, ok := files[e.File]
+		if !ok {
+			t.Errorf("%v: no such file", e)
+			continue
+		}
+		checkPosition(t, string(f.Data), e.Position)
+	}
+}
+
+func before(a, b Position) bool {
+	if a.File != b.File {
+		return a.File < b.File
+	}
+	if a.Line != b.Line {
+		return a.Line < b.Line
+	}
+	return a.Column < b.Column
+}
+
+// checkPosition counts lines in a way of its own: as \n after every kind of end.
+func checkPosition(t *testing.T, text string, p Position) {
+	t.Helper()
+	text = strings.TrimPrefix(text, "\ufeff")
+	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
+	lines := strings.Split(text, "\n")
+	if p.Line < 1 || p.Line > len(lines) {
+		t.Errorf("%v: the file has %d lines", p, len(lines))
+		return
+	}
+	if n := len([]rune(lines[p.Line-1])); p.Column < 1 || p.Column > n+1 {
+		t.Errorf("%v: the line has %d characters", p, n)
+	}
+}

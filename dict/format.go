@@ -1,0 +1,273 @@
+package dict
+
+import (
+	"cmp"
+	"errors"
+	"math"
+	"slices"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// errUnformatted says that Format would have changed what a file says. It is a
+// fault of Format, and is checked on every file because the file is the analyst's
+// own: better not formatted than not what it was.
+var errUnformatted = errors.New("format theme: the result would not say the same; the file is left as it is")
+
+// Format returns a theme file in the one layout that [Marshal] writes too: two
+// spaces for a level, a line for a keyword, quotes only where YAML needs them,
+// long lines of mappings broken, no more than one blank line in a row, lines
+// ended by \n. Nothing else changes: comments stay, and so do the order of
+// keywords and of keys and what is written although it is the default. The
+// dictionary has the same version before and after. Format of its own output
+// returns it as it is.
+//
+// A comment within brackets moves to the line above them. Otherwise a comment
+// stays behind the value in whose line it stood, or above the value that
+// followed it; below the last value of a list if it was indented as that is.
+//
+// The error is an Errors, without a file name, where src is not of a theme's
+// shape; the rules of a whole dictionary are not checked.
+func Format(src []byte) ([]byte, error) {
+	before, err := readFormatted(src)
+	if err != nil {
+		return nil, err
+	}
+	out := layout(before.attach())
+	after, err := readFormatted(out)
+	if err != nil || !after.saysWhat(before) {
+		return nil, errUnformatted
+	}
+	return out, nil
+}
+
+// formatted is a file that is being formatted.
+type formatted struct {
+	theme    Theme
+	root     *piece
+	units    []unit // in the order of the file
+	src      *source
+	comments []comment
+}
+
+// unit is a piece that has, or could have, a line of its own: a value of a
+// mapping or an item of a list. What is in brackets is one unit.
+type unit struct {
+	piece  *piece
+	parent int // index of the unit around it, -1 for none
+	line   int
+	column int // of the key, or of the dash
+}
+
+func readFormatted(data []byte) (*formatted, error) {
+	src, fault := newSource("", data)
+	if fault != nil {
+		return nil, Errors{fault}
+	}
+	root, fault := parseYAML(src)
+	if fault != nil {
+		return nil, Errors{fault}
+	}
+	c := newChecker()
+	readTheme(c, src, root)
+	if len(c.errs) > 0 {
+		slices.SortStableFunc(c.errs, func(a, b *Error) int {
+			return cmp.Or(cmp.Compare(a.Position.Line, b.Position.Line), cmp.Compare(a.Column, b.Column))
+		})
+		return nil, c.errs
+	}
+	f := &formatted{theme: c.themes[0], src: src, root: &piece{kind: longMapping}}
+	f.comments = scanComments(src, root)
+	f.mapping(f.root, root, -1)
+	return f, nil
+}
+
+// saysWhat tells whether two files are the same theme with the same comments.
+func (f *formatted) saysWhat(g *formatted) bool {
+	return slices.EqualFunc(f.comments, g.comments, func(a, b comment) bool { return a.text == b.text }) &&
+		sameTheme(&f.theme, &g.theme)
+}
+
+// sameTheme compares all of two themes but where things stand.
+func sameTheme(a, b *Theme) bool {
+	return a.ID == b.ID && a.Name == b.Name && slices.EqualFunc(a.SubThemes, b.SubThemes, func(s, t SubTheme) bool {
+		return s.ID == t.ID && s.Name == t.Name && s.Aspect == t.Aspect && s.Threshold == t.Threshold &&
+			slices.EqualFunc(s.Keywords, t.Keywords, sameKeyword) &&
+			slices.EqualFunc(s.Examples, t.Examples, sameExample)
+	})
+}
+
+func sameKeyword(a, b Keyword) bool {
+	return a.Word == b.Word && slices.Equal(a.All, b.All) && a.Within == b.Within && a.Weight == b.Weight &&
+		a.Whole == b.Whole && a.Token == b.Token && slices.Equal(a.Unless, b.Unless)
+}
+
+func sameExample(a, b Example) bool {
+	return a.Text == b.Text && slices.Equal(a.Expect, b.Expect) && (a.Expect == nil) == (b.Expect == nil) &&
+		slices.Equal(a.Forbid, b.Forbid)
+}
+
+// mapping adds the entries of a mapping to n. They are units unless they stand
+// in brackets.
+func (f *formatted) mapping(n *piece, node *yaml.Node, parent int) {
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key, value := node.Content[i], node.Content[i+1]
+		item := &piece{key: key.Value}
+		n.items = append(n.items, item)
+		at := parent
+		if node.Style&yaml.FlowStyle == 0 {
+			at = f.unit(unit{item, parent, key.Line, key.Column})
+		}
+		f.value(item, value, at)
+	}
+}
+
+func (f *formatted) unit(u unit) int {
+	f.units = append(f.units, u)
+	return len(f.units) - 1
+}
+
+// value fills n, whose key is set.
+func (f *formatted) value(n *piece, node *yaml.Node, parent int) {
+	switch node.Kind {
+	case yaml.MappingNode:
+		n.kind = mapPiece
+		f.mapping(n, node, parent)
+	case yaml.SequenceNode:
+		n.kind = listPiece
+		long := n.key == "subthemes" || n.key == "keywords" || n.key == "examples"
+		if long {
+			n.kind = longList
+		}
+		for _, child := range node.Content {
+			item := &piece{}
+			n.items = append(n.items, item)
+			at := parent
+			if node.Style&yaml.FlowStyle == 0 {
+				at = f.unit(unit{item, parent, child.Line, node.Column})
+			}
+			f.value(item, child, at)
+			if n.key == "subthemes" {
+				item.kind = longMapping
+			}
+		}
+	default:
+		n.text = node.Value
+		switch n.key {
+		case "threshold", "weight", "within", "token":
+			n.kind = rawPiece
+		}
+	}
+}
+
+// attacher gives every comment, and every blank line, to a unit.
+type attacher struct {
+	*formatted
+	next int      // the first unit that has not begun yet
+	head []string // the lines that are gathered for it
+
+	// rightmost is how far right a comment may be taken to stand: where one
+	// comment belongs further out, those below it cannot belong further in.
+	rightmost int
+}
+
+// attach returns the root piece, with every comment at its place.
+func (f *formatted) attach() *piece {
+	a := &attacher{formatted: f, rightmost: math.MaxInt}
+	for _, c := range f.comments {
+		switch {
+		case c.within && a.begin(c.line):
+			a.within(c)
+		case c.trailing && a.begin(c.line):
+			u := f.units[a.next-1].piece
+			if u.tail != "" {
+				u.head = append(u.head, u.tail)
+			}
+			u.tail = c.text
+		default:
+			a.begin(c.line - 1)
+			a.blank(c.line)
+			a.own(c)
+		}
+	}
+	a.begin(len(f.src.lines) + 1)
+	f.root.foot = a.head
+	return f.root
+}
+
+// begin gives the gathered lines to the first of the units that begin up to a
+// line, and tells whether any unit has begun by then.
+func (a *attacher) begin(line int) bool {
+	for a.next < len(a.units) && a.units[a.next].line <= line {
+		u := a.units[a.next]
+		if a.next == 0 || u.line != a.units[a.next-1].line {
+			a.blank(u.line)
+			u.piece.head = append(u.piece.head, a.head...)
+			a.head = nil
+		}
+		a.next++
+		a.rightmost = math.MaxInt
+	}
+	return a.next > 0
+}
+
+// blank gathers a blank line if one stands before a line.
+func (a *attacher) blank(line int) {
+	if a.src.isBlank(line - 1) {
+		a.head = append(a.head, "")
+	}
+}
+
+// within puts a comment that stands somewhere in a unit above it.
+func (a *attacher) within(c comment) {
+	u := a.units[a.next-1].piece
+	u.raiseTail()
+	u.head = append(u.head, c.text)
+}
+
+// raiseTail puts a comment above the unit where another follows it in the unit.
+func (n *piece) raiseTail() {
+	if n.tail != "" {
+		n.head = append(n.head, n.tail)
+		n.tail = ""
+	}
+}
+
+// own puts a comment that has a line of its own above what comes next, or below
+// what was there before.
+func (a *attacher) own(c comment) {
+	owner, column := a.footOf(a.next, min(c.column, a.rightmost))
+	a.rightmost = column
+	if owner == nil {
+		a.head = append(a.head, c.text)
+		return
+	}
+	owner.foot = append(append(owner.foot, a.head...), c.text)
+	a.head = nil
+}
+
+// footOf returns the piece below which a comment stands that begins in column
+// and comes before unit next, and the column of that piece, or nil and 0 where
+// it stands above that unit. It is the innermost of the pieces that end here
+// and begin no further right than the comment, the outermost where several begin
+// in one column, if it begins further right than what comes next.
+func (f *formatted) footOf(next, column int) (owner *piece, at int) {
+	right := 0 // the column of what comes next; of the end of the file, 0
+	if next < len(f.units) {
+		right = f.units[next].column
+	}
+	for i := next - 1; i >= 0; i = f.units[i].parent {
+		u := f.units[i]
+		if u.column > column {
+			continue
+		}
+		if u.column <= right {
+			return nil, 0
+		}
+		for u.parent >= 0 && f.units[u.parent].column == u.column {
+			u = f.units[u.parent]
+		}
+		return u.piece, u.column
+	}
+	return nil, 0
+}

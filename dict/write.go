@@ -1,0 +1,218 @@
+package dict
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Marshal returns a theme as a file: what Parse reads back as the same theme,
+// with the same names, examples and order. It looks as an analyst would write
+// it, and is a fixed point of [Format]:
+//
+//	theme: livelihood
+//	name: {zh: 民生, en: People's livelihood}
+//	subthemes:
+//	  - id: education
+//	    keywords:
+//	      - 双减
+//	      - '007'
+//	      - {word: 学校, weight: 0.6, unless: [驾校学校]}
+//
+// What has its default value is left out, and so is a name that is the id. The
+// theme must be of a valid dictionary; only a text that is not UTF-8, which no
+// file can hold, is an error.
+func Marshal(t *Theme) ([]byte, error) {
+	root := &piece{kind: longMapping}
+	root.add("theme", text(t.ID))
+	root.addName(t.Name, t.ID)
+	subs := &piece{kind: longList}
+	for i := range t.SubThemes {
+		s := &t.SubThemes[i]
+		for _, e := range s.Examples {
+			if !utf8.ValidString(e.Text) {
+				return nil, fmt.Errorf("write theme %s: an example of %s is not UTF-8", t.ID, s.ID)
+			}
+		}
+		subs.items = append(subs.items, subThemePiece(t, s))
+	}
+	root.add("subthemes", subs)
+	return layout(root), nil
+}
+
+func text(s string) *piece { return &piece{kind: textPiece, text: s} }
+
+func raw(s string) *piece { return &piece{kind: rawPiece, text: s} }
+
+func number(x float64) *piece { return raw(strconv.FormatFloat(x, 'f', -1, 64)) }
+
+func texts(words []string) *piece {
+	list := &piece{kind: listPiece}
+	for _, w := range words {
+		list.items = append(list.items, text(w))
+	}
+	return list
+}
+
+// add appends value to a mapping.
+func (n *piece) add(key string, value *piece) {
+	value.key = key
+	n.items = append(n.items, value)
+}
+
+// addName adds what of a name Parse would not fill in from the id.
+func (n *piece) addName(name Name, id string) {
+	value := &piece{kind: mapPiece}
+	if name.Zh != id && name.Zh != "" {
+		value.add("zh", text(name.Zh))
+	}
+	if name.En != id && name.En != "" {
+		value.add("en", text(name.En))
+	}
+	if len(value.items) > 0 {
+		n.add("name", value)
+	}
+}
+
+func subThemePiece(t *Theme, s *SubTheme) *piece {
+	id := strings.TrimPrefix(s.ID, t.ID+"/")
+	n := &piece{kind: longMapping}
+	n.add("id", text(id))
+	n.addName(s.Name, id)
+	if s.Aspect != "" {
+		n.add("aspect", text(s.Aspect))
+	}
+	if s.Threshold != 1 {
+		n.add("threshold", number(s.Threshold))
+	}
+	keywords := &piece{kind: longList}
+	for i := range s.Keywords {
+		keywords.items = append(keywords.items, keywordPiece(&s.Keywords[i]))
+	}
+	n.add("keywords", keywords)
+	if len(s.Examples) > 0 {
+		examples := &piece{kind: longList}
+		for _, e := range s.Examples {
+			examples.items = append(examples.items, examplePiece(e))
+		}
+		n.add("examples", examples)
+	}
+	return n
+}
+
+func keywordPiece(k *Keyword) *piece {
+	n := &piece{kind: mapPiece}
+	if len(k.All) > 0 {
+		n.add("all", texts(k.All))
+		n.add("within", raw(strconv.Itoa(k.Within)))
+	} else {
+		n.add("word", text(k.Word))
+	}
+	if k.Weight != 1 {
+		n.add("weight", number(k.Weight))
+	}
+	if k.Whole {
+		n.add("match", text("whole"))
+	}
+	if k.Token {
+		n.add("token", raw("true"))
+	}
+	if len(k.Unless) > 0 {
+		n.add("unless", texts(k.Unless))
+	}
+	if len(n.items) == 1 {
+		return text(k.Word)
+	}
+	return n
+}
+
+func examplePiece(e Example) *piece {
+	n := &piece{kind: mapPiece}
+	n.add("text", text(e.Text))
+	if e.Expect != nil {
+		n.add("expect", texts(e.Expect))
+	}
+	if len(e.Forbid) > 0 {
+		n.add("forbid", texts(e.Forbid))
+	}
+	return n
+}
+
+// Write writes the dictionary to a folder, a file a theme, and returns their
+// paths. It makes the folder if there is none, and keeps the names that the
+// files had where they still sort in the order of the themes; else they are
+// called 1-livelihood.yaml, 2-party.yaml and so on.
+//
+// A folder that has theme files already is an error that wraps fs.ErrExist, and
+// is left as it is: what is in it would join the dictionary. After any other
+// error some of the files may be there, each of them whole.
+func (d *Dictionary) Write(dir string) (paths []string, err error) {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return nil, fmt.Errorf("write dictionary: %w", err)
+	}
+	old, err := themeFiles(os.DirFS(dir))
+	if err != nil {
+		return nil, fmt.Errorf("write dictionary: %w", err)
+	}
+	if len(old) > 0 {
+		return nil, fmt.Errorf("write dictionary: %s has theme files already (%s): %w", dir, old[0], fs.ErrExist)
+	}
+	names := d.fileNames()
+	for i := range d.Themes {
+		data, err := Marshal(&d.Themes[i])
+		if err != nil {
+			return paths, err
+		}
+		path := filepath.Join(dir, names[i])
+		if err := writeFile(path, data); err != nil {
+			return paths, fmt.Errorf("write dictionary: %w", err)
+		}
+		paths = append(paths, path)
+	}
+	return paths, nil
+}
+
+// writeFile writes a file under another name first, so that nobody ever reads
+// half of it.
+func writeFile(path string, data []byte) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), ".minyi-*.tmp")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
+	_, err = f.Write(data)
+	if err := errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// fileNames returns the names for the files of the themes. Parse reads files in
+// the order of their names, so these must sort as the themes stand.
+func (d *Dictionary) fileNames() []string {
+	names := make([]string, len(d.Themes))
+	keep := true
+	for i, t := range d.Themes {
+		names[i] = filepath.Base(filepath.FromSlash(t.File))
+		ext := strings.ToLower(filepath.Ext(names[i]))
+		keep = keep && (ext == ".yaml" || ext == ".yml") && !strings.HasPrefix(names[i], ".") &&
+			(i == 0 || names[i-1] < names[i])
+	}
+	if keep {
+		return names
+	}
+	digits := len(strconv.Itoa(len(d.Themes)))
+	for i, t := range d.Themes {
+		names[i] = fmt.Sprintf("%0*d-%s.yaml", digits, i+1, t.ID)
+	}
+	return names
+}
