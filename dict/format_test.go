@@ -79,8 +79,8 @@ subthemes:  # all of them
       - word: z  # behind the word
         weight: 3
 
-      # the end of the list
-      #examples: none
+    # the end of the list
+    #examples: none
   - id: c
     # in brackets
     keywords:
