@@ -1,0 +1,132 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/minyi/minyi/pipeline"
+)
+
+// deltas stores the deltas of one tally. It implements [pipeline.Deltas].
+type deltas struct {
+	c       *Conn
+	tally   string
+	subject string
+}
+
+func newDeltas(c *Conn, tally string) *deltas {
+	return &deltas{c: c, tally: tally, subject: c.names.DeltasSubject + "." + tally}
+}
+
+// The headers of a part. They are enough for a folder to decide what to fetch.
+const (
+	headerFrom   = "Minyi-From"
+	headerTo     = "Minyi-To"
+	headerPart   = "Minyi-Part" // "1/3"
+	headerDigest = "Minyi-Digest"
+)
+
+// maxParts bounds what a header may claim.
+const maxParts = 1 << 16
+
+// Publish stores all parts, one after the other.
+func (d *deltas) Publish(ctx context.Context, delta *pipeline.Delta) error {
+	parts, digest := delta.Parts()
+	for i, body := range parts {
+		m := nats.NewMsg(d.subject)
+		m.Data = body
+		m.Header.Set(headerFrom, strconv.FormatUint(delta.From, 10))
+		m.Header.Set(headerTo, strconv.FormatUint(delta.To, 10))
+		m.Header.Set(headerPart, fmt.Sprintf("%d/%d", i+1, len(parts)))
+		m.Header.Set(headerDigest, digest)
+		// Saves space when a range is worked twice in a row; nothing rests on it.
+		m.Header.Set(jetstream.MsgIDHeader, fmt.Sprintf("%s-%d-%d-%s-%d", d.tally, delta.From, delta.To, digest, i+1))
+		if _, err := d.c.js.PublishMsg(ctx, m); err != nil {
+			return fmt.Errorf("part %d of %d: %w", i+1, len(parts), err)
+		}
+	}
+	return nil
+}
+
+// Follow hands over references, without the bodies.
+func (d *deltas) Follow(ctx context.Context, from uint64, f func(pipeline.DeltaRef)) error {
+	cons, err := d.c.js.OrderedConsumer(ctx, d.c.names.Deltas, jetstream.OrderedConsumerConfig{
+		FilterSubjects: []string{d.subject}, HeadersOnly: true,
+		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: max(from, 1),
+	})
+	if err != nil {
+		return err
+	}
+	defer d.c.removeConsumer(ctx, d.c.names.Deltas, cons)
+	it, err := cons.Messages()
+	if err != nil {
+		return err
+	}
+	defer it.Stop()
+	for {
+		m, err := it.Next(jetstream.NextContext(ctx))
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
+		if ref, ok := parseRef(m); ok {
+			f(ref)
+		}
+	}
+}
+
+// parseRef reads the headers of a part; false for what is none.
+func parseRef(m jetstream.Msg) (ref pipeline.DeltaRef, ok bool) {
+	meta, ok := parseAck(m.Reply())
+	if !ok {
+		return ref, false
+	}
+	h := m.Headers()
+	part, parts, ok := strings.Cut(h.Get(headerPart), "/")
+	if !ok {
+		return ref, false
+	}
+	var numbers [4]uint64
+	for i, s := range []string{h.Get(headerFrom), h.Get(headerTo), part, parts} {
+		if numbers[i], ok = parseNumber(s); !ok {
+			return ref, false
+		}
+	}
+	ref = pipeline.DeltaRef{
+		Range:  pipeline.Range{From: numbers[0], To: numbers[1]},
+		Digest: h.Get(headerDigest), Part: int(numbers[2]), Parts: int(numbers[3]), Seq: meta.seq,
+	}
+	return ref, ref.Len() > 0 && ref.Parts <= maxParts && ref.Part >= 1 && ref.Part <= ref.Parts
+}
+
+// Fetch returns a part. A replica may not have it yet, so the leader is asked
+// before it is said to be gone.
+func (d *deltas) Fetch(ctx context.Context, seq uint64) ([]byte, error) {
+	s, err := d.c.js.Stream(ctx, d.c.names.Deltas)
+	if err != nil {
+		return nil, err
+	}
+	m, err := s.GetMsg(ctx, seq)
+	if err == nil {
+		return m.Data, nil
+	}
+	if !errors.Is(err, jetstream.ErrMsgNotFound) {
+		return nil, err
+	}
+	raw, ok, err := d.c.leaderGet(ctx, d.c.names.Deltas, leaderQuery{Seq: seq})
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, pipeline.ErrGone
+	}
+	return raw.Data, nil
+}

@@ -1,0 +1,238 @@
+package broker
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"go.uber.org/goleak"
+
+	"github.com/minyi/minyi/classifier"
+	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/pipeline"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// words is a classifier that tags a text with every sub-theme whose id is in
+// it: quick, and without a model of its own.
+type words struct{ d *dict.Dictionary }
+
+func (w words) Dictionary() *dict.Dictionary { return w.d }
+
+func (w words) Classify(r *classifier.Result, text []byte) {
+	r.Tags = r.Tags[:0]
+	for t := range w.d.Themes {
+		for s := range w.d.Themes[t].SubThemes {
+			if bytes.Contains(text, []byte(w.d.Themes[t].SubThemes[s].ID)) {
+				r.Tags = append(r.Tags, classifier.Tag{Theme: t, SubTheme: s})
+			}
+		}
+	}
+}
+
+// newWords makes a classifier with a dictionary of themes times subs sub-themes.
+func newWords(t testing.TB, themes, subs int) words {
+	t.Helper()
+	var list []dict.Theme
+	for i := range themes {
+		th := dict.Theme{ID: fmt.Sprintf("t%d", i), Name: dict.Name{Zh: "题", En: "theme"}}
+		for j := range subs {
+			th.SubThemes = append(th.SubThemes, dict.SubTheme{
+				ID: fmt.Sprintf("t%d/s%d_", i, j), Name: dict.Name{Zh: "子", En: "sub"}, Aspect: dict.Aspects()[(i+j)%3].ID,
+				Threshold: 1, Keywords: []dict.Keyword{{Word: fmt.Sprintf("词%d之%d", i, j), Weight: 1}},
+			})
+		}
+		list = append(list, th)
+	}
+	d, err := dict.New(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return words{d}
+}
+
+// payloads returns n messages, some of them hostile, over the given days.
+func payloads(seed uint64, n, days int, w words) [][]byte {
+	rnd := rand.New(rand.NewPCG(seed, 1))
+	hostile := []string{`{`, `[]`, `{"id":"x"}`, `{"text":" "}`, "{\"text\":\"a\xff\"}", `{"text":"a","submitted_at":"soon"}`, ``}
+	out := make([][]byte, n)
+	for i := range out {
+		if rnd.IntN(20) == 0 {
+			out[i] = []byte(hostile[rnd.IntN(len(hostile))])
+			continue
+		}
+		var text bytes.Buffer
+		for range rnd.IntN(4) {
+			th := w.d.Themes[rnd.IntN(len(w.d.Themes))]
+			text.WriteString(th.SubThemes[rnd.IntN(len(th.SubThemes))].ID)
+			text.WriteString(" 我有话说 ")
+		}
+		text.WriteString("。")
+		day := time.Date(2022, 4, 15, 4, 0, 0, 0, time.UTC).AddDate(0, 0, rnd.IntN(days))
+		out[i], _ = json.Marshal(map[string]string{
+			"id": fmt.Sprint(i), "text": text.String(), "submitted_at": day.Format(time.RFC3339),
+			"source": []string{"people_daily", "xinhua", "cctv", "学习"}[rnd.IntN(4)],
+		})
+	}
+	return out
+}
+
+// rig is an embedded server with a connection.
+type rig struct {
+	t      testing.TB
+	dir    string
+	server *Server
+	conn   *Conn
+}
+
+func newRig(t testing.TB) *rig {
+	t.Helper()
+	r := &rig{t: t, dir: t.TempDir()}
+	r.start()
+	t.Cleanup(r.stop)
+	return r
+}
+
+func (r *rig) start() {
+	r.t.Helper()
+	var err error
+	if r.server, err = StartServer(ServerOptions{Dir: r.dir, Log: os.Stderr}); err != nil {
+		r.t.Fatal(err)
+	}
+	if r.conn, err = Connect(r.t.Context(), Options{Server: r.server}); err != nil {
+		r.t.Fatal(err)
+	}
+	if err := r.conn.EnsureSuggestions(r.t.Context()); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *rig) stop() {
+	if r.server != nil {
+		r.conn.Close()
+		r.server.Shutdown()
+		r.server = nil
+	}
+}
+
+// publish stores payloads and returns the last sequence.
+func (r *rig) publish(all [][]byte) uint64 {
+	r.t.Helper()
+	for i, p := range all {
+		if _, err := r.conn.js.PublishMsgAsync(&nats.Msg{Subject: fmt.Sprintf("suggestions.s%d", i%3), Data: p}); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	<-r.conn.js.PublishAsyncComplete()
+	info, err := (&source{r.conn}).Info(r.t.Context())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return info.Last
+}
+
+// config is one for tests: small ranges, short times.
+func config(w words) pipeline.Config {
+	return pipeline.Config{
+		Classifier: w, Concurrency: 2, RangeSize: 500, PlanEvery: 10 * time.Millisecond,
+		Standby: 100 * time.Millisecond, StallAfter: 3 * time.Second, Promote: true,
+	}
+}
+
+// run starts a worker; stop ends it and returns what Run returned.
+func (r *rig) run(cfg pipeline.Config) (w *pipeline.Worker, stop func() error) {
+	r.t.Helper()
+	w, err := r.conn.NewWorker(r.t.Context(), cfg)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(r.t.Context())
+	done := make(chan error, 1)
+	go func() { done <- w.Run(ctx) }()
+	var once sync.Once
+	var result error
+	stop = func() error {
+		once.Do(func() { cancel(); result = <-done })
+		return result
+	}
+	r.t.Cleanup(func() { _ = stop() })
+	return w, stop
+}
+
+// waitFor waits until the counts have come to the sequence.
+func (r *rig) waitFor(tally string, frontier uint64) Totals {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(r.t.Context(), 30*time.Second)
+	defer cancel()
+	var got Totals
+	reached := fmt.Errorf("reached")
+	for {
+		err := r.conn.Counts().Watch(ctx, tally, 5*time.Millisecond, func(t Totals) error {
+			got = t
+			if t.Frontier >= frontier {
+				return reached
+			}
+			return nil
+		})
+		if err == reached {
+			return got
+		}
+		if ctx.Err() != nil {
+			r.t.Fatalf("waiting for %d, and the frontier is %d: %v", frontier, got.Frontier, err)
+		}
+		_ = pause(ctx, 20*time.Millisecond)
+	}
+}
+
+// offline counts what is stored, in one go and without a broker in between.
+func (r *rig) offline(w words, to uint64) *pipeline.Delta {
+	r.t.Helper()
+	tl, err := pipeline.NewTallier(w, pipeline.Format{})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	tl.Begin(pipeline.Range{From: 1, To: to})
+	s, err := r.conn.js.Stream(r.t.Context(), "SUGGESTIONS")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for seq := uint64(1); seq <= to; seq++ {
+		m, err := s.GetMsg(r.t.Context(), seq)
+		if err != nil {
+			continue
+		}
+		tl.Add(&pipeline.Message{Seq: m.Sequence, Subject: m.Subject, ContentType: m.Header.Get("Content-Type"), Data: m.Data, Stored: m.Time})
+	}
+	return tl.End()
+}
+
+// same fails unless every cell and number is that of the offline count.
+func (r *rig) same(got Totals, want *pipeline.Delta) {
+	r.t.Helper()
+	if got.Stored != want.Len() || got.Tagged != want.Tagged || got.Untagged != want.Untagged || got.Rejected != want.Rejected || got.Missing != want.Missing {
+		r.t.Errorf("stored %d tagged %d untagged %d rejected %d missing %d, offline %d %d %d %d %d",
+			got.Stored, got.Tagged, got.Untagged, got.Rejected, got.Missing, want.Len(), want.Tagged, want.Untagged, want.Rejected, want.Missing)
+	}
+	wrong := 0
+	for k, n := range want.Cells {
+		if got.Cells[k] != n {
+			wrong++
+		}
+	}
+	for k := range got.Cells {
+		if _, ok := want.Cells[k]; !ok {
+			wrong++
+		}
+	}
+	if wrong > 0 || len(want.Cells) == 0 {
+		r.t.Errorf("%d of %d cells differ from the offline count", wrong, len(want.Cells))
+	}
+}

@@ -1,0 +1,134 @@
+package broker
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/synadia-io/orbit.go/jetstreamext"
+
+	"github.com/minyi/minyi/pipeline"
+)
+
+// ledger holds the totals of one tally. It implements [pipeline.Ledger].
+type ledger struct {
+	c     *Conn
+	tally string
+}
+
+// The keys beside the cells.
+const (
+	keyCurrent    = "current"
+	keyCheckpoint = "checkpoint"
+	keySpec       = "spec"
+)
+
+func (l *ledger) key(k string) string { return l.c.names.kvSubject(l.tally + "." + k) }
+
+// Load returns checkpoint and cells as of one moment.
+func (l *ledger) Load(ctx context.Context) (pipeline.View, error) {
+	var view pipeline.View
+	err := l.c.followView(ctx, l.tally, func(v *pipeline.View) (bool, error) {
+		view = *v
+		return true, nil
+	})
+	return view, err
+}
+
+// Checkpoint returns the newest checkpoint.
+func (l *ledger) Checkpoint(ctx context.Context) (pipeline.Checkpoint, uint64, error) {
+	var cp pipeline.Checkpoint
+	m, ok, err := l.c.leaderGet(ctx, l.c.bucketStream(), leaderQuery{Last: l.key(keyCheckpoint)})
+	if err != nil || !ok {
+		return cp, 0, err
+	}
+	if err := json.Unmarshal(m.Data, &cp); err != nil {
+		return cp, 0, fmt.Errorf("checkpoint of %s: %w", l.tally, err)
+	}
+	return cp, m.Seq, nil
+}
+
+// Commit stores cells and checkpoint in one atomic batch, the checkpoint last:
+// consumers may see the beginning of a batch before its end.
+func (l *ledger) Commit(ctx context.Context, cells pipeline.Cells, cp pipeline.Checkpoint, rev uint64) (uint64, error) {
+	batch := make([]*nats.Msg, 0, len(cells)+1)
+	var err error
+	add := func(key string, value any) {
+		m := nats.NewMsg(l.key(key))
+		if m.Data, err = json.Marshal(value); err == nil {
+			batch = append(batch, m)
+		}
+	}
+	for _, k := range cells.Keys() {
+		add(k.Key(), cells[k])
+	}
+	add(keyCheckpoint, cp)
+	if err != nil {
+		return 0, err
+	}
+	batch[len(batch)-1].Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(rev, 10))
+	ctx, cancel := context.WithTimeout(ctx, l.c.options.Timeout)
+	defer cancel()
+	ack, err := jetstreamext.PublishMsgBatch(ctx, l.c.js, batch)
+	if isLost(err) {
+		return 0, pipeline.ErrLost
+	}
+	if err != nil {
+		return 0, fmt.Errorf("store batch of %d: %w", len(batch), err)
+	}
+	return ack.Sequence, nil
+}
+
+// Introduce stores what the tally is.
+func (l *ledger) Introduce(ctx context.Context, a pipeline.About) error {
+	_, ok, err := l.c.leaderGet(ctx, l.c.bucketStream(), leaderQuery{Last: l.key(keySpec)})
+	if err != nil || ok {
+		return err
+	}
+	body, err := json.Marshal(a)
+	if err != nil {
+		return err
+	}
+	if err := l.put(ctx, l.key(keySpec), body, 0); err != nil && !isLost(err) {
+		return fmt.Errorf("store spec of %s: %w", l.tally, err)
+	}
+	return nil
+}
+
+// put stores a value if rev is still the revision of its key.
+func (l *ledger) put(ctx context.Context, subject string, body []byte, rev uint64) error {
+	m := nats.NewMsg(subject)
+	m.Data = body
+	m.Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(rev, 10))
+	_, err := l.c.js.PublishMsg(ctx, m)
+	return err
+}
+
+// Current returns the current tally.
+func (l *ledger) Current(ctx context.Context) (string, uint64, error) { return l.c.current(ctx) }
+
+// Promote makes this tally the current one.
+func (l *ledger) Promote(ctx context.Context, rev uint64) error {
+	err := l.put(ctx, l.c.names.kvSubject(keyCurrent), []byte(l.tally), rev)
+	if isLost(err) {
+		return pipeline.ErrLost
+	}
+	return err
+}
+
+// current returns the id of the current tally and the revision of the alias.
+func (c *Conn) current(ctx context.Context) (string, uint64, error) {
+	m, ok, err := c.leaderGet(ctx, c.bucketStream(), leaderQuery{Last: c.names.kvSubject(keyCurrent)})
+	if hasCode(err, jetstream.JSErrCodeStreamNotFound) {
+		return "", 0, fmt.Errorf("%w: there is no bucket %s", ErrNoTally, c.names.Bucket)
+	}
+	if err != nil || !ok {
+		return "", 0, err
+	}
+	return string(m.Data), m.Seq, nil
+}
+
+func (c *Conn) bucketStream() string { return "KV_" + c.names.Bucket }

@@ -1,0 +1,55 @@
+package broker
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Names are the names of everything minyi has on a broker.
+type Names struct {
+	Suggestions        string // stream
+	SuggestionsSubject string // "suggestions", followed by a dot and the source
+	Tasks              string // stream
+	TasksSubject       string // followed by a dot and the tally
+	Deltas             string // stream
+	DeltasSubject      string // followed by a dot and the tally
+	Bucket             string // of counts
+	CountsSubject      string // of snapshots, followed by a dot and the tally
+	Service            string // subject prefix of the service's endpoints
+	// SkipTokens is how many tokens of a suggestion's subject come before the source.
+	SkipTokens int
+}
+
+// NewNames returns the names for a prefix, which is empty or made of
+// [A-Za-z0-9_-] and dots: with the prefix poll the streams are POLL_SUGGESTIONS
+// and so on, the subjects poll.suggestions.<source> and so on. A stream of
+// suggestions with another name is given as stream; its subjects are its own.
+func NewNames(prefix, stream string) (Names, error) {
+	for _, r := range prefix {
+		if !(r == '_' || r == '-' || r == '.' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z') {
+			return Names{}, fmt.Errorf("prefix %q: only letters, digits, dot, _ and - are allowed", prefix)
+		}
+	}
+	dotted, upper := "", ""
+	if prefix != "" {
+		dotted = prefix + "."
+		if strings.Contains("."+dotted, "..") {
+			return Names{}, fmt.Errorf("prefix %q: has an empty token", prefix)
+		}
+		upper = strings.ToUpper(strings.ReplaceAll(prefix, ".", "_")) + "_"
+	}
+	n := Names{
+		Suggestions: upper + "SUGGESTIONS", SuggestionsSubject: dotted + "suggestions",
+		Tasks: upper + "MINYI_TASKS", TasksSubject: dotted + "minyi.tasks",
+		Deltas: upper + "MINYI_DELTAS", DeltasSubject: dotted + "minyi.deltas",
+		Bucket: upper + "COUNTS", CountsSubject: dotted + "minyi.counts", Service: dotted + "minyi",
+		SkipTokens: strings.Count(dotted, ".") + 1,
+	}
+	if stream != "" {
+		n.Suggestions = stream
+	}
+	return n, nil
+}
+
+// kvSubject is the subject of a key of the bucket.
+func (n Names) kvSubject(key string) string { return "$KV." + n.Bucket + "." + key }

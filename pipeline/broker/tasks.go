@@ -1,0 +1,117 @@
+package broker
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/minyi/minyi/pipeline"
+)
+
+// tasks is the queue of ranges of one tally. It implements [pipeline.Tasks].
+type tasks struct {
+	c        *Conn
+	subject  string
+	consumer jetstream.Consumer
+}
+
+// ackWait is after what time without a sign a task goes to another worker.
+const ackWait = 2 * time.Second
+
+// newTasks makes the durable consumer that hands the tasks out, or takes the
+// one that is there.
+func newTasks(ctx context.Context, c *Conn, tally string) (*tasks, error) {
+	t := &tasks{c: c, subject: c.names.TasksSubject + "." + tally}
+	name := "minyi-" + tally
+	var err error
+	t.consumer, err = c.js.CreateOrUpdateConsumer(ctx, c.names.Tasks, jetstream.ConsumerConfig{
+		Durable: name, Description: "minyi: hands ranges to workers",
+		FilterSubject: t.subject, DeliverPolicy: jetstream.DeliverAllPolicy,
+		AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait, MaxDeliver: -1, MaxAckPending: 10_000,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("consumer %s of %s: %w", name, c.names.Tasks, err)
+	}
+	return t, nil
+}
+
+// Last returns the newest planned range.
+func (t *tasks) Last(ctx context.Context) (pipeline.Range, uint64, error) {
+	m, ok, err := t.c.leaderGet(ctx, t.c.names.Tasks, leaderQuery{Last: t.subject})
+	if err != nil || !ok {
+		return pipeline.Range{}, 0, err
+	}
+	var r pipeline.Range
+	if err := json.Unmarshal(m.Data, &r); err != nil {
+		return pipeline.Range{}, 0, fmt.Errorf("task %d: %w", m.Seq, err)
+	}
+	return r, m.Seq, nil
+}
+
+// Plan appends a range behind the revision.
+func (t *tasks) Plan(ctx context.Context, r pipeline.Range, rev uint64) (uint64, error) {
+	body, err := json.Marshal(r)
+	if err != nil {
+		return 0, err
+	}
+	m := nats.NewMsg(t.subject)
+	m.Data = body
+	m.Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(rev, 10))
+	ack, err := t.c.js.PublishMsg(ctx, m)
+	if isLost(err) {
+		return 0, pipeline.ErrLost
+	}
+	if err != nil {
+		return 0, fmt.Errorf("store task: %w", err)
+	}
+	return ack.Sequence, nil
+}
+
+// Next waits for a task.
+func (t *tasks) Next(ctx context.Context) (pipeline.Task, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		m, err := fetchOne(ctx, t.consumer)
+		if err != nil {
+			return nil, fmt.Errorf("take task: %w", err)
+		}
+		if m == nil {
+			continue
+		}
+		var r pipeline.Range
+		if err := json.Unmarshal(m.Data(), &r); err != nil || r.Len() == 0 {
+			// Not one of ours. It will not get better.
+			if err := m.TermWithReason("not a range"); err != nil {
+				return nil, fmt.Errorf("refuse task: %w", err)
+			}
+			continue
+		}
+		return &task{m, r}, nil
+	}
+}
+
+// task is a range in hand. It implements [pipeline.Task].
+type task struct {
+	m jetstream.Msg
+	r pipeline.Range
+}
+
+// Range returns which sequences are to be worked.
+func (t *task) Range() pipeline.Range { return t.r }
+
+// InProgress asks for more time.
+func (t *task) InProgress(context.Context) error { return t.m.InProgress() }
+
+// Done acknowledges the task. It does not wait: a lost acknowledgement costs a
+// second computation and nothing else.
+func (t *task) Done(context.Context) error { return t.m.Ack() }
+
+// HandBack gives the task to another worker.
+func (t *task) HandBack(_ context.Context, delay time.Duration) error { return t.m.NakWithDelay(delay) }
