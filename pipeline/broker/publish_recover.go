@@ -42,7 +42,7 @@ func (s *sending) recover(ctx context.Context) error {
 	if err := s.giveUp(last); err != nil {
 		return err
 	}
-	if err := wait(ctx, min(10*time.Millisecond<<s.failures, 2*time.Second)); err != nil {
+	if err := pauseFor(ctx, min(10*time.Millisecond<<s.failures, 2*time.Second)); err != nil {
 		return err
 	}
 	s.failures = min(s.failures+1, 10)
@@ -144,13 +144,13 @@ func (s *sending) patiently(ctx context.Context, f func(context.Context) error) 
 		if err := s.giveUp(err); err != nil {
 			return err
 		}
-		if err := wait(ctx, pause); err != nil {
+		if err := pauseFor(ctx, pause); err != nil {
 			return err
 		}
 	}
 }
 
-func wait(ctx context.Context, d time.Duration) error {
+func pauseFor(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
