@@ -86,4 +86,6 @@ type Result struct {
 	// Tags in descending order of score; of equal scores the earlier in the
 	// dictionary comes first. Tags[0] is the primary. Empty: untagged.
 	Tags []Tag
+
+	scratch scratch
 }

@@ -1,0 +1,253 @@
+package classifier
+
+import (
+	"cmp"
+	"slices"
+)
+
+// engine is the fast way to what oracle defines. It is immutable once built,
+// and safe for concurrent use; what a text needs lives in a scratch.
+//
+//  1. decode: the text becomes codes of units, normalised on the way.
+//  2. scan: the occurrences of the dictionary's words. None: done.
+//  3. For each occurrence, its relation to the tokens: only the span between
+//     the cut points around it is segmented.
+//  4. Filters, the leftmost and longest of each sub-theme, rules.
+//  5. Scores and tags.
+type engine struct {
+	alphabet  *alphabet
+	segmenter *segmenter
+	matcher   *matcher
+}
+
+// newEngine takes over the tables of x.
+func newEngine(p *plan, x *lexicon) *engine {
+	a := newAlphabet(x, p.allWords())
+	return &engine{a, newSegmenter(x, a, p.tokens), newMatcher(p, a)}
+}
+
+// allWords returns every word of the plan, of which each unit needs a code.
+func (p *plan) allWords() []string {
+	var out []string
+	for i := range p.subs {
+		for _, k := range p.subs[i].keywords {
+			out = append(out, k.words...)
+			out = append(out, k.unless...)
+		}
+	}
+	return out
+}
+
+// scratch is the memory of one text after the other. Between texts, counts is
+// all zero; everything else is set anew.
+type scratch struct {
+	decoded decoded
+	hits    []hit
+	walk    walk
+
+	matches []match
+	pending []pending // of each sub-theme
+	events  []event
+	rule    ruleState
+
+	counts  []int32 // of each keyword
+	touched []int32 // keywords with a count
+	scores  []subScore
+	out     []Match
+}
+
+// match is a counted occurrence.
+type match struct {
+	sub, keyword int32
+	from, to     int32 // units, half-open
+	relation     Relation
+}
+
+// pending is the last match of a sub-theme: an index into matches, plus 1, and
+// where it lies. A longer one that begins at the same place may replace it.
+type pending struct {
+	index    int32
+	from, to int32
+}
+
+// event is an allowed occurrence of a word of a rule.
+type event struct {
+	rule, slot int32
+	from, to   int32
+	relation   Relation
+}
+
+type subScore struct {
+	score   int64
+	matches int32
+	next    int32 // where the next of its matches goes in out
+}
+
+func (e *engine) classify(r *Result, text []byte) {
+	s := &r.scratch
+	r.Tags = r.Tags[:0]
+	e.alphabet.decode(&s.decoded, text)
+	units := s.decoded.units
+	s.hits = e.matcher.scan(s.hits[:0], units)
+	s.walk.reset(len(units) - 1)
+	if len(s.hits) == 0 {
+		return
+	}
+	e.match(s)
+	if len(s.events) > 0 {
+		e.matcher.applyRules(s)
+	}
+	if len(s.matches) > 0 {
+		e.matcher.tag(r)
+	}
+}
+
+// match sets s.matches to the matches of words, and s.events to what rules need.
+func (e *engine) match(s *scratch) {
+	m, units := e.matcher, s.decoded.units
+	s.matches, s.events = s.matches[:0], s.events[:0]
+	s.pending = slices.Grow(s.pending[:0], len(m.subs))[:len(m.subs)]
+	clear(s.pending)
+	for i := range s.hits {
+		h := &s.hits[i]
+		w := &m.entries[h.entry]
+		if w.solo >= 0 && s.pending[w.solo].covers(h) {
+			continue
+		}
+		relation := e.relation(s, i)
+		if relation == Straddling {
+			continue
+		}
+		for j := range m.uses[w.from:w.to] {
+			u := &m.uses[w.from+j]
+			if relation == Inside && u.whole || u.from < u.to && m.hidden(u, units, int(h.from)) {
+				continue
+			}
+			if u.rule >= 0 {
+				s.events = append(s.events, event{u.rule, u.slot, h.from, h.to, relation})
+			} else {
+				s.take(u, h, relation)
+			}
+		}
+	}
+}
+
+// relation returns the relation of hit i.
+func (e *engine) relation(s *scratch, i int) Relation {
+	g, w, units := e.segmenter, &s.walk, s.decoded.units
+	n := len(units) - 1
+	from, to := int(s.hits[i].from), int(s.hits[i].to)
+	if from >= w.from && to <= w.to {
+		return w.relation(from, to)
+	}
+	start, end := g.cutBefore(units, from), g.cutAfter(units, n, to)
+	if start == from && end == to {
+		return Whole
+	}
+	// Hits that reach beyond the end would need a span that overlaps this one:
+	// take them in now, so that no unit is in two spans.
+	for _, h := range s.hits[i+1:] {
+		if int(h.from) >= end {
+			break
+		}
+		if int(h.to) > end {
+			end = g.cutAfter(units, n, int(h.to))
+		}
+	}
+	g.solve(w, units, start, end)
+	return w.relation(from, to)
+}
+
+// covers reports whether h overlaps p without beginning where it begins: then
+// it cannot be counted.
+func (p pending) covers(h *hit) bool { return h.from > p.from && h.from < p.to }
+
+// take counts an occurrence unless one further left or longer is counted. Hits
+// come by where they begin, shorter first.
+func (s *scratch) take(u *use, h *hit, relation Relation) {
+	p := &s.pending[u.sub]
+	found := match{u.sub, u.keyword, h.from, h.to, relation}
+	switch {
+	case p.index > 0 && h.from == p.from:
+		s.matches[p.index-1] = found
+	case h.from >= p.to:
+		s.matches = append(s.matches, found)
+		p.index = int32(len(s.matches))
+	default:
+		return
+	}
+	p.from, p.to = h.from, h.to
+}
+
+// tag sets r.Tags from the scratch's matches.
+func (m *matcher) tag(r *Result) {
+	s := &r.scratch
+	m.score(s)
+	total := 0
+	for i := range s.scores {
+		sc, info := &s.scores[i], &m.subs[i]
+		if sc.matches == 0 || sc.score < info.threshold {
+			sc.matches = 0
+			continue
+		}
+		sc.next = int32(total)
+		total += int(sc.matches)
+		r.Tags = append(r.Tags, Tag{Theme: info.theme, SubTheme: info.sub, Score: Score(sc.score)})
+	}
+	s.out = slices.Grow(s.out[:0], total)[:total]
+	m.fillMatches(s)
+	// The tags are in the order of the dictionary, and so are the sub-themes'
+	// stretches of out.
+	next := 0
+	for i := range r.Tags {
+		for s.scores[next].matches == 0 {
+			next++
+		}
+		sc := s.scores[next]
+		r.Tags[i].Matches = s.out[sc.next-sc.matches : sc.next : sc.next]
+		next++
+	}
+	slices.SortStableFunc(r.Tags, func(a, b Tag) int { return cmp.Compare(b.Score, a.Score) })
+}
+
+// score sets s.scores, and leaves s.counts zero.
+func (m *matcher) score(s *scratch) {
+	s.scores = slices.Grow(s.scores[:0], len(m.subs))[:len(m.subs)]
+	clear(s.scores)
+	if len(s.counts) < len(m.keywords) {
+		s.counts = make([]int32, len(m.keywords))
+	}
+	s.touched = s.touched[:0]
+	for i := range s.matches {
+		f := &s.matches[i]
+		s.scores[f.sub].matches++
+		if s.counts[f.keyword] == 0 {
+			s.touched = append(s.touched, f.keyword)
+		}
+		s.counts[f.keyword]++
+	}
+	for _, k := range s.touched {
+		info := &m.keywords[k]
+		s.scores[info.sub].score += contribution(info.weight, int(s.counts[k]))
+		s.counts[k] = 0
+	}
+}
+
+// fillMatches sets s.out to the matches of tagged sub-themes, one sub-theme
+// after the other, with offsets in the original text.
+func (m *matcher) fillMatches(s *scratch) {
+	d := &s.decoded
+	for i := range s.matches {
+		f := &s.matches[i]
+		sc := &s.scores[f.sub]
+		if sc.matches == 0 {
+			continue
+		}
+		s.out[sc.next] = Match{
+			Keyword: int(f.keyword - m.subs[f.sub].firstKeyword),
+			Start:   int(d.starts[f.from]), End: d.end(int(f.to) - 1),
+			Relation: f.relation,
+		}
+		sc.next++
+	}
+}
