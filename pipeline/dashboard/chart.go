@@ -1,0 +1,126 @@
+package dashboard
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/minyi/minyi/pipeline"
+)
+
+// maxColumns is the most columns that still read on a phone. A longer time is
+// shown by month, then by year.
+const maxColumns = 92
+
+// maxYears bounds the work for days of absurd years.
+const maxYears = 10_000
+
+// columnStep is the distance of two columns, columnWidth what of it is filled,
+// chartHeight the highest column, in units of the drawing.
+const (
+	columnStep  = 10
+	columnWidth = 8
+	chartHeight = 100
+)
+
+// chart is a column chart of the messages over time.
+type chart struct {
+	Title, Label string // Label: the name of the first column of its table
+	Alt          string // the chart in words
+	Peak         string
+	First, Last  string
+	ViewBox      string
+	Columns      []column
+}
+
+// column is one column, and one line of the table.
+type column struct {
+	Name, N, Share      string
+	X, Y, Width, Height string
+}
+
+// newChart returns the chart of the cells, nil when no day is known.
+func newChart(cells pipeline.Cells, w *words) *chart {
+	labels := []struct{ title, label string }{{w.Days, w.Day}, {w.Months, w.Month}, {w.Years, w.Year}}
+	for i, p := range periods {
+		rows := p.columns(cells.By(pipeline.ByDay))
+		if len(rows) == 0 {
+			return nil
+		}
+		if len(rows) <= maxColumns || i == len(periods)-1 {
+			return draw(rows[max(0, len(rows)-maxColumns):], labels[i].title, labels[i].label, w)
+		}
+	}
+	return nil
+}
+
+// draw lays the columns out, the highest as high as the drawing.
+func draw(rows []pipeline.Row, title, label string, w *words) *chart {
+	peak, sum := rows[0], uint64(0)
+	for _, r := range rows {
+		sum += r.Primary
+		if r.Primary > peak.Primary {
+			peak = r
+		}
+	}
+	c := &chart{
+		Title: title, Label: label,
+		First: rows[0].ID, Last: rows[len(rows)-1].ID,
+		Peak:    fmt.Sprintf(w.PeakF, peak.ID, group(peak.Primary)),
+		ViewBox: fmt.Sprintf("0 0 %d %d", len(rows)*columnStep, chartHeight),
+	}
+	c.Alt = fmt.Sprintf(w.ChartF, c.First, c.Last, c.Peak)
+	for i, r := range rows {
+		h := 0.0
+		if r.Primary > 0 {
+			h = max(1, chartHeight*float64(r.Primary)/float64(peak.Primary))
+		}
+		c.Columns = append(c.Columns, column{
+			Name: r.ID, N: group(r.Primary), Share: share(r.Primary, sum),
+			X: strconv.Itoa(i*columnStep + (columnStep-columnWidth)/2), Width: strconv.Itoa(columnWidth),
+			Y: decimal(chartHeight - h), Height: decimal(h),
+		})
+	}
+	return c
+}
+
+func decimal(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) }
+
+// period is how much time a column stands for.
+type period struct {
+	layout string
+	start  func(time.Time) time.Time
+	next   func(time.Time) time.Time
+}
+
+var periods = []period{
+	{time.DateOnly, func(t time.Time) time.Time { return t }, func(t time.Time) time.Time { return t.AddDate(0, 0, 1) }},
+	{"2006-01", func(t time.Time) time.Time { return t.AddDate(0, 0, 1-t.Day()) }, func(t time.Time) time.Time { return t.AddDate(0, 1, 0) }},
+	{"2006", func(t time.Time) time.Time { return t.AddDate(0, 0, 1-t.YearDay()) }, func(t time.Time) time.Time { return t.AddDate(1, 0, 0) }},
+}
+
+// columns groups rows by day into periods. Periods in between in which nothing
+// came are there too, with zero: a gap must look like one.
+func (p period) columns(days []pipeline.Row) []pipeline.Row {
+	sums := make(map[string]uint64)
+	var starts []time.Time
+	for _, d := range days {
+		t, err := time.Parse(time.DateOnly, d.ID)
+		if err != nil {
+			continue // a key of another program: it is in the totals, but has no place in time
+		}
+		starts = append(starts, p.start(t))
+		sums[t.Format(p.layout)] += d.Primary
+	}
+	if len(starts) == 0 {
+		return nil
+	}
+	first, last := slices.MinFunc(starts, time.Time.Compare), slices.MaxFunc(starts, time.Time.Compare)
+	var out []pipeline.Row
+	for t := first; !t.After(last) && len(out) <= maxYears; t = p.next(t) {
+		id := t.Format(p.layout)
+		out = append(out, pipeline.Row{ID: id, Count: pipeline.Count{Primary: sums[id], Any: sums[id]}})
+	}
+	return out
+}

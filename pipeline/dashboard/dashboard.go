@@ -1,0 +1,153 @@
+package dashboard
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/minyi/minyi/pipeline"
+)
+
+// Reading is what the counts were at one moment.
+type Reading struct {
+	Snapshot pipeline.Snapshot
+	// Cells are what the snapshot was made of; nil leaves out the sections by
+	// aspect, source and day. They are only read.
+	Cells pipeline.Cells
+	// Outline gives the names; what it lacks is shown by its id.
+	Outline pipeline.Outline
+}
+
+// Counts reads the current tally.
+type Counts interface {
+	// Read returns the current tally, the zero Reading while there is none yet,
+	// or an error when the broker does not answer. It is called at most once at
+	// a time and at most once per Config.MaxAge.
+	Read(ctx context.Context) (Reading, error)
+}
+
+// Engine tells how far the counting has come.
+type Engine interface {
+	// Status returns an error when the broker does not answer.
+	Status(ctx context.Context) (pipeline.Status, error)
+}
+
+// Config of a dashboard.
+type Config struct {
+	Counts Counts // required
+	Engine Engine // required
+
+	// Metrics answers /metrics; nil: there is no such page.
+	Metrics http.Handler
+
+	// MaxAge is how long a reading is shown before the broker is asked again;
+	// default 1 s. However many people look, the broker is asked no oftener.
+	MaxAge time.Duration
+	// ReadTimeout bounds one reading; default 3 s.
+	ReadTimeout time.Duration
+
+	// Zone is where times are shown; default UTC. (Days come from the tally.)
+	Zone *time.Location
+	// Now is the clock; default time.Now.
+	Now func() time.Time
+	// Log is told when a reading fails or comes back; default: nobody.
+	Log *slog.Logger
+}
+
+func (c Config) validate() (Config, error) {
+	var errs []error
+	if c.Counts == nil {
+		errs = append(errs, errors.New("dashboard: Config.Counts is nil"))
+	}
+	if c.Engine == nil {
+		errs = append(errs, errors.New("dashboard: Config.Engine is nil"))
+	}
+	if c.MaxAge <= 0 {
+		c.MaxAge = time.Second
+	}
+	if c.ReadTimeout <= 0 {
+		c.ReadTimeout = 3 * time.Second
+	}
+	if c.Zone == nil {
+		c.Zone = time.UTC
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c, errors.Join(errs...)
+}
+
+// Dashboard is the handler of all addresses. Safe for concurrent use.
+type Dashboard struct {
+	cfg     Config
+	latest  *latest
+	assets  assets
+	pages   *template.Template
+	handler http.Handler
+}
+
+var _ http.Handler = (*Dashboard)(nil)
+
+// New returns a dashboard, or an error that names what the config lacks. It
+// asks nothing of the broker before somebody asks the dashboard.
+func New(c Config) (*Dashboard, error) {
+	c, err := c.validate()
+	if err != nil {
+		return nil, err
+	}
+	d := &Dashboard{cfg: c, latest: newLatest(c), assets: loadAssets(), pages: parsePages()}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/{$}", d.page)
+	mux.HandleFunc("/counts.json", d.counts)
+	mux.HandleFunc("/healthz", healthz)
+	mux.HandleFunc("/readyz", d.readyz)
+	mux.Handle("/assets/", d.assets.handler(http.HandlerFunc(d.notFound)))
+	if c.Metrics != nil {
+		mux.Handle("/metrics", c.Metrics)
+	}
+	mux.HandleFunc("/", d.notFound)
+	d.handler = secure(readOnly(mux))
+	return d, nil
+}
+
+// ServeHTTP implements http.Handler.
+func (d *Dashboard) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.handler.ServeHTTP(w, r) }
+
+// page answers /: 503 only if nothing was ever read.
+func (d *Dashboard) page(w http.ResponseWriter, r *http.Request) {
+	req := parseRequest(r)
+	now := d.latest.get(r.Context())
+	code := http.StatusOK
+	if now.away() && !now.known {
+		code = http.StatusServiceUnavailable
+	}
+	d.render(w, code, "page.html", d.view(req, now))
+}
+
+// notFound answers every address that there is not.
+func (d *Dashboard) notFound(w http.ResponseWriter, r *http.Request) {
+	d.render(w, http.StatusNotFound, "404.html", d.frame(parseRequest(r)))
+}
+
+// render makes the whole page before the first byte is sent, so that nobody
+// ever gets half of one.
+func (d *Dashboard) render(w http.ResponseWriter, code int, name string, data any) {
+	var b bytes.Buffer
+	if err := d.pages.ExecuteTemplate(&b, name, data); err != nil {
+		d.cfg.Log.Error("render page", "page", name, "error", err)
+		http.Error(w, "internal error", http.StatusInternalServerError)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "no-cache")
+	h.Set("Vary", "Accept-Language")
+	write(w, code, b.Bytes())
+}

@@ -1,0 +1,231 @@
+package dashboard
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/minyi/minyi/pipeline"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files and the screenshots of the documentation")
+
+// errAway is what the broker says while it is away.
+var errAway = errors.New("no servers\navailable")
+
+// broker is a Counts and an Engine that answer what they are told to.
+type broker struct {
+	mu      sync.Mutex
+	reading Reading
+	status  pipeline.Status
+	err     error
+	reads   int
+}
+
+func (b *broker) Read(context.Context) (Reading, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.reads++
+	return b.reading, b.err
+}
+
+func (b *broker) Status(context.Context) (pipeline.Status, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.status, b.err
+}
+
+func (b *broker) goAway() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.err = errAway
+}
+
+// clock is a clock that goes when it is told to.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func newClock() *clock { return &clock{now: time.Date(2022, 5, 17, 1, 30, 5, 0, time.UTC)} }
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// newTestDashboard shows what b says, at a fixed time in Beijing.
+func newTestDashboard(t testing.TB, b *broker, c *clock) *Dashboard {
+	t.Helper()
+	d, err := New(Config{
+		Counts: b, Engine: b, Now: c.Now, Zone: time.FixedZone("", 8*60*60),
+		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("minyi_up 1\n")) }),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// get answers one request.
+func get(t testing.TB, h http.Handler, target string, header ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	req := httptest.NewRequest(http.MethodGet, target, nil)
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	rec := httptest.NewRecorder()
+	h.ServeHTTP(rec, req)
+	return rec
+}
+
+// The consultation in numbers that are made up, but of the size and the shape
+// of the real one: 8,542,000 suggestions, livelihood the largest theme.
+const (
+	fixtureUntagged = 611_482
+	fixtureTagged   = 8_542_000 - fixtureUntagged
+	fixtureRejected = 48_115
+	fixtureMissing  = 432
+	fixtureStored   = 8_542_000 + fixtureRejected + fixtureMissing
+)
+
+var fixtureThemes = []struct {
+	id, zh, en string
+	subs       []fixtureSub
+}{
+	{"livelihood", "民生", "People's livelihood", []fixtureSub{
+		{"education", "教育", "Education", "livelihood", 655_918},
+		{"employment", "就业与劳动", "Employment and labour", "livelihood", 498_230},
+		{"healthcare", "医疗卫生", "Healthcare", "livelihood", 431_077},
+		{"housing", "住房", "Housing", "livelihood", 377_415},
+		{"elderly_care", "养老服务", "Elderly care", "livelihood", 352_906},
+		{"social_security", "社会保障", "Social security", "livelihood", 318_644},
+		{"transport", "交通出行", "Transport", "livelihood", 148_209},
+		{"consumer", "消费与市场", "Consumption and markets", "livelihood", 96_312},
+		{"urban", "城乡建设", "Urban and rural construction", "livelihood", 187_540},
+		{"rural", "乡村振兴与脱贫", "Rural revitalisation", "livelihood", 203_771},
+	}},
+	{"party", "党的建设", "Party building", []fixtureSub{
+		{"theory", "理论武装与宣传", "Theory and communication", "leadership", 548_119},
+		{"organization", "组织建设", "Organisation", "leadership", 502_664},
+		{"integrity", "党风廉政与反腐败", "Integrity", "discipline", 397_280},
+		{"cadres", "干部队伍", "Cadres", "discipline", 341_993},
+	}},
+	{"governance", "国家治理", "Governance", []fixtureSub{
+		{"development", "高质量发展", "High-quality development", "development", 712_386},
+		{"democracy", "人民民主", "People's democracy", "democracy", 301_527},
+		{"rule_of_law", "依法治国", "Rule of law", "rule_of_law", 412_950},
+		{"ecology", "生态文明", "Ecology", "ecology", 386_041},
+		{"grassroots", "基层治理", "Grassroots governance", "reform", 345_118},
+		{"culture", "文化与风尚", "Culture", "culture", 328_474},
+		{"administration", "政务服务", "Public administration", "reform", 0}, // what is left
+		{"safety", "公共安全", "Public safety", "livelihood", 211_903},
+	}},
+}
+
+type fixtureSub struct {
+	id, zh, en, aspect string
+	primary            uint64
+}
+
+// consultation returns the reading of the whole of it.
+func consultation() Reading {
+	s := pipeline.Snapshot{
+		Tally: "7d0f2a91c3be", Dict: "3f9c1a5be07d", Frontier: fixtureStored, Stored: fixtureStored,
+		Tagged: fixtureTagged, Untagged: fixtureUntagged, Rejected: fixtureRejected, Missing: fixtureMissing,
+	}
+	var outline pipeline.Outline
+	aspects := make(map[string]pipeline.Count)
+	left := uint64(fixtureTagged)
+	for _, t := range fixtureThemes {
+		for _, sub := range t.subs {
+			left -= sub.primary
+		}
+	}
+	for _, t := range fixtureThemes {
+		tc, to := pipeline.ThemeCount{ID: t.id}, pipeline.OutlineTheme{ID: t.id, Zh: t.zh, En: t.en}
+		for _, sub := range t.subs {
+			if sub.primary == 0 {
+				sub.primary = left
+			}
+			id, count := t.id+"/"+sub.id, pipeline.Count{Primary: sub.primary, Any: sub.primary*27/20 + 113}
+			tc.SubThemes = append(tc.SubThemes, pipeline.SubThemeCount{ID: id, Primary: count.Primary, Any: count.Any})
+			to.SubThemes = append(to.SubThemes, pipeline.OutlineSubTheme{ID: id, Zh: sub.zh, En: sub.en, Aspect: sub.aspect})
+			aspects[sub.aspect] = aspects[sub.aspect].Add(count)
+			tc.Primary += count.Primary
+			tc.Any += count.Primary*6/5 + 71
+		}
+		s.Themes, outline = append(s.Themes, tc), append(outline, to)
+	}
+	cells := byDayAndSource(fixtureStored - fixtureMissing)
+	for id, n := range aspects {
+		cells[pipeline.CellKey{Day: "2022-05-01", Source: "people", Kind: pipeline.KindAspect, ID: id}] = n
+	}
+	for r, n := range map[pipeline.Reason]uint64{pipeline.Blank: 40_016, pipeline.NotJSON: 7_901, pipeline.TooLarge: 198} {
+		cells[pipeline.CellKey{Day: "2022-05-01", Source: "people", Kind: pipeline.KindRejected, ID: string(r)}] = pipeline.Count{Primary: n, Any: n}
+	}
+	return Reading{Snapshot: s, Cells: cells, Outline: outline}
+}
+
+// byDayAndSource spreads messages over the 32 days and four platforms of the
+// consultation: slow at weekends, a rush in the last days.
+func byDayAndSource(messages uint64) pipeline.Cells {
+	perDay := []uint64{
+		96, 61, 58, 122, 141, 150, 147, 155, 84, 79, 168, 172, 180, 166, 171, 73,
+		64, 60, 66, 71, 158, 182, 95, 101, 190, 199, 214, 232, 251, 160, 187, 377,
+	}
+	perSource := map[string]uint64{"people": 41, "xinhua": 27, "cctv": 19, "xuexi": 13}
+	var weights uint64
+	for _, w := range perDay {
+		weights += w * 100
+	}
+	cells, left := make(pipeline.Cells), messages
+	day := time.Date(2022, 4, 15, 0, 0, 0, 0, time.UTC)
+	var key pipeline.CellKey
+	for i, w := range perDay {
+		for _, source := range slices.Sorted(maps.Keys(perSource)) {
+			n := messages * w * perSource[source] / weights
+			key = pipeline.CellKey{Day: day.AddDate(0, 0, i).Format(time.DateOnly), Source: source, Kind: pipeline.KindTotal, ID: pipeline.All}
+			cells[key] = pipeline.Count{Primary: n, Any: n}
+			left -= n
+		}
+	}
+	cells[key] = cells[key].Add(pipeline.Count{Primary: left, Any: left})
+	return cells
+}
+
+// nothing returns the reading of a tally that has begun on an empty stream.
+func nothing() Reading {
+	r := consultation()
+	s := pipeline.Snapshot{Tally: r.Snapshot.Tally, Dict: r.Snapshot.Dict}
+	for _, t := range r.Snapshot.Themes {
+		zero := pipeline.ThemeCount{ID: t.ID}
+		for _, sub := range t.SubThemes {
+			zero.SubThemes = append(zero.SubThemes, pipeline.SubThemeCount{ID: sub.ID})
+		}
+		s.Themes = append(s.Themes, zero)
+	}
+	return Reading{Snapshot: s, Cells: pipeline.Cells{}, Outline: r.Outline}
+}
+
+// running returns a broker that counted all of a reading, but for a lag.
+func running(r Reading, lag uint64) *broker {
+	s := r.Snapshot
+	return &broker{reading: r, status: pipeline.Status{
+		Tally: s.Tally, Dict: s.Dict, Last: s.Frontier + lag, Planned: s.Frontier, Frontier: s.Frontier, Lag: lag, Current: true, Ready: true,
+	}}
+}

@@ -1,0 +1,70 @@
+package dashboard
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/minyi/minyi/pipeline"
+)
+
+// counts answers /counts.json: the snapshot, or 503 while the broker is away. A
+// program must not take old counts for new ones; people are told on the page.
+func (d *Dashboard) counts(w http.ResponseWriter, r *http.Request) {
+	now := d.latest.get(r.Context())
+	if now.away() {
+		plain(w, http.StatusServiceUnavailable, "counts cannot be read: the broker does not answer\n")
+		return
+	}
+	s := now.reading.Snapshot
+	if s.Themes == nil {
+		s.Themes = []pipeline.ThemeCount{} // [] for readers, never null
+	}
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic("a snapshot has only fields that encode: " + err.Error())
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-cache")
+	write(w, http.StatusOK, append(b, '\n'))
+}
+
+// healthz answers that the process is alive; whether it can count is readyz'
+// business, so that nobody restarts a worker because its broker is away.
+func healthz(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok\n") }
+
+// readyz answers 200, or 503 and one reason a line.
+func (d *Dashboard) readyz(w http.ResponseWriter, r *http.Request) {
+	now := d.latest.get(r.Context())
+	var reasons []string
+	if now.statusErr != nil {
+		reasons = append(reasons, "broker: does not answer: "+oneLine(now.statusErr))
+	} else if !now.status.Ready {
+		reasons = append(reasons, "worker: does not run yet")
+	}
+	if now.countsErr != nil {
+		reasons = append(reasons, "counts: cannot be read: "+oneLine(now.countsErr))
+	}
+	if len(reasons) > 0 {
+		plain(w, http.StatusServiceUnavailable, strings.Join(reasons, "\n")+"\n")
+		return
+	}
+	plain(w, http.StatusOK, "ready\n")
+}
+
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+
+func plain(w http.ResponseWriter, code int, text string) {
+	h := w.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	write(w, code, []byte(text))
+}
+
+func write(w http.ResponseWriter, code int, body []byte) {
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(code)
+	_, _ = w.Write(body) // the only error is that nobody listens any more
+}

@@ -1,0 +1,44 @@
+package dashboard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+// drainTime is how long requests in progress may take once ctx has ended. All
+// answers are small, so this is long.
+const drainTime = 5 * time.Second
+
+// Serve answers requests on l until ctx ends, then takes no new ones, waits for
+// those in progress (5 s at most) and returns nil. It returns earlier only with
+// an error of the listener. It closes l. All it started has ended when it returns,
+// except handlers that ignore their closed connection.
+func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
+	srv := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(l) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve http: %w", err)
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	err := srv.Shutdown(drain)
+	if err != nil {
+		err = errors.Join(fmt.Errorf("drain http: %w", err), srv.Close())
+	}
+	<-failed // http.ErrServerClosed
+	return err
+}

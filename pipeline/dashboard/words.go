@@ -1,0 +1,113 @@
+package dashboard
+
+// words are the texts of the page in one language. Those that end in F are
+// formats for one or more numbers or names, already formatted as strings.
+type words struct {
+	HTMLLang, Title, Brand, Heading, Skip string
+	Languages                             string // name of the switch
+	OtherName, OtherLang                  string // the other language, in itself
+
+	Counted, Waiting, LastKnown      string
+	AllCounted, ToCountF, FrontierF  string
+	AsOf, Dictionary, Tally          string
+	Ledger                           string
+	Tagged, Untagged, Rejected       string
+	Missing, Stored                  string
+	TaggedNote, UntaggedNote         string
+	RejectedNote, MissingNote        string
+	LedgerHolds, LedgerBrokenF       string
+	Reasons                          map[string]string
+	Themes, ThemesNote, ThemesTable  string
+	Theme, SubTheme, SubThemesF      string
+	Primary, Any, OfTheme, OfTagged  string
+	Aspects, AspectsNote, Aspect     string
+	Sources, Source, Messages, Share string
+	MoreSourcesF                     string
+	Days, Months, Years              string
+	Day, Month, Year                 string
+	PeakF, ChartF, TableByDay        string
+
+	EmptyHeading, EmptyText, EmptyNext string
+	AwayHeading                        string
+	AwayBefore, AwayAfter              string // around a time
+	StaleBefore, StaleAfter            string // around a time
+	AwayNever, NotRunning              string
+
+	RefreshOn, RefreshOff, RefreshNote string
+	Privacy, Machines                  string
+	NotFound, NotFoundText, Home       string
+}
+
+// wordsIn returns the texts in a language: zh or en.
+func wordsIn(lang string) *words {
+	if lang == zh {
+		return &chinese
+	}
+	return &english
+}
+
+var chinese = words{
+	HTMLLang: "zh-CN", Title: "公众建议统计 · 民意", Brand: "民意", Heading: "公众建议统计", Skip: "跳到统计结果",
+	Languages: "语言", OtherName: "English", OtherLang: "en",
+
+	Counted: "已统计的建议",
+	Waiting: "等待第一条建议", LastKnown: "上次读到的进度", AllCounted: "已全部统计", ToCountF: "还有 %s 条待统计", FrontierF: "统计至消息流第 %s 条",
+	AsOf: "数据时间", Dictionary: "词典版本", Tally: "统计编号",
+	Ledger: "数目核对", Tagged: "已归类", Untagged: "未归类", Rejected: "不计入", Missing: "缺失", Stored: "收到的消息",
+	TaggedNote: "至少归入一个细项", UntaggedNote: "没有命中任何细项", RejectedNote: "不是有效的建议", MissingNote: "读取前已删除或过期",
+	LedgerHolds: "四项相加，等于收到的消息数", LedgerBrokenF: "四项相加为 %s，与收到的消息数不符，请运行 minyi ledger 检查",
+	Reasons: map[string]string{
+		"not_json": "不是 JSON", "not_object": "不是对象", "no_text": "没有正文", "blank": "正文空白", "too_large": "超过大小上限",
+	},
+	Themes: "主题", ThemesNote: "“主要”只按每条建议最突出的细项计一次，各项相加正好等于已归类的建议数；“涉及”把一条建议谈到的每个细项都计入，因此合计更大。",
+	ThemesTable: "各主题的建议数，按主要计数从多到少",
+	Theme:       "主题", SubTheme: "细项", SubThemesF: "%s：各细项的建议数，按主要计数从多到少",
+	Primary: "主要", Any: "涉及", OfTheme: "占本主题", OfTagged: "占已归类",
+	Aspects: "九个方面", AspectsNote: "按征求意见时列出的九个方面重新归并各细项。", Aspect: "方面",
+	Sources: "来源", Source: "来源", Messages: "消息", Share: "占比", MoreSourcesF: "其余 %s 个来源",
+	Days: "每日消息", Months: "每月消息", Years: "每年消息", Day: "日期", Month: "月份", Year: "年份",
+	PeakF: "最多：%s，%s 条", ChartF: "柱状图：%s 至 %s 的消息数。%s。", TableByDay: "以表格查看",
+
+	EmptyHeading: "还没有收到建议", EmptyText: "服务已经就绪。用下面的命令发送一个 NDJSON、CSV 或 XLSX 文件，再刷新本页就能看到统计：",
+	EmptyNext:   "发送可以重复执行：带编号的建议不会重复计数。",
+	AwayHeading: "暂时读不到最新统计", AwayBefore: "自 ", AwayAfter: " 起，消息服务没有应答。",
+	StaleBefore: "下面是 ", StaleAfter: " 读到的统计。",
+	AwayNever: "启动以来还没有读到过统计。消息服务恢复后，刷新本页即可看到。", NotRunning: "统计程序尚未运行，下面的数字暂不更新。",
+
+	RefreshOn: "每 10 秒自动刷新", RefreshOff: "停止自动刷新", RefreshNote: "本页每 10 秒自动刷新。",
+	Privacy: "本页只有统计数字，不含任何建议的原文。", Machines: "机器可读：",
+	NotFound: "没有这个页面", NotFoundText: "地址可能有误，或页面已经移走。", Home: "回到统计首页",
+}
+
+var english = words{
+	HTMLLang: "en", Title: "Public suggestions, counted · minyi", Brand: "minyi", Heading: "Public suggestions, counted", Skip: "Skip to the counts",
+	Languages: "Language", OtherName: "中文", OtherLang: "zh-CN",
+
+	Counted: "Suggestions counted so far",
+	Waiting: "Waiting for the first suggestion", LastKnown: "When last read:", AllCounted: "All counted", ToCountF: "%s still to count", FrontierF: "up to message %s of the stream",
+	AsOf: "As of", Dictionary: "Dictionary", Tally: "Tally",
+	Ledger: "How it adds up", Tagged: "Tagged", Untagged: "Untagged", Rejected: "Rejected", Missing: "Missing", Stored: "Messages stored",
+	TaggedNote: "at least one sub-theme", UntaggedNote: "no sub-theme matched", RejectedNote: "not a suggestion", MissingNote: "deleted or expired before it was read",
+	LedgerHolds: "The four add up to the messages stored", LedgerBrokenF: "The four add up to %s, not to the messages stored: run minyi ledger",
+	Reasons: map[string]string{
+		"not_json": "not JSON", "not_object": "not an object", "no_text": "no text", "blank": "blank text", "too_large": "too large",
+	},
+	Themes: "Themes", ThemesNote: "Primary counts each suggestion once, under its strongest sub-theme, so the column adds up to all tagged suggestions. Any counts it under every sub-theme that it touches, so it adds up to more.",
+	ThemesTable: "Suggestions by theme, largest primary count first",
+	Theme:       "Theme", SubTheme: "Sub-theme", SubThemesF: "%s: suggestions by sub-theme, largest primary count first",
+	Primary: "Primary", Any: "Any", OfTheme: "of theme", OfTagged: "of tagged",
+	Aspects: "Nine aspects", AspectsNote: "The same sub-themes, regrouped under the nine headings of the consultation.", Aspect: "Aspect",
+	Sources: "Sources", Source: "Source", Messages: "Messages", Share: "Share", MoreSourcesF: "%s more sources",
+	Days: "Messages by day", Months: "Messages by month", Years: "Messages by year", Day: "Day", Month: "Month", Year: "Year",
+	PeakF: "Most: %s, %s messages", ChartF: "Column chart: messages from %s to %s. %s.", TableByDay: "View as a table",
+
+	EmptyHeading: "No suggestions yet", EmptyText: "The service is ready. Send an NDJSON, CSV or XLSX file with this command, then reload this page:",
+	EmptyNext:   "Sending again is safe: suggestions that have an id are not counted twice.",
+	AwayHeading: "The latest counts cannot be read", AwayBefore: "The broker has not answered since ", AwayAfter: ".",
+	StaleBefore: "These counts were read at ", StaleAfter: ".",
+	AwayNever: "No counts were read since this service started. Reload this page once the broker answers.", NotRunning: "The worker does not run yet: these numbers do not move.",
+
+	RefreshOn: "Refresh every 10 seconds", RefreshOff: "Stop refreshing", RefreshNote: "This page reloads every 10 seconds.",
+	Privacy: "This page shows counts only, never the text of a suggestion.", Machines: "For machines:",
+	NotFound: "No such page", NotFoundText: "The address may be wrong, or the page has moved.", Home: "Back to the counts",
+}
