@@ -21,7 +21,7 @@ type checker struct {
 	// faulty are the values whose fault is reported already.
 	faulty map[place]bool
 
-	dropped int // faults beyond maxFaults
+	full bool // there are more faults than maxFaults
 
 	// unread tells that a file could not be read at all, so that an id that
 	// seems unknown may well be in it.
@@ -69,13 +69,18 @@ func (p place) around() place {
 // maxFaults bounds the faults that are kept: a file of 8 MiB can have millions.
 const maxFaults = 10_000
 
-// fail adds a fault that is not of a value.
+// fail adds a fault.
 func (c *checker) fail(e *Error) {
-	if len(c.errs) == maxFaults {
-		c.dropped++
-		return
+	if !c.enough() {
+		c.errs = append(c.errs, e)
 	}
-	c.errs = append(c.errs, e)
+}
+
+// enough tells whether to leave out the fault at hand, and remembers that it
+// was. Ask before composing one: composing is what takes the time.
+func (c *checker) enough() bool {
+	c.full = c.full || len(c.errs) == maxFaults
+	return c.full
 }
 
 // failUnread is fail for a file of which nothing could be read.
@@ -86,7 +91,7 @@ func (c *checker) failUnread(e *Error) {
 
 // report adds a fault of the value at p, unless one was reported of it already.
 func (c *checker) report(p place, msg, hint string) {
-	if c.isFaulty(p) {
+	if c.isFaulty(p) || c.enough() {
 		return
 	}
 	c.faulty[p] = true
@@ -176,8 +181,8 @@ func (c *checker) dictionary() (*Dictionary, error) {
 			return cmp.Or(cmp.Compare(a.File, b.File),
 				cmp.Compare(a.Position.Line, b.Position.Line), cmp.Compare(a.Column, b.Column))
 		})
-		if c.dropped > 0 {
-			c.errs = append(c.errs, &Error{Msg: fmt.Sprintf("%d more faults are not listed", c.dropped)})
+		if c.full {
+			c.errs = append(c.errs, &Error{Msg: fmt.Sprintf("more than %d faults; the others are not listed", maxFaults)})
 		}
 		return nil, c.errs
 	}

@@ -27,6 +27,9 @@ func (r *reader) pos(n *yaml.Node) Position {
 
 // fault reports a fault of the value at p, at node n.
 func (r *reader) fault(p place, n *yaml.Node, msg, hint string) {
+	if r.c.enough() {
+		return
+	}
 	r.c.faulty[p] = true
 	r.c.fail(r.src.errorAt(r.pos(n), msg, hint))
 }
@@ -79,6 +82,9 @@ func (r *reader) wrongKind(p place, n *yaml.Node, what, want, hint string) {
 		r.c.faulty[p] = true
 		return
 	}
+	if r.c.enough() {
+		return
+	}
 	r.fault(p, n, fmt.Sprintf("%s must be %s, not %s", what, want, kindName(n)), hint)
 }
 
@@ -99,6 +105,7 @@ func (r *reader) mapping(p place, n *yaml.Node, what string, keys ...string) (ma
 		switch {
 		case key.Kind != yaml.ScalarNode:
 			r.wrongKind(place{}, key, "a key", "text", "")
+		case !slices.Contains(keys, key.Value) && r.c.enough():
 		case !slices.Contains(keys, key.Value):
 			meant := suggest(key.Value, keys)
 			if meant != "" {

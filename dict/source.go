@@ -10,6 +10,10 @@ import (
 // largest learned dictionaries have some 2,200 keywords, about 100 kB.
 const MaxFileBytes = 8 << 20
 
+// maxSeparators bounds the lines and commas of a file, and so the items in it:
+// an item takes a kilobyte to parse, and 8 MiB can hold four million.
+const maxSeparators = 500_000
+
 // source is the text of one file, known to be UTF-8 without control characters.
 type source struct {
 	file  string
@@ -39,6 +43,13 @@ func newSource(file string, data []byte) (*source, *Error) {
 		}
 	}
 	s := &source{file: file, text: strings.TrimPrefix(string(data), "\ufeff"), lines: []int{0}}
+	if max(strings.Count(s.text, "\n"), strings.Count(s.text, "\r"))+strings.Count(s.text, ",") > maxSeparators {
+		return nil, &Error{
+			Position: Position{File: file},
+			Msg:      fmt.Sprintf("more than %d lines and commas in the file", maxSeparators),
+			Hint:     "a sub-theme needs hundreds of keywords, not hundreds of thousands",
+		}
+	}
 	for i := 0; i < len(s.text); {
 		r, size := utf8.DecodeRuneInString(s.text[i:])
 		if msg, hint := unreadable(r, size); msg != "" {

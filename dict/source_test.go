@@ -37,6 +37,9 @@ func TestEncodings(t *testing.T) {
 		{"byte order mark inside", "theme: a\nname: {zh: \ufeff民生}\n", "a.yaml:2:12: byte order mark (U+FEFF) inside the file"},
 		{"noncharacter", "theme: \uffff\n", "a.yaml:1:8: control character U+FFFF"},
 		{"too large", minimal + strings.Repeat("#", MaxFileBytes), "a.yaml: file over 8 MiB"},
+		{"too many lines", minimal + strings.Repeat("\n", maxSeparators), "a.yaml: more than 500000 lines and commas in the file"},
+		{"too many commas", minimal + "#" + strings.Repeat(",", maxSeparators), "a.yaml: more than 500000 lines and commas in the file"},
+		{"just few enough", minimal + "#" + strings.Repeat(",", maxSeparators-4), ""},
 		{"just small enough", minimal + strings.Repeat("#", MaxFileBytes-len(minimal)), ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -99,16 +102,20 @@ func TestDetailOfALongLine(t *testing.T) {
 	}
 }
 
-// TestFaultsAreBounded: of millions of faults the first are kept, and counted.
+// TestFaultsAreBounded: of millions of faults the first are kept.
 func TestFaultsAreBounded(t *testing.T) {
-	const extra = 5
-	text := "theme: a\nsubthemes:\n  - id: b\n    keywords:\n" + strings.Repeat("    -\n", maxFaults+extra)
+	text := "theme: a\nsubthemes:\n  - id: b\n    keywords:\n" + strings.Repeat("    -\n", maxFaults)
 	_, err := Parse(fstest.MapFS{"a.yaml": {Data: []byte(text)}})
+	if n := len(err.(Errors)); n != maxFaults { //nolint:errorlint // checked by its shape
+		t.Fatalf("%d faults, want %d", n, maxFaults)
+	}
+	text += "    -\n    -\n"
+	_, err = Parse(fstest.MapFS{"a.yaml": {Data: []byte(text)}})
 	faults := err.(Errors) //nolint:errorlint // checked by its shape
 	if len(faults) != maxFaults+1 {
 		t.Fatalf("%d faults, want %d", len(faults), maxFaults+1)
 	}
-	if got, want := faults[maxFaults].Error(), "5 more faults are not listed"; got != want {
+	if got, want := faults[maxFaults].Error(), "more than 10000 faults; the others are not listed"; got != want {
 		t.Errorf("last fault %q, want %q", got, want)
 	}
 }
