@@ -19,6 +19,7 @@ type folder struct {
 	seen   *progress
 	tell   Observer
 	tally  string
+	slice  int // cells in a commit, at most; MaxCommit
 
 	view   View
 	loaded bool // view is what is stored, unless another has folded since
@@ -238,7 +239,7 @@ func (f *folder) commit(ctx context.Context, parts []uint64, sum *Delta, after C
 		keys = keys[n+1:]
 	}
 	for {
-		slice := keys[:min(len(keys), MaxCommit)]
+		slice := keys[:min(len(keys), f.slice)]
 		keys = keys[len(slice):]
 		cells := make(Cells, len(slice))
 		for _, k := range slice {

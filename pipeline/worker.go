@@ -235,7 +235,7 @@ func (w *Worker) counters() (counters []*counter, repairer *counter, err error) 
 func (w *Worker) folder() *folder {
 	return &folder{
 		cfg: w.cfg, spec: w.spec, source: w.ports.Source, deltas: w.ports.Deltas, ledger: w.ports.Ledger,
-		seen: w.seen, tell: w.cfg.Observer, tally: w.tally,
+		seen: w.seen, tell: w.cfg.Observer, tally: w.tally, slice: MaxCommit,
 	}
 }
 

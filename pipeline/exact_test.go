@@ -1,0 +1,336 @@
+package pipeline
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+)
+
+// naive counts messages in the plainest way there is, without any of the code
+// under test but the decoder: the oracle of every cell.
+func naive(t testing.TB, messages []*Message, w words) Cells {
+	t.Helper()
+	d, err := NewDecoder(Format{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cells := make(Cells)
+	for _, m := range messages {
+		if m == nil {
+			continue
+		}
+		var s Suggestion
+		reason := d.Decode(m, &s)
+		add := func(kind Kind, id string, primary bool) {
+			k := CellKey{s.Day, s.Source, kind, id}
+			n := Count{Any: 1}
+			if primary {
+				n.Primary = 1
+			}
+			cells[k] = cells[k].Add(n)
+		}
+		add(KindTotal, All, true)
+		if reason != "" {
+			add(KindRejected, string(reason), true)
+			continue
+		}
+		once := make(map[string]bool)
+		for _, th := range w.d.Themes {
+			for _, sub := range th.SubThemes {
+				if !strings.Contains(string(s.Text), sub.ID) {
+					continue
+				}
+				primary := len(once) == 0
+				add(KindSubTheme, sub.ID, primary)
+				if !once["theme "+th.ID] {
+					add(KindTheme, th.ID, primary)
+				}
+				if sub.Aspect != "" && !once["aspect "+sub.Aspect] {
+					add(KindAspect, sub.Aspect, primary)
+				}
+				once["theme "+th.ID], once["aspect "+sub.Aspect] = true, true
+			}
+		}
+		if len(once) > 0 {
+			add(KindTagged, All, true)
+		} else {
+			add(KindUntagged, All, true)
+		}
+	}
+	return cells
+}
+
+// checkExact fails unless the stored counts are those of the oracle.
+func checkExact(t *testing.T, name string, b *memBroker, want Cells) {
+	t.Helper()
+	v := View{Checkpoint: b.cp, Revision: b.rev, Cells: b.cells}
+	if err := v.Check(1); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	if b.cp.Frontier != b.last() || b.cp.Open != nil {
+		t.Fatalf("%s: ended at %d of %d, open %v", name, b.cp.Frontier, b.last(), b.cp.Open)
+	}
+	if !maps.Equal(b.cells, want) {
+		t.Fatalf("%s: %d cells stored, %d expected, or their counts differ", name, len(b.cells), len(want))
+	}
+}
+
+func TestUndisturbed(t *testing.T) {
+	w := newWords(t)
+	b := newMemBroker(1, 60, w)
+	p := newProcess(t, b, w, 1)
+	p.finish(t)
+	checkExact(t, "undisturbed", b, naive(t, b.messages, w))
+	l := p.events
+	if l.tagged != b.cp.Tagged || l.untagged != b.cp.Untagged || l.rejected != b.cp.Rejected || l.missing != b.cp.Missing || b.cp.Rejected == 0 {
+		t.Errorf("events say %d %d %d %d, checkpoint %+v", l.tagged, l.untagged, l.rejected, l.missing, b.cp)
+	}
+}
+
+// Every call that a process makes goes wrong once, in every way; then another
+// process comes, or the same one goes on. Every cell must be right.
+func TestExactWhateverCallFails(t *testing.T) {
+	w := newWords(t)
+	const messages = 40
+	want := naive(t, newMemBroker(1, messages, w).messages, w)
+	runs := 0
+	for seed := uint64(1); seed <= 3; seed++ {
+		probe := newProcess(t, newMemBroker(1, messages, w), w, seed)
+		probe.finish(t)
+		for how := range numFaults {
+			for at := 1; at <= probe.calls; at++ {
+				b := newMemBroker(1, messages, w)
+				p := newProcess(t, b, w, seed)
+				p.at, p.how = at, how
+				p.others = func() { newProcess(t, b, w, seed+10).finish(t) }
+				p.finish(t)
+				if p.dead {
+					newProcess(t, b, w, seed+20).finish(t)
+				}
+				checkExact(t, fmt.Sprintf("seed %d, call %d, fault %d", seed, at, how), b, want)
+				runs++
+			}
+		}
+	}
+	t.Logf("%d runs, %d cells each", runs, len(want))
+}
+
+// Several processes work at once, die and come back at random, tasks are handed
+// out twice, and messages are published while they work.
+func TestExactUnderRandomFaults(t *testing.T) {
+	w := newWords(t)
+	for seed := range uint64(150) {
+		rnd := rand.New(rand.NewPCG(seed, 11))
+		b := newMemBroker(seed, 30, w)
+		var alive []*process
+		for range 3000 {
+			if len(alive) < 1+rnd.IntN(3) {
+				p := newProcess(t, b, w, rnd.Uint64())
+				p.at, p.how = 1+rnd.IntN(120), fault(rnd.IntN(int(stopped)))
+				alive = append(alive, p)
+			}
+			i := rnd.IntN(len(alive))
+			if err := alive[i].step(t.Context()); err != nil {
+				t.Fatalf("seed %d: %v", seed, err)
+			}
+			if alive[i].dead {
+				alive = append(alive[:i], alive[i+1:]...)
+			}
+			if rnd.IntN(20) == 0 && len(b.tasks) > 0 {
+				b.queue = append(b.queue, rnd.IntN(len(b.tasks)))
+			}
+			if rnd.IntN(30) == 0 {
+				b.messages = append(b.messages, randomMessage(rnd, b.last()+1, w))
+			}
+		}
+		for _, p := range alive {
+			p.requeue()
+		}
+		newProcess(t, b, w, seed).finish(t)
+		checkExact(t, fmt.Sprintf("seed %d", seed), b, naive(t, b.messages, w))
+	}
+}
+
+// Messages are deleted while they are being counted. Each of them is counted or
+// missing, never both, never neither, and the others are all counted.
+func TestDeletedMessagesAreCountedOrMissing(t *testing.T) {
+	w := newWords(t)
+	missing := uint64(0)
+	for seed := range uint64(150) {
+		rnd := rand.New(rand.NewPCG(seed, 13))
+		b := newMemBroker(seed, 60, w)
+		all := append([]*Message(nil), b.messages...)
+		deleted := uint64(0)
+		p := newProcess(t, b, w, seed)
+		for i := 0; b.cp.Frontier < b.last() || b.cp.Open != nil; i++ {
+			if i > 20_000 {
+				t.Fatalf("seed %d: stuck at %d", seed, b.cp.Frontier)
+			}
+			if rnd.IntN(4) == 0 {
+				if i := rnd.IntN(len(b.messages)); b.messages[i] != nil {
+					b.messages[i] = nil
+					deleted++
+				}
+			}
+			if p.dead || rnd.IntN(50) == 0 {
+				p.dead = true
+				p.requeue()
+				p = newProcess(t, b, w, rnd.Uint64())
+				p.at, p.how = 1+rnd.IntN(200), finished
+			}
+			if err := p.step(t.Context()); err != nil {
+				t.Fatalf("seed %d: %v", seed, err)
+			}
+		}
+		v := View{Checkpoint: b.cp, Revision: b.rev, Cells: b.cells}
+		if err := v.Check(1); err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		if b.cp.Missing > deleted || b.cp.Stored != 60 {
+			t.Fatalf("seed %d: %d missing of %d deleted, %d stored", seed, b.cp.Missing, deleted, b.cp.Stored)
+		}
+		missing += b.cp.Missing
+		most, least := naive(t, all, w), naive(t, b.messages, w)
+		for k, n := range b.cells {
+			if n.Any > most[k].Any || n.Any < least[k].Any || n.Primary > most[k].Primary || n.Primary < least[k].Primary {
+				t.Fatalf("seed %d: cell %v is %v, not between %v and %v", seed, k, n, least[k], most[k])
+			}
+		}
+	}
+	if missing == 0 {
+		t.Fatal("nothing was ever missing: the test tests nothing")
+	}
+}
+
+func TestRangesThatAreGone(t *testing.T) {
+	w := newWords(t)
+	for _, c := range []struct{ from, to int }{{1, 30}, {1, 60}, {20, 41}, {50, 60}, {60, 60}} {
+		b := newMemBroker(5, 60, w)
+		for i := c.from; i <= c.to; i++ {
+			b.messages[i-1] = nil
+		}
+		newProcess(t, b, w, 1).finish(t)
+		checkExact(t, fmt.Sprint(c), b, naive(t, b.messages, w))
+		if b.cp.Missing != uint64(c.to-c.from+1) {
+			t.Errorf("%v: %d missing", c, b.cp.Missing)
+		}
+	}
+}
+
+// What is stored and contradicts itself stops the worker, by name.
+func TestContradictionsStop(t *testing.T) {
+	w := newWords(t)
+	cases := []struct {
+		name  string
+		spoil func(b *memBroker)
+		want  error
+	}{
+		{"a cell was changed", func(b *memBroker) {
+			for k, n := range b.cells {
+				b.cells[k] = n.Add(Count{1, 1})
+				return
+			}
+		}, ErrConservation},
+		{"a cell was lost", func(b *memBroker) {
+			for k := range b.cells {
+				if k.Kind == KindTotal {
+					delete(b.cells, k)
+					return
+				}
+			}
+		}, ErrConservation},
+		{"the checkpoint does not add up", func(b *memBroker) { b.cp.Missing++ }, ErrConservation},
+		{"the checkpoint was moved", func(b *memBroker) { b.cp.Frontier++ }, ErrConservation},
+		{"a message was replaced", func(b *memBroker) {
+			b.messages[b.cp.Mark.Seq-1].Stored = b.messages[b.cp.Mark.Seq-1].Stored.Add(time.Second)
+		}, ErrStreamReset},
+		{"the stream was made anew", func(b *memBroker) { b.created = b.created.Add(time.Hour) }, ErrStreamReset},
+		{"the stream lost its end", func(b *memBroker) { b.messages = b.messages[:20] }, ErrStreamBehind},
+	}
+	for _, c := range cases {
+		b := newMemBroker(3, 40, w)
+		spec := memSpec(t, b, w)
+		newProcess(t, b, w, 1).finish(t)
+		c.spoil(b)
+		p := newProcess(t, b, w, 2)
+		p.planner.spec, p.folder.spec = spec, spec
+		p.planner.cfg.Grace = 0
+		var err error
+		for range 200 {
+			if err = p.step(t.Context()); err != nil {
+				break
+			}
+		}
+		if !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, err, c.want)
+		}
+	}
+}
+
+func TestDeltaSurvivesParts(t *testing.T) {
+	w := newWords(t)
+	b := newMemBroker(9, 300, w)
+	tl, err := NewTallier(w, Format{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tl.Begin(Range{1, 300})
+	for _, m := range b.messages {
+		tl.Add(m)
+	}
+	d := tl.End()
+	if err := d.Check(); err != nil {
+		t.Fatal(err)
+	}
+	for _, limit := range []int{1, 600, 1000, 4000, 1 << 20} {
+		parts, _ := d.parts(limit)
+		sum := &Delta{Range: d.Range, Cells: make(Cells)}
+		for _, body := range parts {
+			part, err := DecodeDelta(body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if limit >= 1000 && len(body) > limit {
+				t.Errorf("limit %d: a part of %d bytes", limit, len(body))
+			}
+			sum.join(part)
+		}
+		if string(sum.Encode()) != string(d.Encode()) {
+			t.Errorf("limit %d: %d parts add up to something else", limit, len(parts))
+		}
+	}
+	if again, digest := d.parts(500); len(again) < 2 || len(digest) != 16 {
+		t.Errorf("%d parts, digest %q", len(again), digest)
+	}
+}
+
+func TestSnapshotShape(t *testing.T) {
+	w := newWords(t)
+	b := newMemBroker(1, 60, w)
+	newProcess(t, b, w, 1).finish(t)
+	v := View{Checkpoint: b.cp, Revision: b.rev, Cells: b.cells}
+	spec := memSpec(t, b, w)
+	snap := v.Snapshot(About{Spec: spec, Outline: NewOutline(w.d)})
+	if len(snap.Tally) != 12 || snap.Dict != w.d.Version() || snap.Stored != 60 || snap.Stored != snap.Tagged+snap.Untagged+snap.Rejected+snap.Missing {
+		t.Errorf("snapshot %+v", snap)
+	}
+	primaries := uint64(0)
+	for _, th := range snap.Themes {
+		primaries += th.Primary
+	}
+	if primaries != snap.Tagged || len(snap.Themes) != 3 || len(snap.Themes[2].SubThemes) != 3 {
+		t.Errorf("themes %+v", snap.Themes)
+	}
+	body, err := json.Marshal(Snapshot{Tally: "t", Dict: "d", Frontier: 4, Stored: 4, Tagged: 1, Untagged: 1, Rejected: 1, Missing: 1,
+		Themes: []ThemeCount{{ID: "livelihood", Primary: 1, Any: 1, SubThemes: []SubThemeCount{{ID: "livelihood/education", Primary: 1, Any: 1}}}}})
+	const want = `{"tally":"t","dict":"d","frontier":4,"stored":4,"tagged":1,"untagged":1,"rejected":1,"missing":1,` +
+		`"themes":[{"id":"livelihood","primary":1,"any":1,"subthemes":[{"id":"livelihood/education","primary":1,"any":1}]}]}`
+	if err != nil || string(body) != want {
+		t.Errorf("%s, %v", body, err)
+	}
+}

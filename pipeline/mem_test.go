@@ -1,0 +1,426 @@
+package pipeline
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/minyi/minyi/classifier"
+	"github.com/minyi/minyi/dict"
+)
+
+// words is a classifier that tags a text with every sub-theme whose id is in it.
+type words struct{ d *dict.Dictionary }
+
+func (w words) Dictionary() *dict.Dictionary { return w.d }
+
+func (w words) Classify(r *classifier.Result, text []byte) {
+	r.Tags = r.Tags[:0]
+	for t := range w.d.Themes {
+		for s := range w.d.Themes[t].SubThemes {
+			if bytes.Contains(text, []byte(w.d.Themes[t].SubThemes[s].ID)) {
+				r.Tags = append(r.Tags, classifier.Tag{Theme: t, SubTheme: s})
+			}
+		}
+	}
+}
+
+func newWords(t testing.TB) words {
+	t.Helper()
+	var themes []dict.Theme
+	for i := range 3 {
+		th := dict.Theme{ID: fmt.Sprintf("t%d", i), Name: dict.Name{Zh: "题", En: "theme"}}
+		for j := range 3 {
+			aspect := ""
+			if (i+j)%3 > 0 {
+				aspect = dict.Aspects()[(i+j)%3].ID
+			}
+			th.SubThemes = append(th.SubThemes, dict.SubTheme{
+				ID: fmt.Sprintf("t%d/s%d", i, j), Name: dict.Name{Zh: "子", En: "sub"}, Aspect: aspect,
+				Threshold: 1, Keywords: []dict.Keyword{{Word: fmt.Sprintf("词%d之%d", i, j), Weight: 1}},
+			})
+		}
+		themes = append(themes, th)
+	}
+	d, err := dict.New(themes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return words{d}
+}
+
+// memBroker is a broker in memory: what is stored, seen by all processes.
+type memBroker struct {
+	created  time.Time
+	messages []*Message // by sequence - 1; nil: deleted
+	tasks    []Range
+	queue    []int // tasks to be handed out, by index
+	deltas   []memDelta
+	cells    Cells
+	cp       Checkpoint
+	rev      uint64
+	current  string
+	about    *About
+}
+
+type memDelta struct {
+	ref  DeltaRef
+	body []byte
+}
+
+func newMemBroker(seed uint64, n int, w words) *memBroker {
+	b := &memBroker{created: time.Date(2022, 4, 15, 0, 0, 0, 0, time.UTC), cells: make(Cells)}
+	rnd := rand.New(rand.NewPCG(seed, 7))
+	for i := range n {
+		b.messages = append(b.messages, randomMessage(rnd, uint64(i+1), w))
+	}
+	return b
+}
+
+func randomMessage(rnd *rand.Rand, seq uint64, w words) *Message {
+	m := &Message{Seq: seq, Subject: fmt.Sprintf("suggestions.s%d", rnd.IntN(3)), Stored: time.Date(2022, 4, 16+rnd.IntN(2), 0, 0, int(seq), 0, time.UTC)}
+	hostile := []string{`{`, `[]`, `{"id":"x"}`, `{"text":" "}`, "{\"text\":\"a\xff\"}", `{"text":"a","submitted_at":"soon"}`, ``}
+	if rnd.IntN(5) == 0 {
+		m.Data = []byte(hostile[rnd.IntN(len(hostile))])
+		return m
+	}
+	text := "我有话说"
+	for range rnd.IntN(4) {
+		th := w.d.Themes[rnd.IntN(len(w.d.Themes))]
+		text += th.SubThemes[rnd.IntN(len(th.SubThemes))].ID
+	}
+	m.Data, _ = json.Marshal(map[string]string{"text": text})
+	return m
+}
+
+func (b *memBroker) last() uint64 { return uint64(len(b.messages)) }
+
+// The ways in which a call can go wrong.
+type fault int
+
+const (
+	refused  fault = iota // no effect, and an error
+	timedOut              // the effect, and an error
+	killed                // no effect, and the process is dead
+	finished              // the effect, and the process is dead
+	stopped               // the process rests while others go on
+	numFaults
+)
+
+var errFault = errors.New("fault")
+
+// process is one worker process on a memBroker. All its calls are numbered, and
+// one of them goes wrong.
+type process struct {
+	b    *memBroker
+	w    words
+	rnd  *rand.Rand
+	dead bool
+
+	calls  int
+	at     int // the number of the call that goes wrong; 0: none
+	how    fault
+	others func() // what the others do while it is stopped
+
+	planner *planner
+	counter *counter
+	folder  *folder
+	read    int // deltas that were noted
+	taken   []int
+	events  *eventLog
+}
+
+// eventLog counts what the observer hears.
+type eventLog struct {
+	Silent
+	tagged, untagged, rejected, missing uint64
+	dropped, lost                       int
+}
+
+func (l *eventLog) RangesFolded(f Folded) {
+	l.tagged += f.Tagged
+	l.untagged += f.Untagged
+	l.missing += f.Missing
+	for _, n := range f.Rejected {
+		l.rejected += n
+	}
+}
+func (l *eventLog) DeltaDropped(Dropped) { l.dropped++ }
+
+func memSpec(t testing.TB, b *memBroker, w words) Spec {
+	t.Helper()
+	spec, err := NewSpec(StreamInfo{Name: "SUGGESTIONS", Created: b.created, Base: 1}, w, Format{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return spec
+}
+
+func newProcess(t testing.TB, b *memBroker, w words, seed uint64) *process {
+	t.Helper()
+	p := &process{b: b, w: w, rnd: rand.New(rand.NewPCG(seed, 3)), events: &eventLog{}}
+	cfg := Config{Classifier: w, RangeSize: 7, PlanEvery: time.Nanosecond, Grace: time.Hour, Observer: p.events}
+	worker, err := NewWorker(cfg, memSpec(t, b, w), Ports{Source: p, Tasks: p, Deltas: p, Ledger: memLedger{p}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	counters, _, err := worker.counters()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.planner, p.counter, p.folder = worker.planner(), counters[0], worker.folder()
+	p.folder.slice = 4
+	return p
+}
+
+// call passes a call through, unless it is the one that goes wrong.
+func (p *process) call(effect func() error) error {
+	if p.dead {
+		return errFault
+	}
+	p.calls++
+	if p.calls != p.at {
+		return effect()
+	}
+	switch p.how {
+	case refused:
+		return errFault
+	case timedOut:
+		if err := effect(); err != nil {
+			return err
+		}
+		return errFault
+	case killed:
+		p.dead = true
+		return errFault
+	case finished:
+		_ = effect()
+		p.dead = true
+		return errFault
+	case stopped:
+		p.requeue() // the broker waits no longer
+		p.others()
+	}
+	return effect()
+}
+
+// step lets a random role do one thing. It returns an error only if fatal.
+func (p *process) step(ctx context.Context) error {
+	var err error
+	switch p.rnd.IntN(3) {
+	case 0:
+		_, _, err = p.planner.step(ctx)
+	case 1:
+		var t Task
+		if t, err = p.Next(ctx); err == nil && t != nil {
+			err = p.counter.step(ctx, t)
+		}
+	case 2:
+		for ; p.read < len(p.b.deltas); p.read++ {
+			p.folder.note(p.b.deltas[p.read].ref)
+		}
+		_, err = p.folder.step(ctx)
+	}
+	// What this process still has in hand goes to others when it is dead, or
+	// when the broker has waited long enough.
+	p.requeue()
+	return fatalOnly(err)
+}
+
+// requeue hands out again what a dead process had in hand.
+func (p *process) requeue() {
+	p.b.queue = append(p.b.queue, p.taken...)
+	p.taken = nil
+}
+
+// finish steps until everything is counted.
+func (p *process) finish(t testing.TB) {
+	t.Helper()
+	for i := 0; p.b.cp.Frontier < p.b.last() || p.b.cp.Open != nil; i++ {
+		if err := p.step(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if p.dead {
+			return
+		}
+		if i > 100_000 {
+			t.Fatalf("stuck at %d of %d after fault %d at call %d; plan %v, %d queued, %d deltas", p.b.cp.Frontier, p.b.last(), p.how, p.at, p.b.tasks, len(p.b.queue), len(p.b.deltas))
+		}
+	}
+}
+
+// The methods of Source.
+
+func (p *process) Info(context.Context) (info StreamInfo, err error) {
+	err = p.call(func() error {
+		info = StreamInfo{Name: "SUGGESTIONS", Created: p.b.created, Base: 1, First: p.b.last() + 1, Last: p.b.last()}
+		for i, m := range p.b.messages {
+			if m != nil {
+				info.First = uint64(i + 1)
+				break
+			}
+		}
+		return nil
+	})
+	return info, err
+}
+
+func (p *process) Read(_ context.Context, r Range, f func(*Message)) error {
+	return p.call(func() error {
+		for seq := r.From; seq <= r.To; seq++ {
+			if m := p.b.messages[seq-1]; m != nil {
+				f(m)
+			}
+		}
+		return nil
+	})
+}
+
+func (p *process) Wait(context.Context, uint64) error { return nil }
+
+func (p *process) StoredAt(_ context.Context, seq uint64) (at time.Time, ok bool, err error) {
+	err = p.call(func() error {
+		if m := p.b.messages[seq-1]; m != nil {
+			at, ok = m.Stored, true
+		}
+		return nil
+	})
+	return at, ok, err
+}
+
+// The methods of Tasks.
+
+func (p *process) Last(context.Context) (r Range, rev uint64, err error) {
+	err = p.call(func() error {
+		if rev = uint64(len(p.b.tasks)); rev > 0 {
+			r = p.b.tasks[rev-1]
+		}
+		return nil
+	})
+	return r, rev, err
+}
+
+func (p *process) Plan(_ context.Context, r Range, rev uint64) (uint64, error) {
+	err := p.call(func() error {
+		if rev != uint64(len(p.b.tasks)) {
+			return ErrLost
+		}
+		p.b.queue = append(p.b.queue, len(p.b.tasks))
+		p.b.tasks = append(p.b.tasks, r)
+		return nil
+	})
+	return rev + 1, err
+}
+
+func (p *process) Next(context.Context) (t Task, err error) {
+	if len(p.b.queue) == 0 {
+		return nil, nil
+	}
+	err = p.call(func() error {
+		if len(p.b.queue) == 0 { // while it was stopped
+			return nil
+		}
+		i := p.rnd.IntN(len(p.b.queue))
+		index := p.b.queue[i]
+		p.b.queue = append(p.b.queue[:i:i], p.b.queue[i+1:]...)
+		p.taken = append(p.taken, index)
+		t = memTask{p, index}
+		return nil
+	})
+	return t, err
+}
+
+type memTask struct {
+	p     *process
+	index int
+}
+
+func (t memTask) Range() Range                     { return t.p.b.tasks[t.index] }
+func (t memTask) InProgress(context.Context) error { return nil }
+
+func (t memTask) Done(context.Context) error {
+	return t.p.call(func() error {
+		t.p.taken = nil
+		return nil
+	})
+}
+
+func (t memTask) HandBack(context.Context, time.Duration) error {
+	if t.p.dead {
+		return errFault
+	}
+	t.p.requeue()
+	return nil
+}
+
+// The methods of Deltas. Parts are made small, so that there are several.
+
+func (p *process) Publish(_ context.Context, d *Delta) error {
+	parts, digest := d.parts(700)
+	for i, body := range parts {
+		err := p.call(func() error {
+			seq := uint64(len(p.b.deltas) + 1)
+			p.b.deltas = append(p.b.deltas, memDelta{DeltaRef{d.Range, digest, i + 1, len(parts), seq}, body})
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *process) Follow(context.Context, uint64, func(DeltaRef)) error { return nil }
+
+func (p *process) Fetch(_ context.Context, seq uint64) (body []byte, err error) {
+	err = p.call(func() error {
+		body = p.b.deltas[seq-1].body
+		return nil
+	})
+	return body, err
+}
+
+// memLedger has the methods of Ledger.
+type memLedger struct{ p *process }
+
+func (l memLedger) Load(context.Context) (v View, err error) {
+	err = l.p.call(func() error {
+		v = View{Checkpoint: l.p.b.cp, Revision: l.p.b.rev, Cells: maps.Clone(l.p.b.cells)}
+		return nil
+	})
+	return v, err
+}
+
+func (l memLedger) Checkpoint(context.Context) (Checkpoint, uint64, error) {
+	return l.p.b.cp, l.p.b.rev, nil
+}
+
+func (l memLedger) Commit(_ context.Context, cells Cells, cp Checkpoint, rev uint64) (uint64, error) {
+	err := l.p.call(func() error {
+		if rev != l.p.b.rev {
+			return ErrLost
+		}
+		maps.Copy(l.p.b.cells, cells)
+		l.p.b.cp, l.p.b.rev = cp, rev+1
+		return nil
+	})
+	return rev + 1, err
+}
+
+func (l memLedger) Introduce(_ context.Context, a About) error {
+	l.p.b.about = &a
+	return nil
+}
+
+func (l memLedger) Current(context.Context) (string, uint64, error) { return l.p.b.current, 0, nil }
+
+func (l memLedger) Promote(context.Context, uint64) error {
+	l.p.b.current = l.p.folder.tally
+	return nil
+}
