@@ -79,7 +79,7 @@ func (c *complaints) take() []string {
 	return list
 }
 
-func (c *complaints) listen(t *testing.T, ctx context.Context, home string) {
+func (c *complaints) listen(ctx context.Context, t *testing.T, home string) {
 	t.Helper()
 	err := chromedp.Listen(ctx, func(ev any) {
 		switch ev := ev.(type) {
@@ -107,7 +107,7 @@ func (c *complaints) listen(t *testing.T, ctx context.Context, home string) {
 }
 
 // open shows a page in a tab, with scripts switched off.
-func open(t *testing.T, ctx context.Context, c tab, address string) {
+func open(ctx context.Context, t *testing.T, c tab, address string) {
 	t.Helper()
 	mobile := func(p *emulation.SetDeviceMetricsOverrideParams, _ *emulation.SetTouchEmulationEnabledParams) {
 		p.Mobile = c.width < 600
@@ -137,7 +137,7 @@ func open(t *testing.T, ctx context.Context, c tab, address string) {
 
 // evaluate asks the page; the question comes from outside, so it works although
 // the page's own scripts are off.
-func evaluate[T any](t *testing.T, ctx context.Context, question string) T {
+func evaluate[T any](ctx context.Context, t *testing.T, question string) T {
 	t.Helper()
 	answer, err := chromedp.Run(ctx, chromedp.Evaluate[T](question))
 	if err != nil {
@@ -180,29 +180,36 @@ func TestPageInABrowser(t *testing.T) {
 	srv := httptest.NewServer(newTestDashboard(t, running(consultation(), 0), newClock()))
 	defer srv.Close()
 	said := &complaints{}
-	said.listen(t, ctx, srv.URL)
+	said.listen(ctx, t, srv.URL)
 	shots := t.TempDir()
 	if dir := os.Getenv("MINYI_SCREENSHOTS"); dir != "" {
 		shots = dir
 	}
 	for _, c := range []tab{
-		{zh, 1280, 1500, "light"}, {en, 1280, 1500, "light"}, {zh, 390, 1300, "light"}, {en, 390, 1300, "light"},
-		{zh, 1280, 1500, "dark"}, {en, 1280, 1500, "dark"}, {zh, 390, 1300, "dark"}, {en, 390, 1300, "dark"},
-		{zh, 768, 1024, "light"}, {en, 320, 1300, "light"},
+		{zh, 1280, 1500, "light"},
+		{en, 1280, 1500, "light"},
+		{zh, 390, 1300, "light"},
+		{en, 390, 1300, "light"},
+		{zh, 1280, 1500, "dark"},
+		{en, 1280, 1500, "dark"},
+		{zh, 390, 1300, "dark"},
+		{en, 390, 1300, "dark"},
+		{zh, 768, 1024, "light"},
+		{en, 320, 1300, "light"},
 	} {
 		t.Run(c.String(), func(t *testing.T) {
-			open(t, ctx, c, srv.URL+"/?lang="+c.lang)
-			check(t, ctx, c, said)
-			if !evaluate[bool](t, ctx, visible) {
+			open(ctx, t, c, srv.URL+"/?lang="+c.lang)
+			check(ctx, t, c, said)
+			if !evaluate[bool](ctx, t, visible) {
 				t.Error("the total cannot be seen")
 			}
-			text := evaluate[string](t, ctx, "document.body.innerText")
+			text := evaluate[string](ctx, t, "document.body.innerText")
 			for _, n := range []string{"7,930,518", "611,482", "48,115", "432", "8,590,547", "655,918", "712,386"} {
 				if !strings.Contains(text, n) {
 					t.Errorf("%s cannot be read on the page", n)
 				}
 			}
-			shoot(t, ctx, c, shots)
+			shoot(ctx, t, c, shots)
 		})
 	}
 }
@@ -210,7 +217,7 @@ func TestPageInABrowser(t *testing.T) {
 func TestOtherStatesInABrowser(t *testing.T) {
 	ctx := browser(t)
 	said := &complaints{}
-	said.listen(t, ctx, "http://127.0.0.1")
+	said.listen(ctx, t, "http://127.0.0.1")
 	shots := os.Getenv("MINYI_SCREENSHOTS")
 	for name, b := range map[string]*broker{"empty": running(nothing(), 0), "behind": running(consultation(), 1234), "away": running(consultation(), 0)} {
 		clk := newClock()
@@ -222,10 +229,10 @@ func TestOtherStatesInABrowser(t *testing.T) {
 		}
 		for _, c := range []tab{{zh, 1280, 900, "light"}, {en, 390, 1100, "dark"}} {
 			t.Run(name+"-"+c.String(), func(t *testing.T) {
-				open(t, ctx, c, srv.URL+"/?lang="+c.lang)
-				check(t, ctx, c, said)
+				open(ctx, t, c, srv.URL+"/?lang="+c.lang)
+				check(ctx, t, c, said)
 				if shots != "" {
-					save(t, ctx, filepath.Join(shots, name+"-"+c.String()+".png"), chromedp.CaptureScreenshot())
+					save(ctx, t, filepath.Join(shots, name+"-"+c.String()+".png"), chromedp.CaptureScreenshot())
 				}
 			})
 		}
@@ -234,25 +241,25 @@ func TestOtherStatesInABrowser(t *testing.T) {
 }
 
 // check asserts what holds in every state and at every width.
-func check(t *testing.T, ctx context.Context, c tab, said *complaints) {
+func check(ctx context.Context, t *testing.T, c tab, said *complaints) {
 	t.Helper()
-	if over := evaluate[int64](t, ctx, "document.documentElement.scrollWidth") - c.width; over > 0 {
+	if over := evaluate[int64](ctx, t, "document.documentElement.scrollWidth") - c.width; over > 0 {
 		t.Errorf("the page is %d pixels wider than the window", over)
 	}
-	for _, e := range evaluate[[]string](t, ctx, fmt.Sprintf(tooWide, c.width)) {
+	for _, e := range evaluate[[]string](ctx, t, fmt.Sprintf(tooWide, c.width)) {
 		t.Errorf("sticks out: %s", e)
 	}
-	for _, e := range evaluate[[]string](t, ctx, tooFaint) {
+	for _, e := range evaluate[[]string](ctx, t, tooFaint) {
 		t.Errorf("too faint: %s", e)
 	}
-	if n := evaluate[int](t, ctx, "document.styleSheets.length"); n != 1 {
+	if n := evaluate[int](ctx, t, "document.styleSheets.length"); n != 1 {
 		t.Errorf("%d style sheets were applied, want 1", n)
 	}
-	if n := evaluate[int](t, ctx, "document.scripts.length"); n != 0 {
+	if n := evaluate[int](ctx, t, "document.scripts.length"); n != 0 {
 		t.Errorf("%d scripts on the page, want none", n)
 	}
 	want := map[string]string{zh: "zh-CN", en: "en"}[c.lang]
-	if got := evaluate[string](t, ctx, "document.documentElement.lang"); got != want {
+	if got := evaluate[string](ctx, t, "document.documentElement.lang"); got != want {
 		t.Errorf("lang is %q, want %q", got, want)
 	}
 	for _, s := range said.take() {
@@ -262,19 +269,19 @@ func check(t *testing.T, ctx context.Context, c tab, said *complaints) {
 
 // shoot takes a picture of the whole page, and with -update the one of the
 // documentation, which shows its beginning.
-func shoot(t *testing.T, ctx context.Context, c tab, dir string) {
+func shoot(ctx context.Context, t *testing.T, c tab, dir string) {
 	t.Helper()
-	save(t, ctx, filepath.Join(dir, "page-"+c.String()+".png"), chromedp.FullScreenshot(100))
+	save(ctx, t, filepath.Join(dir, "page-"+c.String()+".png"), chromedp.FullScreenshot(100))
 	name, documented := map[tab]string{
 		{zh, 1280, 1500, "light"}: "page-zh", {en, 1280, 1500, "light"}: "page-en",
 		{zh, 390, 1300, "light"}: "page-zh-phone", {en, 390, 1300, "light"}: "page-en-phone",
 	}[c]
 	if *update && documented {
-		save(t, ctx, filepath.Join("..", "..", "docs", "images", name+".png"), chromedp.CaptureScreenshot())
+		save(ctx, t, filepath.Join("..", "..", "docs", "images", name+".png"), chromedp.CaptureScreenshot())
 	}
 }
 
-func save(t *testing.T, ctx context.Context, path string, picture chromedp.Action[[]byte]) {
+func save(ctx context.Context, t *testing.T, path string, picture chromedp.Action[[]byte]) {
 	t.Helper()
 	b, err := chromedp.Run(ctx, picture)
 	if err != nil {

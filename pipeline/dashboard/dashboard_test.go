@@ -158,7 +158,7 @@ func TestOnlyReading(t *testing.T) {
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions, http.MethodTrace, "BREW"} {
 		for _, target := range []string{"/", "/metrics", "/nowhere"} {
 			rec := httptest.NewRecorder()
-			d.ServeHTTP(rec, httptest.NewRequest(method, target, nil))
+			d.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), method, target, nil))
 			if rec.Code != http.StatusMethodNotAllowed || rec.Header().Get("Allow") != "GET, HEAD" {
 				t.Errorf("%s %s: %d, Allow %q", method, target, rec.Code, rec.Header().Get("Allow"))
 			}
@@ -166,13 +166,9 @@ func TestOnlyReading(t *testing.T) {
 	}
 	srv := httptest.NewServer(d)
 	defer srv.Close()
-	res, err := srv.Client().Head(srv.URL + "/")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	if res.StatusCode != http.StatusOK || res.ContentLength == 0 {
-		t.Errorf("HEAD /: %d, length %d", res.StatusCode, res.ContentLength)
+	code, body, err := fetch(t.Context(), srv.Client(), http.MethodHead, srv.URL+"/")
+	if code != http.StatusOK || body != "" || err != nil {
+		t.Errorf("HEAD /: %d, %d bytes, %v", code, len(body), err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -84,13 +85,27 @@ func newTestDashboard(t testing.TB, b *broker, c *clock) *Dashboard {
 // get answers one request.
 func get(t testing.TB, h http.Handler, target string, header ...string) *httptest.ResponseRecorder {
 	t.Helper()
-	req := httptest.NewRequest(http.MethodGet, target, nil)
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, target, nil)
 	for i := 0; i < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}
 	rec := httptest.NewRecorder()
 	h.ServeHTTP(rec, req)
 	return rec
+}
+
+// fetch sends a request over the network.
+func fetch(ctx context.Context, c *http.Client, method, address string) (code int, body string, err error) {
+	req, err := http.NewRequestWithContext(ctx, method, address, nil)
+	if err != nil {
+		return 0, "", err
+	}
+	res, err := c.Do(req)
+	if err != nil {
+		return 0, "", err
+	}
+	b, err := io.ReadAll(res.Body)
+	return res.StatusCode, string(b), errors.Join(err, res.Body.Close())
 }
 
 // The consultation in numbers that are made up, but of the size and the shape
@@ -148,7 +163,7 @@ func consultation() Reading {
 		Tally: "7d0f2a91c3be", Dict: "3f9c1a5be07d", Frontier: fixtureStored, Stored: fixtureStored,
 		Tagged: fixtureTagged, Untagged: fixtureUntagged, Rejected: fixtureRejected, Missing: fixtureMissing,
 	}
-	var outline pipeline.Outline
+	outline := make(pipeline.Outline, 0, len(fixtureThemes))
 	aspects := make(map[string]pipeline.Count)
 	left := uint64(fixtureTagged)
 	for _, t := range fixtureThemes {

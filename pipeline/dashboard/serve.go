@@ -39,6 +39,8 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	if err != nil {
 		err = errors.Join(fmt.Errorf("drain http: %w", err), srv.Close())
 	}
-	<-failed // http.ErrServerClosed
+	if served := <-failed; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, fmt.Errorf("serve http: %w", served))
+	}
 	return err
 }

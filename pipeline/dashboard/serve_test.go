@@ -37,14 +37,11 @@ func TestServeDrains(t *testing.T) {
 	answer := make(chan string, 1)
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	go func() {
-		res, err := client.Get("http://" + l.Addr().String())
+		_, body, err := fetch(t.Context(), client, http.MethodGet, "http://"+l.Addr().String())
 		if err != nil {
-			answer <- err.Error()
-			return
+			body = err.Error()
 		}
-		defer res.Body.Close()
-		b, _ := io.ReadAll(res.Body)
-		answer <- string(b)
+		answer <- body
 	}()
 	<-begun
 	stop()
@@ -60,14 +57,16 @@ func TestServeDrains(t *testing.T) {
 	if err := <-served; err != nil {
 		t.Errorf("Serve: %v", err)
 	}
-	if _, err := client.Get("http://" + l.Addr().String()); err == nil {
+	if _, _, err := fetch(t.Context(), client, http.MethodGet, "http://"+l.Addr().String()); err == nil {
 		t.Error("the listener is still open")
 	}
 }
 
 func TestServeReportsItsListener(t *testing.T) {
 	l := listen(t)
-	l.Close()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
 	if err := Serve(t.Context(), l, http.NotFoundHandler()); err == nil || !strings.Contains(err.Error(), "serve http") {
 		t.Errorf("Serve on a closed listener: %v", err)
 	}

@@ -248,8 +248,9 @@ func aspects(cells pipeline.Cells, tagged uint64, lang string) []bar {
 		counts[row.ID] = row.Count
 		widest = max(widest, row.Primary)
 	}
-	var out []bar
-	for _, a := range dict.Aspects() {
+	headings := dict.Aspects()
+	out := make([]bar, 0, len(headings))
+	for _, a := range headings {
 		name, n := a.Name.Zh, counts[a.ID]
 		if lang == en {
 			name = a.Name.En

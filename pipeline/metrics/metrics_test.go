@@ -1,12 +1,10 @@
 package metrics
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -95,7 +93,7 @@ func someEvents(o pipeline.Observer) {
 func scrape(t *testing.T, h http.Handler) string {
 	t.Helper()
 	rec := httptest.NewRecorder()
-	h.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	h.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
 	if rec.Code != http.StatusOK {
 		t.Fatalf("GET /metrics: %d\n%s", rec.Code, rec.Body)
 	}
@@ -178,7 +176,7 @@ func TestCountsThatCannotBeReadLeaveTheRest(t *testing.T) {
 func TestSourcesAreCapped(t *testing.T) {
 	s := newSources(3)
 	rows := func(ns ...uint64) []pipeline.Row {
-		var out []pipeline.Row
+		out := make([]pipeline.Row, 0, len(ns))
 		for i, n := range ns {
 			out = append(out, pipeline.Row{ID: fmt.Sprintf("s%d", i), Count: pipeline.Count{Primary: n, Any: n}})
 		}
@@ -248,7 +246,7 @@ func TestConcurrentEventsAndScrapes(t *testing.T) {
 		wg.Go(func() {
 			for range 5 {
 				rec := httptest.NewRecorder()
-				m.Handler().ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+				m.Handler().ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
 			}
 		})
 	}
@@ -268,20 +266,10 @@ func TestPromtoolHasNothingToSay(t *testing.T) {
 	}
 	m := New(Config{Counts: someCounts()})
 	someEvents(m.Observe(someTally()))
-	srv := httptest.NewServer(m.Handler())
-	defer srv.Close()
 	scrape(t, m.Handler()) // promhttp's own counters appear with the second scrape
-	res, err := srv.Client().Get(srv.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := scrape(t, m.Handler())
 	cmd := exec.CommandContext(t.Context(), promtool, "check", "metrics")
-	cmd.Stdin = bytes.NewReader(text)
+	cmd.Stdin = strings.NewReader(text)
 	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
 		t.Errorf("promtool check metrics: %v\n%s", err, out)
 	}
