@@ -1,0 +1,200 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/minyi/minyi/classifier"
+	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/pipeline"
+	"github.com/minyi/minyi/pipeline/intake"
+)
+
+// classifyOptions are the flags of minyi classify.
+type classifyOptions struct {
+	dict string
+	file string
+	json bool
+}
+
+func (a *app) classifyCommand() *cobra.Command {
+	var o classifyOptions
+	cmd := &cobra.Command{
+		Use:   "classify [TEXT]",
+		Short: "Tag a text, or the suggestions of a file, without a broker",
+		Long: `Tag a text, or the suggestions of a file, without a broker.
+
+Without TEXT and --file, the text is read from standard input. A file may be
+NDJSON, CSV or XLSX, as for send; one result a suggestion, in the order of the
+file. With --json a result is one line:
+
+  {"id":"x","primary":"livelihood/education","themes":[{"id":"livelihood/education",
+   "score":2.5,"matches":[{"keyword":"双减","start":3,"end":9,"text":"双减","weight":1}]}],"dict":"3f9c…"}
+
+start and end are byte offsets in the text, half-open; in a suggestion with a
+title, in title, line feed, text. A record that is no suggestion gives a line
+with "rejected" and its reason, and exit code 1.`,
+		Example: `  minyi classify 孩子三点半放学没人接
+  minyi classify --file examples/suggestions.ndjson --json | head`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(_ *cobra.Command, args []string) error {
+			if o.file != "" && len(args) > 0 {
+				return usageError("give a text or --file, not both")
+			}
+			c, err := loadClassifier(o.dict)
+			if err != nil {
+				return err
+			}
+			if o.file != "" {
+				return a.classifyFile(c, o)
+			}
+			text := strings.Join(args, " ")
+			if len(args) == 0 {
+				b, err := io.ReadAll(a.stdin)
+				if err != nil {
+					return fmt.Errorf("read standard input: %w", err)
+				}
+				text = strings.TrimSuffix(string(b), "\n")
+			}
+			w := bufio.NewWriter(a.stdout)
+			a.writeResult(w, c, &classifier.Result{}, "", []byte(text), o)
+			return w.Flush()
+		},
+	}
+	cmd.Flags().StringVar(&o.dict, "dict", "", "folder of a dictionary (default: the one in the program)")
+	cmd.Flags().StringVar(&o.file, "file", "", "file of suggestions: NDJSON, CSV, XLSX; - is standard input")
+	cmd.Flags().BoolVar(&o.json, "json", false, "one JSON object a line")
+	return cmd
+}
+
+// loadDict returns the dictionary of a folder, or the embedded one for "".
+// What is wrong with it is the user's to mend: exit code 2.
+func loadDict(dir string) (*dict.Dictionary, error) {
+	if dir == "" {
+		return dict.Default()
+	}
+	d, err := dict.Load(dir)
+	if err != nil {
+		return nil, &exitError{code: exitUsage, err: err}
+	}
+	return d, nil
+}
+
+func loadClassifier(dir string) (*classifier.Classifier, error) {
+	d, err := loadDict(dir)
+	if err != nil {
+		return nil, err
+	}
+	c, err := classifier.New(d)
+	var faults dict.Errors
+	if errors.As(err, &faults) {
+		return nil, &exitError{code: exitUsage, err: err}
+	}
+	return c, err
+}
+
+// classifyFile writes a result for every record of a file, in order.
+func (a *app) classifyFile(c *classifier.Classifier, o classifyOptions) error {
+	r, err := intake.Open(o.file, intake.Options{Stdin: a.stdin})
+	if err != nil {
+		return &exitError{code: exitUsage, err: err}
+	}
+	defer r.Close()
+	decoder, err := pipeline.NewDecoder(pipeline.Format{})
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(a.stdout, 1<<16)
+	var (
+		result classifier.Result
+		s      pipeline.Suggestion
+		bad    int
+	)
+	for {
+		rec, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		var refused *intake.RecordError
+		if errors.As(err, &refused) {
+			bad++
+			a.notef("minyi: %v", err)
+			continue
+		}
+		if err != nil {
+			return errors.Join(err, w.Flush())
+		}
+		m := pipeline.Message{Data: rec.Payload, Stored: time.Now()}
+		if reason := decoder.Decode(&m, &s); reason != "" {
+			bad++
+			a.notef("minyi: %s:%d: no suggestion: %s", o.file, rec.Line, reason)
+			a.writeRejected(w, c, rec, reason, o)
+			continue
+		}
+		a.writeResult(w, c, &result, rec.ID, s.Text, o)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if bad > 0 {
+		return checkError("%s: %d of its records are no suggestions", o.file, bad)
+	}
+	return nil
+}
+
+// writeRejected keeps a file and its results aligned line by line.
+func (a *app) writeRejected(w *bufio.Writer, c *classifier.Classifier, rec intake.Record, reason pipeline.Reason, o classifyOptions) {
+	if !o.json {
+		fmt.Fprintf(w, "%s: rejected: %s\n", rec.ID, reason)
+		return
+	}
+	line := c.NewRecord(rec.ID, nil, &classifier.Result{}).AppendJSON(nil)
+	fmt.Fprintf(w, "%s,\"rejected\":%q}\n", strings.TrimSuffix(string(line), "}\n"), reason)
+}
+
+// writeResult classifies one text and writes what came of it.
+func (a *app) writeResult(w *bufio.Writer, c *classifier.Classifier, r *classifier.Result, id string, text []byte, o classifyOptions) {
+	switch {
+	case o.json:
+		c.Classify(r, text)
+		w.Write(c.NewRecord(id, text, r).AppendJSON(nil)) //nolint:errcheck // the final Flush tells
+	default:
+		c.Classify(r, text)
+		a.writeTags(w, c.NewRecord(id, text, r), pipeline.NewOutline(c.Dictionary()))
+	}
+}
+
+// writeTags prints a result for people: the primary first, a line a sub-theme,
+// with the keywords that made its score.
+func (a *app) writeTags(w *bufio.Writer, rec *classifier.Record, o pipeline.Outline) {
+	indent := ""
+	if rec.ID != "" {
+		fmt.Fprintf(w, "%s\n", rec.ID)
+		indent = "  "
+	}
+	if rec.Primary == nil {
+		fmt.Fprintf(w, "%s%s\n", indent, tableWords[a.lang].untagged)
+		return
+	}
+	for _, t := range rec.Themes {
+		var keywords []string
+		times := map[string]int{}
+		for _, m := range t.Matches {
+			if times[m.Keyword]++; times[m.Keyword] == 1 {
+				keywords = append(keywords, m.Keyword)
+			}
+		}
+		for i, k := range keywords {
+			if n := times[k]; n > 1 {
+				keywords[i] = fmt.Sprintf("%s×%d", k, n)
+			}
+		}
+		fmt.Fprintf(w, "%s%s (%s)  %s  %s\n", indent, a.name(o, t.ID), t.ID, t.Score, strings.Join(keywords, " "))
+	}
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/minyi/minyi/pipeline/broker"
+)
+
+// brokerOptions are the flags of every command that talks to a broker.
+type brokerOptions struct {
+	server  string
+	context string
+	creds   string
+	nkey    string
+	ca      string
+	cert    string
+	key     string
+	domain  string
+	prefix  string
+	stream  string
+}
+
+func (b *brokerOptions) register(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&b.server, "server", "", "URL of the NATS server (default: NATS_URL, the selected context, nats://127.0.0.1:4222)")
+	f.StringVar(&b.context, "context", "", "NATS context, as of the nats CLI")
+	f.StringVar(&b.creds, "creds", "", "file of NATS credentials")
+	f.StringVar(&b.nkey, "nkey", "", "file of an nkey seed")
+	f.StringVar(&b.ca, "tlsca", "", "file of certificates to trust")
+	f.StringVar(&b.cert, "tlscert", "", "file of the client certificate")
+	f.StringVar(&b.key, "tlskey", "", "file of its key")
+	f.StringVar(&b.domain, "domain", "", "JetStream domain")
+	f.StringVar(&b.prefix, "prefix", "", "prefix of all streams, subjects and buckets")
+	f.StringVar(&b.stream, "stream", "", "stream of suggestions (default SUGGESTIONS)")
+}
+
+// connect connects to the broker that the flags, NATS_URL or the selected
+// context name.
+func (a *app) connect(ctx context.Context, b brokerOptions) (*broker.Conn, error) {
+	if b.server == "" && b.context == "" {
+		b.server = a.getenv("NATS_URL")
+	}
+	conn, err := broker.Connect(ctx, broker.Options{
+		URL: b.server, Context: b.context, Creds: b.creds, NKey: b.nkey,
+		CA: b.ca, Cert: b.cert, Key: b.key, Domain: b.domain, Prefix: b.prefix, Stream: b.stream,
+	})
+	return conn, brokerError(err, b.server)
+}
+
+// brokerError adds what to do to the errors of a broker; nil stays nil.
+func brokerError(err error, server string) error {
+	if server == "" {
+		server = "the default address"
+	}
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, broker.ErrConnect):
+		return fmt.Errorf("%w (%s); is it running? --server, --context or NATS_URL name another", err, server)
+	case errors.Is(err, broker.ErrNoJetStream):
+		return fmt.Errorf("%w; start nats-server with -js", err)
+	case errors.Is(err, broker.ErrNoTally):
+		return &exitError{code: exitCheck, err: err}
+	}
+	return err
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// asMinyi makes the test binary behave as minyi itself, so that tests can start
+// and kill real processes without building anything.
+const asMinyi = "TEST_AS_MINYI"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asMinyi) == "1" {
+		main()
+		return
+	}
+	testscript.Main(m, map[string]func(){"minyi": main})
+}
+
+// command returns minyi as a process of its own, with the repository as its
+// working folder.
+func command(ctx context.Context, t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(ctx, self, args...)
+	cmd.Dir = root(t)
+	cmd.Env = append(os.Environ(), asMinyi+"=1", "NO_COLOR=1", "LANG=en_US.UTF-8", "LC_ALL=")
+	return cmd
+}
+
+// root is the top folder of the repository.
+func root(t *testing.T) string {
+	t.Helper()
+	dir, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// TestScripts runs the scenarios of testdata/script: what a person types, and
+// what standard output, standard error and the exit code say.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("ROOT", root(t))
+			env.Setenv("EXAMPLES", filepath.Join(root(t), "examples"))
+			env.Setenv("LANG", "en_US.UTF-8")
+			env.Setenv("HOME", env.WorkDir)
+			// The prepared tables of the classifier are shared, not rebuilt by
+			// every scenario.
+			cache, err := os.UserCacheDir()
+			if err != nil {
+				return err
+			}
+			env.Setenv("XDG_CACHE_HOME", cache)
+			return nil
+		},
+	})
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"charm.land/lipgloss/v2"
+)
+
+// checkTable looks at the table as a person would: no line over 80 columns,
+// every theme there, the sum that of the lines sent.
+func checkTable(t *testing.T, table string, lines uint64) {
+	t.Helper()
+	for _, line := range strings.Split(table, "\n") {
+		if w := lipgloss.Width(line); w > 80 {
+			t.Errorf("%d columns: %s", w, line)
+		}
+	}
+	for _, name := range []string{"People's livelihood", "Party building", "Governance", "Education", "Public safety"} {
+		if !strings.Contains(table, name) {
+			t.Errorf("no %q in the table:\n%s", name, table)
+		}
+	}
+	if !strings.Contains(table, "= stored "+count(lines)+"\n") {
+		t.Errorf("the sum is not %d:\n%s", lines, table)
+	}
+}
+
+// checkMetrics has the real promtool look at /metrics: it has nothing to say.
+func checkMetrics(t *testing.T, page string) {
+	t.Helper()
+	promtool, err := exec.LookPath("promtool")
+	if err != nil {
+		missing(t, "promtool (Debian package prometheus)")
+	}
+	code, body := get(t, page+"/metrics")
+	if code != 200 || !strings.Contains(body, "\nminyi_") {
+		t.Fatalf("/metrics: %d\n%.500s", code, body)
+	}
+	cmd := exec.CommandContext(t.Context(), promtool, "check", "metrics")
+	cmd.Stdin = strings.NewReader(body)
+	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+		t.Errorf("promtool check metrics: %v\n%s", err, out)
+	}
+}
+
+// checkNATS looks into the running server with the nats CLI, built from the
+// module that tools.mod pins.
+func checkNATS(t *testing.T, r *running) {
+	t.Helper()
+	nats := filepath.Join(t.TempDir(), "nats")
+	build := exec.CommandContext(t.Context(), "go", "build", "-modfile=tools.mod", "-o", nats, "github.com/nats-io/natscli/nats")
+	build.Dir = root(t)
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build the nats CLI: %v\n%s", err, out)
+	}
+	run := func(args ...string) string {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), nats, append([]string{"--server", r.nats}, args...)...)
+		cmd.Env = append(os.Environ(), "HOME="+t.TempDir(), "NO_COLOR=1")
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("nats %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+		return string(out)
+	}
+	if out := run("kv", "ls"); !strings.Contains(out, "COUNTS") {
+		t.Errorf("nats kv ls:\n%s", out)
+	}
+	tally := strings.TrimSpace(run("kv", "get", "COUNTS", "current", "--raw"))
+	if !regexp.MustCompile(`^[0-9a-f]{12}$`).MatchString(tally) {
+		t.Fatalf("nats kv get COUNTS current: %q", tally)
+	}
+	keys := run("kv", "ls", "COUNTS")
+	key := regexp.MustCompile(tally + `\.2022-\d\d-\d\d\.[a-z_]+\.subtheme\.livelihood/education`).FindString(keys)
+	if key == "" {
+		t.Fatalf("no cell of education in:\n%.2000s", keys)
+	}
+	if out := run("kv", "get", "COUNTS", key, "--raw"); !regexp.MustCompile(`^\{"primary":\d+,"any":\d+\}\s*$`).MatchString(out) {
+		t.Errorf("nats kv get COUNTS %s: %q", key, out)
+	}
+	if out := run("micro", "ls"); !strings.Contains(out, "minyi") {
+		t.Errorf("nats micro ls:\n%s", out)
+	}
+}
+
+// missing ends a test that needs a program which is not there: loudly in CI,
+// which installs it.
+func missing(t *testing.T, what string) {
+	t.Helper()
+	if os.Getenv("CI") != "" {
+		t.Fatalf("%s is missing; make test-deps installs it", what)
+	}
+	t.Skipf("%s is missing; make test-deps installs it", what)
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/mattn/go-isatty"
+	"github.com/spf13/cobra"
+)
+
+// Exit codes, as scripts read them.
+const (
+	exitDone        = 0
+	exitCheck       = 1 // a check failed: the command ran, and the answer is no
+	exitUsage       = 2 // what was asked cannot be done: flags, files, dictionaries
+	exitEnvironment = 3 // the world failed: broker down, disk full, port taken
+)
+
+// app is one run of the program: where it reads and writes, and what it was told.
+type app struct {
+	env    []string
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+
+	lang    string // zh or en, the language of what people read
+	started bool   // a command began; errors before that are wrong usage
+}
+
+// run executes one command line and returns its exit code. It reads nothing of
+// the process but what it is given, so that tests run it in place.
+func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := &app{env: env, stdin: stdin, stdout: stdout, stderr: stderr}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitDone
+	}
+	var e *exitError
+	if !errors.As(err, &e) {
+		code := exitEnvironment
+		if !a.started {
+			code = exitUsage
+		}
+		e = &exitError{code: code, err: err}
+	}
+	if e.err != nil {
+		fmt.Fprintf(stderr, "minyi: %v\n", e.err)
+		if !a.started {
+			fmt.Fprintln(stderr, "minyi --help lists the commands")
+		}
+	}
+	return e.code
+}
+
+// exitError is an error with the exit code that it stands for. A nil err says
+// that everything has been told already.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return "check failed"
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+func usageError(format string, args ...any) error {
+	return &exitError{code: exitUsage, err: fmt.Errorf(format, args...)}
+}
+
+func checkError(format string, args ...any) error {
+	return &exitError{code: exitCheck, err: fmt.Errorf(format, args...)}
+}
+
+// root builds the command tree.
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "minyi",
+		Short: "Count what the public is asking for",
+		Long: `minyi (民意) counts what the public is asking for: it reads free-text suggestions
+from NATS JetStream, segments the Chinese text, tags each suggestion by theme
+with keyword dictionaries, and publishes exact counts.
+
+Try it:  minyi up examples/suggestions.ndjson`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := a.configure(cmd); err != nil {
+				return err
+			}
+			a.started = true
+			return nil
+		},
+	}
+	root.PersistentFlags().String("config", "", "configuration file (default: config.yaml in the user's configuration folder minyi)")
+	root.PersistentFlags().StringVar(&a.lang, "lang", "", "language of tables: zh or en (default: from LANG)")
+	root.AddCommand(
+		a.upCommand(),
+		a.workCommand(),
+		a.sendCommand(),
+		a.countsCommand(),
+		a.classifyCommand(),
+		a.configCommand(),
+		a.versionCommand(),
+	)
+	return root
+}
+
+// getenv returns the value of an environment variable of this run.
+func (a *app) getenv(key string) string {
+	value := ""
+	for _, kv := range a.env {
+		if k, v, ok := strings.Cut(kv, "="); ok && k == key {
+			value = v // the last one wins, as in os/exec
+		}
+	}
+	return value
+}
+
+// terminal tells whether w is a terminal, for progress bars and colour.
+func terminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && isatty.IsTerminal(f.Fd())
+}
+
+// notef tells the person at the terminal what goes on; never data.
+func (a *app) notef(format string, args ...any) {
+	fmt.Fprintf(a.stderr, format+"\n", args...)
+}

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+
+	"github.com/minyi/minyi/pipeline/broker"
+	"github.com/minyi/minyi/pipeline/intake"
+)
+
+func (a *app) sendCommand() *cobra.Command {
+	var (
+		b      brokerOptions
+		asJSON bool
+	)
+	cmd := &cobra.Command{
+		Use:   "send FILE...",
+		Short: "Publish files of suggestions: NDJSON, CSV, XLSX",
+		Long: `Publish files of suggestions to the stream: NDJSON, CSV or XLSX; - is NDJSON on
+standard input. Text files may be compressed (.gz); tables may be GBK or UTF-8.
+
+A table has a header row with the columns text, title, source, submitted_at and
+id, in any order, or 内容, 标题, 来源, 时间, 编号. Only text is required.
+
+Sending the same file again stores nothing twice, also after a crash at any
+point and however much later: records are recognised by their id, those without
+one by file name, content and occurrence.`,
+		Example: `  minyi send 建议.xlsx
+  zcat export.ndjson.gz | minyi send --server nats://broker:4222 -`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, files []string) error {
+			ctx := cmd.Context()
+			conn, err := a.connect(ctx, b)
+			if err != nil {
+				return err
+			}
+			defer conn.Close()
+			if err := conn.EnsureSuggestions(ctx); err != nil {
+				return brokerError(err, b.server)
+			}
+			reports, err := a.sendFiles(ctx, conn, files)
+			if asJSON {
+				for _, r := range reports {
+					if err := a.writeJSON(newSendReport(r)); err != nil {
+						return err
+					}
+				}
+			}
+			return err
+		},
+	}
+	b.register(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print what became of each file as JSON")
+	return cmd
+}
+
+// sendReport is what `minyi send --json` prints, one line a file.
+type sendReport struct {
+	File    string `json:"file"`
+	Read    int    `json:"read"`
+	Sent    int    `json:"sent"`
+	Already int    `json:"already"`
+	Refused int    `json:"refused"`
+}
+
+func newSendReport(r broker.Report) sendReport {
+	return sendReport{r.File, r.Read, r.Sent, r.Already, r.Refused}
+}
+
+// sendFiles sends the files one after the other and tells what became of each.
+// Its error has exit code 1 when records were refused, 2 when a file cannot be
+// read, 3 when the broker failed.
+func (a *app) sendFiles(ctx context.Context, conn *broker.Conn, files []string) ([]broker.Report, error) {
+	p, err := conn.NewPublisher(broker.PublishConfig{Intake: intake.Options{Stdin: a.stdin}})
+	if err != nil {
+		return nil, err
+	}
+	var (
+		reports []broker.Report
+		refused int
+	)
+	for _, file := range files {
+		r, err := p.SendFile(ctx, file, a.sendProgress(file))
+		reports = append(reports, r)
+		a.tellReport(r)
+		if err != nil {
+			return reports, sendError(err)
+		}
+		refused += r.Refused
+	}
+	if refused > 0 {
+		return reports, checkError("%d records were not sent; mend them and send the file again, what is stored stays as it is", refused)
+	}
+	return reports, nil
+}
+
+// tellReport says in one line what became of a file, and names what was refused.
+func (a *app) tellReport(r broker.Report) {
+	line := fmt.Sprintf("%s: %s sent", r.File, count(uint64(r.Sent)))
+	if r.Already > 0 {
+		line += fmt.Sprintf(", %s already there", count(uint64(r.Already)))
+	}
+	if r.Refused > 0 {
+		line += fmt.Sprintf(", %s refused", count(uint64(r.Refused)))
+	}
+	a.notef("%s", line)
+	for _, err := range r.Refusals {
+		a.notef("  %v", err)
+	}
+	if n := r.Refused - len(r.Refusals); n > 0 {
+		a.notef("  and %d more", n)
+	}
+	if r.Position != nil {
+		a.notef("  the position could not be kept, the next run reads the whole stream: %v", r.Position)
+	}
+}
+
+// sendProgress returns a progress bar on a terminal, else nothing.
+func (a *app) sendProgress(file string) func(broker.Progress) {
+	if !terminal(a.stderr) {
+		return nil
+	}
+	var bar *progressbar.ProgressBar
+	stage := broker.Stage(-1)
+	describe := map[broker.Stage]string{
+		broker.StageSkipping: "skipping " + intake.BaseName(file),
+		broker.StageScanning: "reading ids in the stream",
+		broker.StageSending:  "sending " + intake.BaseName(file),
+	}
+	return func(p broker.Progress) {
+		done, total := p.Bytes, p.TotalBytes
+		if p.Stage == broker.StageScanning {
+			done, total = p.Scanned, p.ToScan
+		}
+		limit := int64(total)
+		if total == 0 {
+			limit = -1 // not known: a spinner
+		}
+		if p.Stage != stage {
+			if bar != nil {
+				_ = bar.Clear()
+			}
+			stage = p.Stage
+			bar = progressbar.NewOptions64(limit,
+				progressbar.OptionSetWriter(a.stderr),
+				progressbar.OptionSetDescription(describe[stage]),
+				progressbar.OptionSetWidth(30),
+				progressbar.OptionShowBytes(stage != broker.StageScanning),
+				progressbar.OptionThrottle(65*time.Millisecond),
+				progressbar.OptionClearOnFinish(),
+			)
+		}
+		_ = bar.Set64(int64(done)) // a bar that cannot be drawn stops nothing
+	}
+}
+
+// sendError gives the errors of sending their exit codes.
+func sendError(err error) error {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return &exitError{code: exitEnvironment, err: fmt.Errorf("stopped; send the same files again to go on: %w", err)}
+	case errors.Is(err, broker.ErrStreamFull), errors.Is(err, broker.ErrBrokerSilent), errors.Is(err, broker.ErrLostMessages):
+		return &exitError{code: exitEnvironment, err: fmt.Errorf("%w; what was sent is stored, send again when there is room", err)}
+	case errors.Is(err, broker.ErrUnsuited):
+		return &exitError{code: exitEnvironment, err: err}
+	}
+	return err
+}

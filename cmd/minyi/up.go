@@ -1,0 +1,229 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/minyi/minyi/pipeline"
+	"github.com/minyi/minyi/pipeline/broker"
+)
+
+// upOptions are the flags of minyi up.
+type upOptions struct {
+	dict       string
+	data       string
+	listen     string
+	natsListen string
+	once       bool
+	json       bool
+	files      []string
+}
+
+// defaultData is where `minyi up` keeps its data when it is not told.
+const defaultData = "minyi-data"
+
+func (a *app) upCommand() *cobra.Command {
+	var o upOptions
+	cmd := &cobra.Command{
+		Use:   "up [FILE...]",
+		Short: "Count in one process: embedded NATS, a worker and the page",
+		Long: `Start everything in one process (NATS JetStream with file storage, a worker, the
+page), send the files, count them, print the counts, and go on counting until
+Ctrl-C, which drains. What is in the data folder was counted already and is not
+counted again; sending the same file again adds nothing.
+
+With --once it ends when all is counted. Without --data it then works in a
+temporary folder, so that the counts are those of the files and nothing else,
+and listens on no address that is not named.`,
+		Example: `  minyi up examples/suggestions.ndjson
+  minyi up --once --json 建议.xlsx > counts.json`,
+		RunE: func(cmd *cobra.Command, files []string) error {
+			o.files = files
+			if o.json && !o.once {
+				return usageError("--json goes with --once; minyi counts --json asks a running one")
+			}
+			if o.once && !cmd.Flags().Changed("listen") {
+				o.listen = ""
+			}
+			if o.once && !cmd.Flags().Changed("nats-listen") {
+				o.natsListen = ""
+			}
+			return a.up(cmd.Context(), o)
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&o.once, "once", false, "end when all is counted, and print the counts")
+	f.BoolVar(&o.json, "json", false, "with --once: print the counts as JSON")
+	f.StringVar(&o.data, "data", "", "data folder (default "+defaultData+"; with --once a temporary one)")
+	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address of the page and of /metrics")
+	f.StringVar(&o.natsListen, "nats-listen", "127.0.0.1:4222", "address for other NATS clients; empty: none")
+	f.StringVar(&o.dict, "dict", "", "folder of a dictionary (default: the one in the program)")
+	return cmd
+}
+
+// up starts the parts from the ground up, runs them, and ends them in the
+// opposite order.
+func (a *app) up(ctx context.Context, o upOptions) (err error) {
+	if err := readable(o.files); err != nil {
+		return err
+	}
+	c, err := loadClassifier(o.dict)
+	if err != nil {
+		return err
+	}
+	data, removeData, err := a.dataFolder(o)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, removeData()) }()
+	server, err := a.startServer(data, o)
+	if err != nil {
+		return err
+	}
+	defer server.Shutdown()
+	conn, err := broker.Connect(ctx, broker.Options{Server: server})
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	e, err := a.newEngine(ctx, conn, c, pipeline.Config{Promote: true})
+	if err != nil {
+		return err
+	}
+	var l net.Listener
+	if o.listen != "" {
+		if l, err = listen(o.listen); err != nil {
+			return err
+		}
+		defer l.Close()
+	}
+	a.greet(server, l, data, o)
+	return e.run(ctx, l, func(ctx context.Context) error { return a.feed(ctx, e, o) })
+}
+
+// readable looks at the files before anything is started for them.
+func readable(files []string) error {
+	for _, name := range files {
+		if name == "-" {
+			continue
+		}
+		f, err := os.Open(name)
+		if err != nil {
+			return usageError("%w", err)
+		}
+		f.Close()
+	}
+	return nil
+}
+
+// dataFolder returns the folder to work in, and how to leave it.
+func (a *app) dataFolder(o upOptions) (dir string, leave func() error, err error) {
+	switch {
+	case o.data != "":
+		return o.data, func() error { return nil }, nil
+	case !o.once:
+		return defaultData, func() error { return nil }, nil
+	}
+	dir, err = os.MkdirTemp("", "minyi-")
+	if err != nil {
+		return "", nil, fmt.Errorf("make a temporary data folder; --data DIR chooses another: %w", err)
+	}
+	return dir, func() error { return os.RemoveAll(dir) }, nil
+}
+
+// startServer starts the embedded broker; its errors name the flag to change.
+func (a *app) startServer(data string, o upOptions) (*broker.Server, error) {
+	s, err := broker.StartServer(broker.ServerOptions{Dir: data, Listen: o.natsListen, Log: a.stderr})
+	switch {
+	case errors.Is(err, broker.ErrAddressInUse):
+		return nil, fmt.Errorf("%w; another NATS server? choose another with --nats-listen HOST:PORT", err)
+	case errors.Is(err, broker.ErrDataLocked):
+		return nil, fmt.Errorf("%w; is minyi up running there already? choose another with --data DIR", err)
+	case errors.Is(err, broker.ErrDataUnusable):
+		return nil, fmt.Errorf("%w; choose another with --data DIR", err)
+	}
+	return s, err
+}
+
+// greet says where everything is.
+func (a *app) greet(s *broker.Server, l net.Listener, data string, o upOptions) {
+	if o.once {
+		return
+	}
+	a.notef("data   %s", data)
+	if url := s.URL(); url != "" {
+		a.notef("NATS   %s", url)
+	}
+	if l != nil {
+		a.notef("page   http://%s", l.Addr())
+	}
+}
+
+// feed sends the files, waits until all is counted and prints the counts. Then
+// it is done, or stays until ctx ends.
+func (a *app) feed(ctx context.Context, e *engine, o upOptions) error {
+	_, sendErr := a.sendFiles(ctx, e.conn, o.files)
+	var refused *exitError
+	if sendErr != nil && (!errors.As(sendErr, &refused) || refused.code != exitCheck) {
+		return sendErr
+	}
+	totals, err := e.counted(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil // stopped before all was counted: the worker says how far it came
+		}
+		return err
+	}
+	if err := a.printTotals(totals, countsOptions{json: o.json}); err != nil {
+		return err
+	}
+	switch {
+	case o.once && sendErr != nil:
+		return sendErr
+	case o.once:
+		return errDone
+	case sendErr != nil:
+		a.notef("minyi: %v", sendErr)
+	}
+	a.notef("\ncounting goes on; Ctrl-C drains and ends")
+	<-ctx.Done()
+	return nil
+}
+
+// counted waits until all that is in the stream now is counted, and returns the
+// counts of the engine's tally.
+func (e *engine) counted(ctx context.Context) (broker.Totals, error) {
+	info, err := e.conn.Suggestions(ctx)
+	if err != nil {
+		return broker.Totals{}, err
+	}
+	var totals broker.Totals
+	const every = 50 * time.Millisecond
+	for ctx.Err() == nil {
+		err = e.conn.Counts().Watch(ctx, e.worker.Tally(), every, func(t broker.Totals) error {
+			if t.Frontier < info.Last {
+				return nil
+			}
+			totals = t
+			return errDone
+		})
+		switch {
+		case errors.Is(err, errDone):
+			return totals, nil
+		case err != nil && !errors.Is(err, broker.ErrNoTally):
+			return totals, err
+		}
+		// The worker has not introduced its tally yet.
+		select {
+		case <-ctx.Done():
+		case <-time.After(every):
+		}
+	}
+	return totals, ctx.Err()
+}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"net"
+
+	"github.com/spf13/cobra"
+
+	"github.com/minyi/minyi/pipeline"
+)
+
+func (a *app) workCommand() *cobra.Command {
+	var (
+		b       brokerOptions
+		dir     string
+		addr    string
+		promote bool
+	)
+	cmd := &cobra.Command{
+		Use:   "work",
+		Short: "Count on a NATS server of your own; any number of workers",
+		Long: `Count the stream of suggestions on a NATS server or cluster of your own. Start as
+many workers as you like, stop any of them at any time: they share the work
+without being told of each other, and every suggestion is counted once. The
+first signal drains: what is in hand is finished or handed back.`,
+		Example: `  minyi work --server nats://broker:4222
+  minyi work --context production --dict dictionaries/may --promote`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx := cmd.Context()
+			c, err := loadClassifier(dir)
+			if err != nil {
+				return err
+			}
+			conn, err := a.connect(ctx, b)
+			if err != nil {
+				return err
+			}
+			defer conn.Close()
+			e, err := a.newEngine(ctx, conn, c, pipeline.Config{Promote: promote})
+			if err != nil {
+				return brokerError(err, b.server)
+			}
+			var l net.Listener
+			if addr != "" {
+				if l, err = listen(addr); err != nil {
+					return err
+				}
+				defer l.Close()
+				a.notef("page   http://%s", l.Addr())
+			}
+			url, _ := conn.Server()
+			a.notef("NATS   %s\ntally  %s, dictionary %s", url, e.worker.Tally(), c.Dictionary().Version())
+			return e.run(ctx, l, func(ctx context.Context) error {
+				<-ctx.Done()
+				return nil
+			})
+		},
+	}
+	b.register(cmd)
+	f := cmd.Flags()
+	f.StringVar(&addr, "listen", "", "address of the page and of /metrics (default: none)")
+	f.StringVar(&dir, "dict", "", "folder of a dictionary (default: the one in the program)")
+	f.BoolVar(&promote, "promote", false, "show this dictionary's counts as the current ones once they have caught up")
+	return cmd
+}
