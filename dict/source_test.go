@@ -67,7 +67,7 @@ func TestEncodings(t *testing.T) {
 
 // TestDetailCannotDriveTheTerminal: what a file holds is shown, not obeyed.
 func TestDetailCannotDriveTheTerminal(t *testing.T) {
-	_, err := Parse(fstest.MapFS{"a.yaml": {Data: []byte("theme: 民\x1b[31m生\u202e\n")}})
+	_, err := Parse(fstest.MapFS{"a.yaml": {Data: []byte("theme: 民\x1b[31m生\u202e\nname: x\n")}})
 	got := err.(Errors)[0].Detail() //nolint:errorlint // checked by its shape
 	want := "a.yaml:1:9: control character U+001B\n" +
 		"  1 | theme: 民\ufffd[31m生\ufffd\n" +

@@ -16,7 +16,6 @@ const maxDepth = 32
 // never asked.
 func parseYAML(src *source) (*yaml.Node, *Error) {
 	loader, err := yaml.NewLoader(strings.NewReader(src.text),
-		yaml.WithUniqueKeys(false), // reported by mapping, all of them, with both places
 		yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(maxDepth))))
 	if err != nil {
 		return nil, &Error{Position: Position{File: src.file}, Msg: err.Error(), Err: err}

@@ -111,6 +111,16 @@ func TestVersionOfALiteral(t *testing.T) {
 	}
 }
 
+func TestQuoting(t *testing.T) {
+	for word, want := range map[string]string{
+		"学校": `"学校"`, "": `""`, `a"b\c`: `"a\"b\\c"`, "\n\x00\x1f": `"\x0a\x00\x1f"`, "\u00a0\u200d": "\"\u00a0\u200d\"", "\xff": "\"\xff\"",
+	} {
+		if got := string(appendQuoted(nil, word)); got != want {
+			t.Errorf("%q quoted is %s, want %s", word, got, want)
+		}
+	}
+}
+
 // TestQuotingIsInjective: no two lists of words have one canonical text.
 func TestQuotingIsInjective(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -29,7 +29,7 @@ func checkWord(w string) (msg, hint string) {
 		}
 	}
 	if fold(w) == "" {
-		return fmt.Sprintf("nothing to see in the word %q", w), "delete the item"
+		return fmt.Sprintf("nothing to see in the word %+q", w), "delete the item"
 	}
 	first, _ := utf8.DecodeRuneInString(w)
 	last, _ := utf8.DecodeLastRuneInString(w)
