@@ -15,6 +15,7 @@ import "strings"
 
 // Dictionary is a parsed, valid set of themes. It is immutable by convention
 // once Parse or New has returned it: share it between goroutines, do not write.
+// Its methods are safe for concurrent use.
 type Dictionary struct {
 	// Themes in the order of their files. Order matters in one place only:
 	// of two sub-themes with equal scores the earlier is the primary.
@@ -68,7 +69,7 @@ type SubTheme struct {
 	ID        string // full id, theme/sub-theme: "livelihood/education"
 	Name      Name
 	Aspect    string  // id of one of Aspects, or empty
-	Threshold float64 // score from which a text is tagged; > 0, default 1
+	Threshold float64 // score from which a text is tagged; > 0, whole millionths; default 1 in a file
 	Keywords  []Keyword
 	Examples  []Example
 	Pos       Position
@@ -80,11 +81,14 @@ type Keyword struct {
 	Word string // as written in the file; matching normalises it
 
 	// All is a rule: every one of these words, in any order, at most Within
-	// runes from the first rune of the first to the last rune of the last.
+	// runes from the first rune of the first to the last rune of the last. Within
+	// lies between the runes of the words together and 1000.
 	All    []string
 	Within int
 
-	Weight float64  // default 1; never 0; may be negative (evidence against)
+	// Weight is a whole number of millionths, at most 1000 and at least -1000, and
+	// never 0. A negative one is evidence against. Default 1 in a file.
+	Weight float64
 	Whole  bool     // `match: whole`: only where both ends are token borders
 	Token  bool     // `token: true`: added to the segmenter's words
 	Unless []string // no match inside an occurrence of one of these

@@ -74,9 +74,10 @@ func runesOf(words []string) (n int) {
 // drawThemes draws the themes of a valid dictionary.
 func drawThemes(t *rapid.T) []Theme {
 	ids := rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z0-9_]{1,8}`), 1, 3, rapid.ID[string])
-	var themes []Theme
-	var subThemes []string
-	for _, id := range ids.Draw(t, "themes") {
+	themeIDs := ids.Draw(t, "themes")
+	themes := make([]Theme, 0, len(themeIDs))
+	var subThemes []string //nolint:prealloc // their number is drawn
+	for _, id := range themeIDs {
 		theme := Theme{ID: id, Name: drawName(t)}
 		for _, local := range ids.Draw(t, "sub-themes") {
 			theme.SubThemes = append(theme.SubThemes, drawSubTheme(t, id+"/"+local))
@@ -119,7 +120,7 @@ func drawName(t *rapid.T) Name {
 }
 
 func drawExamples(t *rapid.T, ids []string) []Example {
-	var examples []Example
+	var examples []Example //nolint:prealloc // mostly none, and then nil
 	for range rapid.IntRange(0, 2).Draw(t, "examples") {
 		e := Example{Text: rapid.SampledFrom([]string{"建议放学后开展课后服务", "a\n\nb ", " 学校: #1", "null"}).Draw(t, "text")}
 		switch rapid.IntRange(0, 2).Draw(t, "demands") {

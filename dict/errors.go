@@ -26,7 +26,7 @@ type Error struct {
 
 // Error returns "file:line:column: msg", with as much of the position as there is.
 func (e *Error) Error() string {
-	if at := e.Position.String(); at != "" {
+	if at := e.String(); at != "" {
 		return at + ": " + e.Msg
 	}
 	return e.Msg

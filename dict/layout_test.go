@@ -42,9 +42,9 @@ func writeYAML(rt *rapid.T, themes []Theme) fstest.MapFS {
 type pair struct{ key, value string }
 
 func (w anyLayout) theme(t Theme) string {
-	var items []string
-	for _, s := range t.SubThemes {
-		items = append(items, w.subTheme(s, t.ID))
+	items := make([]string, len(t.SubThemes))
+	for i, s := range t.SubThemes {
+		items[i] = w.subTheme(s, t.ID)
 	}
 	pairs := append([]pair{{"theme", w.scalar(t.ID)}}, w.name(t.Name)...)
 	return w.lines(append(pairs, pair{"subthemes", w.block(items, 2)}))

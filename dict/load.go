@@ -135,9 +135,8 @@ func readFile(fsys fs.FS, name string) (data []byte, err error) {
 	if err != nil {
 		return nil, cause(err)
 	}
-	defer f.Close()
 	data, err = io.ReadAll(io.LimitReader(f, MaxFileBytes+1))
-	return data, cause(err)
+	return data, cause(errors.Join(err, f.Close()))
 }
 
 // cause takes the name of the file off an error: the position has it already,

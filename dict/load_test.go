@@ -55,9 +55,9 @@ func TestParseFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got []string
-	for _, theme := range d.Themes {
-		got = append(got, theme.ID+" "+theme.File)
+	got := make([]string, len(d.Themes))
+	for i, theme := range d.Themes {
+		got[i] = theme.ID + " " + theme.File
 	}
 	if s := strings.Join(got, ", "); s != "first 1.yml, second 2.yaml, third 3.YAML" {
 		t.Errorf("themes %s", s)

@@ -63,8 +63,10 @@ func TestNewFaults(t *testing.T) {
 		{rule(func(k *Keyword) { k.Whole = true }), inRule + "match on a rule"},
 		{rule(func(k *Keyword) { k.Token = true }), inRule + "token on a rule"},
 		{rule(func(k *Keyword) { k.Within = 3 }), inRule + "within 3; the words of the rule alone have 4 characters"},
-		{sub(func(s *SubTheme) { s.Keywords[1] = s.Keywords[0] }),
-			`theme 1 "a", sub-theme 1 "a/b", keyword 2 "学校": the word "学校" is in this sub-theme already, in theme 1 "a", sub-theme 1 "a/b", keyword 1 "学校"`},
+		{
+			sub(func(s *SubTheme) { s.Keywords[1] = s.Keywords[0] }),
+			`theme 1 "a", sub-theme 1 "a/b", keyword 2 "学校": the word "学校" is in this sub-theme already, in theme 1 "a", sub-theme 1 "a/b", keyword 1 "学校"`,
+		},
 		{sub(func(s *SubTheme) { s.Examples[0].Expect = nil }), inExample + "an example that demands nothing"},
 		{sub(func(s *SubTheme) { s.Examples[0].Forbid = []string{"a/c"} }), inExample + `there is no sub-theme "a/c"`},
 	} {

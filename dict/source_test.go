@@ -95,7 +95,10 @@ func TestDetailOfALongLine(t *testing.T) {
 	if !strings.Contains(text, "| …") || !strings.HasSuffix(text, "…") {
 		t.Errorf("the cut does not show: %s", text)
 	}
-	before := text[:strings.Index(text, "y: [")]
+	before, _, found := strings.Cut(text, "y: [")
+	if !found {
+		t.Fatalf("the key at fault is not shown: %s", text)
+	}
 	wide := strings.Count(before, "学") + strings.Count(before, "校")
 	if got, want := strings.IndexByte(caret, '^'), len([]rune(before))+wide; got != want {
 		t.Errorf("caret in terminal column %d, want %d:\n%s\n%s", got, want, text, caret)

@@ -1,6 +1,7 @@
 package dict
 
 import (
+	"errors"
 	"io"
 	"strings"
 
@@ -22,7 +23,7 @@ func parseYAML(src *source) (*yaml.Node, *Error) {
 	}
 	var document, second yaml.Node
 	switch err := loader.Load(&document); {
-	case err == io.EOF, err == nil && emptyDocument(&document):
+	case errors.Is(err, io.EOF), err == nil && emptyDocument(&document):
 		return nil, src.errorAt(src.at(1, 1), "the file is empty", "begin it with `theme: ` and an id; see the analyst's guide")
 	case err != nil:
 		return nil, syntaxError(src, err)
@@ -31,7 +32,7 @@ func parseYAML(src *source) (*yaml.Node, *Error) {
 	case err == nil:
 		return nil, src.errorAt(src.at(second.Line, second.Column), "a second document begins here",
 			"one theme a file: put it into a file of its own, or delete the ---")
-	case err != io.EOF:
+	case !errors.Is(err, io.EOF):
 		return nil, syntaxError(src, err)
 	}
 	return document.Content[0], nil
