@@ -1,0 +1,260 @@
+package exchange
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/minyi/minyi/dict"
+)
+
+// builder makes a dictionary of rows. Rows of sub-themes come first; keywords
+// and examples then name them. A table without rows of sub-themes makes them
+// where they are first named.
+type builder struct {
+	themes  []dict.Theme
+	subs    map[string]*subTheme
+	order   []*subTheme
+	defined bool // there were rows of sub-themes: what they lack is unknown
+	errs    dict.Errors
+	broken  bool // so much is wrong that checking the whole would only confuse
+}
+
+type subTheme struct {
+	dict.SubTheme
+	theme string
+}
+
+func newBuilder() *builder { return &builder{subs: map[string]*subTheme{}} }
+
+func (b *builder) fail(at dict.Position, hint, format string, args ...any) {
+	b.errs = append(b.errs, &dict.Error{Position: at, Msg: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+var fullID = regexp.MustCompile(`^[a-z0-9_]{1,64}/[a-z0-9_]{1,64}$`)
+
+// subThemeID returns the id that a row names, or false with the fault reported.
+func (b *builder) subThemeID(r *row) (string, bool) {
+	id := strings.TrimSpace(r.cells[colSubTheme])
+	switch {
+	case id == "" && r.refused:
+	case id == "":
+		b.fail(r.at(colSubTheme), "fill in theme/sub-theme, as in livelihood/education", "no sub-theme in this row")
+	case !fullID.MatchString(id):
+		b.fail(r.at(colSubTheme), "write theme/sub-theme of a-z, 0-9 and _, as in livelihood/education", "bad sub-theme id %q", id)
+	default:
+		return id, true
+	}
+	b.broken = true
+	return "", false
+}
+
+// subTheme adds a row of the table of sub-themes.
+func (b *builder) subTheme(r *row) {
+	b.defined = true
+	b.broken = b.broken || r.refused
+	id, ok := b.subThemeID(r)
+	if !ok {
+		return
+	}
+	if first := b.subs[id]; first != nil {
+		b.broken = true
+		b.fail(r.at(colSubTheme), "keep one of the rows, or rename one", "the sub-theme %q is there already, in %s", id, shown(first.Pos))
+		return
+	}
+	s := b.add(id, r.at(colSubTheme))
+	s.Name = dict.Name{Zh: r.cells[colZh], En: r.cells[colEn]}
+	s.Aspect = strings.TrimSpace(r.cells[colAspect])
+	if x, ok := b.number(r, colThreshold); ok {
+		s.Threshold = x
+	}
+	t := b.theme(s.theme)
+	b.themeName(r, colThemeZh, &t.Name.Zh)
+	b.themeName(r, colThemeEn, &t.Name.En)
+}
+
+func (b *builder) themeName(r *row, c column, name *string) {
+	switch said := r.cells[c]; {
+	case said == "" || said == *name:
+	case *name == "":
+		*name = said
+	default:
+		b.fail(r.at(c), "one theme has one name: make them the same, or leave all but one empty",
+			"the theme is called %q here and %q further up", said, *name)
+	}
+}
+
+// add makes a sub-theme at the end.
+func (b *builder) add(id string, at dict.Position) *subTheme {
+	theme, _, _ := strings.Cut(id, "/")
+	s := &subTheme{dict.SubTheme{ID: id, Threshold: 1, Pos: at}, theme}
+	b.subs[id] = s
+	b.order = append(b.order, s)
+	b.theme(theme)
+	return s
+}
+
+func (b *builder) theme(id string) *dict.Theme {
+	for i := range b.themes {
+		if b.themes[i].ID == id {
+			return &b.themes[i]
+		}
+	}
+	b.themes = append(b.themes, dict.Theme{ID: id})
+	return &b.themes[len(b.themes)-1]
+}
+
+// owner returns the sub-theme that a keyword or an example belongs to.
+func (b *builder) owner(r *row) *subTheme {
+	id, ok := b.subThemeID(r)
+	if !ok {
+		return nil
+	}
+	if s := b.subs[id]; s != nil {
+		return s
+	}
+	if b.defined {
+		b.broken = true
+		b.fail(r.at(colSubTheme), "choose one from the list, or add it to the table of sub-themes", "there is no sub-theme %q", id)
+		return nil
+	}
+	return b.add(id, r.at(colSubTheme))
+}
+
+func (b *builder) keyword(r *row) {
+	s := b.owner(r)
+	if r.refused {
+		return
+	}
+	k := dict.Keyword{Word: r.cells[colKeyword], All: lines(r.cells[colAll]), Weight: 1, Unless: lines(r.cells[colUnless])}
+	k.Pos = r.at(colKeyword)
+	if k.Word == "" && len(k.All) > 0 {
+		k.Pos = r.at(colAll)
+	}
+	if x, ok := b.number(r, colWeight); ok {
+		k.Weight = x
+	}
+	k.Whole = b.choice(r, colMatch, "whole", "整词")
+	k.Token = b.choice(r, colToken, "true", "是")
+	within, hasWithin := b.number(r, colWithin)
+	switch {
+	case k.Word == "" && len(k.All) == 0:
+		b.fail(r.at(colKeyword), "fill in keyword, or all and within, or delete the row", "a row with neither keyword nor all")
+		return
+	case hasWithin && (within != math.Trunc(within) || math.Abs(within) > 1e6):
+		b.fail(r.at(colWithin), "write it as 12", "within must be a whole number, not %s", r.cells[colWithin])
+		return
+	case len(k.All) > 0 && !hasWithin:
+		if r.cells[colWithin] == "" {
+			b.fail(r.at(colWithin), "fill in the most characters from the first word's beginning to the last word's end", "a rule without within")
+		}
+		return
+	}
+	k.Within = int(within)
+	if s != nil {
+		s.Keywords = append(s.Keywords, k)
+	}
+}
+
+func (b *builder) example(r *row) {
+	s := b.owner(r)
+	if r.refused {
+		return
+	}
+	e := dict.Example{Text: r.cells[colText], Expect: ids(r.cells[colExpect]), Forbid: ids(r.cells[colForbid]), Pos: r.at(colText)}
+	if slices.Equal(e.Expect, []string{none}) {
+		e.Expect = []string{}
+	}
+	if s != nil {
+		s.Examples = append(s.Examples, e)
+	}
+}
+
+// lines returns the lines of a cell that are not empty. Words have no line
+// breaks in them, so that these can stand between words.
+func lines(cell string) []string {
+	if cell == "" {
+		return nil
+	}
+	var out []string
+	for line := range strings.SplitSeq(cell, "\n") {
+		if line = strings.TrimSuffix(line, "\r"); strings.TrimSpace(line) != "" {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+// ids returns the ids in a cell, however they are set apart; nil if there are none.
+func ids(cell string) []string {
+	if strings.TrimSpace(cell) == "" {
+		return nil
+	}
+	return strings.FieldsFunc(cell, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;，；、", r) })
+}
+
+// number returns the number of a cell, or false if the cell is empty or holds
+// none, which is reported.
+func (b *builder) number(r *row, c column) (float64, bool) {
+	cell := strings.TrimSpace(r.cells[c])
+	if cell == "" {
+		return 0, false
+	}
+	x, err := strconv.ParseFloat(cell, 64)
+	if err != nil || math.IsInf(x, 0) || math.IsNaN(x) || strings.ContainsAny(cell, "xXpP_") {
+		b.fail(r.at(c), "write it as 2 or 0.6", "%s must be a number, not %q", c.info().key, cell)
+		return 0, false
+	}
+	return x, true
+}
+
+// choice tells whether a cell says yes. no is an empty cell, or false.
+func (b *builder) choice(r *row, c column, yes, zh string) bool {
+	switch cell := strings.ToLower(strings.TrimSpace(r.cells[c])); cell {
+	case "", "false", "否":
+		return false
+	case yes, zh:
+		return true
+	default:
+		b.fail(r.at(c), fmt.Sprintf("write %s, or leave the cell empty", yes), "%s must be %s or empty, not %q", c.info().key, yes, cell)
+		return false
+	}
+}
+
+// dictionary checks the whole and returns it. rank gives the order of files
+// (the sheets of a workbook) for the list of faults.
+func (b *builder) dictionary(name string, rank func(file string) int) (*dict.Dictionary, error) {
+	for _, s := range b.order {
+		t := b.theme(s.theme)
+		t.SubThemes = append(t.SubThemes, s.SubTheme)
+	}
+	var d *dict.Dictionary
+	switch {
+	case b.broken:
+	case len(b.themes) == 0 && len(b.errs) == 0:
+		b.fail(dict.Position{File: name}, "export a dictionary to see what belongs here", "no sub-themes and no keywords here")
+	default:
+		var err error
+		var faults dict.Errors
+		if d, err = dict.New(b.themes); errors.As(err, &faults) {
+			b.errs = append(b.errs, faults...)
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	if len(b.errs) == 0 {
+		cellPositions(d, name)
+		return d, nil
+	}
+	slices.SortStableFunc(b.errs, func(x, y *dict.Error) int {
+		return cmp.Or(cmp.Compare(rank(x.File), rank(y.File)),
+			cmp.Compare(x.Position.Line, y.Position.Line), cmp.Compare(x.Column, y.Column))
+	})
+	return nil, cellErrors(b.errs)
+}

@@ -1,0 +1,179 @@
+package exchange
+
+import (
+	"strings"
+
+	"github.com/minyi/minyi/dict"
+)
+
+// column is one column of the tables. A row of a table has a cell for each,
+// most of them empty: a CSV file is one table with all of them, a workbook has
+// three kinds of sheet with some each.
+type column int
+
+const (
+	colKind column = iota // CSV only: what the row is
+	colSubTheme
+	colZh
+	colEn
+	colThemeZh
+	colThemeEn
+	colAspect
+	colThreshold
+	colKeyword
+	colAll
+	colWithin
+	colWeight
+	colMatch
+	colToken
+	colUnless
+	colText
+	colExpect
+	colForbid
+	colNote
+	numColumns
+)
+
+// columnInfo is how a column is headed and explained.
+type columnInfo struct {
+	key    string // the first word of its header, by which it is found again
+	zh     string // the rest of its header
+	width  float64
+	noteZh string
+	noteEn string
+}
+
+// info returns what is known of a column.
+func (c column) info() columnInfo {
+	return [numColumns]columnInfo{
+		colKind: {"kind", "类型", 12, "", ""},
+		colSubTheme: {
+			"subtheme", "子主题", 28,
+			"子主题的完整编号：主题/子主题，只用 a-z、0-9 和 _，如 livelihood/education。行的先后就是子主题的先后：得分相同时靠前的为主。",
+			"Full id: theme/sub-theme, of a-z, 0-9 and _, as in livelihood/education. The order of rows is the order of sub-themes: of two equal scores the earlier is the primary.",
+		},
+		colZh:      {"zh", "中文名", 18, "子主题的中文名；留空则用编号。", "Chinese name of the sub-theme; empty: its id."},
+		colEn:      {"en", "英文名", 24, "子主题的英文名；留空则用编号。", "English name of the sub-theme; empty: its id."},
+		colThemeZh: {"theme_zh", "主题中文名", 14, "主题的中文名；同一主题只需写一次。", "Chinese name of the theme; once for each theme is enough."},
+		colThemeEn: {"theme_en", "主题英文名", 20, "主题的英文名；同一主题只需写一次。", "English name of the theme; once for each theme is enough."},
+		colAspect:  {"aspect", "方面", 14, "征求意见的九个方面之一，从下拉列表选；可留空。", "One of the nine headings of the consultation, from the list; may be empty."},
+		colThreshold: {
+			"threshold", "阈值", 12, "得分达到多少就打上这个子主题；留空为 1。",
+			"Score from which a text is tagged with the sub-theme; empty: 1.",
+		},
+		colKeyword: {
+			"keyword", "关键词", 22, "要找的词，照原样按文本保存（007 就是 007）。一行一个词；组合规则请写在 all 一列。",
+			"The word to look for, kept as text exactly as typed (007 is 007). One word a row; a rule of several words goes into the column all.",
+		},
+		colAll: {
+			"all", "同时出现", 22, "组合规则：几个词都出现才算，顺序不限。每个词一行（Alt+Enter 换行），并填写 within。",
+			"A rule: all of these words, in any order. One word a line (Alt+Enter), and fill in within.",
+		},
+		colWithin: {
+			"within", "字数范围", 12, "只用于组合规则：从第一个词的开头到最后一个词的末尾最多多少个字。",
+			"Rules only: the most characters from the beginning of the first word to the end of the last.",
+		},
+		colWeight: {
+			"weight", "权重", 10, "计入得分的分量；留空为 1。负数表示反证，不能为 0。",
+			"What the keyword adds to the score; empty: 1. Negative: evidence against. Never 0.",
+		},
+		colMatch: {
+			"match", "匹配", 10, "whole：只有作为完整的词出现才算（代表 不算 代表团）；留空：在更长的词里也算。",
+			"whole: only where it stands as a word of its own (代表, not 代表团); empty: inside longer words too.",
+		},
+		colToken: {
+			"token", "加入分词", 12, "true：加入分词词典，会影响其他文字的切分；一般留空。",
+			"true: added to the segmenter's words, which changes how other text is cut; mostly empty.",
+		},
+		colUnless: {
+			"unless", "除非", 22, "出现在这些更长的词里就不算。每个词一行（Alt+Enter 换行）。",
+			"Not counted inside one of these longer words. One word a line (Alt+Enter).",
+		},
+		colText: {"text", "例句", 70, "一条例子：词典的测试。", "An example: the test of the dictionary."},
+		colExpect: {
+			"expect", "应有", 28, "必须打上的子主题，完整编号，每个一行；none 表示什么都不应打上。",
+			"Sub-themes it must be tagged with, full ids, one a line; none: it must have no tag at all.",
+		},
+		colForbid: {"forbid", "不应有", 28, "不得打上的子主题，完整编号，每个一行。", "Sub-themes it must not be tagged with, full ids, one a line."},
+		colNote:   {"note", "备注", 30, "给同事看的备注，导入时不读取。", "Remarks for colleagues; not read on import."},
+	}[c]
+}
+
+// header is what the first row says above the column: "keyword 关键词".
+func (c column) header() string { return c.info().key + " " + c.info().zh }
+
+// isText tells whether cells of the column are text, which a spreadsheet must
+// not take for anything else; the others are numbers.
+func (c column) isText() bool { return c != colThreshold && c != colWithin && c != colWeight }
+
+// columnOf returns the column that a header names, by its first word or by its
+// Chinese name.
+func columnOf(header string) (column, bool) {
+	fields := strings.Fields(strings.ToLower(strings.TrimPrefix(header, "\ufeff")))
+	if len(fields) == 0 {
+		return 0, false
+	}
+	for c := range numColumns {
+		if fields[0] == c.info().key || fields[0] == c.info().zh {
+			return c, true
+		}
+	}
+	return 0, false
+}
+
+func subThemeColumns() []column {
+	return []column{colSubTheme, colZh, colEn, colThemeZh, colThemeEn, colAspect, colThreshold, colNote}
+}
+
+func keywordColumns() []column {
+	return []column{colSubTheme, colKeyword, colWeight, colMatch, colToken, colUnless, colAll, colWithin, colNote}
+}
+
+func exampleColumns() []column {
+	return []column{colSubTheme, colText, colExpect, colForbid, colNote}
+}
+
+// allColumns are those of a CSV file.
+func allColumns() []column {
+	all := make([]column, numColumns)
+	for i := range all {
+		all[i] = column(i)
+	}
+	return all
+}
+
+// The kinds of rows, as the first column of a CSV file has them.
+const (
+	kindSubTheme = "subtheme"
+	kindKeyword  = "keyword"
+	kindExample  = "example"
+)
+
+// none in the column expect demands that a text has no tag. No id is like it:
+// a full id has a slash.
+const none = "none"
+
+// row is one row of a table, on its way out or in.
+type row struct {
+	cells [numColumns]string
+	pos   [numColumns]dict.Position // on the way in: where each cell stands
+
+	// refused tells that a cell could not be read, which is reported: what the
+	// row lacks is not.
+	refused bool
+}
+
+func (r *row) at(c column) dict.Position { return r.pos[c] }
+
+// isEmpty tells whether there is nothing in a row but a remark.
+func (r *row) isEmpty() bool {
+	for c, cell := range r.cells {
+		if column(c) != colNote && strings.TrimSpace(cell) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// isMark tells whether the column has one of a few words that minyi gives.
+func (c column) isMark() bool { return c == colKind || c == colMatch || c == colToken }

@@ -1,0 +1,241 @@
+package exchange
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/minyi/minyi/dict"
+)
+
+// A CSV file is one table with all of a dictionary: a header, then a row for
+// each sub-theme, keyword and example, told apart by the column kind. It is
+// UTF-8 with a byte order mark, without which Excel takes it for GBK; rows end
+// with \r\n, lines within a cell with \n.
+//
+// Excel, and all that read CSV as it does, run a cell that begins with = and
+// make numbers, dates and truth values of whatever looks like one. A text that
+// could fall to that has a ' put before it, as has one that begins with '. A
+// reader takes one ' off; a person sees why it is there.
+
+// WriteCSV writes a dictionary as CSV.
+func WriteCSV(w io.Writer, d *dict.Dictionary) error {
+	out := bufio.NewWriter(w)
+	out.WriteString("\ufeff")
+	for c := range numColumns {
+		writeField(out, c, c.header())
+	}
+	write := func(r row) {
+		for c, cell := range r.cells {
+			if c := column(c); c.isText() && !c.isMark() {
+				cell = protect(cell)
+			}
+			writeField(out, column(c), cell)
+		}
+	}
+	for i := range d.Themes {
+		t := &d.Themes[i]
+		for j := range t.SubThemes {
+			write(subThemeRow(t, &t.SubThemes[j]))
+		}
+	}
+	for i := range d.Themes {
+		for j := range d.Themes[i].SubThemes {
+			s := &d.Themes[i].SubThemes[j]
+			for k := range s.Keywords {
+				write(keywordRow(s, &s.Keywords[k]))
+			}
+			for k := range s.Examples {
+				if !utf8.ValidString(s.Examples[k].Text) {
+					return fmt.Errorf("export dictionary: an example of %s is not UTF-8", s.ID)
+				}
+				write(exampleRow(s, &s.Examples[k]))
+			}
+		}
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("export dictionary: %w", err)
+	}
+	return nil
+}
+
+func writeField(out *bufio.Writer, c column, cell string) {
+	if strings.ContainsAny(cell, ",;\"\t\r\n") || cell != strings.TrimSpace(cell) {
+		cell = `"` + strings.ReplaceAll(cell, `"`, `""`) + `"`
+	}
+	out.WriteString(cell)
+	if c == numColumns-1 {
+		out.WriteString("\r\n")
+	} else {
+		out.WriteByte(',')
+	}
+}
+
+// protect puts a ' before what a spreadsheet would run, or take for something
+// other than text.
+func protect(cell string) string {
+	first, _ := utf8.DecodeRuneInString(cell)
+	switch {
+	case cell == "":
+		return ""
+	case strings.ContainsRune("'=+-@\t\r\n＝＋－＠", first), looksLikeValue(cell):
+		return "'" + cell
+	}
+	return cell
+}
+
+func unprotect(cell string) string { return strings.TrimPrefix(cell, "'") }
+
+// looksLikeValue tells whether a text is short enough to be a number, a date or
+// a truth value to some spreadsheet. It asks no more than whether there is a
+// digit in it: what a date looks like depends on the language of Excel.
+func looksLikeValue(cell string) bool {
+	const longest = 40 // runes
+	trimmed := strings.TrimSpace(cell)
+	return strings.EqualFold(trimmed, "true") || strings.EqualFold(trimmed, "false") ||
+		utf8.RuneCountInString(cell) <= longest && strings.ContainsFunc(cell, unicode.IsNumber)
+}
+
+// ReadCSV reads a dictionary that WriteCSV wrote, or Excel after it. Separators
+// may be commas, semicolons or tabs. name stands before the places of faults.
+// The error is a dict.Errors unless r fails.
+func ReadCSV(r io.Reader, name string) (*dict.Dictionary, error) {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("import dictionary: %w", err)
+	}
+	data, fault := utf8Text(data, name)
+	if fault != nil {
+		return nil, dict.Errors{fault}
+	}
+	records, fault := scanCSV(string(data), name)
+	if fault != nil {
+		return nil, dict.Errors{fault}
+	}
+	b := newBuilder()
+	t, ok := newTable(b, name, records)
+	if !ok {
+		return nil, b.errs
+	}
+	t.read(b)
+	return b.dictionary(name, func(string) int { return 0 })
+}
+
+// utf8Text returns data without its byte order mark, or says how to save the
+// file again.
+func utf8Text(data []byte, name string) ([]byte, *dict.Error) {
+	const hint = `in Excel save it as "CSV UTF-8 (Comma delimited)", in a text editor as UTF-8`
+	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
+		return nil, &dict.Error{Position: dict.Position{File: name}, Msg: "the file is UTF-16, not UTF-8", Hint: hint}
+	}
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	if utf8.Valid(data) {
+		return data, nil
+	}
+	line := 1
+	for rest := data; ; line++ {
+		head, tail, more := bytes.Cut(rest, []byte("\n"))
+		if !utf8.Valid(head) || !more {
+			break
+		}
+		rest = tail
+	}
+	return nil, &dict.Error{
+		Position: dict.Position{File: name, Line: line, Column: 1},
+		Msg:      "the file is not UTF-8, but perhaps GBK", Hint: hint,
+	}
+}
+
+// table is the records of a CSV file below its header.
+type table struct {
+	columns []column // of each field
+	records []record
+}
+
+// newTable finds the columns of a table. It is not ok where there are none, or
+// some are unknown or there twice.
+func newTable(b *builder, name string, records []record) (*table, bool) {
+	if len(records) == 0 {
+		b.fail(dict.Position{File: name}, "export a dictionary to see what belongs here", "the file is empty")
+		return nil, false
+	}
+	t := &table{records: records[1:]}
+	var seen [numColumns]bool
+	for _, f := range records[0] {
+		c, known := columnOf(f.text)
+		switch {
+		case strings.TrimSpace(f.text) == "":
+			c = colNote // nothing may stand below it: see read
+		case !known:
+			b.fail(f.pos, "the columns are "+strings.Join(keys(allColumns()), ", "), "unknown column %q", f.text)
+		case seen[c] && c != colNote:
+			b.fail(f.pos, "keep one of them", "the column %s a second time", c.info().key)
+		}
+		seen[c] = true
+		t.columns = append(t.columns, c)
+	}
+	for _, c := range []column{colKind, colSubTheme} {
+		if !seen[c] {
+			b.fail(dict.Position{File: name, Line: 1, Column: 1}, "keep the first row as it was exported", "the column %s is missing", c.info().key)
+		}
+	}
+	return t, len(b.errs) == 0
+}
+
+func keys(columns []column) []string {
+	out := make([]string, len(columns))
+	for i, c := range columns {
+		out[i] = c.info().key
+	}
+	return out
+}
+
+// read gives the rows to the builder: first those of sub-themes, wherever they
+// stand.
+func (t *table) read(b *builder) {
+	var rest []row
+	for _, rec := range t.records {
+		r := t.row(b, rec)
+		switch {
+		case r.isEmpty():
+		case strings.TrimSpace(r.cells[colKind]) == kindSubTheme:
+			b.subTheme(&r)
+		default:
+			rest = append(rest, r)
+		}
+	}
+	for i := range rest {
+		switch r := &rest[i]; strings.TrimSpace(r.cells[colKind]) {
+		case kindKeyword:
+			b.keyword(r)
+		case kindExample:
+			b.example(r)
+		default:
+			b.fail(r.at(colKind), "write subtheme, keyword or example", "unknown kind of row %q", r.cells[colKind])
+		}
+	}
+}
+
+func (t *table) row(b *builder, rec record) (r row) {
+	for i := range r.pos {
+		r.pos[i] = rec[0].pos
+	}
+	for i, f := range rec {
+		if i >= len(t.columns) {
+			if strings.TrimSpace(f.text) != "" {
+				b.fail(f.pos, "a text with a comma in it must stand in quotes", "a cell beyond the last column")
+			}
+			continue
+		}
+		c := t.columns[i]
+		r.cells[c], r.pos[c] = f.text, f.pos
+		if c.isText() && !c.isMark() {
+			r.cells[c] = unprotect(f.text)
+		}
+	}
+	return r
+}

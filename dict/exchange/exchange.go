@@ -1,0 +1,104 @@
+// Package exchange carries dictionaries to where analysts work, and back:
+// Excel workbooks, CSV, and the formats of quanteda and LIWC.
+//
+// A workbook or a CSV file holds all of a dictionary. What is read back from it
+// has the same version, names, examples, order and rules; only the comments of
+// YAML files are not carried. No text is ever changed on the way: 007, 1.10,
+// null and =SUM(A1) stay what they are, and where Excel has made a number, a
+// date or a formula of a word, so that nobody can know what was typed, the cell
+// is refused.
+//
+// Faults are [dict.Errors], all of them at once, at places such as
+// "words.xlsx 民生!C17" or "words.csv:17:3".
+//
+// quanteda and LIWC dictionaries are only read. What they say and minyi cannot,
+// such as wildcards, is reported as [Note], never dropped in silence.
+package exchange
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/minyi/minyi/dict"
+)
+
+// MaxFileBytes is the size of the largest file that is read. A workbook of
+// 20,000 keywords has less than 1 MB.
+const MaxFileBytes = 64 << 20
+
+// ErrUnknownFormat is returned by Read for a name that ends in none of the
+// extensions it knows.
+var ErrUnknownFormat = errors.New("not a dictionary format: .xlsx, .csv, .tsv, .yaml, .yml and .dic are read")
+
+// Note says what a foreign dictionary has that minyi cannot take over, or takes
+// over as something else.
+type Note struct {
+	Msg      string
+	Count    int      // how many entries it concerns
+	Examples []string // the first few of them, with their lines
+}
+
+// String returns the note in one line.
+func (n Note) String() string {
+	if len(n.Examples) == 0 {
+		return n.Msg
+	}
+	more := ""
+	if n.Count > len(n.Examples) {
+		more = ", …"
+	}
+	return fmt.Sprintf("%s (%d: %s%s)", n.Msg, n.Count, strings.Join(n.Examples, ", "), more)
+}
+
+// ReadFile reads a dictionary from a file, by the extension of its name: .xlsx;
+// .csv and .tsv; .yaml and .yml, which are quanteda's (minyi's own YAML is a
+// folder, see dict.Load); .dic, which is LIWC's. An error that is no
+// dict.Errors concerns the file as a whole: it cannot be read, or wraps
+// ErrUnknownFormat.
+func ReadFile(path string) (*dict.Dictionary, []Note, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("import dictionary: %w", err)
+	}
+	defer f.Close()
+	return Read(f, path)
+}
+
+// Read is ReadFile of a file that is already open. name says what r is, and
+// stands before the places of faults.
+func Read(r io.Reader, name string) (*dict.Dictionary, []Note, error) {
+	read, ok := readers()[strings.ToLower(filepath.Ext(name))]
+	if !ok {
+		return nil, nil, fmt.Errorf("import %s: %w", name, ErrUnknownFormat)
+	}
+	data, err := io.ReadAll(io.LimitReader(r, MaxFileBytes+1))
+	if err != nil {
+		return nil, nil, fmt.Errorf("import dictionary: %w", err)
+	}
+	if len(data) > MaxFileBytes {
+		return nil, nil, fmt.Errorf("import %s: the file has more than %d MiB", name, MaxFileBytes>>20)
+	}
+	return read(data, name)
+}
+
+type reader func(data []byte, name string) (*dict.Dictionary, []Note, error)
+
+func readers() map[string]reader {
+	own := func(read func(io.Reader, string) (*dict.Dictionary, error)) reader {
+		return func(data []byte, name string) (*dict.Dictionary, []Note, error) {
+			d, err := read(bytes.NewReader(data), name)
+			return d, nil, err
+		}
+	}
+	return map[string]reader{
+		".xlsx": own(ReadXLSX), ".xlsm": own(ReadXLSX),
+		".csv": own(ReadCSV), ".tsv": own(ReadCSV),
+		".yaml": ReadQuanteda, ".yml": ReadQuanteda,
+		".dic": ReadLIWC,
+	}
+}

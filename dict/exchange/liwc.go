@@ -1,0 +1,175 @@
+package exchange
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/minyi/minyi/dict"
+)
+
+// ReadLIWC reads a .dic file: between two lines of % the categories, number and
+// name, in the files of 2015 indented by tabs below the category they are part
+// of; then the words, each with the numbers of its categories. A * at the end
+// of a word stands for any ending.
+//
+//	%
+//	1	affect	(Affect)
+//		2	posemo	(Positive emotion)
+//	10	work
+//	%
+//	happ*	1 2
+//	job	10
+//
+// A category without one above it that has others below is a theme, and is also
+// the first of its sub-themes; of a file without such, all categories are
+// sub-themes of the theme liwc. What cannot be carried, such as conditions in
+// brackets, is in the notes.
+func ReadLIWC(data []byte, name string) (*dict.Dictionary, []Note, error) {
+	data, fault := utf8Text(data, name)
+	if fault != nil {
+		return nil, nil, dict.Errors{fault}
+	}
+	l := &liwc{foreign: newForeign(name), categories: map[string]*category{}}
+	if l.read(strings.Split(string(data), "\n")) {
+		return l.finish()
+	}
+	l.b.broken = true
+	return l.finish()
+}
+
+type liwc struct {
+	*foreign
+	categories map[string]*category // by number
+}
+
+type category struct {
+	name  string
+	depth int // tabs before its number
+	at    dict.Position
+	sub   *subTheme
+}
+
+// read reads the lines of a file. It is not ok where they are not of the form.
+func (l *liwc) read(lines []string) bool {
+	section := 0
+	var header []*category
+	for i, line := range lines {
+		at := dict.Position{File: l.name, Line: i + 1, Column: 1}
+		text := strings.TrimSpace(line)
+		switch {
+		case text == "":
+		case text == "%":
+			if section++; section == 2 {
+				l.place(header)
+			}
+		case section == 1:
+			if c := l.category(line, at); c != nil {
+				header = append(header, c)
+			}
+		case section >= 2:
+			l.word(text, at)
+		default:
+			l.b.fail(at, "a .dic file begins with a line of % and the categories", "text before the first %%")
+			return false
+		}
+	}
+	if section < 2 {
+		l.b.fail(dict.Position{File: l.name, Line: len(lines), Column: 1}, "put the categories between two lines of %", "%d lines of %% in the file, not two", section)
+		return false
+	}
+	return true
+}
+
+// category reads a line of the header: number, name and, in some files, a
+// description in brackets, which is not kept.
+func (l *liwc) category(line string, at dict.Position) *category {
+	text := strings.TrimLeft(line, "\t ")
+	depth := strings.Count(line[:len(line)-len(text)], "\t")
+	number, name := cutSpace(text)
+	if !isNumber(number) || name == "" {
+		l.b.fail(at, "write number, tab, name", "not a category: %q", strings.TrimSpace(line))
+		return nil
+	}
+	if i := strings.IndexByte(name, '('); i > 0 && strings.HasSuffix(name, ")") {
+		name = strings.TrimSpace(name[:i])
+	}
+	c := &category{name: name, depth: depth, at: at}
+	number = strings.TrimLeft(number, "0")
+	if first := l.categories[number]; first != nil {
+		l.b.fail(at, "give one of them another number", "category %s is there already, in line %d", number, first.at.Line)
+		return nil
+	}
+	l.categories[number] = c
+	return c
+}
+
+// place makes the sub-themes, in the order of the header.
+func (l *liwc) place(header []*category) {
+	theme := "liwc"
+	nested := false
+	for _, c := range header {
+		nested = nested || c.depth > 0
+	}
+	for i, c := range header {
+		if nested && c.depth == 0 {
+			theme = "liwc"
+			if i+1 < len(header) && header[i+1].depth > 0 {
+				theme = c.name
+			}
+		}
+		c.sub = l.subTheme(theme, c.name, c.at)
+	}
+}
+
+const (
+	noteCondition = "a condition on the words around it, in brackets or <>: minyi has none in this form, so these entries are left out; a rule {all: […], within: …} may do"
+	noteUndefined = "a category that the header does not have: left out of it"
+	noteAlone     = "a word without a category: left out"
+)
+
+// word reads a word and the numbers of its categories.
+func (l *liwc) word(text string, at dict.Position) {
+	word, numbers := l.cutNumbers(text)
+	switch {
+	case strings.ContainsAny(numbers, "<>()/") || strings.ContainsAny(word, "<>") && strings.ContainsFunc(word, unicode.IsLetter):
+		l.note(at, word, noteCondition)
+		return
+	case numbers == "":
+		l.note(at, word, noteAlone)
+		return
+	}
+	for _, number := range strings.Fields(numbers) {
+		c := l.categories[strings.TrimLeft(number, "0")]
+		if c == nil {
+			l.note(at, word+" "+number, noteUndefined)
+			continue
+		}
+		l.pattern(c.sub, word, at)
+	}
+}
+
+// cutNumbers cuts a line into word and categories: at the first tab, as the
+// format has it, or else before the numbers at its end.
+func (l *liwc) cutNumbers(text string) (word, numbers string) {
+	if word, numbers, ok := strings.Cut(text, "\t"); ok {
+		return strings.TrimSpace(word), strings.TrimSpace(numbers)
+	}
+	fields := strings.Fields(text)
+	i := len(fields)
+	for i > 1 && isNumber(fields[i-1]) {
+		i--
+	}
+	return strings.Join(fields[:i], " "), strings.Join(fields[i:], " ")
+}
+
+// cutSpace cuts a text at its first white space.
+func cutSpace(s string) (head, rest string) {
+	if i := strings.IndexFunc(s, unicode.IsSpace); i >= 0 {
+		return s[:i], strings.TrimSpace(s[i:])
+	}
+	return strings.TrimSpace(s), ""
+}
+
+func isNumber(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}

@@ -1,0 +1,71 @@
+package exchange
+
+import (
+	"regexp"
+	"strconv"
+
+	"github.com/xuri/excelize/v2"
+
+	"github.com/minyi/minyi/dict"
+)
+
+// A cell of a workbook has the place "words.xlsx 民生!C17". While a workbook is
+// read, the place is file "words.xlsx 民生!", line 17, column 3, which the checks
+// of package dict can carry and put in order; it is written out at the end.
+
+const sheetMark = "!"
+
+func sheetFile(name, sheet string) string { return name + " " + sheet + sheetMark }
+
+// cellPosition returns the place of a cell for people. A place in a CSV file
+// stays as it is.
+func cellPosition(p dict.Position) dict.Position {
+	if p.Line == 0 || len(p.File) == 0 || p.File[len(p.File)-1:] != sheetMark {
+		return p
+	}
+	cell, err := excelize.CoordinatesToCellName(max(1, p.Column), p.Line)
+	if err != nil {
+		return p
+	}
+	return dict.Position{File: p.File + cell}
+}
+
+// shown is cellPosition as text.
+func shown(p dict.Position) string { return cellPosition(p).String() }
+
+var rawPlace = regexp.MustCompile(regexp.QuoteMeta(sheetMark) + `:(\d+):(\d+)`)
+
+// cellErrors rewrites the places of faults, also of those that name another.
+func cellErrors(errs dict.Errors) dict.Errors {
+	for _, e := range errs {
+		e.Position = cellPosition(e.Position)
+		e.Msg = rawPlace.ReplaceAllStringFunc(e.Msg, func(place string) string {
+			m := rawPlace.FindStringSubmatch(place)
+			line, _ := strconv.Atoi(m[1])
+			column, _ := strconv.Atoi(m[2])
+			cell, err := excelize.CoordinatesToCellName(column, line)
+			if err != nil {
+				return place
+			}
+			return sheetMark + cell
+		})
+	}
+	return errs
+}
+
+// cellPositions rewrites the places of all that was read.
+func cellPositions(d *dict.Dictionary, name string) {
+	for i := range d.Themes {
+		d.Themes[i].File = name
+		for j := range d.Themes[i].SubThemes {
+			s := &d.Themes[i].SubThemes[j]
+			s.Pos = cellPosition(s.Pos)
+			for k := range s.Keywords {
+				s.Keywords[k].Pos = cellPosition(s.Keywords[k].Pos)
+			}
+			for k := range s.Examples {
+				s.Examples[k].Pos = cellPosition(s.Examples[k].Pos)
+			}
+		}
+	}
+}

@@ -1,0 +1,167 @@
+package exchange
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+	"go.yaml.in/yaml/v4/plugin/loaderlimits"
+
+	"github.com/minyi/minyi/dict"
+)
+
+// maxDepth bounds the nesting of a foreign file. quanteda itself has no bound.
+const maxDepth = 64
+
+// ReadQuanteda reads a dictionary of quanteda in its YAML form: keys, nested as
+// deep as one likes, with lists of glob patterns at the ends.
+//
+//	民生:
+//	  教育: [学校, "教育*", 幼儿园 收费]
+//	  housing: [house prices, rent*]
+//
+// The first key is the theme, the ones below it, joined by " / ", the
+// sub-theme; a key that has patterns right at the top is a sub-theme of a theme
+// called as the file is. Ids are made of the keys. What cannot be carried is in
+// the notes.
+func ReadQuanteda(data []byte, name string) (*dict.Dictionary, []Note, error) {
+	data, fault := utf8Text(data, name)
+	if fault != nil {
+		return nil, nil, dict.Errors{fault}
+	}
+	loader, err := yaml.NewLoader(bytes.NewReader(data), yaml.WithUniqueKeys(false),
+		yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(maxDepth))))
+	if err != nil {
+		return nil, nil, fmt.Errorf("import %s: %w", name, err)
+	}
+	var document yaml.Node
+	switch err := loader.Load(&document); {
+	case errors.Is(err, io.EOF):
+		return nil, nil, dict.Errors{{Position: dict.Position{File: name}, Msg: "the file is empty"}}
+	case err != nil:
+		return nil, nil, dict.Errors{yamlFault(name, err)}
+	}
+	q := &quanteda{newForeign(name)}
+	if root := document.Content[0]; root.Kind == yaml.MappingNode {
+		q.top(root)
+	} else {
+		q.b.fail(q.at(root), "write `key: [pattern, pattern]`", "not a dictionary of quanteda: no keys at the top")
+		q.b.broken = true
+	}
+	return q.finish()
+}
+
+// yamlFault is an error of the YAML reader with its place.
+func yamlFault(name string, err error) *dict.Error {
+	e := &dict.Error{Position: dict.Position{File: name}, Msg: "not YAML: " + err.Error(), Err: err}
+	var load *yaml.LoadError
+	if errors.As(err, &load) {
+		e.Msg = "not YAML: " + load.Message
+		e.Position.Line, e.Column = max(1, load.Mark.Line), max(1, load.Mark.Column)
+	}
+	return e
+}
+
+type quanteda struct{ *foreign }
+
+func (q *quanteda) at(n *yaml.Node) dict.Position {
+	return dict.Position{File: q.name, Line: n.Line, Column: n.Column}
+}
+
+// top reads the keys at the top.
+func (q *quanteda) top(root *yaml.Node) {
+	if q.looksOwn(root) {
+		q.b.fail(q.at(root), "copy it into the folder of the dictionary, or read the folder with --dict", "this is a theme of minyi, not a dictionary of quanteda")
+		q.b.broken = true
+		return
+	}
+	file := strings.TrimSuffix(filepath.Base(q.name), filepath.Ext(q.name))
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		key, value := root.Content[i], root.Content[i+1]
+		if hasKeys(value) {
+			q.keys(key.Value, nil, value, q.at(key))
+		} else {
+			q.patterns(file, key.Value, value, q.at(key))
+		}
+	}
+}
+
+// looksOwn tells whether a file is one of minyi's own.
+func (q *quanteda) looksOwn(root *yaml.Node) bool {
+	own := 0
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		switch key := root.Content[i].Value; {
+		case key == "theme" && root.Content[i+1].Kind == yaml.ScalarNode,
+			key == "subthemes" && root.Content[i+1].Kind == yaml.SequenceNode:
+			own++
+		}
+	}
+	return own == 2
+}
+
+// hasKeys tells whether there are keys below a node. quanteda writes a mixture
+// of patterns and keys as a list with mappings in it.
+func hasKeys(n *yaml.Node) bool {
+	if n.Kind == yaml.MappingNode {
+		return true
+	}
+	for _, child := range n.Content {
+		if n.Kind == yaml.SequenceNode && hasKeys(child) {
+			return true
+		}
+	}
+	return false
+}
+
+// keys reads what is below the key of a theme. path has the keys on the way.
+func (q *quanteda) keys(theme string, path []string, n *yaml.Node, at dict.Position) {
+	switch n.Kind {
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			q.keys(theme, append(path[:len(path):len(path)], n.Content[i].Value), n.Content[i+1], q.at(n.Content[i]))
+		}
+	case yaml.SequenceNode:
+		own := &yaml.Node{Kind: yaml.SequenceNode, Line: n.Line, Column: n.Column}
+		for _, child := range n.Content {
+			if hasKeys(child) {
+				q.keys(theme, path, child, at)
+			} else {
+				own.Content = append(own.Content, child)
+			}
+		}
+		if len(own.Content) > 0 || len(n.Content) == 0 {
+			q.patterns(theme, q.subName(theme, path), own, at)
+		}
+	default:
+		q.patterns(theme, q.subName(theme, path), n, at)
+	}
+}
+
+func (q *quanteda) subName(theme string, path []string) string {
+	if len(path) == 0 {
+		return theme
+	}
+	return strings.Join(path, " / ")
+}
+
+// patterns reads a pattern, or a list of them.
+func (q *quanteda) patterns(theme, sub string, n *yaml.Node, at dict.Position) {
+	s := q.subTheme(theme, sub, at)
+	switch n.Kind {
+	case yaml.SequenceNode:
+		for _, child := range n.Content {
+			q.patterns(theme, sub, child, at)
+		}
+	case yaml.ScalarNode:
+		if n.Tag == "!!null" && n.Value == "" {
+			return
+		}
+		q.pattern(s, n.Value, q.at(n))
+	default:
+		q.b.fail(q.at(n), "write the patterns out", "aliases (*%s) are not read", n.Value)
+	}
+}

@@ -1,0 +1,58 @@
+package exchange
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/minyi/minyi/dict"
+)
+
+// subThemeRow, keywordRow and exampleRow say a part of a dictionary in cells.
+// What has its default value is left empty.
+
+func subThemeRow(t *dict.Theme, s *dict.SubTheme) (r row) {
+	r.cells[colKind] = kindSubTheme
+	r.cells[colSubTheme] = s.ID
+	r.cells[colZh], r.cells[colEn] = s.Name.Zh, s.Name.En
+	r.cells[colThemeZh], r.cells[colThemeEn] = t.Name.Zh, t.Name.En
+	r.cells[colAspect] = s.Aspect
+	if s.Threshold != 1 {
+		r.cells[colThreshold] = decimal(s.Threshold)
+	}
+	return r
+}
+
+func keywordRow(s *dict.SubTheme, k *dict.Keyword) (r row) {
+	r.cells[colKind] = kindKeyword
+	r.cells[colSubTheme] = s.ID
+	r.cells[colKeyword] = k.Word
+	if k.Weight != 1 {
+		r.cells[colWeight] = decimal(k.Weight)
+	}
+	if k.Whole {
+		r.cells[colMatch] = "whole"
+	}
+	if k.Token {
+		r.cells[colToken] = "true"
+	}
+	r.cells[colUnless] = strings.Join(k.Unless, "\n")
+	if len(k.All) > 0 {
+		r.cells[colAll] = strings.Join(k.All, "\n")
+		r.cells[colWithin] = strconv.Itoa(k.Within)
+	}
+	return r
+}
+
+func exampleRow(s *dict.SubTheme, e *dict.Example) (r row) {
+	r.cells[colKind] = kindExample
+	r.cells[colSubTheme] = s.ID
+	r.cells[colText] = e.Text
+	r.cells[colExpect] = strings.Join(e.Expect, "\n")
+	if e.Untagged() {
+		r.cells[colExpect] = none
+	}
+	r.cells[colForbid] = strings.Join(e.Forbid, "\n")
+	return r
+}
+
+func decimal(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }

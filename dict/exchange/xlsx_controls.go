@@ -1,0 +1,38 @@
+package exchange
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// The XML of a workbook cannot hold every character. Excel writes those that it
+// cannot as _x000D_, and the first _ of a text that reads so already as _x005F_.
+// excelize reads these codes, but does not write them.
+
+// escapeCodes returns a text, which must be UTF-8, as the file has to hold it.
+func escapeCodes(s string, like *regexp.Regexp) string {
+	if strings.Contains(s, "_x") {
+		s = like.ReplaceAllString(s, "_x005F_$1")
+	}
+	if !strings.ContainsFunc(s, notInXML) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if notInXML(r) {
+			fmt.Fprintf(&b, "_x%04X_", r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// newCodePattern returns what reads like the beginning of a code, without its _
+// as the only group.
+func newCodePattern() *regexp.Regexp { return regexp.MustCompile(`_(x[0-9a-fA-F]{4})`) }
+
+func notInXML(r rune) bool {
+	return r < 0x20 && r != '\t' && r != '\n' || r == 0xfffe || r == 0xffff
+}
