@@ -38,8 +38,12 @@ var tableWords = map[string]words{
 	},
 }
 
-// barWidth is the width of the widest bar, in columns.
-const barWidth = 20
+// A table is at most this many columns wide, and its bars take what the names
+// and numbers leave, up to barWidth.
+const (
+	tableWidth = 80
+	barWidth   = 20
+)
 
 // writeCounts prints a snapshot as a table of at most 80 columns: themes and
 // their sub-themes with the suggestions of which they are the primary, the
@@ -47,20 +51,16 @@ const barWidth = 20
 // suggestions that mention them at all; below it the sum that must hold.
 func (a *app) writeCounts(s *pipeline.Snapshot, o pipeline.Outline) {
 	w := tableWords[a.lang]
-	t := newTable(w.theme, w.primary, w.share, w.ofTheme, w.any, "")
-	largest := uint64(1)
-	for i := range s.Themes {
-		largest = max(largest, s.Themes[i].Primary)
-	}
+	t := barTable{headers: []string{w.theme, w.primary, w.share, w.ofTheme, w.any}}
 	for i := range s.Themes {
 		theme := &s.Themes[i]
-		t.Row(a.name(o, theme.ID), count(theme.Primary), percent(theme.Primary, s.Tagged), "", count(theme.Any), bar(theme.Primary, largest))
+		t.row(theme.Primary, a.name(o, theme.ID), count(theme.Primary), percent(theme.Primary, s.Tagged), "", count(theme.Any))
 		for _, sub := range theme.SubThemes {
-			t.Row("  "+a.name(o, sub.ID), count(sub.Primary), percent(sub.Primary, s.Tagged),
-				percent(sub.Primary, theme.Primary), count(sub.Any), bar(sub.Primary, largest))
+			t.row(sub.Primary, "  "+a.name(o, sub.ID), count(sub.Primary), percent(sub.Primary, s.Tagged),
+				percent(sub.Primary, theme.Primary), count(sub.Any))
 		}
 	}
-	a.writeTable(t)
+	a.writeTable(&t)
 	fmt.Fprintf(a.stdout, "\n%s %s + %s %s + %s %s + %s %s = %s %s\n",
 		w.tagged, count(s.Tagged), w.untagged, count(s.Untagged), w.rejected, count(s.Rejected),
 		w.missing, count(s.Missing), w.stored, count(s.Stored))
@@ -72,42 +72,59 @@ func (a *app) writeRows(rows []pipeline.Row, by string, outline pipeline.Outline
 	if pipeline.Dimension(by) != pipeline.ByDay {
 		slices.SortStableFunc(rows, func(x, y pipeline.Row) int { return cmp.Compare(y.Primary, x.Primary) })
 	}
-	t := newTable(by, w.primary, w.any, "")
-	largest := uint64(1)
+	t := barTable{headers: []string{by, w.primary, w.any}}
 	for _, r := range rows {
-		largest = max(largest, r.Primary)
+		t.row(r.Primary, a.rowName(outline, by, r.ID), count(r.Primary), count(r.Any))
 	}
-	for _, r := range rows {
-		t.Row(a.rowName(outline, by, r.ID), count(r.Primary), count(r.Any), bar(r.Primary, largest))
-	}
-	a.writeTable(t)
+	a.writeTable(&t)
 }
 
-// newTable returns a table without lines: names on the left, numbers on the
-// right of their columns, bars last.
-func newTable(headers ...string) *table.Table {
+// barTable is a table without lines: names on the left, numbers on the right of
+// their columns, and a bar behind each row.
+type barTable struct {
+	headers []string
+	rows    [][]string
+	bars    []uint64
+}
+
+func (t *barTable) row(n uint64, cells ...string) {
+	t.rows = append(t.rows, cells)
+	t.bars = append(t.bars, n)
+}
+
+// render returns the table with bars of at most width columns, 0 for none.
+func (t *barTable) render(width int) string {
 	left := lipgloss.NewStyle()
 	right := left.AlignHorizontal(lipgloss.Right).PaddingLeft(2)
-	return table.New().
+	out := table.New().
 		Border(lipgloss.HiddenBorder()).
 		BorderTop(false).BorderBottom(false).BorderLeft(false).BorderRight(false).
 		BorderColumn(false).BorderHeader(false).
-		Headers(headers...).
+		Headers(append(slices.Clone(t.headers), "")...).
 		StyleFunc(func(_, col int) lipgloss.Style {
 			switch col {
 			case 0:
 				return left
-			case len(headers) - 1:
+			case len(t.headers):
 				return left.PaddingLeft(2)
 			default:
 				return right
 			}
 		})
+	largest := uint64(1)
+	for _, n := range t.bars {
+		largest = max(largest, n)
+	}
+	for i, cells := range t.rows {
+		out.Row(append(slices.Clone(cells), bar(t.bars[i], largest, width))...)
+	}
+	return out.Render()
 }
 
 // writeTable prints a table without the space that pads its last column.
-func (a *app) writeTable(t *table.Table) {
-	for _, line := range strings.Split(t.Render(), "\n") {
+func (a *app) writeTable(t *barTable) {
+	bare := lipgloss.Width(t.render(0))
+	for _, line := range strings.Split(t.render(min(barWidth, max(tableWidth-bare, 0))), "\n") {
 		fmt.Fprintln(a.stdout, strings.TrimRight(line, " "))
 	}
 }
@@ -153,8 +170,8 @@ func percent(n, all uint64) string {
 }
 
 // bar draws n of largest in eighths of a column.
-func bar(n, largest uint64) string {
-	eighths := int(n * barWidth * 8 / largest)
+func bar(n, largest uint64, width int) string {
+	eighths := int(n * uint64(width) * 8 / largest)
 	s := strings.Repeat("█", eighths/8)
 	if rest := eighths % 8; rest > 0 {
 		s += string([]rune("▏▎▍▌▋▊▉")[rest-1])
