@@ -130,6 +130,9 @@ func (r *rig) publish(all [][]byte) uint64 {
 		if _, err := r.conn.js.PublishMsgAsync(&nats.Msg{Subject: fmt.Sprintf("suggestions.s%d", i%3), Data: p}); err != nil {
 			r.t.Fatal(err)
 		}
+		if i%2000 == 1999 {
+			<-r.conn.js.PublishAsyncComplete()
+		}
 	}
 	<-r.conn.js.PublishAsyncComplete()
 	info, err := (&source{r.conn}).Info(r.t.Context())
