@@ -1,0 +1,201 @@
+package dict
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// The IDs of the rules of Lint.
+const (
+	ruleVariant          = "variant-covered"
+	ruleShared           = "shared-keyword"
+	ruleContained        = "contained-keyword"
+	ruleContainedOther   = "contained-elsewhere"
+	ruleUnlessUnused     = "unless-never-applies"
+	ruleNeverCounts      = "keyword-never-counts"
+	ruleThreshold        = "threshold-unreached"
+	ruleNeverTagged      = "subtheme-never-tagged"
+	ruleHomograph        = "homograph"
+	mostNamed            = 5 // how many words a message names
+	whyContainedSameText = "in one sub-theme the longest keyword counts and what it covers does not"
+)
+
+// LintRules returns the rules of Lint. The slice is the caller's own.
+func LintRules() []Rule {
+	return []Rule{
+		{ruleVariant, SeverityError, "A keyword that another one of its sub-theme covers: traditional, full-width or capital letters of the same word"},
+		{ruleShared, SeverityWarning, "A keyword in several sub-themes"},
+		{ruleContained, SeverityWarning, "A keyword that stands in a longer one of its sub-theme which counts no more than it"},
+		{ruleContainedOther, SeverityWarning, "A keyword that stands in a longer one of another sub-theme"},
+		{ruleUnlessUnused, SeverityWarning, "A word of unless that never applies"},
+		{ruleNeverCounts, SeverityError, "A keyword that its own unless refuses everywhere"},
+		{ruleThreshold, SeverityWarning, "A threshold that no single keyword reaches"},
+		{ruleNeverTagged, SeverityWarning, "A sub-theme that no text can be tagged with"},
+		{ruleHomograph, SeverityWarning, "A keyword of several meanings that alone tags a text"},
+	}
+}
+
+// Lint looks for what a dictionary says that is probably not meant. normalise
+// returns a word as matching compares it (classifier.Normalize): two words with
+// the same result are the same word. The findings are sorted.
+//
+// It asks nothing of the segmenter and of no texts: what a keyword does in
+// texts is looked for by classifier/workbench.
+func Lint(d *Dictionary, normalise func(string) string) []Finding {
+	l := newLinter(d, normalise)
+	for _, s := range l.subs {
+		l.variants(s)
+		l.unless(s)
+		l.threshold(s)
+		l.contained(s)
+		l.homographs(s)
+	}
+	l.shared()
+	l.containedElsewhere()
+	SortFindings(l.findings)
+	return l.findings
+}
+
+// linter has the words of a dictionary as matching sees them.
+type linter struct {
+	normalise func(string) string
+	subs      []*lintSub
+	plain     map[string][]*lintKeyword // all plain keywords, by normal form
+	lengths   []int                     // of the normal forms in plain, in bytes, ascending
+	meanings  map[string]homograph      // by normal form
+	findings  []Finding
+}
+
+type lintSub struct {
+	*SubTheme
+	keywords []*lintKeyword
+	plain    map[string]*lintKeyword // by normal form; of variants the first
+}
+
+type lintKeyword struct {
+	*Keyword
+	sub    *lintSub
+	word   string   // normal form of a plain keyword, else empty
+	all    []string // normal forms of a rule's words, sorted
+	unless []string // normal forms
+}
+
+func newLinter(d *Dictionary, normalise func(string) string) *linter {
+	l := &linter{normalise: normalise, plain: map[string][]*lintKeyword{}, meanings: map[string]homograph{}}
+	for _, h := range homographs() {
+		l.meanings[normalise(h.word)] = h
+	}
+	for i := range d.Themes {
+		for j := range d.Themes[i].SubThemes {
+			s := &lintSub{SubTheme: &d.Themes[i].SubThemes[j], plain: map[string]*lintKeyword{}}
+			l.subs = append(l.subs, s)
+			for n := range s.Keywords {
+				l.keyword(s, &s.Keywords[n])
+			}
+		}
+	}
+	seen := map[int]bool{}
+	for w := range l.plain {
+		if !seen[len(w)] {
+			seen[len(w)] = true
+			l.lengths = append(l.lengths, len(w))
+		}
+	}
+	slices.Sort(l.lengths)
+	return l
+}
+
+func (l *linter) keyword(s *lintSub, k *Keyword) {
+	lk := &lintKeyword{Keyword: k, sub: s}
+	for _, w := range k.Unless {
+		lk.unless = append(lk.unless, l.normalise(w))
+	}
+	for _, w := range k.All {
+		lk.all = append(lk.all, l.normalise(w))
+	}
+	slices.Sort(lk.all)
+	s.keywords = append(s.keywords, lk)
+	if len(k.All) == 0 {
+		lk.word = l.normalise(k.Word)
+		l.plain[lk.word] = append(l.plain[lk.word], lk)
+		if s.plain[lk.word] == nil {
+			s.plain[lk.word] = lk
+		}
+	}
+}
+
+func (l *linter) find(at Position, rule, message, why, fix string) {
+	severity := SeverityWarning
+	for _, r := range LintRules() {
+		if r.ID == rule {
+			severity = r.Severity
+		}
+	}
+	l.findings = append(l.findings, Finding{at, rule, severity, message, why, fix})
+}
+
+// text returns a keyword as people see it.
+func (k *Keyword) text() string {
+	if len(k.All) > 0 {
+		return strings.Join(k.All, "+")
+	}
+	return k.Word
+}
+
+// alone tells whether a keyword tags a text by itself.
+func (k *lintKeyword) alone() bool { return k.Weight >= k.sub.Threshold }
+
+// named lists words for a message, no more than one can take in.
+func named(words []string) string {
+	if len(words) > mostNamed {
+		return fmt.Sprintf("%s and %d more", strings.Join(words[:mostNamed], ", "), len(words)-mostNamed)
+	}
+	return strings.Join(words, ", ")
+}
+
+// where names the place of a keyword, for a message about another.
+func (k *lintKeyword) where() string {
+	if k.Pos.Line == 0 && k.Pos.File == "" {
+		return k.sub.ID
+	}
+	return fmt.Sprintf("%s at %s", k.sub.ID, k.Pos)
+}
+
+// Within words, as within texts, only whole units count: see package
+// classifier. A run of letters and digits of at most two bytes each is one.
+
+func inRun(r rune) bool {
+	return r < 0x800 && (unicode.IsLetter(r) || unicode.IsNumber(r))
+}
+
+// unitBorder tells whether byte i of a normal form is a border of units.
+func unitBorder(s string, i int) bool {
+	if i == 0 || i == len(s) {
+		return true
+	}
+	before, _ := utf8.DecodeLastRuneInString(s[:i])
+	after, _ := utf8.DecodeRuneInString(s[i:])
+	return !inRun(before) || !inRun(after)
+}
+
+// standsIn tells whether word occurs in other as a run of whole units.
+func standsIn(word, other string) bool {
+	if word == "" {
+		return false
+	}
+	for from := 0; ; {
+		i := strings.Index(other[from:], word)
+		if i < 0 {
+			return false
+		}
+		i += from
+		if unitBorder(other, i) && unitBorder(other, i+len(word)) {
+			return true
+		}
+		_, size := utf8.DecodeRuneInString(other[i:])
+		from = i + size
+	}
+}

@@ -1,0 +1,248 @@
+package dict
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// variants finds words that are one word to matching, which the classifier
+// refuses: it would be chance which of them counts.
+func (l *linter) variants(s *lintSub) {
+	const why = "matching makes traditional characters simplified, full-width letters half-width and capitals small; the classifier refuses a sub-theme that has a word twice"
+	seen := map[string]*lintKeyword{}
+	for _, k := range s.keywords {
+		key := k.word
+		if len(k.all) > 0 {
+			key = fmt.Sprintf("%q %d", k.all, k.Within)
+			if w := firstTwice(k.all); w != "" {
+				l.find(k.Pos, ruleVariant, fmt.Sprintf("two words of the rule %s are one to matching: %s", k.text(), w), why, "write each word of a rule once")
+			}
+		}
+		if first := seen[key]; first != nil {
+			l.find(k.Pos, ruleVariant, fmt.Sprintf("%s is the same keyword as %s at %s", k.text(), first.text(), first.Pos), why, "delete one of the two")
+			continue
+		}
+		seen[key] = k
+		if w := firstTwice(slices.Sorted(slices.Values(k.unless))); w != "" {
+			l.find(k.Pos, ruleUnlessUnused, fmt.Sprintf("two words of unless of %s are one to matching: %s", k.text(), w),
+				"the second changes nothing", "delete one of the two")
+		}
+	}
+}
+
+// firstTwice returns the first of sorted words that is there twice.
+func firstTwice(sorted []string) string {
+	for i := 1; i < len(sorted); i++ {
+		if sorted[i] == sorted[i-1] {
+			return sorted[i]
+		}
+	}
+	return ""
+}
+
+// unless finds words of unless in which no word of the keyword stands.
+func (l *linter) unless(s *lintSub) {
+	for _, k := range s.keywords {
+		words := k.all
+		if len(words) == 0 {
+			words = []string{k.word}
+		}
+		for i, u := range k.unless {
+			if slices.Contains(words, u) {
+				l.find(k.Pos, ruleNeverCounts, fmt.Sprintf("%s is refused wherever %s stands, which is everywhere", k.text(), k.Unless[i]),
+					"a keyword does not count within a word of its unless, and it stands within itself", "delete the word from unless, or write the longer word that is meant")
+				continue
+			}
+			if !slices.ContainsFunc(words, func(w string) bool { return standsIn(w, u) }) {
+				l.find(k.Pos, ruleUnlessUnused, fmt.Sprintf("unless %s never applies to %s", k.Unless[i], k.text()),
+					"unless refuses a keyword that stands within a longer word; it does not stand in this one",
+					"write the longer word in which the keyword must not count, or delete it")
+			}
+		}
+	}
+}
+
+// threshold finds sub-themes whose threshold is out of the reach of one keyword.
+func (l *linter) threshold(s *lintSub) {
+	var heaviest *lintKeyword
+	positive := 0
+	for _, k := range s.keywords {
+		if k.Weight > 0 {
+			positive++
+			if heaviest == nil || k.Weight > heaviest.Weight {
+				heaviest = k
+			}
+		}
+	}
+	switch {
+	case heaviest == nil:
+		l.find(s.Pos, ruleNeverTagged, fmt.Sprintf("no keyword of %s counts for it", s.ID),
+			"without a keyword of positive weight no score reaches the threshold", "add keywords, or delete the sub-theme")
+	case heaviest.Weight < s.Threshold:
+		l.find(s.Pos, ruleThreshold, fmt.Sprintf("no single keyword of %s reaches its threshold %s: the heaviest of %d is %s with %s",
+			s.ID, decimalText(s.Threshold), positive, heaviest.text(), decimalText(heaviest.Weight)),
+			"a text is tagged only where several keywords meet, or one is repeated",
+			"if that is not meant, lower the threshold or raise the weights of the keywords that are proof enough")
+	}
+}
+
+// contained finds keywords that stand in longer ones of their sub-theme that
+// count no more: the longest rule then takes away, or does nothing.
+func (l *linter) contained(s *lintSub) {
+	longer := map[*lintKeyword][]*lintKeyword{}
+	for _, b := range s.keywords {
+		if b.word == "" || s.plain[b.word] != b || b.Weight <= 0 {
+			continue
+		}
+		l.within(b.word, func(w string) {
+			a := s.plain[w]
+			if a == nil || a.Weight <= 0 || a.Whole || b.Weight > a.Weight || a.refusedIn(b.word) {
+				return
+			}
+			longer[a] = append(longer[a], b)
+		})
+	}
+	for _, a := range s.keywords {
+		var same, less []string
+		for _, b := range longer[a] {
+			if b.Weight < a.Weight {
+				less = append(less, fmt.Sprintf("%s (weight %s)", b.text(), decimalText(b.Weight)))
+			} else {
+				same = append(same, b.text())
+			}
+		}
+		if len(less) > 0 {
+			l.find(a.Pos, ruleContained, fmt.Sprintf("%s (weight %s) stands in %s: there only the longer one is counted, and less than %s would be",
+				a.text(), decimalText(a.Weight), named(less), a.text()), whyContainedSameText,
+				"give the longer one at least the same weight; a negative one if it is evidence against")
+		}
+		if len(same) > 0 {
+			l.find(a.Pos, ruleContained, fmt.Sprintf("%s stands in %s: there only the longer one is counted, with the same weight %s",
+				a.text(), named(same), decimalText(a.Weight)), whyContainedSameText+"; with the same weight the longer one changes little where the shorter would match anyway",
+				"delete the longer one, or give it the weight that it deserves")
+		}
+	}
+}
+
+// refusedIn tells whether unless keeps a keyword from counting in a longer word.
+func (k *lintKeyword) refusedIn(longer string) bool {
+	return slices.ContainsFunc(k.unless, func(u string) bool { return standsIn(u, longer) && standsIn(k.word, u) })
+}
+
+// within calls yield with every plain keyword's normal form, of whatever
+// sub-theme, that stands in word and is shorter, each once.
+func (l *linter) within(word string, yield func(string)) {
+	var seen map[string]bool
+	for i := 0; i < len(word); {
+		_, size := utf8.DecodeRuneInString(word[i:])
+		if unitBorder(word, i) {
+			for _, n := range l.lengths {
+				end := i + n
+				if end > len(word) || n >= len(word) {
+					break
+				}
+				w := word[i:end]
+				if l.plain[w] == nil || seen[w] || !unitBorder(word, end) {
+					continue
+				}
+				if seen == nil {
+					seen = map[string]bool{}
+				}
+				seen[w] = true
+				yield(w)
+			}
+		}
+		i += size
+	}
+}
+
+// containedElsewhere finds keywords that alone tag a text and stand in keywords
+// of other sub-themes: a text with the longer one is tagged with both.
+func (l *linter) containedElsewhere() {
+	longer := map[*lintKeyword][]string{}
+	for _, s := range l.subs {
+		for _, b := range s.keywords {
+			if b.word == "" || b.Weight <= 0 {
+				continue
+			}
+			l.within(b.word, func(w string) {
+				for _, a := range l.plain[w] {
+					if a.sub == s || !a.alone() || a.Whole || a.sub.plain[b.word] != nil || a.refusedIn(b.word) || l.hidden(a, b.word) {
+						continue
+					}
+					longer[a] = append(longer[a], fmt.Sprintf("%s (%s)", b.text(), s.ID))
+				}
+			})
+		}
+	}
+	for _, s := range l.subs {
+		for _, a := range s.keywords {
+			if found := longer[a]; len(found) > 0 {
+				l.find(a.Pos, ruleContainedOther, fmt.Sprintf("%s of %s stands in %s", a.text(), s.ID, named(found)),
+					"keywords of different sub-themes all count: a text with the longer one is tagged with both, unless segmentation cuts through the shorter",
+					fmt.Sprintf("if that is not meant, write {word: %s, unless: [%s]}", a.text(), strings.SplitN(found[0], " (", 2)[0]))
+			}
+		}
+	}
+}
+
+// hidden tells whether, wherever a keyword stands in a longer word of another
+// sub-theme, a longer keyword of its own covers it.
+func (l *linter) hidden(a *lintKeyword, word string) bool {
+	covered := false
+	l.within(word, func(w string) {
+		if c := a.sub.plain[w]; c != nil && c != a && standsIn(a.word, w) && strings.Count(word, a.word) == strings.Count(word, w)*strings.Count(w, a.word) {
+			covered = true
+		}
+	})
+	return covered
+}
+
+// shared finds keywords of several sub-themes. Evidence against is left alone.
+func (l *linter) shared() {
+	words := make([]string, 0, len(l.plain))
+	for w := range l.plain {
+		words = append(words, w)
+	}
+	slices.Sort(words)
+	for _, w := range words {
+		var first *lintKeyword
+		var rest []*lintKeyword
+		seen := map[*lintSub]bool{}
+		for _, k := range l.plain[w] {
+			if k.Weight < 0 || seen[k.sub] {
+				continue
+			}
+			seen[k.sub] = true
+			if first == nil {
+				first = k
+			} else {
+				rest = append(rest, k)
+			}
+		}
+		for _, k := range rest {
+			l.find(k.Pos, ruleShared, fmt.Sprintf("%s is also a keyword of %s", k.text(), first.where()),
+				"a text with it counts for both; where nothing else decides, the earlier sub-theme of the heavier weight is the primary",
+				"keep it where it belongs, or make rules of it with the words that tell the two apart")
+		}
+	}
+}
+
+// homographs finds keywords of several meanings that tag a text by themselves.
+func (l *linter) homographs(s *lintSub) {
+	for _, k := range s.keywords {
+		if k.word == "" || !k.alone() || len(k.unless) > 0 {
+			continue
+		}
+		if h, known := l.meanings[k.word]; known {
+			l.find(k.Pos, ruleHomograph, fmt.Sprintf("%s has several meanings: %s", k.text(), strings.Join(h.meanings, "; ")),
+				"it tags a text by itself, whichever is meant",
+				cmp.Or(h.fix, "add unless, make rules of it with words that tell the meanings apart, or give it less weight than the threshold"))
+		}
+	}
+}
+
+func decimalText(x float64) string { return string(appendOneLine(nil, number(x), false)) }
