@@ -15,6 +15,9 @@ import (
 // reading speeds in the design of the pipeline.
 const scanPull = 5000
 
+// scanSilence is how long a consumer may have nothing to hand over.
+const scanSilence = 5 * time.Second
+
 // idScan reads the message ids of a stream.
 type idScan struct {
 	stream  jetstream.Stream
@@ -73,11 +76,21 @@ func (s *idScan) readOnce(ctx context.Context, from, to uint64) (reached uint64,
 		return reached, err
 	}
 	defer msgs.Stop()
+	// What expires or is deleted while it is read never comes, and nothing says
+	// so: after a silence the leader is asked.
+	awake, sleep := context.WithCancel(ctx)
+	defer sleep()
+	silence := time.AfterFunc(scanSilence, sleep)
+	defer silence.Stop()
 	for delivered := uint64(0); ; {
-		m, err := msgs.Next(jetstream.NextContext(ctx))
+		m, err := msgs.Next(jetstream.NextContext(awake))
+		if err != nil && awake.Err() != nil && ctx.Err() == nil {
+			return reached, nil
+		}
 		if err != nil {
 			return reached, err // no heartbeat, consumer gone, connection lost: begin again behind reached
 		}
+		silence.Reset(scanSilence)
 		meta, err := m.Metadata()
 		if err != nil {
 			return reached, err

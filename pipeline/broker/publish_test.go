@@ -401,7 +401,7 @@ func TestSendOverlap(t *testing.T) {
 	b := newSendBench(t, func(c *jetstream.StreamConfig) { c.Duplicates = 100 * time.Millisecond })
 	one := writeLines(t, "one.ndjson", []string{`{"id":1,"text":"a"}`, `{"id":"2","text":"b"}`, `{"id":1,"text":"again"}`})
 	two := writeLines(t, "two.csv", []string{"id,text", "2,other", "3,c", "一,d"})
-	if r := b.send(one); r.Sent != 2 || r.Already != 1 {
+	if r := b.send(one); r.Sent != 2 || r.Already != 1 || r.Window != 0 {
 		t.Errorf("one: %+v", r)
 	}
 	b.settle(1)
@@ -476,14 +476,17 @@ func TestSendSeesOthers(t *testing.T) {
 		}
 	}
 	until := func(ok func(Progress) bool) {
+		patience := time.After(20 * time.Second)
 		for {
 			select {
 			case p := <-moments:
 				if ok(p) {
 					return
 				}
-			case <-time.After(20 * time.Second):
-				t.Fatal("nothing happens")
+			case <-patience:
+				w.Close()
+				<-done
+				t.Fatal("what was waited for did not happen")
 			}
 		}
 	}
@@ -616,6 +619,7 @@ func TestSendPositionIsDoubted(t *testing.T) {
 		if err := b.js.DeleteStream(t.Context(), "SUGGESTIONS"); err != nil {
 			t.Fatal(err)
 		}
+		cfg.FirstSeq = 1000 // what the position speaks of seems to have expired
 		if _, err := b.js.CreateStream(t.Context(), cfg); err != nil {
 			t.Fatal(err)
 		}
@@ -641,7 +645,7 @@ func TestSendPositionIsDoubted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.DeleteMsg(t.Context(), 10); err != nil {
+		if err := s.DeleteMsg(t.Context(), 1010); err != nil {
 			t.Fatal(err)
 		}
 		b.restart() // a loss comes with one, and it clears the duplicate window
