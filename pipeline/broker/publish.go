@@ -20,7 +20,7 @@ import (
 // is in the stream, not on the broker's duplicate window:
 //
 //  1. Before anything is sent the ids of the whole stream are read (headers
-//     only, some 400,000 a second), and records whose id is there are left out.
+//     only), and records whose id is there are left out.
 //  2. After an answer that leaves open whether a message was stored (a lost
 //     connection, no answer in time) the end of the stream is read again before
 //     anything is repeated.
