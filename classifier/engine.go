@@ -42,6 +42,7 @@ func (p *plan) allWords() []string {
 // all zero; everything else is set anew.
 type scratch struct {
 	decoded decoded
+	places  []uint32 // where a word may begin
 	hits    []hit
 	walk    walk
 
@@ -88,8 +89,9 @@ func (e *engine) classify(r *Result, text []byte) {
 	r.Tags = r.Tags[:0]
 	e.alphabet.decode(&s.decoded, text)
 	units := s.decoded.units
-	s.hits = e.matcher.scan(s.hits[:0], units)
+	e.matcher.scan(s)
 	s.walk.reset(len(units) - 1)
+	s.matches, s.events = s.matches[:0], s.events[:0]
 	if len(s.hits) == 0 {
 		return
 	}
@@ -104,31 +106,40 @@ func (e *engine) classify(r *Result, text []byte) {
 
 // match sets s.matches to the matches of words, and s.events to what rules need.
 func (e *engine) match(s *scratch) {
-	m, units := e.matcher, s.decoded.units
-	s.matches, s.events = s.matches[:0], s.events[:0]
+	m := e.matcher
 	s.pending = slices.Grow(s.pending[:0], len(m.subs))[:len(m.subs)]
 	clear(s.pending)
 	for i := range s.hits {
 		h := &s.hits[i]
 		w := &m.entries[h.entry]
-		if w.solo >= 0 && s.pending[w.solo].covers(h) {
+		if w.several == 0 && s.pending[w.sub].covers(h) {
 			continue
 		}
 		relation := e.relation(s, i)
 		if relation == Straddling {
 			continue
 		}
-		for j := range m.uses[w.from:w.to] {
-			u := &m.uses[w.from+j]
-			if relation == Inside && u.whole || u.from < u.to && m.hidden(u, units, int(h.from)) {
-				continue
+		if w.several == 0 {
+			if relation == Whole || !w.whole {
+				s.take(w.sub, w.keyword, h, relation)
 			}
-			if u.rule >= 0 {
-				s.events = append(s.events, event{u.rule, u.slot, h.from, h.to, relation})
-			} else {
-				s.take(u, h, relation)
-			}
+			continue
 		}
+		for j := range m.uses[w.from : w.from+w.several] {
+			m.apply(s, &m.uses[int(w.from)+j], h, relation)
+		}
+	}
+}
+
+// apply takes an occurrence for one use of its word, if whole and unless allow it.
+func (m *matcher) apply(s *scratch, u *use, h *hit, relation Relation) {
+	if relation == Inside && u.whole || u.from < u.to && m.hidden(u, s.decoded.units, int(h.from)) {
+		return
+	}
+	if u.rule >= 0 {
+		s.events = append(s.events, event{u.rule, u.slot, h.from, h.to, relation})
+	} else {
+		s.take(u.sub, u.keyword, h, relation)
 	}
 }
 
@@ -164,9 +175,9 @@ func (p pending) covers(h *hit) bool { return h.from > p.from && h.from < p.to }
 
 // take counts an occurrence unless one further left or longer is counted. Hits
 // come by where they begin, shorter first.
-func (s *scratch) take(u *use, h *hit, relation Relation) {
-	p := &s.pending[u.sub]
-	found := match{u.sub, u.keyword, h.from, h.to, relation}
+func (s *scratch) take(sub, keyword int32, h *hit, relation Relation) {
+	p := &s.pending[sub]
+	found := match{sub, keyword, h.from, h.to, relation}
 	switch {
 	case p.index > 0 && h.from == p.from:
 		s.matches[p.index-1] = found
@@ -228,8 +239,16 @@ func (m *matcher) score(s *scratch) {
 	}
 	for _, k := range s.touched {
 		info := &m.keywords[k]
-		s.scores[info.sub].score += contribution(info.weight, int(s.counts[k]))
+		n := int(s.counts[k])
 		s.counts[k] = 0
+		switch {
+		case n == 1:
+			s.scores[info.sub].score += info.weight
+		case n < len(m.damping):
+			s.scores[info.sub].score += timesMillionths(info.weight, m.damping[n])
+		default:
+			s.scores[info.sub].score += contribution(info.weight, n)
+		}
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"math"
 	"slices"
-	"unicode/utf8"
 
 	"github.com/go-ego/gse"
 )
@@ -19,43 +18,106 @@ type lexicon struct {
 	// units are all units of gse's words; the code of units[i] is i+1. The most
 	// frequent come first, so that what is used together lies together.
 	units []string
-	// words maps each of gse's words to the bits of float32(log2(its
-	// frequency)), which is at least 1.
+	// words maps each of gse's words to its class: 1 and up, by frequency.
 	words trie
-	// adjacent has every pair of units that stand side by side in a word.
-	adjacent pairSet
+	// logs has float32(log2(frequency)) of each class; logs[0] is of none.
+	logs      []float32
+	adjacency adjacency
 	// total is the sum of all frequencies.
 	total float64
 }
 
-// pairSet is a set of pairs of codes that may also hold a pair that was never
-// added: a bitmap of hashes.
-type pairSet struct {
-	bits  []uint64
-	shift uint8 // 32 less the log2 of the number of bits
+// adjacency knows where the words of a dictionary may lie. It may take units for
+// neighbours that are none, which only costs time; it never misses one.
+type adjacency struct {
+	// pairs has two bits for the hash of a pair: see pairInner.
+	pairs []uint64
+	// triples has a bit for the hash of three units that stand in a word.
+	triples []uint64
 }
 
-func newPairSet(log2Bits int) pairSet {
-	return pairSet{make([]uint64, 1<<(log2Bits-6)), uint8(32 - log2Bits)}
+// What the bits of a pair say. A pair that hashes like another has the bits of
+// both, and so may be taken for a word.
+const (
+	pairInner uint64 = 1 // it stands in words, but begins none
+	pairOpens uint64 = 2 // it begins longer words
+	pairWord  uint64 = 3 // it is a word, and may be all else
+)
+
+// For gse's 300,000 pairs and 285,000 triples: one in seven other pairs is taken
+// for one of them, one in fifteen triples. Together a megabyte.
+const (
+	pairSlotsLog2   = 21
+	tripleSlotsLog2 = 22
+)
+
+func newAdjacency() adjacency {
+	return adjacency{make([]uint64, 1<<(pairSlotsLog2-5)), make([]uint64, 1<<(tripleSlotsLog2-6))}
 }
 
-func (p *pairSet) hash(a, b uint32) uint32 {
-	return (a*0x9E3779B1 ^ b*0x85EBCA77) * 0xC2B2AE3D >> p.shift
+func pairSlot(a, b uint32) uint32 {
+	return (a*0x9E3779B1 ^ b*0x85EBCA77) * 0xC2B2AE3D >> (32 - pairSlotsLog2)
 }
 
-func (p *pairSet) add(a, b uint32) {
-	h := p.hash(a, b)
-	p.bits[h>>6] |= 1 << (h & 63)
+func tripleSlot(a, b, c uint32) uint32 {
+	h := (a*0x9E3779B1 ^ b*0x85EBCA77) * 0x27D4EB2F
+	return (h ^ h>>15 ^ c*0x165667B1) * 0xC2B2AE3D >> (32 - tripleSlotsLog2)
 }
 
-func (p *pairSet) has(a, b uint32) bool {
-	h := p.hash(a, b)
-	return p.bits[h>>6]>>(h&63)&1 != 0
+// add makes the words of a dictionary known, one at a time.
+func (x *adjacency) add(word []uint32) {
+	for i := 1; i < len(word); i++ {
+		bits := pairInner
+		switch {
+		case len(word) == 2:
+			bits = pairWord
+		case i == 1:
+			bits = pairOpens
+		}
+		slot := pairSlot(word[i-1], word[i])
+		x.pairs[slot>>5] |= bits << (slot & 31 * 2)
+	}
+	for i := 2; i < len(word); i++ {
+		slot := tripleSlot(word[i-2], word[i-1], word[i])
+		x.triples[slot>>6] |= 1 << (slot & 63)
+	}
 }
 
-// adjacentLog2Bits is for about 300,000 pairs: one in fifteen others is taken
-// for one of them, which only makes a span longer.
-const adjacentLog2Bits = 22
+// pair returns what is known of a pair, or 0.
+func (x *adjacency) pair(a, b uint32) uint64 {
+	slot := pairSlot(a, b)
+	return x.pairs[slot>>5] >> (slot & 31 * 2) & 3
+}
+
+// triple reports whether a b c may stand in a word.
+func (x *adjacency) triple(a, b, c uint32) bool {
+	slot := tripleSlot(a, b, c)
+	return x.triples[slot>>6]>>(slot&63)&1 != 0
+}
+
+// isCut reports whether no word crosses position i, 0 < i < len(units) - 1. Such
+// a word would be the pair around i, or hold it and a third unit beside it.
+func (x *adjacency) isCut(units []uint32, i int) bool {
+	a, b := units[i-1], units[i]
+	switch x.pair(a, b) {
+	case 0:
+		return true
+	case pairWord:
+		return false
+	}
+	return (i < 2 || !x.triple(units[i-2], a, b)) && !x.triple(a, b, units[i+1])
+}
+
+// loadGse returns a new segmenter with gse's simplified dictionary. The
+// traditional one would be dead weight: texts are simplified before they are
+// segmented.
+func loadGse() (*gse.Segmenter, error) {
+	seg := &gse.Segmenter{NotLoadHMM: true, SkipLog: true}
+	if err := seg.LoadDictEmbed("zh_s"); err != nil {
+		return nil, err
+	}
+	return seg, nil
+}
 
 // word is an entry of gse's dictionary.
 type word struct {
@@ -93,19 +155,18 @@ func hashWords(words []word) string {
 
 // newLexicon builds the tables of words. It takes some 0.3 s for gse's.
 func newLexicon(words []word, total float64) *lexicon {
-	x := &lexicon{total: total, adjacent: newPairSet(adjacentLog2Bits)}
+	x := &lexicon{total: total, adjacency: newAdjacency()}
 	code := x.assignCodes(words)
 	entries := make([]trieEntry, len(words))
+	class := x.assignClasses(words)
 	var codes []uint32 // of all entries, one after the other
 	for i, w := range words {
 		from := len(codes)
 		for u := range unitsOf(w.text) {
 			codes = append(codes, code[u])
 		}
-		entries[i] = trieEntry{codes[from:len(codes):len(codes)], math.Float32bits(log2(w.frequency))}
-		for j := from + 1; j < len(codes); j++ {
-			x.adjacent.add(codes[j-1], codes[j])
-		}
+		entries[i] = trieEntry{codes[from:len(codes):len(codes)], class[w.frequency]}
+		x.adjacency.add(entries[i].codes)
 	}
 	x.words = newTrie(entries)
 	return x
@@ -113,6 +174,19 @@ func newLexicon(words []word, total float64) *lexicon {
 
 // log2 is rounded as gse rounds it.
 func log2(x float64) float32 { return float32(math.Log2(x)) }
+
+// assignClasses sets x.logs, and returns the class of each frequency.
+func (x *lexicon) assignClasses(words []word) map[float64]uint32 {
+	class := make(map[float64]uint32)
+	x.logs = []float32{0}
+	for _, w := range words {
+		if class[w.frequency] == 0 {
+			class[w.frequency] = uint32(len(x.logs))
+			x.logs = append(x.logs, log2(w.frequency))
+		}
+	}
+	return class
+}
 
 // assignCodes sets x.units, and returns the code of each.
 func (x *lexicon) assignCodes(words []word) map[string]uint32 {
@@ -133,27 +207,4 @@ func (x *lexicon) assignCodes(words []word) map[string]uint32 {
 		code[u] = uint32(i) + 1
 	}
 	return code
-}
-
-// unitsOf yields the units of s, a normalised text, or a word of gse's, whose
-// runs gse has lower-cased.
-func unitsOf(s string) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		for len(s) > 0 {
-			r, size := utf8.DecodeRuneInString(s)
-			if inRun(r) {
-				for size < len(s) {
-					next, n := utf8.DecodeRuneInString(s[size:])
-					if !inRun(next) {
-						break
-					}
-					size += n
-				}
-			}
-			if !yield(s[:size]) {
-				return
-			}
-			s = s[size:]
-		}
-	}
 }

@@ -11,23 +11,63 @@ type matcher struct {
 	// pairs has the first two units of every word; alone[c] is 1 where unit c by
 	// itself is a word. Most places of a text are in neither and are passed in
 	// a nanosecond.
-	pairs   pairSet
-	alone   []uint8
-	entries []entry
-	uses    []use
-	unless  []unless
+	pairs pairSet
+	alone []uint8
+	// openings has the node of every such pair, by hash: one access of memory in
+	// place of two steps from the root.
+	openings     []opening
+	openingShift uint8
+	entries      []entry
+	uses         []use
+	unless       []unless
 
 	subs     []subInfo
 	keywords []keywordInfo // of all sub-themes, in order
 	rules    []ruleInfo
+	// damping[n] is damping(n), for the n that there are in nearly all texts.
+	damping []uint64
 }
 
-// entry is a word that keywords look for, each once.
+// pairSet is a set of pairs of codes that may also hold a pair that was never
+// added: a bitmap of hashes.
+type pairSet struct {
+	bits  []uint64
+	shift uint8 // 32 less the log2 of the number of bits
+}
+
+func newPairSet(log2Bits int) pairSet {
+	return pairSet{make([]uint64, 1<<(log2Bits-6)), uint8(32 - log2Bits)}
+}
+
+func (p *pairSet) hash(a, b uint32) uint32 {
+	return (a*0x9E3779B1 ^ b*0x85EBCA77) * 0xC2B2AE3D >> p.shift
+}
+
+func (p *pairSet) add(a, b uint32) {
+	h := p.hash(a, b)
+	p.bits[h>>6] |= 1 << (h & 63)
+}
+
+// bit returns 1 where the pair may be in p, else 0.
+func (p *pairSet) bit(a, b uint32) uint8 {
+	h := p.hash(a, b)
+	return uint8(p.bits[h>>6]>>(h&63)) & 1
+}
+
+// opening is the start of words: their node in matcher.words. It is free where node is 0.
+type opening struct {
+	a, b uint32
+	node trieNode // with the slot of the node itself for its check
+}
+
+// entry is a word that keywords look for, each once. Nearly all have one use,
+// without a rule or unless: it is in the entry itself, so that the many words
+// stay in the nearer caches.
 type entry struct {
-	units    int
-	from, to int // its uses
-	// solo is the sub-theme of an entry with one use, which is no rule's; else -1.
-	solo int32
+	sub, keyword int32
+	whole        bool
+	// several is the number of uses, at from, of any other entry; else 0.
+	from, several int32
 }
 
 // use is one keyword's looking for a word.
@@ -56,6 +96,7 @@ type subInfo struct {
 type keywordInfo struct {
 	weight int64
 	sub    int32
+	rule   bool
 }
 
 type ruleInfo struct {
@@ -66,7 +107,10 @@ type ruleInfo struct {
 
 // newMatcher returns the matcher of p, all of whose words have codes in a.
 func newMatcher(p *plan, a *alphabet) *matcher {
-	m := &matcher{alone: make([]uint8, a.codes+1)}
+	m := &matcher{alone: make([]uint8, a.codes+1), damping: make([]uint64, 256)}
+	for n := 1; n < len(m.damping); n++ {
+		m.damping[n] = damping(n)
+	}
 	uses := make(map[string][]use)
 	for s := range p.subs {
 		m.addSub(&p.subs[s], a, uses)
@@ -80,11 +124,12 @@ func newMatcher(p *plan, a *alphabet) *matcher {
 	slices.Sort(words)
 	for _, w := range words {
 		codes := a.codesOf(nil, w)
-		e := entry{units: len(codes), from: len(m.uses), solo: -1}
-		m.uses = append(m.uses, uses[w]...)
-		e.to = len(m.uses)
-		if first := m.uses[e.from]; e.to-e.from == 1 && first.rule < 0 {
-			e.solo = first.sub
+		e, first := entry{}, uses[w][0]
+		if len(uses[w]) == 1 && first.rule < 0 && first.from == first.to {
+			e = entry{sub: first.sub, keyword: first.keyword, whole: first.whole}
+		} else {
+			e.from, e.several = int32(len(m.uses)), int32(len(uses[w]))
+			m.uses = append(m.uses, uses[w]...)
 		}
 		m.entries = append(m.entries, e)
 		entries = append(entries, trieEntry{codes, uint32(len(m.entries))})
@@ -92,8 +137,8 @@ func newMatcher(p *plan, a *alphabet) *matcher {
 			pairs++
 		}
 	}
-	m.fillFilters(entries, pairs)
 	m.words = newTrie(entries)
+	m.fillFilters(entries, pairs)
 	return m
 }
 
@@ -112,6 +157,48 @@ func (m *matcher) fillFilters(entries []trieEntry, pairs int) {
 			m.alone[e.codes[0]] = 1
 		}
 	}
+	m.fillOpenings(entries, pairs)
+}
+
+// openingHash spreads pairs over the slots of openings.
+func (m *matcher) openingHash(a, b uint32) uint32 {
+	return (a*0x85EBCA77 ^ b*0x9E3779B1) * 0x27D4EB2F >> m.openingShift
+}
+
+// fillOpenings sets openings from the first pairs of entries; there are at most
+// pairs of them.
+func (m *matcher) fillOpenings(entries []trieEntry, pairs int) {
+	log2Slots := 4
+	for 1<<log2Slots < pairs*3/2 {
+		log2Slots++
+	}
+	m.openings = make([]opening, 1<<log2Slots)
+	m.openingShift = uint8(32 - log2Slots)
+	for _, e := range entries {
+		if len(e.codes) < 2 || m.opening(e.codes[0], e.codes[1]) != nil {
+			continue
+		}
+		a, b := e.codes[0], e.codes[1]
+		i := m.openingHash(a, b)
+		for m.openings[i].node != 0 {
+			i = (i + 1) & uint32(len(m.openings)-1)
+		}
+		slot, node := m.words.find(a, b)
+		m.openings[i] = opening{a, b, node.withCheck(slot)}
+	}
+}
+
+// opening returns the words that begin with a b, or nil.
+func (m *matcher) opening(a, b uint32) *opening {
+	for i := m.openingHash(a, b); ; i = (i + 1) & uint32(len(m.openings)-1) {
+		o := &m.openings[i]
+		if o.a == a && o.b == b && o.node != 0 {
+			return o
+		}
+		if o.node == 0 {
+			return nil
+		}
+	}
 }
 
 func (m *matcher) addSub(s *subPlan, a *alphabet, uses map[string][]use) {
@@ -120,7 +207,7 @@ func (m *matcher) addSub(s *subPlan, a *alphabet, uses map[string][]use) {
 	for i := range s.keywords {
 		k := &s.keywords[i]
 		u := use{sub: sub, keyword: int32(len(m.keywords)), rule: -1, whole: k.whole}
-		m.keywords = append(m.keywords, keywordInfo{k.weight, sub})
+		m.keywords = append(m.keywords, keywordInfo{k.weight, sub, k.rule})
 		if k.rule {
 			u.rule = int32(len(m.rules))
 			m.rules = append(m.rules, ruleInfo{sub, u.keyword, len(k.words), k.within})
@@ -150,34 +237,51 @@ func (m *matcher) addUnless(word []uint32, unlessWords []string, a *alphabet) {
 
 // hit is an occurrence of a word.
 type hit struct {
-	entry    int32
+	entry    uint32
 	from, to int32 // units, half-open
 }
 
-// scan appends all occurrences of the words in units, which end in an
-// unknownCode that is not of the text, by where they begin, shorter first.
-func (m *matcher) scan(hits []hit, units []uint32) []hit {
-	pairs, alone := &m.pairs, m.alone
-	for i := 0; i+1 < len(units); i++ {
-		c := units[i]
-		if pairs.has(c, units[i+1]) || alone[c] != 0 {
-			hits = m.scanAt(hits, units, i)
-		}
+// scan sets s.hits to all occurrences of the words, by where they begin,
+// shorter first.
+func (m *matcher) scan(s *scratch) {
+	units := s.decoded.units
+	// The filter writes every place, and keeps those that pass: no branch, which
+	// the processor would guess wrong at every tenth place.
+	s.places = slices.Grow(s.places[:0], len(units))[:len(units)]
+	pairs, alone, places := m.pairs, m.alone, s.places
+	n := 0
+	c := units[0]
+	for i, next := range units[1:] {
+		places[n] = uint32(i)
+		n += int(pairs.bit(c, next) | alone[c])
+		c = next
 	}
-	return hits
+	s.hits = s.hits[:0]
+	for _, i := range places[:n] {
+		s.hits = m.scanAt(s.hits, units, int(i))
+	}
 }
 
 func (m *matcher) scanAt(hits []hit, units []uint32, i int) []hit {
-	var node int32
-	for j := i; j < len(units); j++ {
-		if node = m.words.child(node, units[j]); node == 0 {
-			break
+	if m.alone[units[i]] != 0 {
+		hits = append(hits, hit{m.words.get(units[i]) - 1, int32(i), int32(i) + 1})
+	}
+	o := m.opening(units[i], units[i+1])
+	if o == nil {
+		return hits
+	}
+	slot, node := o.node.check(), o.node
+	for j := i + 2; ; j++ {
+		if v := node.value(); v != 0 {
+			hits = append(hits, hit{v - 1, int32(i), int32(j)})
 		}
-		if v := m.words.nodes[node].value; v != 0 {
-			hits = append(hits, hit{int32(v) - 1, int32(i), int32(j) + 1})
+		if j == len(units) || !node.opens() {
+			return hits
+		}
+		if slot, node = m.words.child(slot, node, units[j]); slot == 0 {
+			return hits
 		}
 	}
-	return hits
 }
 
 // hidden reports whether the occurrence at from stands within an unless word of u.

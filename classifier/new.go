@@ -2,6 +2,9 @@ package classifier
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
 
 	"github.com/minyi/minyi/dict"
 )
@@ -11,35 +14,85 @@ import (
 // another and swap the pointer.
 type Classifier struct {
 	dict   *dict.Dictionary
-	oracle *oracle
+	engine *engine
 }
 
 // New returns a classifier for d. It keeps d, which must not be written to
 // afterwards. A fault of d that only normalisation shows, such as two spellings
 // of one keyword in one sub-theme, is reported as dict.Errors with the position
 // of each.
+//
+// The first New of a user's reads gse's dictionary, which takes about a second
+// and 200 MB for a moment, and leaves the prepared tables in the folder minyi of
+// [os.UserCacheDir]: 11 MB. Later ones read those, in a twentieth of a second.
+// No fault of the cache is an error: New then does without.
 func New(d *dict.Dictionary) (*Classifier, error) {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return newClassifier(d, "") // nowhere to keep a cache
+	}
+	return newClassifier(d, filepath.Join(dir, "minyi"))
+}
+
+// newClassifier is New with the cache in dir, or without one where that is empty.
+func newClassifier(d *dict.Dictionary, dir string) (*Classifier, error) {
 	p, err := newPlan(d)
 	if err != nil {
 		return nil, fmt.Errorf("prepare dictionary: %w", err)
 	}
+	x, err := loadLexicon(dir)
+	if err != nil {
+		return nil, fmt.Errorf("prepare gse's dictionary: %w", err)
+	}
+	return &Classifier{d, newEngine(p, x)}, nil
+}
+
+// loadLexicon returns the tables of gse's dictionary, from the cache in dir if
+// they are there. Otherwise it makes them and puts them there. Two processes
+// that do so at once each make their own; the later rename wins, with the same
+// bytes.
+func loadLexicon(dir string) (*lexicon, error) {
+	path := ""
+	if dir != "" {
+		path = lexiconPath(dir)
+		// Missing, unreadable, truncated, damaged, of another version: whatever
+		// it is, making the tables anew is the answer.
+		if x, err := readLexicon(path, gseHash); err == nil {
+			return x, nil
+		}
+	}
+	x, hash, err := buildLexicon()
+	if err != nil {
+		return nil, err
+	}
+	if path != "" && hash == gseHash {
+		// A cache that cannot be written (a read-only home, a full disk) costs
+		// the next start a second, and is no reason to fail this one.
+		_ = writeLexicon(path, hash, x)
+	}
+	// gse's own tables are garbage now, ten times as large as ours.
+	debug.FreeOSMemory()
+	return x, nil
+}
+
+// buildLexicon returns the tables of gse's dictionary, and its hash.
+func buildLexicon() (*lexicon, string, error) {
 	seg, err := loadGse()
 	if err != nil {
-		return nil, fmt.Errorf("load gse's dictionary: %w", err)
+		return nil, "", err
 	}
-	o, err := newOracle(p, seg)
-	if err != nil {
-		return nil, fmt.Errorf("add words to gse's dictionary: %w", err)
-	}
-	return &Classifier{d, o}, nil
+	words := gseWords(seg)
+	return newLexicon(words, seg.Dictionary().TotalFreq()), hashWords(words), nil
 }
 
 // Dictionary returns the dictionary that the classifier was built with.
 func (c *Classifier) Dictionary() *dict.Dictionary { return c.dict }
 
 // Classify sets r to the tags of text. What r held before is overwritten. It
-// keeps no reference to text, which may be any bytes: an invalid one counts as
-// U+FFFD.
+// keeps no reference to text, which may be any bytes; one that is not UTF-8
+// counts as U+FFFD. A text must be shorter than 2 GiB.
+//
+// It allocates nothing once r has seen a text as long and as full of keywords.
 func (c *Classifier) Classify(r *Result, text []byte) {
-	r.Tags = c.oracle.classify(text)
+	c.engine.classify(r, text)
 }

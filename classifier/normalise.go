@@ -1,6 +1,7 @@
 package classifier
 
 import (
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -74,23 +75,27 @@ func halfWidth(r rune) rune {
 	return r
 }
 
-// folder holds the table of step 5. It is read-only once built.
-type folder struct {
-	simplified map[rune]rune
-}
-
-func newFolder() *folder {
-	f := &folder{simplified: make(map[rune]rune, utf8.RuneCountInString(simplifiedPairs)/2)}
+// simplifiedTable is the table of step 5, built when it is first asked for, and
+// read-only from then on.
+var simplifiedTable = sync.OnceValue(func() map[rune]rune {
+	table := make(map[rune]rune, utf8.RuneCountInString(simplifiedPairs)/2)
 	var from rune
 	for i, r := range []rune(simplifiedPairs) {
 		if i%2 == 0 {
 			from = r
 		} else {
-			f.simplified[from] = r
+			table[from] = r
 		}
 	}
-	return f
+	return table
+})
+
+// folder holds the table of step 5.
+type folder struct {
+	simplified map[rune]rune
 }
+
+func newFolder() *folder { return &folder{simplifiedTable()} }
 
 // fold is steps 5 and 6.
 func (f *folder) fold(r rune) rune {

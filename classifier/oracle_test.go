@@ -35,7 +35,8 @@ var gseBase = sync.OnceValue(func() (base struct {
 func (x *lexicon) clone() *lexicon {
 	y := *x
 	y.words.nodes = slices.Clone(x.words.nodes)
-	y.adjacent.bits = slices.Clone(x.adjacent.bits)
+	y.adjacency.pairs = slices.Clone(x.adjacency.pairs)
+	y.adjacency.triples = slices.Clone(x.adjacency.triples)
 	return &y
 }
 
@@ -156,7 +157,7 @@ func bigDictionary(words []word, withTokens bool) *dict.Dictionary {
 	}
 	rng.Shuffle(len(pool), func(i, j int) { pool[i], pool[j] = pool[j], pool[i] })
 	pick := func() string { return pool[rng.IntN(len(pool))] }
-	odd := []string{"5G", "双一流A类", "ＡＰＰ", "12345", "C++", "醫療保險", "🏥", "😀😀", "网红☆打卡", "的", "一", "№1", "machine learning"}
+	odd := []string{"5G", "双一流A类", "ＡＰＰ", "12345", "C++", "醫療保險", "🏥", "😀😀", "网红☆打卡", "№1", "machine learning"}
 	seen := make(map[string]bool)
 	theme := dict.Theme{ID: "t"}
 	for s := range 50 {

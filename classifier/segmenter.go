@@ -10,10 +10,10 @@ import (
 // concurrent use.
 //
 // gse takes the shortest path from the start of the text to its end, over all
-// words and all single units. A cut point is a boundary of units that stand
-// side by side in no word of the dictionary: no word crosses it, so every path
-// passes it, and between two cut points the shortest path is the same whatever
-// stands before and after. So a span between cut points is solved by itself.
+// words and all single units. A cut point is a boundary that no word of the
+// dictionary can cross, because the units around it stand side by side in none:
+// every path passes it, and between two cut points the shortest path is the
+// same whatever stands before and after. So a span between cut points is solved by itself.
 //
 // But for one thing: gse adds distances up in float32 from the start of the
 // text, so that the roundings of a sum, and with them which of two nearly equal
@@ -21,48 +21,49 @@ import (
 // by less than the roundings can add up to, the span is solved again with gse's
 // own sums, which a walk from the start of the text yields: see [walk].
 type segmenter struct {
-	// words maps gse's words to the bits of their distance.
-	words trie
-	// added has the words that the dictionary adds, in the same way.
-	added trie
+	// words has gse's words, and added those that the dictionary adds. Both map
+	// them to an index into distances.
+	words, added trie
+	distances    []float32
 	// single are the distances of single units, by code: of the word of one unit
 	// where there is one, of gse's pseudo-token otherwise.
-	single   []float32
-	adjacent pairSet
+	single    []float32
+	adjacency adjacency
 	// longest is at least every distance in single.
 	longest float32
 }
+
+// addedTokenFrequency is the frequency of a word that the dictionary adds to
+// the segmenter's (token: true). gse's total is 33.3 million, so its distance
+// is 15.0: less than that of nearly any two words together, so that the word
+// wins over its parts; yet so little of the total that a hundred such words
+// change the distance of every other by only 0.004. A word that gse has already
+// keeps gse's frequency.
+const addedTokenFrequency = 1000
 
 // pseudoDistance is gse's distance of a unit that is no word.
 const pseudoDistance = 32
 
 // newSegmenter takes over the tables of x. tokens are the words to add.
 func newSegmenter(x *lexicon, a *alphabet, tokens []string) *segmenter {
-	g := &segmenter{words: x.words, adjacent: x.adjacent, longest: pseudoDistance}
+	g := &segmenter{words: x.words, adjacency: x.adjacency, longest: pseudoDistance}
 	total := x.total
 	var added []trieEntry
 	for _, w := range tokens {
 		codes := a.codesOf(nil, w)
-		if g.words.get(codes) != 0 {
+		if g.words.get(codes...) != 0 {
 			continue // gse has it, and AddToken does nothing
 		}
 		total += addedTokenFrequency
-		added = append(added, trieEntry{codes: codes})
-		for i := 1; i < len(codes); i++ {
-			g.adjacent.add(codes[i-1], codes[i])
-		}
-	}
-	logTotal := log2(total)
-	for i := range g.words.nodes {
-		if n := &g.words.nodes[i]; n.value != 0 {
-			n.value = math.Float32bits(logTotal - math.Float32frombits(n.value))
-		}
-	}
-	for i := range added {
-		added[i].value = math.Float32bits(logTotal - log2(addedTokenFrequency))
+		added = append(added, trieEntry{codes, uint32(len(x.logs))})
+		g.adjacency.add(codes)
 	}
 	if len(added) > 0 {
 		g.added = newTrie(added)
+	}
+	logTotal := log2(total)
+	for _, l := range append(x.logs, log2(addedTokenFrequency)) {
+		g.distances = append(g.distances, logTotal-l)
 	}
 	g.single = make([]float32, a.codes+1)
 	for c := range g.single {
@@ -73,12 +74,9 @@ func newSegmenter(x *lexicon, a *alphabet, tokens []string) *segmenter {
 }
 
 func (g *segmenter) singleDistance(c uint32) float32 {
-	if v := g.words.get([]uint32{c}); v != 0 && c != unknownCode {
-		return math.Float32frombits(v)
-	}
-	if len(g.added.nodes) > 0 && c != unknownCode {
-		if v := g.added.get([]uint32{c}); v != 0 {
-			return math.Float32frombits(v)
+	if c != unknownCode {
+		if class := max(g.words.get(c), g.added.get(c)); class != 0 {
+			return g.distances[class]
 		}
 	}
 	return pseudoDistance
@@ -87,10 +85,12 @@ func (g *segmenter) singleDistance(c uint32) float32 {
 // walk is the state of a segmenter within one text.
 type walk struct {
 	steps []step
-	// border tells of the last span solved, whose first unit is from, whether a
-	// token begins at from + i.
-	border   []bool
+	// from and to are the span that was solved last. Of a short one, bit i of
+	// mask tells whether a token begins at from + i, or the span ends there; of a
+	// long one, border[i].
 	from, to int
+	mask     uint32
+	border   []bool
 
 	// at is a cut point, and base gse's own sum there: where the exact walk is.
 	at   int
@@ -100,6 +100,9 @@ type walk struct {
 	// fallbacks counts the spans that were solved again.
 	fallbacks int
 }
+
+// maskUnits is the length of the longest span whose borders are a mask.
+const maskUnits = 30
 
 // step is the shortest path to a position of a span.
 type step struct {
@@ -120,14 +123,9 @@ func (w *walk) reset(n int) {
 	w.fallbacks = 0
 }
 
-// isCut reports whether position i, 0 < i < len(units), is a cut point.
-func (g *segmenter) isCut(units []uint32, i int) bool {
-	return !g.adjacent.has(units[i-1], units[i])
-}
-
 // cutBefore returns the last cut point at or before i.
 func (g *segmenter) cutBefore(units []uint32, i int) int {
-	for i > 0 && !g.isCut(units, i) {
+	for i > 0 && !g.adjacency.isCut(units, i) {
 		i--
 	}
 	return i
@@ -135,7 +133,7 @@ func (g *segmenter) cutBefore(units []uint32, i int) int {
 
 // cutAfter returns the first cut point at or after i, of n units.
 func (g *segmenter) cutAfter(units []uint32, n, i int) int {
-	for i < n && !g.isCut(units, i) {
+	for i < n && !g.adjacency.isCut(units, i) {
 		i++
 	}
 	return i
@@ -144,13 +142,14 @@ func (g *segmenter) cutAfter(units []uint32, n, i int) int {
 // solve sets the borders of the span units[from:to], whose ends are cut points.
 // Spans of one text must be solved from left to right.
 func (g *segmenter) solve(w *walk, units []uint32, from, to int) {
+	w.from, w.to = from, to
 	if w.exact {
 		g.solveExactly(w, units, from, to)
 		return
 	}
-	// A span at the start of the text begins with gse's own sum, which is 0.
 	g.shortest(w, units[from:to], 0)
-	if !w.trace(from, to, g.tolerance(from, to)) {
+	// A span at the start of the text begins with gse's own sum, which is 0.
+	if slack := w.trace(to - from); from > 0 && slack <= g.tolerance(from, to) {
 		w.fallbacks++
 		w.exact = true
 		g.solveExactly(w, units, from, to)
@@ -160,7 +159,7 @@ func (g *segmenter) solve(w *walk, units []uint32, from, to int) {
 func (g *segmenter) solveExactly(w *walk, units []uint32, from, to int) {
 	g.advance(w, units, from)
 	g.shortest(w, units[from:to], w.base)
-	w.trace(from, to, 0)
+	w.trace(to - from)
 }
 
 // advance brings the exact walk to the cut point to, which is not behind it:
@@ -192,23 +191,35 @@ func (g *segmenter) shortest(w *walk, span []uint32, base float32) float32 {
 	for i, c := range span {
 		base := steps[i].best
 		steps[i+1].relax(base+g.single[c], i)
-		g.words.relax(steps, span, i, base)
+		if i+1 == len(span) {
+			break
+		}
+		g.relax(&g.words, steps, span, i, base)
 		if len(g.added.nodes) > 0 {
-			g.added.relax(steps, span, i, base)
+			g.relax(&g.added, steps, span, i, base)
 		}
 	}
 	return steps[len(span)].best
 }
 
-// relax offers the words of at least two units that begin at i.
-func (t *trie) relax(steps []step, span []uint32, i int, base float32) {
-	node := t.child(0, span[i])
-	for j := i + 1; j < len(span) && node != 0; j++ {
-		if node = t.child(node, span[j]); node == 0 {
+// relax offers the words of t of at least two units that begin at i. Most pairs
+// begin none, and the adjacency knows it without a look at the trie, which is
+// too large for the nearer caches.
+func (g *segmenter) relax(t *trie, steps []step, span []uint32, i int, base float32) {
+	pair := g.adjacency.pair(span[i], span[i+1])
+	if pair <= pairInner || pair == pairOpens && (i+2 == len(span) || !g.adjacency.triple(span[i], span[i+1], span[i+2])) {
+		return
+	}
+	slot, node := t.child(0, t.nodes[0], span[i])
+	for j := i + 1; slot != 0; j++ {
+		if slot, node = t.child(slot, node, span[j]); slot == 0 {
 			return
 		}
-		if v := t.nodes[node].value; v != 0 {
-			steps[j+1].relax(base+math.Float32frombits(v), i)
+		if class := node.value(); class != 0 {
+			steps[j+1].relax(base+g.distances[class], i)
+		}
+		if j+1 == len(span) || !node.opens() || !g.adjacency.triple(span[j-1], span[j], span[j+1]) {
+			return
 		}
 	}
 }
@@ -222,8 +233,8 @@ func (s *step) relax(distance float32, back int) {
 	}
 }
 
-// tolerance returns by how much more than another a path of n units must win
-// for each of them to win whatever the sum before it; see trace.
+// tolerance returns the slack that the best path of a span needs for it to be
+// gse's, whatever the sum before the span; see trace.
 //
 // No sum of gse's in the first k units is above k x longest, and adding to it
 // rounds by at most 2^-24 of that. Over a path of n tokens this adds up to
@@ -231,44 +242,62 @@ func (s *step) relax(distance float32, back int) {
 // which are smaller. Two paths can be off by that in opposite directions: times
 // two. A twentieth more covers the roundings of this very computation.
 func (g *segmenter) tolerance(from, to int) float32 {
-	if from == 0 {
-		return 0 // our sums are gse's
-	}
 	const roundings = 2 * 1.05 / (1 << 24)
 	return roundings * g.longest * float32(to+(to-from))
 }
 
-// trace sets the borders of the best path. It reports whether at each of them
-// the best wins by more than tolerance x the units before it in the span; with
-// a tolerance of 0, always.
-func (w *walk) trace(from, to int, tolerance float32) bool {
-	n := to - from
-	w.from, w.to = from, to
-	w.border = slices.Grow(w.border[:0], n+1)[:n+1]
-	clear(w.border)
-	w.border[0] = true
-	sure := true
-	for i := n; i > 0; i = int(w.steps[i].back) {
-		w.border[i] = true
-		s := &w.steps[i]
-		if tolerance > 0 && s.second-s.best <= tolerance*float32(i) {
-			sure = false
-		}
+// trace sets the borders of the best path through a span of n units. It returns
+// by how much the path wins, at the place where that is least: over the next
+// best to that place, for each unit before it, since each may add a rounding.
+func (w *walk) trace(n int) (slack float32) {
+	short := n <= maskUnits
+	w.mask = 1
+	if !short {
+		w.border = slices.Grow(w.border[:0], n+1)[:n+1]
+		clear(w.border)
+		w.border[0] = true
 	}
-	return sure
+	slack = math.MaxFloat32
+	for i := n; i > 0; {
+		if short {
+			w.mask |= 1 << i
+		} else {
+			w.border[i] = true
+		}
+		s := &w.steps[i]
+		slack = min(slack, (s.second-s.best)/float32(i))
+		i = int(s.back)
+	}
+	return slack
 }
 
 // relation returns how units a to b of the text lie in the span that was solved
 // last, which holds them.
 func (w *walk) relation(a, b int) Relation {
 	a, b = a-w.from, b-w.from
+	if w.to-w.from <= maskUnits {
+		switch within := w.mask >> a; {
+		case within&1 != 0 && within>>(b-a)&1 != 0:
+			return Whole
+		case within&(1<<(b-a)-2) != 0:
+			return Straddling
+		}
+		return Inside
+	}
 	if w.border[a] && w.border[b] {
 		return Whole
 	}
-	for _, border := range w.border[a+1 : b] {
-		if border {
-			return Straddling
-		}
+	if slices.Contains(w.border[a+1:b], true) {
+		return Straddling
 	}
 	return Inside
+}
+
+// begins reports whether a token begins at position i of the text, which is in
+// the span that was solved last.
+func (w *walk) begins(i int) bool {
+	if w.to-w.from <= maskUnits {
+		return w.mask>>(i-w.from)&1 != 0
+	}
+	return w.border[i-w.from]
 }

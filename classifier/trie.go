@@ -6,54 +6,95 @@ import (
 )
 
 // trie is a double array over sequences of codes: the child of node s by code
-// c, if there is one, is nodes[s].base + c, and that node's check is s. A step
-// is one access of memory.
+// c, if there is one, is at base(s) + c, and its check is s. A step is one
+// access of memory, of eight bytes: what costs time is how much of the array
+// stays in a cache.
 //
 // Node 0 is the root. No sequence is empty, no code is 0.
 type trie struct {
 	nodes []trieNode
 }
 
-type trieNode struct {
-	base  int32
-	check int32 // the parent; -1 for an unused slot
-	// value is what the sequence that ends here maps to. 0: none ends here.
-	value uint32
+// trieNode has, from the low bits up: the value of the sequence that ends here,
+// or 0; base, plus trieBias, or 0 for a node without children; check, the parent, or trieFree.
+type trieNode uint64
+
+const (
+	trieValueBits = 20
+	trieSlotBits  = 22
+
+	maxTrieValue = 1<<trieValueBits - 1
+	maxTrieSlots = 1<<trieSlotBits - 1
+	trieFree     = 1<<trieSlotBits - 1
+	trieBias     = 1 << (trieSlotBits - 2) // a base may be negative
+
+	emptyTrieNode trieNode = trieFree << (trieValueBits + trieSlotBits)
+)
+
+func (n trieNode) value() uint32 { return uint32(n) & maxTrieValue }
+func (n trieNode) check() uint32 { return uint32(n >> (trieValueBits + trieSlotBits)) }
+
+func (n trieNode) withCheck(slot uint32) trieNode {
+	const below = 1<<(trieValueBits+trieSlotBits) - 1
+	return n&below | trieNode(slot)<<(trieValueBits+trieSlotBits)
 }
 
-// trieEntry is a sequence and what it maps to, which is not 0.
+// opens reports whether n has children.
+func (n trieNode) opens() bool { return uint32(n>>trieValueBits)&maxTrieSlots != 0 }
+
+// child returns the slot of n's child by code c, if there is one.
+func (n trieNode) child(c uint32) uint32 {
+	return uint32(n>>trieValueBits)&maxTrieSlots - trieBias + c
+}
+
+// trieEntry is a sequence and what it maps to, from 1 to maxTrieValue.
 type trieEntry struct {
 	codes []uint32
 	value uint32
 }
 
-// child returns the child of node s by code c, or 0.
-func (t *trie) child(s int32, c uint32) int32 {
-	next := uint32(t.nodes[s].base) + c
-	if next < uint32(len(t.nodes)) && t.nodes[next].check == s {
-		return int32(next)
+// child returns the slot and the node of node's child by code c, where node is
+// at slot; or 0.
+func (t *trie) child(slot uint32, node trieNode, c uint32) (uint32, trieNode) {
+	next := node.child(c)
+	if next >= uint32(len(t.nodes)) {
+		return 0, 0
 	}
-	return 0
+	if n := t.nodes[next]; n.check() == slot {
+		return next, n
+	}
+	return 0, 0
+}
+
+// find returns the slot and the node that codes lead to, or 0.
+func (t *trie) find(codes ...uint32) (uint32, trieNode) {
+	if len(t.nodes) == 0 {
+		return 0, 0
+	}
+	slot, node := uint32(0), t.nodes[0]
+	for _, c := range codes {
+		if slot, node = t.child(slot, node, c); slot == 0 {
+			return 0, 0
+		}
+	}
+	return slot, node
 }
 
 // get returns what codes map to, or 0.
-func (t *trie) get(codes []uint32) uint32 {
-	var node int32
-	for _, c := range codes {
-		if node = t.child(node, c); node == 0 {
-			return 0
-		}
-	}
-	return t.nodes[node].value
+func (t *trie) get(codes ...uint32) uint32 {
+	_, node := t.find(codes...)
+	return node.value()
 }
 
 // newTrie builds a trie of entries, which it sorts. No sequence is there twice.
+// It panics where the trie would have more than maxTrieSlots slots: gse's words
+// take a sixth of that, a dictionary of 100,000 keywords a tenth.
 func newTrie(entries []trieEntry) trie {
 	slices.SortFunc(entries, func(a, b trieEntry) int { return slices.Compare(a.codes, b.codes) })
 	b := trieBuilder{entries: entries}
 	b.place()
 	nodes := b.nodes
-	for len(nodes) > 1 && nodes[len(nodes)-1].check < 0 {
+	for len(nodes) > 1 && nodes[len(nodes)-1].check() == trieFree {
 		nodes = nodes[:len(nodes)-1]
 	}
 	return trie{slices.Clone(nodes)}
@@ -68,36 +109,41 @@ type trieBuilder struct {
 	// Free slots form a list in ascending order. next and prev of slot i are
 	// links[i]; slot 0 is the head, which is never free.
 	links []trieLink
-	tail  int32
+	tail  uint32
 	// The search for room for several children begins at cursor; cursorSize is
 	// how many there were when the cursor was set to the head of the list.
-	cursor     int32
+	cursor     uint32
 	cursorSize int
 }
 
-type trieLink struct{ next, prev int32 }
+type trieLink struct{ next, prev uint32 }
 
 // trieRange is a node of the level that is being placed: the one that the
 // sequences entries[from:to] share.
 type trieRange struct {
-	node     int32
+	slot     uint32
 	from, to int
 	children int
 }
 
 func (b *trieBuilder) grow(n int) {
+	if n > maxTrieSlots {
+		panic("classifier: more words than a double array holds")
+	}
 	for i := len(b.nodes); i < n; i++ {
-		b.nodes = append(b.nodes, trieNode{check: -1})
+		b.nodes = append(b.nodes, emptyTrieNode)
 		b.links = append(b.links, trieLink{0, b.tail})
 		if i > 0 {
-			b.links[b.tail].next = int32(i)
-			b.tail = int32(i)
+			b.links[b.tail].next = uint32(i)
+			b.tail = uint32(i)
 		}
 	}
 }
 
-func (b *trieBuilder) take(slot, parent int32) {
-	b.nodes[slot].check = parent
+func (b *trieBuilder) isFree(slot uint32) bool { return b.nodes[slot].check() == trieFree }
+
+func (b *trieBuilder) take(slot, parent uint32) {
+	b.nodes[slot] = trieNode(parent) << (trieValueBits + trieSlotBits)
 	if b.cursor == slot {
 		b.cursor = b.links[slot].next
 	}
@@ -112,7 +158,7 @@ func (b *trieBuilder) take(slot, parent int32) {
 
 func (b *trieBuilder) place() {
 	b.grow(1)
-	b.nodes[0].check = 0
+	b.nodes[0] = 0 // its own parent
 	level := []trieRange{{0, 0, len(b.entries), 0}}
 	for depth := 0; len(level) > 0; depth++ {
 		for i := range level {
@@ -132,7 +178,7 @@ func (b *trieBuilder) place() {
 // open takes the sequence that ends at r out of it, and counts its children.
 func (b *trieBuilder) open(r *trieRange, depth int) {
 	if r.from < r.to && len(b.entries[r.from].codes) == depth {
-		b.nodes[r.node].value = b.entries[r.from].value
+		b.nodes[r.slot] |= trieNode(b.entries[r.from].value)
 		r.from++
 	}
 	for i := r.from; i < r.to; i++ {
@@ -144,55 +190,59 @@ func (b *trieBuilder) open(r *trieRange, depth int) {
 
 // placeChildren gives the children of r their slots, and appends them to next.
 func (b *trieBuilder) placeChildren(next []trieRange, r trieRange, depth int) []trieRange {
-	codes := make([]uint32, 0, 16)
-	children := next[len(next):]
+	codes := make([]uint32, 0, r.children)
+	first := len(next)
 	for i := r.from; i < r.to; i++ {
 		c := b.entries[i].codes[depth]
 		if i == r.from || c != codes[len(codes)-1] {
 			codes = append(codes, c)
-			children = append(children, trieRange{from: i})
+			next = append(next, trieRange{from: i})
 		}
-		children[len(children)-1].to = i + 1
+		next[len(next)-1].to = i + 1
 	}
 	base := b.room(codes)
-	b.nodes[r.node].base = base
+	b.nodes[r.slot] |= trieNode(base+trieBias) << trieValueBits
 	for i, c := range codes {
-		slot := base + int32(c)
-		b.take(slot, r.node)
-		children[i].node = slot
+		slot := uint32(base + int(c))
+		b.take(slot, r.slot)
+		next[first+i].slot = slot
 	}
-	return append(next, children...)
+	return next
 }
 
 // room returns a base, which may be negative, at which there is a free slot for
 // each of the codes, which ascend.
-func (b *trieBuilder) room(codes []uint32) int32 {
+func (b *trieBuilder) room(codes []uint32) int {
 	// How many slots to try before the search moves on for good. It moves back
 	// for sets half as large, which fit where larger ones did not.
-	const maxTries = 256
-	if 2*len(codes) <= b.cursorSize || b.cursor == 0 || b.nodes[b.cursor].check >= 0 {
+	const maxTries = 512
+	if 2*len(codes) <= b.cursorSize || b.cursor == 0 {
 		b.cursor, b.cursorSize = b.links[0].next, len(codes)
 	}
-	first, last := int32(codes[0]), int32(codes[len(codes)-1])
+	first, last := int(codes[0]), int(codes[len(codes)-1])
 	slot := b.cursor
 	for tries := 0; slot != 0; tries++ {
-		if b.fits(slot-first, codes) {
-			b.grow(int(slot-first+last) + 1)
-			return slot - first
+		base := int(slot) - first
+		if b.fits(base, codes) {
+			b.grow(base + last + 1)
+			return base
 		}
 		slot = b.links[slot].next
 		if tries >= maxTries {
 			b.cursor = slot
 		}
 	}
-	base := int32(len(b.nodes)) - first
-	b.grow(int(base+last) + 1)
+	base := len(b.nodes) - first
+	b.grow(base + last + 1)
 	return base
 }
 
-func (b *trieBuilder) fits(base int32, codes []uint32) bool {
+func (b *trieBuilder) fits(base int, codes []uint32) bool {
+	if base <= -trieBias {
+		return false
+	}
 	for _, c := range codes {
-		if slot := int(base) + int(c); slot < len(b.nodes) && b.nodes[slot].check >= 0 {
+		if slot := base + int(c); slot < len(b.nodes) && !b.isFree(uint32(slot)) {
 			return false
 		}
 	}

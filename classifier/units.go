@@ -2,6 +2,7 @@ package classifier
 
 import (
 	"unicode"
+	"unicode/utf8"
 )
 
 // A unit is what gse never splits: a run of letters and numbers of at most two
@@ -14,13 +15,25 @@ func inRun(r rune) bool {
 	return r < 0x800 && (unicode.IsLetter(r) || unicode.IsNumber(r))
 }
 
-// unitBorders returns for each position 0 to len(runes) whether a unit begins
-// there or the text ends.
-func unitBorders(runes []normRune) []bool {
-	border := make([]bool, len(runes)+1)
-	border[0], border[len(runes)] = true, true
-	for i := 1; i < len(runes); i++ {
-		border[i] = !inRun(runes[i-1].r) || !inRun(runes[i].r)
+// unitsOf yields the units of s, a normalised text, or a word of gse's, whose
+// runs gse has lower-cased.
+func unitsOf(s string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for len(s) > 0 {
+			r, size := utf8.DecodeRuneInString(s)
+			if inRun(r) {
+				for size < len(s) {
+					next, n := utf8.DecodeRuneInString(s[size:])
+					if !inRun(next) {
+						break
+					}
+					size += n
+				}
+			}
+			if !yield(s[:size]) {
+				return
+			}
+			s = s[size:]
+		}
 	}
-	return border
 }

@@ -17,25 +17,6 @@ type oracle struct {
 	gse    *gse.Segmenter
 }
 
-// addedTokenFrequency is the frequency of a word that the dictionary adds to
-// the segmenter's (token: true). gse's total is 33.3 million, so its distance
-// is 15.0: less than that of nearly any two words together, so that the word
-// wins over its parts; yet so little of the total that a hundred such words
-// change the distance of every other by only 0.004. A word that gse has already
-// keeps gse's frequency.
-const addedTokenFrequency = 1000
-
-// loadGse returns a new segmenter with gse's simplified dictionary. The
-// traditional one would be dead weight: texts are simplified before they are
-// segmented.
-func loadGse() (*gse.Segmenter, error) {
-	seg := &gse.Segmenter{NotLoadHMM: true, SkipLog: true}
-	if err := seg.LoadDictEmbed("zh_s"); err != nil {
-		return nil, err
-	}
-	return seg, nil
-}
-
 // newOracle takes over seg: it adds the plan's tokens to it.
 func newOracle(p *plan, seg *gse.Segmenter) (*oracle, error) {
 	for _, w := range p.tokens {
@@ -257,4 +238,15 @@ func (t *reading) tag(s *subPlan, matches []found) (Tag, bool) {
 		})
 	}
 	return tag, len(matches) > 0 && score >= s.threshold
+}
+
+// unitBorders returns for each position 0 to len(runes) whether a unit begins
+// there or the text ends.
+func unitBorders(runes []normRune) []bool {
+	border := make([]bool, len(runes)+1)
+	border[0], border[len(runes)] = true, true
+	for i := 1; i < len(runes); i++ {
+		border[i] = !inRun(runes[i-1].r) || !inRun(runes[i].r)
+	}
+	return border
 }

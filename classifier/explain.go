@@ -1,0 +1,329 @@
+package classifier
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// Explanation tells how a text came to its tags: everything that Classify saw,
+// and what it refused. It is made for people, slowly; its tags are Classify's.
+// It marshals to JSON.
+type Explanation struct {
+	Text string `json:"text"`
+	// Tokens are the text as segmented. Characters that are removed belong to none.
+	Tokens []ExplainedToken `json:"tokens"`
+	// SubThemes are those with an occurrence of a keyword, counted or not: tagged
+	// ones first, by descending score.
+	SubThemes []ExplainedSubTheme `json:"subthemes"`
+	// Primary is the id of the strongest sub-theme, and Why tells in a sentence
+	// what made it that. Of an untagged text Primary is null.
+	Primary *string `json:"primary"`
+	Why     string  `json:"why"`
+	Dict    string  `json:"dict"` // version of the dictionary
+	// Exact tells that two ways to segment were so close that the whole text
+	// before had to be added up as gse does.
+	Exact bool `json:"exact"`
+}
+
+// ExplainedToken is a token: bytes of the original text, half-open.
+type ExplainedToken struct {
+	Start int    `json:"start"`
+	End   int    `json:"end"`
+	Text  string `json:"text"`
+}
+
+// ExplainedSubTheme is a sub-theme and what spoke for and against it.
+type ExplainedSubTheme struct {
+	ID        string             `json:"id"`
+	Name      string             `json:"name"` // Chinese
+	Score     Score              `json:"score"`
+	Threshold Score              `json:"threshold"`
+	Tagged    bool               `json:"tagged"`
+	Keywords  []ExplainedKeyword `json:"keywords"` // by descending contribution
+}
+
+// ExplainedKeyword is a keyword, or a rule, that occurs in the text.
+type ExplainedKeyword struct {
+	Keyword string `json:"keyword"`
+	Weight  Score  `json:"weight"`
+	Count   int    `json:"count"` // n: how many occurrences counted
+	// Contribution is weight x (1 + ln n), or 0 where none counted.
+	Contribution Score                 `json:"contribution"`
+	Occurrences  []ExplainedOccurrence `json:"occurrences"` // by where they begin
+}
+
+// ExplainedOccurrence is a place where a keyword stands. Of a rule, the places
+// of its words are given where they are refused, and each match as a whole.
+type ExplainedOccurrence struct {
+	Start    int    `json:"start"` // byte offsets in the original text, half-open
+	End      int    `json:"end"`
+	Text     string `json:"text"`
+	Relation string `json:"relation"` // whole, inside or straddling
+	Counted  bool   `json:"counted"`
+	// Refused tells why it is not counted: "straddling", "match: whole",
+	// "unless", "overlap", or empty.
+	Refused string `json:"refused,omitempty"`
+	// By is what it was refused for: the unless word, or the keyword that
+	// overlaps it.
+	By string `json:"by,omitempty"`
+}
+
+// String returns "whole", "inside" or "straddling".
+func (r Relation) String() string {
+	switch r {
+	case Whole:
+		return "whole"
+	case Inside:
+		return "inside"
+	case Straddling:
+		return "straddling"
+	}
+	return fmt.Sprintf("Relation(%d)", uint8(r))
+}
+
+// Explain returns how text comes to its tags. Safe for concurrent use.
+func (c *Classifier) Explain(text []byte) *Explanation {
+	var r Result
+	c.Classify(&r, text)
+	x := &explainer{c: c, text: text, decoded: &r.scratch.decoded}
+	e := &Explanation{Text: string(text), Dict: c.dict.Version(), Exact: r.scratch.walk.fallbacks > 0}
+	x.segment(e)
+	x.collect(&r.scratch)
+	x.settle(&r.scratch)
+	e.SubThemes = x.report()
+	e.Primary, e.Why = why(&r, e.SubThemes)
+	return e
+}
+
+// explainer goes through a text again, keeping all that the engine drops.
+type explainer struct {
+	c       *Classifier
+	text    []byte
+	decoded *decoded
+	border  []bool // of tokens, by unit
+	// occurrences of each keyword, in the order of the text
+	occurrences map[int32][]explained
+}
+
+// explained is an occurrence of a keyword, in units.
+type explained struct {
+	from, to int32
+	relation Relation
+	refused  string
+	by       string
+	counted  bool
+}
+
+// segment finds the tokens of the whole text.
+func (x *explainer) segment(e *Explanation) {
+	d, g := x.decoded, x.c.engine.segmenter
+	n := d.len()
+	x.border = make([]bool, n+1)
+	var w walk
+	w.reset(n)
+	w.exact = true
+	for from := 0; from < n; {
+		to := g.cutAfter(d.units, n, from+1)
+		g.solve(&w, d.units, from, to)
+		for i := from; i < to; i++ {
+			x.border[i] = w.begins(i)
+		}
+		from = to
+	}
+	x.border[n] = true
+	for from := 0; from < n; {
+		to := from + 1
+		for !x.border[to] {
+			to++
+		}
+		start, end := x.offsets(int32(from), int32(to))
+		e.Tokens = append(e.Tokens, ExplainedToken{start, end, string(x.text[start:end])})
+		from = to
+	}
+}
+
+func (x *explainer) offsets(from, to int32) (start, end int) {
+	return int(x.decoded.starts[from]), x.decoded.end(int(to) - 1)
+}
+
+func (x *explainer) relation(from, to int32) Relation {
+	switch {
+	case x.border[from] && x.border[to]:
+		return Whole
+	case slices.Contains(x.border[from+1:to], true):
+		return Straddling
+	}
+	return Inside
+}
+
+// collect takes down every occurrence, with the filters that look at it alone.
+func (x *explainer) collect(s *scratch) {
+	m := x.c.engine.matcher
+	x.occurrences = make(map[int32][]explained)
+	for i := range s.hits {
+		h := &s.hits[i]
+		for _, u := range m.usesOf(h.entry) {
+			o := explained{from: h.from, to: h.to, relation: x.relation(h.from, h.to)}
+			switch {
+			case o.relation == Straddling:
+				o.refused = "straddling"
+			case o.relation == Inside && u.whole:
+				o.refused = "match: whole"
+			case m.hidden(&u, s.decoded.units, int(h.from)):
+				o.refused, o.by = "unless", x.hiding(&u, h.from, h.to)
+			}
+			if u.rule < 0 || o.refused != "" {
+				x.occurrences[u.keyword] = append(x.occurrences[u.keyword], o)
+			}
+		}
+	}
+}
+
+// usesOf returns all uses of an entry.
+func (m *matcher) usesOf(entry uint32) []use {
+	e := m.entries[entry]
+	if e.several == 0 {
+		return []use{{sub: e.sub, keyword: e.keyword, rule: -1, whole: e.whole}}
+	}
+	return m.uses[e.from : e.from+e.several]
+}
+
+// hiding returns the longest unless word of u around an occurrence, as the text has it.
+func (x *explainer) hiding(u *use, from, to int32) string {
+	m, units := x.c.engine.matcher, x.decoded.units
+	longest := ""
+	for _, h := range m.unless[u.from:u.to] {
+		at := int(from) - h.offset
+		if at < 0 || at+len(h.codes) >= len(units) || !slices.Equal(units[at:at+len(h.codes)], h.codes) {
+			continue
+		}
+		start, end := x.offsets(int32(at), int32(at+len(h.codes)))
+		if end-start > len(longest) {
+			longest = string(x.text[start:end])
+		}
+	}
+	return longest
+}
+
+// settle marks what Classify counted, and with it what was refused for overlap.
+func (x *explainer) settle(s *scratch) {
+	m := x.c.engine.matcher
+	counted := make(map[int32][]match) // of each sub-theme: its words
+	for _, f := range s.matches {
+		if m.keywords[f.keyword].rule {
+			o := explained{from: f.from, to: f.to, relation: f.relation, counted: true}
+			x.occurrences[f.keyword] = append(x.occurrences[f.keyword], o)
+		} else {
+			counted[f.sub] = append(counted[f.sub], f)
+		}
+	}
+	for k, occurrences := range x.occurrences {
+		for i := range occurrences {
+			o := &occurrences[i]
+			if o.refused == "" && !o.counted {
+				x.settleOne(o, k, counted[m.keywords[k].sub])
+			}
+		}
+		slices.SortStableFunc(occurrences, func(a, b explained) int { return cmp.Compare(a.from, b.from) })
+	}
+}
+
+// settleOne finds, among the counted matches of the sub-theme, o itself or the
+// one that overlaps it.
+func (x *explainer) settleOne(o *explained, keyword int32, counted []match) {
+	// The first that ends after o begins.
+	i, _ := slices.BinarySearchFunc(counted, o.from, func(f match, from int32) int { return cmp.Compare(f.to, from+1) })
+	f := counted[i]
+	if f.keyword == keyword && f.from == o.from {
+		o.counted = true
+		return
+	}
+	o.refused, o.by = "overlap", x.c.keywordText(f.keyword)
+}
+
+// report returns the sub-themes that occur.
+func (x *explainer) report() []ExplainedSubTheme {
+	m := x.c.engine.matcher
+	var out []ExplainedSubTheme
+	for sub := range m.subs {
+		if s, ok := x.reportSub(int32(sub)); ok {
+			out = append(out, s)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b ExplainedSubTheme) int {
+		if a.Tagged != b.Tagged {
+			return map[bool]int{true: -1, false: 1}[a.Tagged]
+		}
+		return cmp.Compare(b.Score, a.Score)
+	})
+	return out
+}
+
+func (x *explainer) reportSub(sub int32) (ExplainedSubTheme, bool) {
+	m := x.c.engine.matcher
+	info := m.subs[sub]
+	s := &x.c.dict.Themes[info.theme].SubThemes[info.sub]
+	out := ExplainedSubTheme{ID: s.ID, Name: s.Name.Zh, Threshold: Score(info.threshold)}
+	counted := 0
+	for i := range s.Keywords {
+		k := info.firstKeyword + int32(i)
+		if len(x.occurrences[k]) == 0 {
+			continue
+		}
+		keyword := x.reportKeyword(k)
+		counted += keyword.Count
+		out.Score += keyword.Contribution
+		out.Keywords = append(out.Keywords, keyword)
+	}
+	out.Tagged = counted > 0 && out.Score >= out.Threshold
+	slices.SortStableFunc(out.Keywords, func(a, b ExplainedKeyword) int { return cmp.Compare(b.Contribution, a.Contribution) })
+	return out, len(out.Keywords) > 0
+}
+
+func (x *explainer) reportKeyword(k int32) ExplainedKeyword {
+	weight := x.c.engine.matcher.keywords[k].weight
+	out := ExplainedKeyword{Keyword: x.c.keywordText(k), Weight: Score(weight)}
+	for _, o := range x.occurrences[k] {
+		if o.counted {
+			out.Count++
+		}
+		start, end := x.offsets(o.from, o.to)
+		out.Occurrences = append(out.Occurrences, ExplainedOccurrence{
+			Start: start, End: end, Text: string(x.text[start:end]),
+			Relation: o.relation.String(), Counted: o.counted, Refused: o.refused, By: o.by,
+		})
+	}
+	if out.Count > 0 {
+		out.Contribution = Score(contribution(weight, out.Count))
+	}
+	return out
+}
+
+// keywordText returns the keyword, by its number in the matcher, as people see it.
+func (c *Classifier) keywordText(k int32) string {
+	m := c.engine.matcher
+	info := m.subs[m.keywords[k].sub]
+	return keywordText(&c.dict.Themes[info.theme].SubThemes[info.sub].Keywords[k-info.firstKeyword])
+}
+
+// why returns the primary sub-theme and what made it that.
+func why(r *Result, subs []ExplainedSubTheme) (*string, string) {
+	switch {
+	case len(subs) == 0:
+		return nil, "no keyword of the dictionary occurs in the text"
+	case len(r.Tags) == 0:
+		best := subs[0]
+		for _, s := range subs {
+			if s.Score-s.Threshold > best.Score-best.Threshold {
+				best = s
+			}
+		}
+		return nil, fmt.Sprintf("no sub-theme reaches its threshold; nearest is %s with %s of %s", best.ID, best.Score, best.Threshold)
+	case len(r.Tags) == 1:
+		return &subs[0].ID, fmt.Sprintf("%s is the only sub-theme to reach its threshold: %s of %s", subs[0].ID, subs[0].Score, subs[0].Threshold)
+	case subs[0].Score == subs[1].Score:
+		return &subs[0].ID, fmt.Sprintf("%s and %s both score %s; the first is earlier in the dictionary", subs[0].ID, subs[1].ID, subs[0].Score)
+	}
+	return &subs[0].ID, fmt.Sprintf("%s has the highest score: %s, before %s with %s", subs[0].ID, subs[0].Score, subs[1].ID, subs[1].Score)
+}

@@ -1,0 +1,176 @@
+package classifier
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/clipperhouse/displaywidth"
+
+	"github.com/minyi/minyi/dict"
+)
+
+// explainDict has, for each way to be refused, a keyword that is.
+func explainDict() *dict.Dictionary {
+	return &dict.Dictionary{Themes: []dict.Theme{{ID: "t", SubThemes: []dict.SubTheme{
+		{ID: "t/school", Name: dict.Name{Zh: "教育"}, Threshold: 1, Keywords: []dict.Keyword{
+			{Word: "教育质量", Weight: 1.5},
+			{Word: "质量", Weight: 1},
+			{Word: "学校", Weight: 0.5, Unless: []string{"驾校学校"}},
+			{All: []string{"学校", "收费"}, Within: 12, Weight: 1},
+		}},
+		{ID: "t/firm", Name: dict.Name{Zh: "企业"}, Threshold: 5, Keywords: []dict.Keyword{
+			{Word: "国企", Weight: 3},
+			{Word: "代表", Weight: 1, Whole: true},
+			{Word: "企业", Weight: 1},
+		}},
+		{ID: "t/none", Threshold: 1, Keywords: []dict.Keyword{{Word: "海洋", Weight: 1}}},
+	}}}}
+}
+
+const explainText = "中国企业的代表团看教育质量：驾校学校收费，学校收费高。\n学校\x1b[31m"
+
+const explainWant = `text
+  中国|企业|的|代表团|看|教育|质量|：|驾校|学校|收费|，|学校|收费|高|。
+  学校|�|[|31m
+
+t/school 教育                                 4.039721  tagged, threshold 1
+  + 学校+收费                 weight 1 x (1 + ln 2) = 1.693147
+      whole       at 48    学校收费
+      whole       at 63    学校收费
+  + 教育质量                  weight 1.5
+      whole       at 27    教育质量
+  + 学校                      weight 0.5 x (1 + ln 2) = 0.846574
+      whole       at 48    学校  refused: unless 驾校学校
+      whole       at 63    学校
+      whole       at 82    学校
+  - 质量                      weight 1, none counted
+      whole       at 33    质量  refused: overlap 教育质量
+
+t/firm 企业                                          1  not tagged, threshold 5
+  + 企业                      weight 1
+      whole       at 6     企业
+  - 国企                      weight 3, none counted
+      straddling  at 3     国企  refused: a token border falls inside it
+  - 代表                      weight 1, none counted
+      inside      at 15    代表  refused: match: whole
+
+t/school is the only sub-theme to reach its threshold: 4.039721 of 1
+`
+
+func explainer4test(t testing.TB, d *dict.Dictionary) *Classifier {
+	t.Helper()
+	p, err := newPlan(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Classifier{d, newEngine(p, gseBase().lexicon.clone())}
+}
+
+func TestExplain(t *testing.T) {
+	c := explainer4test(t, explainDict())
+	e := c.Explain([]byte(explainText))
+	var b bytes.Buffer
+	if err := e.WriteText(&b); err != nil {
+		t.Fatal(err)
+	}
+	if b.String() != explainWant {
+		t.Errorf("got\n%s\nwant\n%s", b.String(), explainWant)
+	}
+	for line := range strings.Lines(b.String()) {
+		if displaywidth.String(strings.TrimSuffix(line, "\n")) > 80 {
+			t.Errorf("a line of more than 80 columns: %q", line)
+		}
+	}
+	text, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back Explanation
+	if err := json.Unmarshal(text, &back); err != nil || *back.Primary != "t/school" || len(back.SubThemes) != 2 {
+		t.Errorf("%v: %s", err, text)
+	}
+}
+
+func TestExplainUntagged(t *testing.T) {
+	c := explainer4test(t, explainDict())
+	for text, want := range map[string]string{
+		"":     "no keyword of the dictionary occurs",
+		"国庆":   "no keyword of the dictionary occurs",
+		"企业代表": "no sub-theme reaches its threshold; nearest is t/firm with 2 of 5",
+		"学校":   "nearest is t/school with 0.5 of 1",
+	} {
+		e := c.Explain([]byte(text))
+		if e.Primary != nil || !strings.Contains(e.Why, want) {
+			t.Errorf("%q: %s", text, e.Why)
+		}
+	}
+}
+
+// TestExplainAgrees: what an explanation counts is what Classify counts, and
+// its relations are the oracle's, on hostile messages.
+func TestExplainAgrees(t *testing.T) {
+	u := newDuel(t, bigDictionary(gseBase().words, false))
+	c := &Classifier{u.dict, u.engine}
+	h := newHostile(u.dict, 11)
+	occurrences, refused := 0, 0
+	for range 1500 {
+		text := h.message()
+		e := c.Explain(text)
+		var r Result
+		c.Classify(&r, text)
+		tagged := 0
+		for i, s := range e.SubThemes {
+			if !s.Tagged {
+				continue
+			}
+			tagged++
+			tag := r.Tags[i]
+			if id := u.dict.Themes[0].SubThemes[tag.SubTheme].ID; id != s.ID || tag.Score != s.Score {
+				t.Fatalf("%q: %s %s, Classify has %s %s", text, s.ID, s.Score, id, tag.Score)
+			}
+			counted := 0
+			for _, k := range s.Keywords {
+				counted += k.Count
+				for _, o := range k.Occurrences {
+					occurrences++
+					if o.Counted == (o.Refused != "") {
+						t.Fatalf("%q: %s at %d: counted %v, refused %q", text, k.Keyword, o.Start, o.Counted, o.Refused)
+					}
+					if o.Refused != "" {
+						refused++
+					}
+				}
+			}
+			if counted != len(tag.Matches) {
+				t.Fatalf("%q: %s counts %d, Classify %d", text, s.ID, counted, len(tag.Matches))
+			}
+		}
+		if tagged != len(r.Tags) {
+			t.Fatalf("%q: %d tagged, Classify has %d", text, tagged, len(r.Tags))
+		}
+		want := u.oracle.read(text)
+		end := 0
+		for _, token := range e.Tokens {
+			end = token.End
+			if at := slicesIndexEnd(want.runes, end); at < 0 || !want.token[at+1] {
+				t.Fatalf("%q: token %q ends where gse has no border", text, token.Text)
+			}
+		}
+	}
+	t.Logf("1500 messages, %d occurrences, %d refused", occurrences, refused)
+	if refused == 0 {
+		t.Error("nothing was refused")
+	}
+}
+
+// slicesIndexEnd returns the last of runes that ends at end, or -1.
+func slicesIndexEnd(runes []normRune, end int) int {
+	for i := len(runes) - 1; i >= 0; i-- {
+		if runes[i].end == end {
+			return i
+		}
+	}
+	return -1
+}

@@ -1,0 +1,230 @@
+package classifier
+
+import (
+	"bufio"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"hash/crc32"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+)
+
+// A lexicon on disk, all numbers little-endian:
+//
+//	magic     16 bytes, lexiconMagic
+//	hash      32 bytes, the SHA-256 that hashWords gives
+//	total     float64
+//	counts    5 x uint32: units, nodes, logs, pairs, triples
+//	unitBytes uint32, of all units with their lengths
+//	units     each a length in one byte, and that many bytes
+//	nodes     uint64 each
+//	logs      float32 each
+//	pairs     uint64 each
+//	triples   uint64 each
+//	checksum  uint32, CRC-32C of all before it
+const (
+	lexiconMagic  = "minyi lexicon 1\n"
+	lexiconHeader = 16 + 32 + 8 + 6*4
+)
+
+// gseHash is the hash of gse's simplified dictionary. A test compares it with
+// gse's, since reading that takes longer than all the rest of a start.
+const gseHash = "379702762a32939d2d701a34b01d4ca1c85432afa7e80302af9a410189196fdf"
+
+// errLexicon says that a file is no lexicon that can be used.
+var errLexicon = errors.New("not a lexicon, or not this one, or damaged")
+
+// lexiconPath is where the lexicon of gse's dictionary lies within dir.
+func lexiconPath(dir string) string {
+	return filepath.Join(dir, "gse-"+gseHash[:16]+"-1.lexicon")
+}
+
+// writeLexicon writes x, which is of the dictionary with that hash, to path,
+// making folders as needed. Other processes see either nothing or the whole.
+func writeLexicon(path, hash string, x *lexicon) (err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(f.Name()) // the first error is what matters
+		}
+	}()
+	buffer := bufio.NewWriterSize(f, 1<<16)
+	w := &lexiconWriter{w: buffer, sum: crc32.New(castagnoli())}
+	w.lexicon(hash, x)
+	w.uint32(w.sum.Sum32())
+	err = errors.Join(w.err, buffer.Flush(), f.Close())
+	if err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
+
+type lexiconWriter struct {
+	w   io.Writer
+	sum hash.Hash32
+	err error
+	b   [8]byte
+}
+
+func (w *lexiconWriter) bytes(b []byte) {
+	if w.err == nil {
+		_, _ = w.sum.Write(b) // never fails
+		_, w.err = w.w.Write(b)
+	}
+}
+
+func (w *lexiconWriter) uint32(x uint32) {
+	w.bytes(binary.LittleEndian.AppendUint32(w.b[:0], x))
+}
+
+func (w *lexiconWriter) uint64(x uint64) {
+	w.bytes(binary.LittleEndian.AppendUint64(w.b[:0], x))
+}
+
+func (w *lexiconWriter) lexicon(hash string, x *lexicon) {
+	key, err := hex.DecodeString(hash)
+	if err != nil {
+		w.err = err
+		return
+	}
+	w.bytes([]byte(lexiconMagic))
+	w.bytes(key)
+	w.uint64(math.Float64bits(x.total))
+	var units []byte
+	for _, u := range x.units {
+		if len(u) > math.MaxUint8 {
+			w.err = fmt.Errorf("a unit of %d bytes", len(u))
+			return
+		}
+		units = append(append(units, byte(len(u))), u...)
+	}
+	for _, n := range []int{
+		len(x.units), len(x.words.nodes), len(x.logs), len(x.adjacency.pairs), len(x.adjacency.triples), len(units),
+	} {
+		w.uint32(uint32(n))
+	}
+	w.bytes(units)
+	for _, n := range x.words.nodes {
+		w.uint64(uint64(n))
+	}
+	for _, l := range x.logs {
+		w.uint32(math.Float32bits(l))
+	}
+	for _, p := range x.adjacency.pairs {
+		w.uint64(p)
+	}
+	for _, t := range x.adjacency.triples {
+		w.uint64(t)
+	}
+}
+
+// readLexicon reads the lexicon of the dictionary with that hash. The error is
+// errLexicon where the file is anything else, or what the system says of it.
+func readLexicon(path, hash string) (*lexicon, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errLexicon
+	}
+	r := &lexiconReader{r: bufio.NewReaderSize(f, 1<<16), sum: crc32.New(castagnoli()), buf: make([]byte, 1<<16)}
+	x := r.lexicon(hash, info.Size())
+	want := r.sum.Sum32()
+	if sum := r.bytes(4); r.err == nil && binary.LittleEndian.Uint32(sum) != want {
+		r.err = errLexicon
+	}
+	if r.err != nil {
+		return nil, r.err
+	}
+	return x, nil
+}
+
+type lexiconReader struct {
+	r   io.Reader
+	sum hash.Hash32
+	buf []byte
+	err error
+}
+
+// bytes returns the next n bytes, n at most len(r.buf), until the next call.
+func (r *lexiconReader) bytes(n int) []byte {
+	b := r.buf[:n]
+	if r.err == nil {
+		_, r.err = io.ReadFull(r.r, b)
+		_, _ = r.sum.Write(b) // never fails
+	}
+	if errors.Is(r.err, io.EOF) || errors.Is(r.err, io.ErrUnexpectedEOF) {
+		r.err = errLexicon
+	}
+	if r.err != nil {
+		clear(b)
+	}
+	return b
+}
+
+func (r *lexiconReader) uint64s(n int) []uint64 {
+	out := make([]uint64, 0, n)
+	for len(out) < n && r.err == nil {
+		b := r.bytes(8 * min(n-len(out), len(r.buf)/8))
+		for i := 0; i < len(b); i += 8 {
+			out = append(out, binary.LittleEndian.Uint64(b[i:]))
+		}
+	}
+	return out
+}
+
+// lexicon reads all but the checksum. Nothing is allocated before the size of
+// the file says that it is there to be read.
+func (r *lexiconReader) lexicon(hash string, size int64) *lexicon {
+	header := r.bytes(lexiconHeader)
+	if string(header[:16]) != lexiconMagic || hex.EncodeToString(header[16:48]) != hash {
+		r.err = errors.Join(r.err, errLexicon)
+		return nil
+	}
+	x := &lexicon{total: math.Float64frombits(binary.LittleEndian.Uint64(header[48:]))}
+	var counts [6]int
+	for i := range counts {
+		counts[i] = int(binary.LittleEndian.Uint32(header[56+4*i:]))
+	}
+	units, nodes, logs, pairs, triples, unitBytes := counts[0], counts[1], counts[2], counts[3], counts[4], counts[5]
+	if size != int64(lexiconHeader+unitBytes+4*logs+4)+8*int64(nodes+pairs+triples) ||
+		units > unitBytes || logs > maxTrieValue || nodes < 1 || nodes > maxTrieSlots ||
+		pairs != 1<<(pairSlotsLog2-5) || triples != 1<<(tripleSlotsLog2-6) {
+		r.err = errLexicon
+		return nil
+	}
+	x.units = make([]string, 0, units)
+	for range units {
+		x.units = append(x.units, string(r.bytes(int(r.bytes(1)[0]))))
+	}
+	x.words.nodes = make([]trieNode, 0, nodes)
+	for len(x.words.nodes) < nodes && r.err == nil {
+		for _, n := range r.uint64s(min(nodes-len(x.words.nodes), len(r.buf)/8)) {
+			x.words.nodes = append(x.words.nodes, trieNode(n))
+		}
+	}
+	for range logs {
+		x.logs = append(x.logs, math.Float32frombits(binary.LittleEndian.Uint32(r.bytes(4))))
+	}
+	x.adjacency = adjacency{r.uint64s(pairs), r.uint64s(triples)}
+	return x
+}

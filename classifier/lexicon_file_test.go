@@ -1,0 +1,166 @@
+package classifier
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"sync"
+	"testing"
+)
+
+func TestGseHash(t *testing.T) {
+	if got := hashWords(gseBase().words); got != gseHash {
+		t.Errorf("gse's dictionary is %s now: set gseHash, and change Semantics", got)
+	}
+}
+
+// cached writes the lexicon to a new folder, and returns that and the file.
+func cached(t *testing.T) (dir, path string) {
+	t.Helper()
+	dir = t.TempDir()
+	path = lexiconPath(dir)
+	if err := writeLexicon(path, gseHash, gseBase().lexicon); err != nil {
+		t.Fatal(err)
+	}
+	return dir, path
+}
+
+func TestLexiconRoundTrip(t *testing.T) {
+	dir, path := cached(t)
+	got, err := readLexicon(path, gseHash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, gseBase().lexicon) {
+		t.Error("the lexicon that was read differs from the one written")
+	}
+	if names, _ := os.ReadDir(dir); len(names) != 1 {
+		t.Errorf("%d files in the cache, want 1: %v", len(names), names)
+	}
+	if _, err := readLexicon(path, gseHash[1:]+"0"); !errors.Is(err, errLexicon) {
+		t.Errorf("the lexicon of another dictionary: %v", err)
+	}
+}
+
+// TestLexiconDamaged flips, cuts and adds: nothing of that may be read.
+func TestLexiconDamaged(t *testing.T) {
+	_, path := cached(t)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	try := func(name string, data []byte) {
+		t.Helper()
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if x, err := readLexicon(path, gseHash); !errors.Is(err, errLexicon) || x != nil {
+			t.Errorf("%s: %v, want errLexicon", name, err)
+		}
+	}
+	try("empty", nil)
+	try("a byte more", append(bytes.Clone(whole), 0))
+	for _, n := range []int{1, 15, 47, lexiconHeader - 1, lexiconHeader, 100_000, len(whole) - 1} {
+		try("cut", whole[:n])
+	}
+	for i := 0; i < len(whole); i += 1 + i/3 {
+		b := bytes.Clone(whole)
+		b[i] ^= 0x40
+		try("flipped", b)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(path, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := readLexicon(path, gseHash); err == nil {
+		t.Error("a folder was read as a lexicon")
+	}
+}
+
+// works fails the test unless a lexicon loads from dir that classifies.
+func works(t *testing.T, dir string) {
+	t.Helper()
+	c, err := newClassifier(one(words("教育")), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r Result
+	if c.Classify(&r, []byte("教育质量")); render(c.dict, r.Tags) != "1: 教育@0w" {
+		t.Errorf("got %s", render(c.dict, r.Tags))
+	}
+}
+
+func TestCacheMissing(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "not", "there")
+	works(t, dir)
+	if _, err := readLexicon(lexiconPath(dir), gseHash); err != nil {
+		t.Errorf("after the first start: %v", err)
+	}
+	works(t, "") // nowhere to cache
+}
+
+func TestCacheDamagedIsReplaced(t *testing.T) {
+	dir, path := cached(t)
+	if err := os.Truncate(path, 5000); err != nil {
+		t.Fatal(err)
+	}
+	works(t, dir)
+	if _, err := readLexicon(path, gseHash); err != nil {
+		t.Errorf("after a start with a truncated cache: %v", err)
+	}
+}
+
+// TestCacheUnwritable has a file where the folder should be: unlike a folder
+// without permission, it stops root too.
+func TestCacheUnwritable(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(dir, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := writeLexicon(lexiconPath(dir), gseHash, gseBase().lexicon); err == nil {
+		t.Fatal("wrote a cache below a file")
+	}
+	works(t, dir)
+}
+
+func TestCacheReadOnly(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o555); err != nil {
+		t.Fatal(err)
+	}
+	if err := writeLexicon(lexiconPath(dir), gseHash, gseBase().lexicon); err != nil && !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("a read-only folder: %v", err) // root may write it
+	}
+	works(t, dir)
+}
+
+// TestCacheRaced has writers and readers of one path: a reader sees no file or
+// the whole of it.
+func TestCacheRaced(t *testing.T) {
+	path := lexiconPath(t.TempDir())
+	x := gseBase().lexicon
+	var wg sync.WaitGroup
+	for range 3 {
+		wg.Go(func() {
+			if err := writeLexicon(path, gseHash, x); err != nil {
+				t.Error(err)
+			}
+		})
+		wg.Go(func() {
+			for range 4 {
+				if _, err := readLexicon(path, gseHash); err != nil && !errors.Is(err, fs.ErrNotExist) {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if _, err := readLexicon(path, gseHash); err != nil {
+		t.Error(err)
+	}
+}
