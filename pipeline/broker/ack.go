@@ -5,6 +5,7 @@ import "strings"
 // ackMeta is what a reply subject of JetStream says of its message.
 type ackMeta struct {
 	seq     uint64 // in the stream
+	count   uint64 // of deliveries by the consumer, this one included
 	stored  int64  // nanoseconds since 1970
 	pending uint64 // messages that the consumer has not delivered yet
 }
@@ -38,7 +39,7 @@ func parseAck(reply string) (m ackMeta, ok bool) {
 			return ackMeta{}, false
 		}
 	}
-	return ackMeta{seq: numbers[0], stored: int64(numbers[2]), pending: numbers[3]}, true
+	return ackMeta{seq: numbers[0], count: numbers[1], stored: int64(numbers[2]), pending: numbers[3]}, true
 }
 
 func parseNumber(s string) (n uint64, ok bool) {

@@ -166,7 +166,7 @@ func TestNames(t *testing.T) {
 }
 
 func TestParseAck(t *testing.T) {
-	want := ackMeta{seq: 7, stored: 1650000000000000001, pending: 3}
+	want := ackMeta{seq: 7, count: 5, stored: 1650000000000000001, pending: 3}
 	for reply, ok := range map[string]bool{
 		"$JS.ACK.SUGGESTIONS.cons.1.7.5.1650000000000000001.3":            true,
 		"$JS.ACK._.hash.SUGGESTIONS.cons.1.7.5.1650000000000000001.3":     true,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -17,15 +16,10 @@ type source struct {
 	c *Conn
 }
 
-// Limits of reading.
+// Limits of reading and waiting.
 const (
-	// pullMessages is how many messages a reader asks for at a time. 5,000 read
-	// a quarter faster than 500.
+	// pullMessages is how many messages a reader of counts asks for at a time.
 	pullMessages = 5000
-	// readSilence is how long a reader may deliver nothing before the leader is asked.
-	readSilence = time.Second
-	// orphanAfter is when the server removes a reader that nobody uses.
-	orphanAfter = 10 * time.Second
 	// waitAtMost is how long one request waits for a new message.
 	waitAtMost = 30 * time.Second
 )
@@ -52,7 +46,8 @@ func (s *source) Read(ctx context.Context, r pipeline.Range, f func(*pipeline.Me
 	next := r.From
 	for next <= r.To {
 		before := next
-		if err := s.readSome(ctx, &next, r.To, f); err != nil {
+		var err error
+		if next, err = s.c.read(ctx, s.c.names.Suggestions, pipeline.Range{From: next, To: r.To}, f); err != nil {
 			return err
 		}
 		if next > r.To {
@@ -90,125 +85,6 @@ func (s *source) passed(ctx context.Context, seq uint64) error {
 		return fmt.Errorf("leader of %s is at %d, before %d", info.Name, info.Last, seq)
 	}
 	return nil
-}
-
-// readSome reads from *next on and moves it, until the sequence to, or until
-// the reader has nothing more to deliver.
-func (s *source) readSome(ctx context.Context, next *uint64, to uint64, f func(*pipeline.Message)) error {
-	cons, err := s.c.js.OrderedConsumer(ctx, s.c.names.Suggestions, jetstream.OrderedConsumerConfig{
-		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: *next,
-		InactiveThreshold: orphanAfter, MaxResetAttempts: 3,
-	})
-	if err != nil {
-		return fmt.Errorf("make reader at %d: %w", *next, err)
-	}
-	info := cons.CachedInfo()
-	defer s.c.removeConsumer(ctx, s.c.names.Suggestions, cons)
-	if info.NumPending == 0 {
-		return nil
-	}
-	r := &reading{next: *next, to: to, f: f, beat: make(chan struct{}, 1), end: make(chan struct{})}
-	cc, err := cons.Consume(r.take,
-		jetstream.PullMaxMessages(pullMessages),
-		jetstream.StopAfter(int(min(to-*next+1, 1<<30))),
-		jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) { r.fail(err) }))
-	if err != nil {
-		return fmt.Errorf("read from %d: %w", *next, err)
-	}
-	defer cc.Stop()
-	silence := time.NewTicker(readSilence)
-	defer silence.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			r.stop()
-			return ctx.Err()
-		case <-r.end:
-			*next, err = r.stop()
-			return err
-		case <-silence.C:
-			select {
-			case <-r.beat:
-			default: // nothing came since the last look
-				*next, err = r.stop()
-				return err
-			}
-		}
-	}
-}
-
-// reading is the state of one reader. Its callback and the one who waits for it
-// run in different goroutines.
-type reading struct {
-	to   uint64
-	f    func(*pipeline.Message)
-	beat chan struct{} // full: something came since the last look
-	end  chan struct{} // closed when nothing more is to come
-
-	mu      sync.Mutex
-	next    uint64
-	err     error
-	ended   bool
-	message pipeline.Message
-}
-
-// take hands one message over. Nothing is handed over after stop.
-func (r *reading) take(m jetstream.Msg) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.ended {
-		return
-	}
-	meta, ok := parseAck(m.Reply())
-	if !ok {
-		r.finish(errors.New("message without metadata"))
-		return
-	}
-	if meta.seq > r.to {
-		r.next = r.to + 1
-		r.finish(nil)
-		return
-	}
-	r.message = pipeline.Message{Seq: meta.seq, Subject: m.Subject(), Data: m.Data(), Stored: time.Unix(0, meta.stored)}
-	if h := m.Headers(); h != nil {
-		r.message.ContentType = h.Get("Content-Type")
-	}
-	r.f(&r.message)
-	r.next = meta.seq + 1
-	if r.next > r.to || meta.pending == 0 {
-		r.finish(nil)
-		return
-	}
-	select {
-	case r.beat <- struct{}{}:
-	default:
-	}
-}
-
-// finish ends the reading; the lock is held.
-func (r *reading) finish(err error) {
-	r.ended, r.err = true, err
-	close(r.end)
-}
-
-// fail ends the reading for errors that the reader does not mend by itself.
-func (r *reading) fail(err error) {
-	if !errors.Is(err, jetstream.ErrConnectionClosed) {
-		return // the ordered consumer resets itself; silence is noticed
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !r.ended {
-		r.finish(err)
-	}
-}
-
-// stop ends the reading and returns where it came to.
-func (r *reading) stop() (next uint64, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.ended = true
-	return r.next, r.err
 }
 
 // removeConsumer deletes a consumer that is not needed any more. If that fails,
@@ -255,4 +131,9 @@ func fetchOne(ctx context.Context, cons jetstream.Consumer) (jetstream.Msg, erro
 func (s *source) StoredAt(ctx context.Context, seq uint64) (time.Time, bool, error) {
 	m, ok, err := s.c.leaderGet(ctx, s.c.names.Suggestions, leaderQuery{Seq: seq})
 	return m.Time, ok, err
+}
+
+// Suggestions asks the leader how far the stream of suggestions is.
+func (c *Conn) Suggestions(ctx context.Context) (pipeline.StreamInfo, error) {
+	return (&source{c}).Info(ctx)
 }

@@ -1,0 +1,231 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/minyi/minyi/pipeline"
+)
+
+// Limits of an audit.
+const (
+	// maxDeleted is how many deleted messages of a stream are listed one by one.
+	maxDeleted = 2_000_000
+	// settleWithin is how long it is waited for the end of a commit of which
+	// the beginning was seen. The leader answers between commits, so this is
+	// long for one and short for a person.
+	settleWithin = 3 * time.Second
+)
+
+// Audit checks a tally (the empty id is the current one) against its deltas and
+// its stream. A contradiction is no error but a fault in the result. Errors wrap
+// [ErrNoTally], or [ErrBusy] when no moment of rest was found.
+func (c *Conn) Audit(ctx context.Context, tally string) (pipeline.Audit, error) {
+	counts := c.Counts()
+	if tally == "" {
+		var err error
+		if tally, err = counts.Current(ctx); err != nil {
+			return pipeline.Audit{}, err
+		}
+	}
+	about, err := counts.About(ctx, tally)
+	if err != nil {
+		return pipeline.Audit{}, err
+	}
+	view, foreign, err := c.rawView(ctx, tally)
+	if err != nil {
+		return pipeline.Audit{}, err
+	}
+	refs, err := c.deltaRefs(ctx, tally)
+	if err != nil {
+		return pipeline.Audit{}, fmt.Errorf("read deltas: %w", err)
+	}
+	a := pipeline.NewAuditor(about, view, refs, foreign)
+	if from, to := a.Wants(); to > 0 {
+		if err := c.readDeltas(ctx, tally, from, to, a.AddPart); err != nil {
+			return pipeline.Audit{}, fmt.Errorf("read deltas: %w", err)
+		}
+	}
+	facts, err := c.streamFacts(ctx, about.Spec.Stream, view.Checkpoint.Mark)
+	switch {
+	case err == nil:
+		a.SetStream(facts)
+	case !errors.Is(err, jetstream.ErrStreamNotFound):
+		return pipeline.Audit{}, err
+	}
+	return a.End(), nil
+}
+
+// rawView reads checkpoint and cells as of one moment, whether they add up or
+// not, and names the cells that were written after the newest checkpoint by no
+// commit.
+//
+// A cell newer than the newest checkpoint belongs to a commit that is being
+// applied, or somebody wrote it by hand. The leader answers between commits: if
+// it still names the same checkpoint after some time, it was by hand.
+func (c *Conn) rawView(ctx context.Context, tally string) (pipeline.View, []string, error) {
+	deadline := time.Now().Add(viewWithin)
+	var unsettled time.Time
+	for {
+		view, newer, err := c.readView(ctx, tally)
+		if err != nil {
+			return pipeline.View{}, nil, err
+		}
+		_, rev, err := (&ledger{c, tally}).Checkpoint(ctx)
+		if err != nil {
+			return pipeline.View{}, nil, err
+		}
+		switch {
+		case rev == view.Revision && len(newer) == 0:
+			return view, nil, nil
+		case rev != view.Revision:
+			unsettled = time.Time{}
+		case unsettled.IsZero():
+			unsettled = time.Now()
+		case time.Since(unsettled) > settleWithin:
+			return view, newer, nil
+		}
+		if time.Now().After(deadline) {
+			return pipeline.View{}, nil, ErrBusy
+		}
+		if err := pause(ctx, 100*time.Millisecond); err != nil {
+			return pipeline.View{}, nil, err
+		}
+	}
+}
+
+// readView reads all keys of a tally once, and returns which cells are newer
+// than the checkpoint.
+func (c *Conn) readView(ctx context.Context, tally string) (pipeline.View, []string, error) {
+	fo := &follower{c: c, prefix: c.names.kvSubject(tally + "."), view: pipeline.View{Cells: make(pipeline.Cells)}}
+	written := make(map[string]uint64)
+	err := c.readStored(ctx, c.bucketStream(), jetstream.OrderedConsumerConfig{
+		FilterSubjects: []string{fo.prefix + ">"}, DeliverPolicy: jetstream.DeliverAllPolicy,
+	}, func(m jetstream.Msg, seq uint64) (bool, error) {
+		if _, err := fo.take(m); err != nil {
+			return false, err
+		}
+		if key := m.Subject()[len(fo.prefix):]; key != keySpec && key != keyCheckpoint {
+			written[key] = seq
+		}
+		return true, nil
+	})
+	if err != nil {
+		return pipeline.View{}, nil, fmt.Errorf("read counts: %w", err)
+	}
+	var newer []string
+	for _, k := range fo.view.Cells.Keys() {
+		if key := k.Key(); written[key] > fo.view.Revision {
+			newer = append(newer, key)
+		}
+	}
+	return fo.view, newer, nil
+}
+
+// deltaRefs returns the references to all stored parts of a tally's deltas.
+func (c *Conn) deltaRefs(ctx context.Context, tally string) ([]pipeline.DeltaRef, error) {
+	var refs []pipeline.DeltaRef
+	err := c.readStored(ctx, c.names.Deltas, jetstream.OrderedConsumerConfig{
+		FilterSubjects: []string{newDeltas(c, tally).subject}, DeliverPolicy: jetstream.DeliverAllPolicy, HeadersOnly: true,
+	}, func(m jetstream.Msg, _ uint64) (bool, error) {
+		if ref, ok := parseRef(m); ok {
+			refs = append(refs, ref)
+		}
+		return true, nil
+	})
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return nil, nil
+	}
+	return refs, err
+}
+
+// readDeltas hands over the stored parts of a tally's deltas between two
+// sequences of the stream of deltas.
+func (c *Conn) readDeltas(ctx context.Context, tally string, from, to uint64, f func(seq uint64, body []byte)) error {
+	return c.readStored(ctx, c.names.Deltas, jetstream.OrderedConsumerConfig{
+		FilterSubjects: []string{newDeltas(c, tally).subject},
+		DeliverPolicy:  jetstream.DeliverByStartSequencePolicy, OptStartSeq: from,
+	}, func(m jetstream.Msg, seq uint64) (bool, error) {
+		if seq <= to {
+			f(seq, m.Data())
+		}
+		return seq < to, nil
+	})
+}
+
+// readStored hands over what a stream holds at the moment, in order, until f
+// returns false. It does not wait for more.
+func (c *Conn) readStored(ctx context.Context, stream string, cfg jetstream.OrderedConsumerConfig, f func(m jetstream.Msg, seq uint64) (more bool, err error)) error {
+	cons, err := c.js.OrderedConsumer(ctx, stream, cfg)
+	if err != nil {
+		return err
+	}
+	defer c.removeConsumer(ctx, stream, cons)
+	if cons.CachedInfo().NumPending == 0 {
+		return nil
+	}
+	it, err := cons.Messages(jetstream.PullMaxMessages(pullMessages))
+	if err != nil {
+		return err
+	}
+	defer it.Stop()
+	for {
+		m, err := it.Next(jetstream.NextContext(ctx))
+		if err != nil {
+			return err
+		}
+		meta, ok := parseAck(m.Reply())
+		if !ok {
+			return errors.New("message without metadata")
+		}
+		more, err := f(m, meta.seq)
+		if err != nil || !more || meta.pending == 0 {
+			return err
+		}
+	}
+}
+
+// streamFacts asks a stream what it does not hold.
+func (c *Conn) streamFacts(ctx context.Context, name string, mark *pipeline.Mark) (pipeline.StreamFacts, error) {
+	st, err := c.js.Stream(ctx, name)
+	if err != nil {
+		return pipeline.StreamFacts{}, fmt.Errorf("stream %s: %w", name, err)
+	}
+	info := st.CachedInfo()
+	detailed := info.State.NumDeleted <= maxDeleted
+	if detailed {
+		if info, err = st.Info(ctx, jetstream.WithDeletedDetails(true)); err != nil {
+			return pipeline.StreamFacts{}, fmt.Errorf("stream %s: %w", name, err)
+		}
+	}
+	facts := pipeline.StreamFacts{
+		StreamInfo: streamInfo(info), Messages: info.State.Msgs,
+		Deleted: info.State.Deleted, Detailed: detailed && len(info.State.Deleted) == info.State.NumDeleted,
+	}
+	if mark != nil {
+		m, ok, err := c.leaderGet(ctx, name, leaderQuery{Seq: mark.Seq})
+		if err != nil {
+			return pipeline.StreamFacts{}, err
+		}
+		if ok {
+			facts.MarkStored = m.Time
+		}
+	}
+	return facts, nil
+}
+
+// streamInfo is what the pipeline wants to know of a stream.
+func streamInfo(info *jetstream.StreamInfo) pipeline.StreamInfo {
+	first := info.State.FirstSeq
+	if info.State.Msgs == 0 {
+		first = info.State.LastSeq + 1
+	}
+	return pipeline.StreamInfo{
+		Name: info.Config.Name, Created: info.Created, Base: max(info.Config.FirstSeq, 1),
+		First: first, Last: info.State.LastSeq,
+	}
+}

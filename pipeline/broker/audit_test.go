@@ -1,0 +1,98 @@
+package broker
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/minyi/minyi/pipeline"
+)
+
+// The ledger of a tally over a stream with holes holds, before and after a
+// worker stops, and goes on holding when deltas are removed.
+func TestAuditOfARealTally(t *testing.T) {
+	r, w := newRig(t), newWords(t, 3, 4)
+	last := r.publish(payloads(1, 3000, 3, w))
+	s, err := r.conn.js.Stream(t.Context(), "SUGGESTIONS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, seq := range []uint64{1, 2, 700, 1500, last} {
+		if err := s.DeleteMsg(t.Context(), seq); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, _ = r.run(config(w))
+	got := r.waitFor("", last)
+	if err := s.DeleteMsg(t.Context(), 2000); err != nil { // counted before
+		t.Fatal(err)
+	}
+	a, err := r.conn.Audit(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !a.Holds || a.Tally != got.Tally || a.Compared != pipeline.ComparedEach || a.Missing != 5 || a.Absent != 6 || a.Stored != last {
+		t.Fatalf("%+v", a)
+	}
+	deltas, err := r.conn.js.Stream(t.Context(), "MINYI_DELTAS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := deltas.DeleteMsg(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	if a, err = r.conn.Audit(t.Context(), ""); err != nil || !a.Holds || len(a.Gone) != 1 {
+		t.Errorf("%v, %+v", err, a)
+	}
+	if _, err := r.conn.Audit(t.Context(), "ffffffffffff"); err == nil || !strings.Contains(err.Error(), "no such tally") {
+		t.Errorf("a tally that is not there: %v", err)
+	}
+}
+
+// A cell that somebody changes by hand is named, while nothing more is counted
+// and after more was.
+func TestAuditNamesAFalsifiedCell(t *testing.T) {
+	r, w := newRig(t), newWords(t, 3, 4)
+	last := r.publish(payloads(1, 1000, 3, w))
+	worker, stop := r.run(config(w))
+	got := r.waitFor("", last)
+	var cell pipeline.CellKey
+	for _, k := range got.Cells.Keys() {
+		if k.Kind == pipeline.KindAspect { // in no sum at all
+			cell = k
+		}
+	}
+	n := got.Cells[cell]
+	body, err := json.Marshal(pipeline.Count{Primary: n.Primary, Any: n.Any + 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.conn.js.Publish(t.Context(), r.conn.names.kvSubject(worker.Tally()+"."+cell.Key()), body); err != nil {
+		t.Fatal(err)
+	}
+	faulty := func() {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		a, err := r.conn.Audit(ctx, worker.Tally())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Holds || a.Faults[0].Cell != cell.Key() {
+			t.Errorf("holds %t, faults %+v: want %s", a.Holds, a.Faults, cell.Key())
+		}
+	}
+	faulty()
+	last = r.publish([][]byte{[]byte(`{"text":"t0/s0_"}`)})
+	for worker.Status().Frontier < last {
+		if err := pause(t.Context(), 10*time.Millisecond); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	faulty()
+}
