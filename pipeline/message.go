@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"bytes"
 	"strings"
 	"time"
 	"unicode"
@@ -32,8 +31,8 @@ type Suggestion struct {
 // A time is absurd when it is unparsable, before 1990, or more than a day after
 // the broker stored the message (a day, since clocks and zones are set wrong).
 const (
-	earliestYear = 1990
-	maxFuture    = 24 * time.Hour
+	earliest  = 631152000 // 1990-01-01T00:00:00Z, in seconds since 1970
+	maxFuture = 24 * time.Hour
 )
 
 // unknownSource is the source of a message that names none.
@@ -211,7 +210,7 @@ func (d *Decoder) setDay(m *Message, s *Suggestion) {
 		return
 	}
 	t, ok := parseTime(raw)
-	if !ok || t.Year() < earliestYear || t.Sub(m.Stored) > maxFuture {
+	if !ok || t.Unix() < earliest || t.Sub(m.Stored) > maxFuture {
 		s.AbsurdTime = true
 		t = m.Stored
 	}
@@ -240,19 +239,6 @@ func floorDiv(a, b int64) int64 {
 		q--
 	}
 	return q
-}
-
-// parseTime reads a JSON string that holds an RFC 3339 time.
-func parseTime(raw []byte) (time.Time, bool) {
-	if raw[0] != '"' {
-		return time.Time{}, false
-	}
-	s := raw[1 : len(raw)-1]
-	if bytes.IndexByte(s, '\\') >= 0 {
-		s = appendUnquoted(nil, raw)
-	}
-	t, err := time.Parse(time.RFC3339, string(s))
-	return t, err == nil
 }
 
 // isPlainText tells whether a content type is text/plain, with parameters or not.
