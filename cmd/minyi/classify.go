@@ -91,12 +91,7 @@ func loadClassifier(dir string) (*classifier.Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := classifier.New(d)
-	var faults dict.Errors
-	if errors.As(err, &faults) {
-		return nil, &exitError{code: exitUsage, err: err}
-	}
-	return c, err
+	return newClassifier(d)
 }
 
 // classifyFile writes a result for every record of a file, in order.

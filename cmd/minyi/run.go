@@ -10,6 +10,8 @@ import (
 
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
+
+	"github.com/minyi/minyi/dict"
 )
 
 // Exit codes, as scripts read them.
@@ -53,12 +55,24 @@ func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 		e = &exitError{code: code, err: err}
 	}
 	if e.err != nil {
-		fmt.Fprintf(stderr, "minyi: %v\n", e.err)
+		tell(stderr, e.err)
 		if !a.started {
 			fmt.Fprintln(stderr, "minyi --help lists the commands")
 		}
 	}
 	return e.code
+}
+
+// tell writes an error for a person: faults of a dictionary each with its
+// source line and a caret.
+func tell(w io.Writer, err error) {
+	var faults dict.Errors
+	if errors.As(err, &faults) {
+		_, _ = faults.WriteTo(w) // a standard error that is closed has nobody to tell
+		fmt.Fprintf(w, "minyi: %d to mend in the dictionary\n", len(faults))
+		return
+	}
+	fmt.Fprintf(w, "minyi: %v\n", err)
 }
 
 // exitError is an error with the exit code that it stands for. A nil err says
@@ -113,6 +127,7 @@ Try it:  minyi up examples/suggestions.ndjson`,
 		a.sendCommand(),
 		a.countsCommand(),
 		a.classifyCommand(),
+		a.dictCommand(),
 		a.configCommand(),
 		a.versionCommand(),
 	)

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/minyi/minyi/classifier"
+	"github.com/minyi/minyi/dict"
+)
+
+// dictCommand is the analyst's workbench: every verb reads a dictionary, most
+// measure what it does, and two make a new one.
+func (a *app) dictCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "dict",
+		Short: "Look at, check, measure and change keyword dictionaries",
+		Long: `Look at, check, measure and change keyword dictionaries.
+
+A dictionary is a folder of YAML files, one theme each; --dict DIR names it, and
+without that the one in the program is meant. docs/analysts.md tells a session
+from an Excel workbook to a better dictionary.`,
+		Example: `  minyi dict export --xlsx words.xlsx
+  minyi dict import words.xlsx --out mine
+  minyi dict eval examples/suggestions.ndjson --dict mine`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return cmd.Help()
+			}
+			hint := "minyi dict --help lists the commands"
+			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+				hint = "did you mean " + strings.Join(near, " or ") + "?"
+			}
+			return usageError("unknown command %q for minyi dict; %s", args[0], hint)
+		},
+	}
+	cmd.SuggestionsMinimumDistance = 2
+	cmd.AddCommand(
+		a.dictShowCommand(),
+		a.dictFmtCommand(),
+		a.dictExportCommand(),
+		a.dictImportCommand(),
+		a.dictSchemaCommand(),
+	)
+	return cmd
+}
+
+// dictFlag gives a command the flag that names its dictionary.
+func dictFlag(cmd *cobra.Command, dir *string) {
+	cmd.Flags().StringVar(dir, "dict", "", "folder of a dictionary (default: the one in the program)")
+}
+
+// checkNew refuses what would overwrite somebody's work: a folder or a file
+// that has something in it, unless force says that it may go. Of a folder only
+// a dictionary may go, never other files that lie with it.
+func checkNew(path string, force bool) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return &exitError{code: exitUsage, err: err}
+	case !info.IsDir():
+		if info.Size() > 0 && !force {
+			return usageError("%s is there already; give another name, or --force to replace it", path)
+		}
+		return nil
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return &exitError{code: exitUsage, err: err}
+	}
+	for _, e := range entries {
+		if !force {
+			return usageError("the folder %s is not empty; give another name, or --force to replace the dictionary in it", path)
+		}
+		if ext := filepath.Ext(e.Name()); e.IsDir() || ext != ".yaml" && ext != ".yml" && e.Name() != ".DS_Store" {
+			return usageError("the folder %s holds %s, which is no file of a dictionary and would be lost; give another folder", path, e.Name())
+		}
+	}
+	return nil
+}
+
+// replace makes the file or folder at path anew: fill writes it at a place
+// beside, from where it is moved when it is whole. A failure, and a kill at any
+// time, leave what was at path before.
+func replace(path string, fill func(staged string) error) (err error) {
+	// Behind a symbolic link is what is meant, and "." has no name to move.
+	if path, err = filepath.Abs(path); err != nil {
+		return err
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	parent := filepath.Dir(path)
+	if err := os.MkdirAll(parent, 0o777); err != nil {
+		return err
+	}
+	staging, err := os.MkdirTemp(parent, ".minyi-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(staging)) }()
+	staged := filepath.Join(staging, filepath.Base(path))
+	if err := fill(staged); err != nil {
+		return err
+	}
+	info, err := os.Stat(path)
+	if err == nil && info.IsDir() {
+		// No system renames a folder over another one that has files.
+		old := filepath.Join(staging, "old")
+		if err := os.Rename(path, old); err != nil {
+			return err
+		}
+		if err := os.Rename(staged, path); err != nil {
+			return errors.Join(err, os.Rename(old, path))
+		}
+		return nil
+	}
+	if err == nil {
+		if err := os.Chmod(staged, info.Mode().Perm()); err != nil {
+			return err
+		}
+	}
+	return os.Rename(staged, path)
+}
+
+// saveDict writes a new dictionary to a folder, after it has been shown that
+// the classifier takes it and that the files say the same.
+func (a *app) saveDict(d *dict.Dictionary, dir string, force bool) error {
+	if err := checkNew(dir, force); err != nil {
+		return err
+	}
+	if _, err := newClassifier(d); err != nil {
+		return err
+	}
+	err := replace(dir, func(staged string) error {
+		if _, err := d.Write(staged); err != nil {
+			return err
+		}
+		back, err := dict.Load(staged)
+		if err != nil {
+			return fmt.Errorf("read back what was written: %w", err)
+		}
+		if back.Version() != d.Version() {
+			return fmt.Errorf("the files in %s read back as another dictionary (%s, not %s)", dir, back.Version(), d.Version())
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("write dictionary %s: %w", dir, err)
+	}
+	keywords := 0
+	for _, t := range d.Themes {
+		for _, s := range t.SubThemes {
+			keywords += len(s.Keywords)
+		}
+	}
+	a.notef("%s: %s keywords in %d sub-themes, version %s", dir, count(uint64(keywords)), d.NumSubThemes(), d.Version())
+	return nil
+}
+
+// newClassifier is classifier.New; what is wrong with the dictionary is the
+// user's to mend.
+func newClassifier(d *dict.Dictionary) (*classifier.Classifier, error) {
+	c, err := classifier.New(d)
+	var faults dict.Errors
+	if errors.As(err, &faults) {
+		return nil, &exitError{code: exitUsage, err: err}
+	}
+	return c, err
+}
+
+// keywordText is a keyword as people read it: a rule as 幼儿园+收费, as the
+// classifier's records have it.
+func keywordText(k *dict.Keyword) string {
+	if len(k.All) > 0 {
+		return strings.Join(k.All, "+")
+	}
+	return k.Word
+}

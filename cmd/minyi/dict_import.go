@@ -1,0 +1,56 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+
+	"github.com/spf13/cobra"
+
+	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/exchange"
+)
+
+func (a *app) dictImportCommand() *cobra.Command {
+	var (
+		out   string
+		force bool
+	)
+	cmd := &cobra.Command{
+		Use:   "import FILE --out DIR",
+		Short: "Make a dictionary of an Excel workbook, CSV, or a quanteda or LIWC file",
+		Long: `Make a dictionary of a file: an Excel workbook (.xlsx) or CSV (.csv, .tsv) such as
+minyi dict export writes, a dictionary of quanteda (.yaml, .yml) or of LIWC (.dic).
+
+Nothing is written before all of the file has been read without a fault. A
+folder that has a dictionary is left alone unless --force is given; then the new
+one takes its place at once, and what was only in the old files, such as
+comments, is gone.`,
+		Example: `  minyi dict import words.xlsx --out mine
+  minyi dict import words.xlsx --out mine --force`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if out == "" {
+				return usageError("say where the dictionary goes: --out DIR")
+			}
+			if err := checkNew(out, force); err != nil {
+				return err
+			}
+			d, notes, err := exchange.ReadFile(args[0])
+			var faults dict.Errors
+			if errors.As(err, &faults) || errors.Is(err, exchange.ErrUnknownFormat) ||
+				errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+				return &exitError{code: exitUsage, err: err}
+			}
+			if err != nil {
+				return err
+			}
+			for _, n := range notes {
+				a.notef("note: %s", n)
+			}
+			return a.saveDict(d, out, force)
+		},
+	}
+	cmd.Flags().StringVar(&out, "out", "", "folder of the new dictionary")
+	cmd.Flags().BoolVar(&force, "force", false, "replace the dictionary that is there")
+	return cmd
+}

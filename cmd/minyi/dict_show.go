@@ -1,0 +1,213 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/minyi/minyi/dict"
+)
+
+// showWords are what minyi dict show says, by language.
+type showWords struct {
+	theme, id, keywords, examples, threshold string
+	keyword, weight, remarks                 string
+	whole, token, unless, within             string
+	summary, subSummary                      string
+}
+
+var showWordsOf = map[string]showWords{
+	"en": {
+		theme: "theme", id: "id", keywords: "keywords", examples: "examples", threshold: "threshold",
+		keyword: "keyword", weight: "weight", remarks: "remarks",
+		whole: "whole words only", token: "one token", unless: "not in %s", within: "within %d characters",
+		summary:    "version %s: %s keywords in %d sub-themes of %d themes",
+		subSummary: "%s (%s): %s keywords, %s examples, tagged from %s",
+	},
+	"zh": {
+		theme: "主题", id: "编号", keywords: "关键词", examples: "示例", threshold: "阈值",
+		keyword: "关键词", weight: "权重", remarks: "说明",
+		whole: "只匹配整词", token: "作为一个词", unless: "不在%s中", within: "相距不超过%d字",
+		summary:    "版本 %s：%[4]d 个主题，%[3]d 个子主题，%[2]s 个关键词",
+		subSummary: "%s（%s）：%s 个关键词，%s 个示例，得分达到 %s 即归入",
+	},
+}
+
+func (a *app) dictShowCommand() *cobra.Command {
+	var (
+		dir    string
+		asJSON bool
+	)
+	cmd := &cobra.Command{
+		Use:   "show [ID]",
+		Short: "Show the themes of a dictionary, or the keywords of a sub-theme",
+		Long: `Show the themes and sub-themes of a dictionary with the number of their
+keywords and examples; with ID, the keywords of that sub-theme, the heaviest
+first.`,
+		Example: `  minyi dict show
+  minyi dict show livelihood/education --dict mine`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			d, err := loadDict(dir)
+			if err != nil {
+				return err
+			}
+			if len(args) == 0 {
+				return a.showThemes(d, d.Themes, asJSON)
+			}
+			if t, s, ok := d.Lookup(args[0]); ok {
+				return a.showKeywords(&d.Themes[t].SubThemes[s], asJSON)
+			}
+			for i, t := range d.Themes {
+				if t.ID == args[0] {
+					return a.showThemes(d, d.Themes[i:i+1], asJSON)
+				}
+			}
+			return usageError("the dictionary has no theme or sub-theme %q; minyi dict show lists them", args[0])
+		},
+	}
+	dictFlag(cmd, &dir)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
+	return cmd
+}
+
+// nameOf is the name of a theme or sub-theme in the chosen language.
+func (a *app) nameOf(n dict.Name) string { return a.inLanguage(n.Zh, n.En) }
+
+// nameJSON is a name as JSON has it.
+type nameJSON struct {
+	Zh string `json:"zh"`
+	En string `json:"en"`
+}
+
+// themeJSON is a theme in `minyi dict show --json`.
+type themeJSON struct {
+	ID        string         `json:"id"`
+	Name      nameJSON       `json:"name"`
+	SubThemes []subThemeJSON `json:"subthemes"`
+}
+
+type subThemeJSON struct {
+	ID        string   `json:"id"`
+	Name      nameJSON `json:"name"`
+	Aspect    string   `json:"aspect,omitempty"`
+	Threshold float64  `json:"threshold"`
+	Keywords  int      `json:"keywords"`
+	Examples  int      `json:"examples"`
+}
+
+func newSubThemeJSON(s *dict.SubTheme) subThemeJSON {
+	return subThemeJSON{s.ID, nameJSON(s.Name), s.Aspect, s.Threshold, len(s.Keywords), len(s.Examples)}
+}
+
+// showThemes prints themes of d with their sub-themes.
+func (a *app) showThemes(d *dict.Dictionary, themes []dict.Theme, asJSON bool) error {
+	if asJSON {
+		out := struct {
+			Version string      `json:"version"`
+			Themes  []themeJSON `json:"themes"`
+		}{Version: d.Version()}
+		for _, t := range themes {
+			tj := themeJSON{ID: t.ID, Name: nameJSON(t.Name)}
+			for i := range t.SubThemes {
+				tj.SubThemes = append(tj.SubThemes, newSubThemeJSON(&t.SubThemes[i]))
+			}
+			out.Themes = append(out.Themes, tj)
+		}
+		return a.writeJSON(out)
+	}
+	w := showWordsOf[a.lang]
+	l := newListing(w.theme, w.id, ">"+w.keywords, ">"+w.examples, ">"+w.threshold)
+	keywords, subs := 0, 0
+	for _, t := range themes {
+		n, examples := 0, 0
+		for _, s := range t.SubThemes {
+			n += len(s.Keywords)
+			examples += len(s.Examples)
+		}
+		keywords += n
+		subs += len(t.SubThemes)
+		l.row(a.nameOf(t.Name), t.ID, count(uint64(n)), count(uint64(examples)), "")
+		for _, s := range t.SubThemes {
+			l.row("  "+a.nameOf(s.Name), s.ID, count(uint64(len(s.Keywords))), count(uint64(len(s.Examples))), decimal(s.Threshold))
+		}
+	}
+	a.writeListing(l)
+	fmt.Fprintf(a.stdout, "\n"+w.summary+"\n", d.Version(), count(uint64(keywords)), subs, len(themes))
+	return nil
+}
+
+// keywordJSON is a keyword in `minyi dict show ID --json`.
+type keywordJSON struct {
+	Keyword string   `json:"keyword"`
+	All     []string `json:"all,omitempty"`
+	Within  int      `json:"within,omitempty"`
+	Weight  float64  `json:"weight"`
+	Whole   bool     `json:"whole,omitempty"`
+	Token   bool     `json:"token,omitempty"`
+	Unless  []string `json:"unless,omitempty"`
+	File    string   `json:"file,omitempty"`
+	Line    int      `json:"line,omitempty"`
+	Column  int      `json:"column,omitempty"`
+}
+
+// showKeywords prints the keywords of a sub-theme, the heaviest first.
+func (a *app) showKeywords(s *dict.SubTheme, asJSON bool) error {
+	sorted := slices.Clone(s.Keywords)
+	slices.SortStableFunc(sorted, func(x, y dict.Keyword) int {
+		switch {
+		case x.Weight > y.Weight:
+			return -1
+		case x.Weight < y.Weight:
+			return 1
+		}
+		return 0
+	})
+	if asJSON {
+		out := struct {
+			subThemeJSON
+			List []keywordJSON `json:"list"`
+		}{subThemeJSON: newSubThemeJSON(s), List: []keywordJSON{}}
+		for i := range sorted {
+			k := &sorted[i]
+			out.List = append(out.List, keywordJSON{
+				keywordText(k), k.All, k.Within, k.Weight, k.Whole, k.Token, k.Unless, k.Pos.File, k.Pos.Line, k.Pos.Column,
+			})
+		}
+		return a.writeJSON(out)
+	}
+	w := showWordsOf[a.lang]
+	l := newListing(w.keyword, ">"+w.weight, w.remarks)
+	for i := range sorted {
+		k := &sorted[i]
+		l.row(keywordText(k), decimal(k.Weight), keywordRemarks(k, w))
+	}
+	a.writeListing(l)
+	fmt.Fprintf(a.stdout, "\n"+w.subSummary+"\n", a.nameOf(s.Name), s.ID,
+		count(uint64(len(s.Keywords))), count(uint64(len(s.Examples))), decimal(s.Threshold))
+	return nil
+}
+
+// keywordRemarks says what else a keyword asks for.
+func keywordRemarks(k *dict.Keyword, w showWords) string {
+	var remarks []string
+	if len(k.All) > 0 {
+		remarks = append(remarks, fmt.Sprintf(w.within, k.Within))
+	}
+	if k.Whole {
+		remarks = append(remarks, w.whole)
+	}
+	if k.Token {
+		remarks = append(remarks, w.token)
+	}
+	if len(k.Unless) > 0 {
+		remarks = append(remarks, fmt.Sprintf(w.unless, strings.Join(k.Unless, " ")))
+	}
+	return strings.Join(remarks, "; ")
+}
+
+// decimal writes a weight or a threshold in its shortest form: 0.6.
+func decimal(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
