@@ -429,3 +429,102 @@ func TestForeignStream(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The process that folds is stopped in the middle of a commit, for longer than
+// any patience; another takes over, and the first one, when it goes on, changes
+// nothing.
+func TestAnotherTakesOver(t *testing.T) {
+	r, w := newRig(t), newWords(t, 3, 4)
+	cfg := config(w)
+	ports, spec := r.ports(cfg)
+	held := &heldLedger{Ledger: ports.Ledger, at: 3, holding: make(chan struct{}), release: make(chan struct{})}
+	ports.Ledger = held
+	first, err := pipeline.NewWorker(cfg, spec, ports)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- first.Run(ctx) }()
+	last := uint64(0)
+	for i := 0; ; i++ {
+		last = r.publish(payloads(uint64(i), 200, 2, w))
+		select {
+		case <-held.holding:
+		case <-time.After(50 * time.Millisecond):
+			continue
+		}
+		break
+	}
+	_, _ = r.run(cfg)
+	r.same(r.waitFor("", last), r.offline(w, last))
+	close(held.release)
+	last = r.publish(payloads(99, 500, 2, w))
+	r.same(r.waitFor("", last), r.offline(w, last))
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if !errors.Is(held.result, pipeline.ErrLost) {
+		t.Errorf("the commit that was held ended with %v", held.result)
+	}
+}
+
+// heldLedger holds one commit until it is released.
+type heldLedger struct {
+	pipeline.Ledger
+	at               int
+	holding, release chan struct{}
+	result           error
+}
+
+func (l *heldLedger) Commit(ctx context.Context, cells pipeline.Cells, cp pipeline.Checkpoint, rev uint64) (uint64, error) {
+	l.at--
+	if l.at != 0 {
+		return l.Ledger.Commit(ctx, cells, cp, rev)
+	}
+	close(l.holding)
+	<-l.release
+	rev, l.result = l.Ledger.Commit(ctx, cells, cp, rev)
+	return rev, l.result
+}
+
+// A replica that lags must not turn messages into missing ones, and a consumer
+// that delivers too little is not believed.
+func TestReaderThatStopsEarly(t *testing.T) {
+	r, w := newRig(t), newWords(t, 2, 2)
+	last := r.publish(payloads(1, 20_000, 1, w)) // several requests of a reader
+	// Deliveries end in the middle when the consumer is deleted under the reader.
+	var got []uint64
+	src := &source{r.conn}
+	err := src.Read(t.Context(), pipeline.Range{From: 1, To: last}, func(m *pipeline.Message) {
+		got = append(got, m.Seq)
+		if len(got) == 100 {
+			s, err := r.conn.js.Stream(context.Background(), "SUGGESTIONS")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			for name := range s.ConsumerNames(context.Background()).Name() {
+				if err := s.DeleteConsumer(context.Background(), name); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, seq := range got {
+		if seq != uint64(i+1) {
+			t.Fatalf("message %d came as number %d", seq, i+1)
+		}
+	}
+	if uint64(len(got)) != last {
+		t.Fatalf("%d of %d messages", len(got), last)
+	}
+	// What is not stored yet is not missing.
+	if err := src.Read(t.Context(), pipeline.Range{From: 1, To: last + 1}, func(*pipeline.Message) {}); err == nil {
+		t.Error("a message that was never stored was said to be gone")
+	}
+}
