@@ -170,6 +170,9 @@ func (f *folder) gather(ctx context.Context) (parts []uint64, sum *Delta, ranges
 	c := &f.view.Checkpoint
 	if c.Open != nil {
 		sum, err = f.fetch(ctx, c.Open.Deltas, Range{c.Frontier + 1, c.Open.To})
+		if errors.Is(err, ErrGone) {
+			err = fmt.Errorf("%w: deltas of which some slices are stored were deleted: %w", ErrConservation, err)
+		}
 		return c.Open.Deltas, sum, 1, err
 	}
 	for ranges < maxFoldDeltas {
