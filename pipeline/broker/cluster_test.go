@@ -1,0 +1,109 @@
+package broker
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+// cluster starts three servers that replicate each other.
+func cluster(t *testing.T) []*server.Server {
+	t.Helper()
+	var routes []*url.URL
+	var ports []int
+	for range 3 {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		port := l.Addr().(*net.TCPAddr).Port
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		ports = append(ports, port)
+		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprintf("127.0.0.1:%d", port)})
+	}
+	var servers []*server.Server
+	for i := range 3 {
+		s, err := server.NewServer(&server.Options{
+			ServerName: fmt.Sprintf("n%d", i), Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true, NoLog: true,
+			JetStream: true, StoreDir: t.TempDir(), Routes: routes,
+			Cluster: server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: ports[i]},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Start()
+		servers = append(servers, s)
+		t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+	}
+	for _, s := range servers {
+		if !s.ReadyForConnections(10 * time.Second) {
+			t.Fatal("server is not ready")
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for !anyLeads(servers) {
+		if err := pause(ctx, 20*time.Millisecond); err != nil {
+			t.Fatal("no leader of the cluster")
+		}
+	}
+	return servers
+}
+
+func anyLeads(servers []*server.Server) bool {
+	for _, s := range servers {
+		if s.JetStreamIsLeader() && len(s.JetStreamClusterPeers()) == len(servers) {
+			return true
+		}
+	}
+	return false
+}
+
+// Three replicas, two workers on different servers, and the leaders of the
+// streams step down while they count.
+func TestClusterWithChangingLeaders(t *testing.T) {
+	servers, w := cluster(t), newWords(t, 3, 4)
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	defer cancel()
+	var conns []*Conn
+	for _, s := range servers[:2] {
+		c, err := Connect(ctx, Options{URL: s.ClientURL(), Replicas: 3, Timeout: time.Second})
+		for err != nil && pause(ctx, 50*time.Millisecond) == nil { // JetStream settles
+			c, err = Connect(ctx, Options{URL: s.ClientURL(), Replicas: 3, Timeout: time.Second})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(c.Close)
+		conns = append(conns, c)
+	}
+	r := &rig{t: t, conn: conns[0]}
+	if err := r.conn.EnsureSuggestions(ctx); err != nil {
+		t.Fatal(err)
+	}
+	e := &events{}
+	cfg := config(w)
+	cfg.RangeSize, cfg.Observer, cfg.StallAfter = 200, e, 20*time.Second
+	for _, c := range conns {
+		_, _ = (&rig{t: t, conn: c}).run(cfg)
+	}
+	var last uint64
+	for i := range 4 {
+		last = r.publish(payloads(uint64(i), 500, 2, w))
+		for _, stream := range []string{"SUGGESTIONS", "MINYI_TASKS", "MINYI_DELTAS", "KV_COUNTS"} {
+			if _, err := r.conn.nc.Request("$JS.API.STREAM.LEADER.STEPDOWN."+stream, nil, 5*time.Second); err != nil {
+				t.Logf("step down of %s: %v", stream, err)
+			}
+		}
+	}
+	got := r.waitFor("", last)
+	r.same(got, r.offline(w, last))
+	t.Logf("%d folds, %d dropped deltas, tried again: %v", e.folds.Load(), e.dropped.Load(), e.errs)
+}
