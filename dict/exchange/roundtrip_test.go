@@ -6,6 +6,8 @@ import (
 	"io"
 	"math/rand/v2"
 	"runtime"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -61,6 +63,39 @@ func TestRoundTripLosesNothing(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestCodesOfExcel are texts that read like the codes of others among them. They
+// stand in one file, since each may be taken for another only there.
+func TestCodesOfExcel(t *testing.T) {
+	words := []string{"", "_"}
+	for range 3 {
+		for _, w := range slices.Clone(words) {
+			words = append(words, w+"_x005F", w+"_x005f", w+"_x000D_", w+"x000D_")
+		}
+	}
+	s := dict.SubTheme{ID: "a/b", Threshold: 1}
+	for _, w := range words {
+		s.Examples = append(s.Examples, dict.Example{Text: w + ".", Expect: []string{}}, dict.Example{Text: w + "\r", Forbid: []string{"a/b"}}, dict.Example{Text: "." + w, Expect: []string{}})
+	}
+	s.Examples = slices.DeleteFunc(s.Examples, func(e dict.Example) bool { return strings.TrimSpace(e.Text) == "" })
+	d, err := dict.New([]dict.Theme{{ID: "a", SubThemes: []dict.SubTheme{s}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range formats() {
+		var file bytes.Buffer
+		if err := f.write(&file, d); err != nil {
+			t.Fatal(err)
+		}
+		back, err := f.read(&file, f.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := diff(d, back); diff != "" {
+			t.Errorf("%s, %d texts: %s", f.name, len(s.Examples), diff)
+		}
 	}
 }
 

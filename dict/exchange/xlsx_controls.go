@@ -9,11 +9,15 @@ import (
 // The XML of a workbook cannot hold every character. Excel writes those that it
 // cannot as _x000D_, and the first _ of a text that reads so already as _x005F_.
 // excelize reads these codes, but does not write them.
+//
+// The code of _ is written with a small f: excelize files a text under what it
+// would be with codes of its own, in which the F is a capital, and takes another
+// text that is that for the same one ("_x000D_", then "_x005F_x000D_").
 
 // escapeCodes returns a text, which must be UTF-8, as the file has to hold it.
 func escapeCodes(s string, like *regexp.Regexp) string {
 	if strings.Contains(s, "_x") {
-		s = like.ReplaceAllString(s, "_x005F_$1")
+		s = like.ReplaceAllString(s, "_x005f_$1")
 	}
 	if !strings.ContainsFunc(s, notInXML) {
 		return s
