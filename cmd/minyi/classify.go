@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -18,9 +19,10 @@ import (
 
 // classifyOptions are the flags of minyi classify.
 type classifyOptions struct {
-	dict string
-	file string
-	json bool
+	dict    string
+	file    string
+	json    bool
+	explain bool
 }
 
 func (a *app) classifyCommand() *cobra.Command {
@@ -70,6 +72,7 @@ with "rejected" and its reason, and exit code 1.`,
 	cmd.Flags().StringVar(&o.dict, "dict", "", "folder of a dictionary (default: the one in the program)")
 	cmd.Flags().StringVar(&o.file, "file", "", "file of suggestions: NDJSON, CSV, XLSX; - is standard input")
 	cmd.Flags().BoolVar(&o.json, "json", false, "one JSON object a line")
+	cmd.Flags().BoolVar(&o.explain, "explain", false, "show tokens, every occurrence, and why")
 	return cmd
 }
 
@@ -156,9 +159,15 @@ func (a *app) writeRejected(w *bufio.Writer, c *classifier.Classifier, rec intak
 // writeResult classifies one text and writes what came of it.
 func (a *app) writeResult(w *bufio.Writer, c *classifier.Classifier, r *classifier.Result, id string, text []byte, o classifyOptions) {
 	switch {
+	case o.explain && o.json:
+		enc := json.NewEncoder(w)
+		enc.SetEscapeHTML(false)
+		_ = enc.Encode(c.Explain(text)) // the final Flush tells
+	case o.explain:
+		_ = c.Explain(text).WriteText(w)
 	case o.json:
 		c.Classify(r, text)
-		w.Write(c.NewRecord(id, text, r).AppendJSON(nil)) //nolint:errcheck // the final Flush tells
+		_, _ = w.Write(c.NewRecord(id, text, r).AppendJSON(nil))
 	default:
 		c.Classify(r, text)
 		a.writeTags(w, c.NewRecord(id, text, r), pipeline.NewOutline(c.Dictionary()))
