@@ -1,6 +1,7 @@
 package classifier
 
 import (
+	"sync"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -81,31 +82,74 @@ func newAlphabet(x *lexicon, words []string) *alphabet {
 const lastAssigned = 0x3FFFF
 
 func (a *alphabet) fill(single map[rune]uint32) {
-	for r := range rune(len(a.bmp)) {
-		a.bmp[r] = a.entry(r, single)
-	}
-	for r := range rune(0xE000 - 0xD800) {
-		a.bmp[0xD800+r] = invalidEntry
-	}
-	setAstral := func(r rune) {
-		if e := a.entry(r, single); e != unknownCode {
-			a.astral[r] = e
+	forms := runeForms()
+	for r, form := range forms.bmp {
+		if form < runEntry {
+			form = single[rune(form)]
 		}
-	}
-	for r := rune(len(a.bmp)); r <= lastAssigned; r++ {
-		setAstral(r)
-	}
-	for r := rune(0xE0000); r < 0xE1000; r++ {
-		setAstral(r)
+		a.bmp[r] = form
 	}
 	for r, code := range single {
-		if r > lastAssigned {
-			setAstral(r)
+		if int(r) >= len(a.bmp) {
+			a.astral[r] = code
 		}
+	}
+	for r, form := range forms.astral {
+		if form < runEntry {
+			form = single[rune(form)]
+		}
+		a.astral[r] = form
+	}
+	for r, code := range single {
 		if a.of(r) == composeEntry {
 			a.marks[r] = code
 		}
 	}
+}
+
+// forms are what normalisation makes of each rune alone: the normalised rune
+// where it belongs to no run, or one of the marks that are entries too.
+type forms struct {
+	bmp    []uint32
+	astral map[rune]uint32 // of those that are not themselves
+}
+
+// runeForms is made when it is first asked for, and read-only from then on. It
+// depends on Unicode only.
+var runeForms = sync.OnceValue(func() forms {
+	f := forms{make([]uint32, 0x10000), make(map[rune]uint32)}
+	fold := newFolder()
+	for r := range f.bmp {
+		f.bmp[r] = fold.form(rune(r))
+	}
+	astral := func(from, to rune) {
+		for r := from; r <= to; r++ {
+			if form := fold.form(r); form != uint32(r) {
+				f.astral[r] = form
+			}
+		}
+	}
+	astral(0x10000, lastAssigned)
+	astral(0xE0000, 0xE0FFF)
+	return f
+})
+
+// form returns the entry of forms for rune r of an original text.
+func (f *folder) form(r rune) uint32 {
+	switch {
+	case r >= 0xD800 && r < 0xE000:
+		return invalidEntry
+	case removed(r):
+		return removedEntry
+	}
+	n, alone := f.alone(r)
+	switch {
+	case !alone:
+		return composeEntry
+	case inRun(n):
+		return runEntry | uint32(n)
+	}
+	return uint32(n)
 }
 
 // of returns the entry of rune r of an original text.
@@ -124,25 +168,10 @@ func (a *alphabet) ofNormal(r rune) uint32 {
 	return a.marks[r]
 }
 
-// entry returns the entry of rune r of an original text.
-func (a *alphabet) entry(r rune, single map[rune]uint32) uint32 {
-	if removed(r) {
-		return removedEntry
-	}
-	n, alone := a.alone(r)
-	switch {
-	case !alone:
-		return composeEntry
-	case inRun(n):
-		return runEntry | uint32(n)
-	}
-	return single[n]
-}
-
 // alone returns the normalised form of r where that is one rune whatever stands
 // beside it, but for runes that are not alone themselves.
-func (a *alphabet) alone(r rune) (rune, bool) {
-	n := a.folder.fold(halfWidth(r))
+func (f *folder) alone(r rune) (rune, bool) {
+	n := f.fold(halfWidth(r))
 	if n == r && isInert(r) {
 		return r, true
 	}
@@ -150,7 +179,7 @@ func (a *alphabet) alone(r rune) (rune, bool) {
 		return 0, false
 	}
 	var buf [utf8.UTFMax]byte
-	normal := a.folder.normalise(nil, utf8.AppendRune(buf[:0], r))
+	normal := f.normalise(nil, utf8.AppendRune(buf[:0], r))
 	if len(normal) != 1 || !startsSegment(normal[0].r) {
 		return 0, false
 	}

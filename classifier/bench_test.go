@@ -66,7 +66,7 @@ func benchEngine(b *testing.B, d *dict.Dictionary) *engine {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return newEngine(p, gseBase().lexicon.clone())
+	return newEngine(p, gseBase().lexicon)
 }
 
 func BenchmarkClassify(b *testing.B) {

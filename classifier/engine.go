@@ -20,7 +20,7 @@ type engine struct {
 	matcher   *matcher
 }
 
-// newEngine takes over the tables of x.
+// newEngine returns the engine of p. It shares the tables of x.
 func newEngine(p *plan, x *lexicon) *engine {
 	a := newAlphabet(x, p.allWords())
 	return &engine{a, newSegmenter(x, a, p.tokens), newMatcher(p, a)}
@@ -38,8 +38,8 @@ func (p *plan) allWords() []string {
 	return out
 }
 
-// scratch is the memory of one text after the other. Between texts, counts is
-// all zero; everything else is set anew.
+// scratch is the memory of one text after the other. Between texts, counts and
+// rules are all zero; everything else is set anew.
 type scratch struct {
 	decoded decoded
 	places  []uint32 // where a word may begin
@@ -48,8 +48,13 @@ type scratch struct {
 
 	matches []match
 	pending []pending // of each sub-theme
-	events  []event
-	rule    ruleState
+
+	events       []event
+	rules        []ruleState // of each rule
+	touchedRules []int32     // rules with a state
+	reading      ruleReading
+	ruleMatches  []match
+	merged       []match
 
 	counts  []int32 // of each keyword
 	touched []int32 // keywords with a count
@@ -69,13 +74,6 @@ type match struct {
 type pending struct {
 	index    int32
 	from, to int32
-}
-
-// event is an allowed occurrence of a word of a rule.
-type event struct {
-	rule, slot int32
-	from, to   int32
-	relation   Relation
 }
 
 type subScore struct {
@@ -109,6 +107,9 @@ func (e *engine) match(s *scratch) {
 	m := e.matcher
 	s.pending = slices.Grow(s.pending[:0], len(m.subs))[:len(m.subs)]
 	clear(s.pending)
+	if len(s.rules) < len(m.rules) {
+		s.rules = make([]ruleState, len(m.rules))
+	}
 	for i := range s.hits {
 		h := &s.hits[i]
 		w := &m.entries[h.entry]
@@ -137,7 +138,7 @@ func (m *matcher) apply(s *scratch, u *use, h *hit, relation Relation) {
 		return
 	}
 	if u.rule >= 0 {
-		s.events = append(s.events, event{u.rule, u.slot, h.from, h.to, relation})
+		s.note(u.rule, event{slot: u.slot, from: h.from, to: h.to, relation: relation})
 	} else {
 		s.take(u.sub, u.keyword, h, relation)
 	}

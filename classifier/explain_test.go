@@ -65,7 +65,7 @@ func explainer4test(t testing.TB, d *dict.Dictionary) *Classifier {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Classifier{d, newEngine(p, gseBase().lexicon.clone())}
+	return &Classifier{d, newEngine(p, gseBase().lexicon)}
 }
 
 func TestExplain(t *testing.T) {

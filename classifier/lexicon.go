@@ -13,7 +13,7 @@ import (
 
 // lexicon is gse's dictionary in the form that classifiers use: units have
 // codes, words are a double array over codes. It does not depend on the
-// dictionary of themes, and never changes.
+// dictionary of themes, and never changes: segmenters may share it.
 type lexicon struct {
 	// units are all units of gse's words; the code of units[i] is i+1. The most
 	// frequent come first, so that what is used together lies together.
@@ -53,6 +53,10 @@ const (
 
 func newAdjacency() adjacency {
 	return adjacency{make([]uint64, 1<<(pairSlotsLog2-5)), make([]uint64, 1<<(tripleSlotsLog2-6))}
+}
+
+func (x *adjacency) clone() adjacency {
+	return adjacency{slices.Clone(x.pairs), slices.Clone(x.triples)}
 }
 
 func pairSlot(a, b uint32) uint32 {

@@ -103,6 +103,7 @@ type ruleInfo struct {
 	sub, keyword int32
 	words        int
 	within       int
+	all          uint64 // what ruleState.seen is when every word occurs
 }
 
 // newMatcher returns the matcher of p, all of whose words have codes in a.
@@ -210,7 +211,8 @@ func (m *matcher) addSub(s *subPlan, a *alphabet, uses map[string][]use) {
 		m.keywords = append(m.keywords, keywordInfo{k.weight, sub, k.rule})
 		if k.rule {
 			u.rule = int32(len(m.rules))
-			m.rules = append(m.rules, ruleInfo{sub, u.keyword, len(k.words), k.within})
+			all := uint64(1)<<min(len(k.words), maxRuleMask) - 1
+			m.rules = append(m.rules, ruleInfo{sub, u.keyword, len(k.words), k.within, all})
 		}
 		for slot, w := range k.words {
 			u.slot = int32(slot)

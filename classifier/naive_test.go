@@ -38,12 +38,14 @@ type reading struct {
 	runeAt []int  // of each byte of text, and of its end
 	unit   []bool // of each position: it is a unit border
 	token  []bool // of each position: it is a token border
+
+	found map[string][]span // what occurrences returned before
 }
 
 type span struct{ start, end int } // positions, half-open
 
 func (o *oracle) read(text []byte) *reading {
-	t := &reading{runes: o.folder.normalise(nil, text)}
+	t := &reading{runes: o.folder.normalise(nil, text), found: make(map[string][]span)}
 	var b strings.Builder
 	for i, n := range t.runes {
 		t.byteAt = append(t.byteAt, b.Len())
@@ -66,10 +68,14 @@ func (o *oracle) read(text []byte) *reading {
 
 // occurrences returns where word stands in t as a run of whole units.
 func (t *reading) occurrences(word string) []span {
+	if out, ok := t.found[word]; ok {
+		return out
+	}
 	var out []span
 	for from := 0; ; {
 		i := strings.Index(t.text[from:], word)
 		if i < 0 {
+			t.found[word] = out
 			return out
 		}
 		i += from

@@ -5,62 +5,124 @@ import (
 	"slices"
 )
 
-// ruleState is the reading of one rule through a text: of each of its words the
-// last occurrence, which is the nearest to any end still to come.
+// event is an allowed occurrence of a word of a rule.
+type event struct {
+	slot     int32
+	from, to int32
+	relation Relation
+	next     int32 // the next event of the same rule: an index into events, plus 1
+}
+
+// ruleState is what a text has of one rule.
 type ruleState struct {
-	last []event // by slot; to is 0 where there is none
+	seen        uint64 // the slots that have an event; see ruleInfo.all
+	first, last int32  // its events: indexes into events, plus 1
 }
 
-// applyRules adds the matches of rules to s.matches, which it leaves ordered by
-// where they begin, then end, then by keyword.
+// ruleReading is the reading of one rule: its events by where they end, and of
+// each of its words the last so far, which is the nearest to any end to come.
+type ruleReading struct {
+	events []event
+	last   []event // by slot; to is 0 where there is none
+}
+
+// maxRuleMask is the number of words of a rule that ruleState.seen tells apart.
+const maxRuleMask = 64
+
+// note takes down an event of rule r. Most texts have some word of many rules
+// and all words of few: only those are read.
+func (s *scratch) note(r int32, e event) {
+	s.events = append(s.events, e)
+	added := int32(len(s.events))
+	st := &s.rules[r]
+	if st.last == 0 {
+		s.touchedRules = append(s.touchedRules, r)
+		st.first = added
+	} else {
+		s.events[st.last-1].next = added
+	}
+	st.last = added
+	st.seen |= 1 << (uint32(e.slot) % maxRuleMask)
+}
+
+// applyRules merges the matches of rules into s.matches, in the order of where
+// they begin, then end, then by keyword.
 func (m *matcher) applyRules(s *scratch) {
-	// Events come by where they begin. Rules read by where words end.
-	slices.SortFunc(s.events, func(a, b event) int {
-		return cmp.Or(cmp.Compare(a.rule, b.rule), cmp.Compare(a.to, b.to))
-	})
-	words := len(s.matches)
-	for from := 0; from < len(s.events); {
-		to := from
-		for to < len(s.events) && s.events[to].rule == s.events[from].rule {
-			to++
+	s.ruleMatches = s.ruleMatches[:0]
+	for _, r := range s.touchedRules {
+		st := s.rules[r]
+		s.rules[r] = ruleState{}
+		if info := &m.rules[r]; st.seen == info.all {
+			s.orderEvents(st)
+			m.applyRule(s, info)
 		}
-		m.applyRule(s, s.events[from:to])
-		from = to
 	}
-	if len(s.matches) > words {
-		slices.SortFunc(s.matches, func(a, b match) int {
-			return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to), cmp.Compare(a.keyword, b.keyword))
-		})
+	s.touchedRules = s.touchedRules[:0]
+	if len(s.ruleMatches) > 0 {
+		slices.SortFunc(s.ruleMatches, compareMatches)
+		s.mergeMatches()
 	}
 }
 
-// applyRule reads the events of one rule.
-func (m *matcher) applyRule(s *scratch, events []event) {
-	r := &m.rules[events[0].rule]
-	st := &s.rule
-	st.last = slices.Grow(st.last[:0], r.words)[:r.words]
-	clear(st.last)
+func compareMatches(a, b match) int {
+	return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to), cmp.Compare(a.keyword, b.keyword))
+}
+
+// mergeMatches merges s.ruleMatches into s.matches. Both are in order.
+func (s *scratch) mergeMatches() {
+	merged := s.merged[:0]
+	rules := s.ruleMatches
+	for _, f := range s.matches {
+		for len(rules) > 0 && compareMatches(rules[0], f) < 0 {
+			merged = append(merged, rules[0])
+			rules = rules[1:]
+		}
+		merged = append(merged, f)
+	}
+	merged = append(merged, rules...)
+	s.matches, s.merged = merged, s.matches
+}
+
+// orderEvents sets s.reading.events to the events of a rule by where they end.
+// They come by where they begin, and no word is long: each moves a few places.
+func (s *scratch) orderEvents(st ruleState) {
+	events := s.reading.events[:0]
+	for i := st.first; i != 0; i = s.events[i-1].next {
+		events = append(events, s.events[i-1])
+		for j := len(events) - 1; j > 0 && events[j-1].to > events[j].to; j-- {
+			events[j-1], events[j] = events[j], events[j-1]
+		}
+	}
+	s.reading.events = events
+}
+
+// applyRule appends the matches of r, whose events are s.reading's, to s.ruleMatches.
+func (m *matcher) applyRule(s *scratch, r *ruleInfo) {
+	events := s.reading.events
+	s.reading.last = slices.Grow(s.reading.last[:0], r.words)[:r.words]
+	last := s.reading.last
+	clear(last)
 	floor, seen := int32(0), 0
 	for i, e := range events {
 		if e.from >= floor {
-			if st.last[e.slot].to == 0 {
+			if last[e.slot].to == 0 {
 				seen++
 			}
-			st.last[e.slot] = e
+			last[e.slot] = e
 		}
 		// What ends at the same place is read before anything is decided.
 		if seen < r.words || i+1 < len(events) && events[i+1].to == e.to {
 			continue
 		}
 		f := match{sub: r.sub, keyword: r.keyword, from: e.to, to: e.to, relation: Whole}
-		for _, l := range st.last {
+		for _, l := range last {
 			f.from = min(f.from, l.from)
 			f.relation = max(f.relation, l.relation)
 		}
 		if s.decoded.runeAt(int(f.to))-s.decoded.runeAt(int(f.from)) <= r.within {
-			s.matches = append(s.matches, f)
+			s.ruleMatches = append(s.ruleMatches, f)
 			floor, seen = e.to, 0
-			clear(st.last)
+			clear(last)
 		}
 	}
 }

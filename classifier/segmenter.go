@@ -44,9 +44,13 @@ const addedTokenFrequency = 1000
 // pseudoDistance is gse's distance of a unit that is no word.
 const pseudoDistance = 32
 
-// newSegmenter takes over the tables of x. tokens are the words to add.
+// newSegmenter returns a segmenter with the words of x and tokens, which are to
+// be added to them. It shares the tables of x, and does not write to them.
 func newSegmenter(x *lexicon, a *alphabet, tokens []string) *segmenter {
 	g := &segmenter{words: x.words, adjacency: x.adjacency, longest: pseudoDistance}
+	if len(tokens) > 0 {
+		g.adjacency = x.adjacency.clone()
+	}
 	total := x.total
 	var added []trieEntry
 	for _, w := range tokens {
@@ -62,7 +66,7 @@ func newSegmenter(x *lexicon, a *alphabet, tokens []string) *segmenter {
 		g.added = newTrie(added)
 	}
 	logTotal := log2(total)
-	for _, l := range append(x.logs, log2(addedTokenFrequency)) {
+	for _, l := range append(slices.Clone(x.logs), log2(addedTokenFrequency)) {
 		g.distances = append(g.distances, logTotal-l)
 	}
 	g.single = make([]float32, a.codes+1)
