@@ -163,7 +163,7 @@ func TestFormatOfWhatIsNoTheme(t *testing.T) {
 	}
 }
 
-func TestDefaultIsFormatted(t *testing.T) {
+func TestFormatOfTheDefaultTwice(t *testing.T) {
 	entries, err := embedded.ReadDir("themes")
 	if err != nil {
 		t.Fatal(err)

@@ -76,8 +76,8 @@ func genThemes() *rapid.Generator[[]Theme] {
 	return rapid.Custom(func(t *rapid.T) []Theme {
 		ids := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"livelihood", "party", "a", "007", "null", "true", "b_2"}), 1, 3, rapid.ID).Draw(t, "themes")
 		names := rapid.OneOf(rapid.Just(""), rapid.SampledFrom([]string{"民生", "007", "People's", "=x", "a: b", " x", "null"}))
-		var themes []Theme
-		var all []string
+		themes := make([]Theme, 0, len(ids))
+		all := make([]string, 0, 3*len(ids))
 		for _, id := range ids {
 			theme := Theme{ID: id, Name: Name{names.Draw(t, "zh"), names.Draw(t, "en")}}
 			for i := range rapid.IntRange(1, 3).Draw(t, "subthemes") {

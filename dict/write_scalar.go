@@ -64,10 +64,10 @@ func plainIsSafe(text string, flow bool) bool {
 func needsEscape(text string) bool { return strings.ContainsFunc(text, escaped) }
 
 func escaped(r rune) bool {
-	switch {
-	case r == '\u200c' || r == '\u200d': // scripts and emoji are written with them
+	switch r {
+	case '\u200c', '\u200d': // scripts and emoji are written with them
 		return false
-	case r == '\u2028' || r == '\u2029' || r == 0xfffe || r == 0xffff:
+	case '\u2028', '\u2029', 0xfffe, 0xffff:
 		return true
 	}
 	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r)

@@ -20,7 +20,7 @@ import (
 var sameButPlace = cmp.Options{
 	cmpopts.IgnoreTypes(Position{}),
 	cmpopts.IgnoreFields(Theme{}, "File"),
-	cmp.Comparer(func(a, b Example) bool { return sameExample(a, b) }),
+	cmp.Comparer(sameExample),
 	cmpopts.EquateEmpty(),
 }
 
@@ -157,7 +157,7 @@ func TestWrite(t *testing.T) {
 	if back.Version() != d.Version() {
 		t.Errorf("version %s, want %s", back.Version(), d.Version())
 	}
-	var names []string
+	names := make([]string, 0, len(paths))
 	for _, p := range paths {
 		names = append(names, filepath.Base(p))
 	}

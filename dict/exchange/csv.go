@@ -3,6 +3,7 @@ package exchange
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -24,17 +25,17 @@ import (
 
 // WriteCSV writes a dictionary as CSV.
 func WriteCSV(w io.Writer, d *dict.Dictionary) error {
-	out := bufio.NewWriter(w)
-	out.WriteString("\ufeff")
+	out := &csvWriter{w: bufio.NewWriter(w)}
+	out.string("\ufeff")
 	for c := range numColumns {
-		writeField(out, c, c.header())
+		out.field(c, c.header())
 	}
 	write := func(r row) {
 		for c, cell := range r.cells {
 			if c := column(c); c.isText() && !c.isMark() {
 				cell = protect(cell)
 			}
-			writeField(out, column(c), cell)
+			out.field(column(c), cell)
 		}
 	}
 	for i := range d.Themes {
@@ -57,21 +58,34 @@ func WriteCSV(w io.Writer, d *dict.Dictionary) error {
 			}
 		}
 	}
-	if err := out.Flush(); err != nil {
+	if err := errors.Join(out.err, out.w.Flush()); err != nil {
 		return fmt.Errorf("export dictionary: %w", err)
 	}
 	return nil
 }
 
-func writeField(out *bufio.Writer, c column, cell string) {
+// csvWriter keeps the first error of its writer.
+type csvWriter struct {
+	w   *bufio.Writer
+	err error
+}
+
+func (out *csvWriter) string(s string) {
+	if _, err := out.w.WriteString(s); out.err == nil {
+		out.err = err
+	}
+}
+
+// field writes a cell, and what stands between it and the next.
+func (out *csvWriter) field(c column, cell string) {
 	if strings.ContainsAny(cell, ",;\"\t\r\n") || cell != strings.TrimSpace(cell) {
 		cell = `"` + strings.ReplaceAll(cell, `"`, `""`) + `"`
 	}
-	out.WriteString(cell)
+	out.string(cell)
 	if c == numColumns-1 {
-		out.WriteString("\r\n")
+		out.string("\r\n")
 	} else {
-		out.WriteByte(',')
+		out.string(",")
 	}
 }
 

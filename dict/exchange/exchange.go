@@ -60,12 +60,12 @@ func (n Note) String() string {
 // folder, see dict.Load); .dic, which is LIWC's. An error that is no
 // dict.Errors concerns the file as a whole: it cannot be read, or wraps
 // ErrUnknownFormat.
-func ReadFile(path string) (*dict.Dictionary, []Note, error) {
+func ReadFile(path string) (d *dict.Dictionary, notes []Note, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, nil, fmt.Errorf("import dictionary: %w", err)
 	}
-	defer f.Close()
+	defer func() { err = errors.Join(err, f.Close()) }()
 	return Read(f, path)
 }
 

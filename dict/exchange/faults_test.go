@@ -17,7 +17,7 @@ import (
 func workbook(t *testing.T, cells map[string]map[string]any) []byte {
 	t.Helper()
 	book := excelize.NewFile()
-	defer book.Close()
+	t.Cleanup(func() { _ = book.Close() })
 	for sheet, values := range cells {
 		if _, err := book.NewSheet(sheet); err != nil {
 			t.Fatal(err)
@@ -178,7 +178,7 @@ func TestWorkbookHelpsTheAnalyst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer book.Close()
+	t.Cleanup(func() { _ = book.Close() })
 	want := []string{guideSheet, subThemesSheet, "民生", "党的建设", "国家治理", examplesSheet}
 	if diff := cmp.Diff(want, book.GetSheetList()); diff != "" {
 		t.Fatal(diff)

@@ -29,9 +29,9 @@ func outline(d *dict.Dictionary) string {
 }
 
 func noteLines(notes []Note) []string {
-	var lines []string
-	for _, n := range notes {
-		lines = append(lines, n.String())
+	lines := make([]string, len(notes))
+	for i, n := range notes {
+		lines[i] = n.String()
 	}
 	return lines
 }

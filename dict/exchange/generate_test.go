@@ -76,8 +76,8 @@ func genDictionary() *rapid.Generator[*dict.Dictionary] {
 	return rapid.Custom(func(t *rapid.T) *dict.Dictionary {
 		ids := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"livelihood", "party", "1", "007", "null", "true"}), 1, 3, rapid.ID).Draw(t, "themes")
 		name := rapid.SampledFrom([]string{"", "", "民生", "007", "People's", "=x", " x ", "History", "a/b*?", "'", "说明 Guide", strings.Repeat("长", 40), "TRUE"})
-		var themes []dict.Theme
-		var all []string
+		themes := make([]dict.Theme, 0, len(ids))
+		all := make([]string, 0, 3*len(ids))
 		for _, id := range ids {
 			theme := dict.Theme{ID: id, Name: dict.Name{Zh: name.Draw(t, "zh"), En: name.Draw(t, "en")}}
 			for i := range rapid.IntRange(1, 3).Draw(t, "sub-themes") {
@@ -88,7 +88,7 @@ func genDictionary() *rapid.Generator[*dict.Dictionary] {
 				}
 				seen := map[string]bool{}
 				for _, k := range rapid.SliceOfN(genKeyword(), 0, 6).Draw(t, "keywords") {
-					words := []string{same(k.Word)}
+					words := append(make([]string, 0, 1+len(k.All)), same(k.Word))
 					for _, w := range k.All {
 						words = append(words, same(w))
 					}

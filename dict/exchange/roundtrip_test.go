@@ -69,7 +69,7 @@ func TestRoundTripLosesNothing(t *testing.T) {
 // TestCodesOfExcel are texts that read like the codes of others among them. They
 // stand in one file, since each may be taken for another only there.
 func TestCodesOfExcel(t *testing.T) {
-	words := []string{"", "_"}
+	words := append(make([]string, 0, 256), "", "_")
 	for range 3 {
 		for _, w := range slices.Clone(words) {
 			words = append(words, w+"_x005F", w+"_x005f", w+"_x000D_", w+"x000D_")
@@ -161,7 +161,7 @@ func manyKeywords(t *testing.T, n int) *dict.Dictionary {
 	t.Helper()
 	random := rand.New(rand.NewPCG(1, 2))
 	hostile := hostileWords()
-	var themes []dict.Theme
+	themes := make([]dict.Theme, 0, 3)
 	for i := range 3 {
 		theme := dict.Theme{ID: fmt.Sprintf("t%d", i)}
 		for j := range 8 {

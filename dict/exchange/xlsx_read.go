@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -19,14 +20,14 @@ const maxUnzippedBytes = 512 << 20
 // faults, but for the guide and sheets whose names begin with #. name stands
 // before the places of faults, which are dict.Errors unless r fails or is no
 // workbook.
-func ReadXLSX(r io.Reader, name string) (*dict.Dictionary, error) {
+func ReadXLSX(r io.Reader, name string) (d *dict.Dictionary, err error) {
 	book, err := excelize.OpenReader(r, excelize.Options{
 		UnzipSizeLimit: maxUnzippedBytes, UnzipXMLSizeLimit: maxUnzippedBytes,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("import %s: not a workbook that can be read: %w", name, err)
 	}
-	defer book.Close()
+	defer func() { err = errors.Join(err, book.Close()) }()
 	x := &xlsxReader{book: book, name: name, b: newBuilder(), rank: map[string]int{}}
 	if err := x.sheets(); err != nil {
 		return nil, fmt.Errorf("import %s: %w", name, err)
@@ -68,7 +69,10 @@ func (x *xlsxReader) sheets() error {
 func (x *xlsxReader) sheet(sheet string) error {
 	rows, err := x.book.GetRows(sheet)
 	if err != nil {
-		return nil // a chart has no rows
+		if strings.HasSuffix(err.Error(), "is not a worksheet") {
+			return nil // a chart, which has no rows; excelize has no other way to say it
+		}
+		return err
 	}
 	first := 0
 	for first < len(rows) && isBlank(rows[first]) {
@@ -171,7 +175,8 @@ func (x *xlsxReader) cell(sheet string, at dict.Position, c column, shown string
 	if formula, err := x.book.GetCellFormula(sheet, name); err != nil {
 		return "", err
 	} else if formula != "" {
-		return "", x.refuse(at, c, "a formula (="+formula+")")
+		x.refuse(at, c, "a formula (="+formula+")")
+		return "", nil
 	}
 	if shown == "" {
 		return "", nil
@@ -187,7 +192,7 @@ func (x *xlsxReader) cell(sheet string, at dict.Position, c column, shown string
 		if c.isMark() {
 			return strings.ToLower(shown), nil
 		}
-		return "", x.refuse(at, c, "a truth value (shown as "+shown+")")
+		x.refuse(at, c, "a truth value (shown as "+shown+")")
 	case excelize.CellTypeUnset, excelize.CellTypeNumber:
 		raw, err := x.book.GetCellValue(sheet, name, excelize.Options{RawCellValue: true})
 		if err != nil {
@@ -196,10 +201,11 @@ func (x *xlsxReader) cell(sheet string, at dict.Position, c column, shown string
 		if !c.isText() && looksLikeNumber(shown) {
 			return raw, nil
 		}
-		return "", x.refuse(at, c, "a number or a date (shown as "+shown+")")
+		x.refuse(at, c, "a number or a date (shown as "+shown+")")
 	default:
-		return "", x.refuse(at, c, "an error or a date (shown as "+shown+")")
+		x.refuse(at, c, "an error or a date (shown as "+shown+")")
 	}
+	return "", nil
 }
 
 // looksLikeNumber tells whether a cell that must be a number is shown as one,
@@ -208,14 +214,12 @@ func looksLikeNumber(shown string) bool {
 	return strings.Trim(shown, "0123456789.,+-eE% ") == "" && strings.Count(shown, "-") <= 2
 }
 
-// refuse reports a cell that is not what was typed. It returns nil, for it is
-// no failure of reading.
-func (x *xlsxReader) refuse(at dict.Position, c column, what string) error {
+// refuse reports a cell that is not what was typed.
+func (x *xlsxReader) refuse(at dict.Position, c column, what string) {
 	if c.isText() {
 		x.b.fail(at, "what was typed cannot be known (7 may have been 007): set the format of the cell to Text, then type it again, or type a ' before it",
 			"to Excel the cell of %s is %s, not text", c.info().key, what)
 	} else {
 		x.b.fail(at, "set the format of the cell to General, then type the number again", "to Excel the cell of %s is %s, not a plain number", c.info().key, what)
 	}
-	return nil
 }

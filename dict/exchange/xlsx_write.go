@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -35,7 +36,7 @@ const (
 // is written.
 func WriteXLSX(w io.Writer, d *dict.Dictionary) (err error) {
 	book := excelize.NewFile()
-	defer book.Close()
+	defer func() { err = errors.Join(err, book.Close()) }()
 	x := &xlsxWriter{book: book, codes: newCodePattern()}
 	if err := x.workbook(d); err != nil {
 		return fmt.Errorf("export dictionary: %w", err)
@@ -192,9 +193,10 @@ func (x *xlsxWriter) validation(sheet, column string, c column, subs [2]int) (er
 	case c == colToken:
 		err = v.SetDropList([]string{"true"})
 	case c == colAspect:
-		var ids []string
-		for _, a := range dict.Aspects() {
-			ids = append(ids, a.ID)
+		aspects := dict.Aspects()
+		ids := make([]string, len(aspects))
+		for i, a := range aspects {
+			ids[i] = a.ID
 		}
 		err = v.SetDropList(ids)
 	case c == colSubTheme && subs[0] > 0:
