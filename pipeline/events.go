@@ -19,14 +19,15 @@ type Observer interface {
 	Drained(Drained)
 }
 
-// Planned: a range of the stream was handed out.
+// Planned tells that a range of the stream was handed out.
 type Planned struct {
 	Tally string
 	Range Range
 	Last  uint64 // the stream's last sequence when it was planned
 }
 
-// Worked: a range was read and classified, and its delta is stored.
+// Worked tells that a range was read and classified, and that its delta is
+// stored.
 type Worked struct {
 	Tally    string
 	Range    Range
@@ -36,7 +37,7 @@ type Worked struct {
 	Repair   bool // worked again by the folder, since no delta came
 }
 
-// Folded: ranges were added to the totals, and are visible.
+// Folded tells that ranges were added to the totals, and are visible.
 type Folded struct {
 	Tally    string
 	Range    Range // all that was added, as one range
@@ -66,7 +67,8 @@ func (f Folded) Messages() uint64 {
 	return n
 }
 
-// Dropped: a delta was not needed, since its range had been counted before.
+// Dropped tells that a delta was not needed, since its range had been counted
+// before.
 type Dropped struct {
 	Tally string
 	Range Range
@@ -82,7 +84,7 @@ const (
 	RoleFold Role = "fold"
 )
 
-// Failure: something went wrong in a role. Lost means that another process was
+// Failure tells that something went wrong in a role. Lost means that another process was
 // faster, which is normal where several run. What is neither lost nor fatal is
 // tried again.
 type Failure struct {
@@ -93,7 +95,7 @@ type Failure struct {
 	Fatal bool
 }
 
-// Drained: the engine has stopped.
+// Drained tells that the engine has stopped.
 type Drained struct {
 	Tally      string
 	HandedBack int // ranges that were begun and given back to others
@@ -104,13 +106,23 @@ type Drained struct {
 // Silent is an [Observer] that does nothing.
 type Silent struct{}
 
-// The methods of Observer.
+// RangePlanned does nothing.
 func (Silent) RangePlanned(Planned) {}
-func (Silent) RangeWorked(Worked)   {}
-func (Silent) RangesFolded(Folded)  {}
+
+// RangeWorked does nothing.
+func (Silent) RangeWorked(Worked) {}
+
+// RangesFolded does nothing.
+func (Silent) RangesFolded(Folded) {}
+
+// DeltaDropped does nothing.
 func (Silent) DeltaDropped(Dropped) {}
-func (Silent) Failed(Failure)       {}
-func (Silent) Drained(Drained)      {}
+
+// Failed does nothing.
+func (Silent) Failed(Failure) {}
+
+// Drained does nothing.
+func (Silent) Drained(Drained) {}
 
 // Observers tells several, in order.
 type Observers []Observer

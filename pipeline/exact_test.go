@@ -326,8 +326,10 @@ func TestSnapshotShape(t *testing.T) {
 	if primaries != snap.Tagged || len(snap.Themes) != 3 || len(snap.Themes[2].SubThemes) != 3 {
 		t.Errorf("themes %+v", snap.Themes)
 	}
-	body, err := json.Marshal(Snapshot{Tally: "t", Dict: "d", Frontier: 4, Stored: 4, Tagged: 1, Untagged: 1, Rejected: 1, Missing: 1,
-		Themes: []ThemeCount{{ID: "livelihood", Primary: 1, Any: 1, SubThemes: []SubThemeCount{{ID: "livelihood/education", Primary: 1, Any: 1}}}}})
+	body, err := json.Marshal(Snapshot{
+		Tally: "t", Dict: "d", Frontier: 4, Stored: 4, Tagged: 1, Untagged: 1, Rejected: 1, Missing: 1,
+		Themes: []ThemeCount{{ID: "livelihood", Primary: 1, Any: 1, SubThemes: []SubThemeCount{{ID: "livelihood/education", Primary: 1, Any: 1}}}},
+	})
 	const want = `{"tally":"t","dict":"d","frontier":4,"stored":4,"tagged":1,"untagged":1,"rejected":1,"missing":1,` +
 		`"themes":[{"id":"livelihood","primary":1,"any":1,"subthemes":[{"id":"livelihood/education","primary":1,"any":1}]}]}`
 	if err != nil || string(body) != want {

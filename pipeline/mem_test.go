@@ -33,7 +33,7 @@ func (w words) Classify(r *classifier.Result, text []byte) {
 
 func newWords(t testing.TB) words {
 	t.Helper()
-	var themes []dict.Theme
+	themes := make([]dict.Theme, 0, 3)
 	for i := range 3 {
 		th := dict.Theme{ID: fmt.Sprintf("t%d", i), Name: dict.Name{Zh: "题", En: "theme"}}
 		for j := range 3 {
@@ -140,7 +140,7 @@ type process struct {
 type eventLog struct {
 	Silent
 	tagged, untagged, rejected, missing uint64
-	dropped, lost                       int
+	dropped                             int
 }
 
 func (l *eventLog) RangesFolded(f Folded) {

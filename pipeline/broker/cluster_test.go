@@ -14,10 +14,10 @@ import (
 // cluster starts three servers that replicate each other.
 func cluster(t *testing.T) []*server.Server {
 	t.Helper()
-	var routes []*url.URL
-	var ports []int
+	routes := make([]*url.URL, 0, 3)
+	ports := make([]int, 0, 3)
 	for range 3 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -28,7 +28,7 @@ func cluster(t *testing.T) []*server.Server {
 		ports = append(ports, port)
 		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprintf("127.0.0.1:%d", port)})
 	}
-	var servers []*server.Server
+	servers := make([]*server.Server, 0, 3)
 	for i := range 3 {
 		s, err := server.NewServer(&server.Options{
 			ServerName: fmt.Sprintf("n%d", i), Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true, NoLog: true,
@@ -72,7 +72,7 @@ func TestClusterWithChangingLeaders(t *testing.T) {
 	servers, w := cluster(t), newWords(t, 3, 4)
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
-	var conns []*Conn
+	conns := make([]*Conn, 0, 2)
 	for _, s := range servers[:2] {
 		c, err := Connect(ctx, Options{URL: s.ClientURL(), Replicas: 3, Timeout: time.Second})
 		for err != nil && pause(ctx, 50*time.Millisecond) == nil { // JetStream settles

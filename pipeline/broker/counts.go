@@ -67,10 +67,7 @@ func (k *Counts) Snapshot(ctx context.Context, tally string) (Totals, error) {
 func (k *Counts) Watch(ctx context.Context, tally string, every time.Duration, f func(Totals) error) error {
 	for ctx.Err() == nil {
 		err := k.watchOne(ctx, tally, every, f)
-		if err != nil && !errors.Is(err, errAliasMoved) {
-			if ctx.Err() != nil {
-				return nil
-			}
+		if err != nil && !errors.Is(err, errAliasMoved) && ctx.Err() == nil {
 			return err
 		}
 	}

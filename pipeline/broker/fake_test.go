@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -41,7 +42,7 @@ func (w words) Classify(r *classifier.Result, text []byte) {
 // newWords makes a classifier with a dictionary of themes times subs sub-themes.
 func newWords(t testing.TB, themes, subs int) words {
 	t.Helper()
-	var list []dict.Theme
+	list := make([]dict.Theme, 0, themes)
 	for i := range themes {
 		th := dict.Theme{ID: fmt.Sprintf("t%d", i), Name: dict.Name{Zh: "题", En: "theme"}}
 		for j := range subs {
@@ -176,7 +177,7 @@ func (r *rig) waitFor(tally string, frontier uint64) Totals {
 	ctx, cancel := context.WithTimeout(r.t.Context(), 30*time.Second)
 	defer cancel()
 	var got Totals
-	reached := fmt.Errorf("reached")
+	reached := errors.New("reached")
 	for {
 		err := r.conn.Counts().Watch(ctx, tally, 5*time.Millisecond, func(t Totals) error {
 			got = t
@@ -185,7 +186,7 @@ func (r *rig) waitFor(tally string, frontier uint64) Totals {
 			}
 			return nil
 		})
-		if err == reached {
+		if errors.Is(err, reached) {
 			return got
 		}
 		if ctx.Err() != nil {

@@ -26,7 +26,9 @@ type Names struct {
 // suggestions with another name is given as stream; its subjects are its own.
 func NewNames(prefix, stream string) (Names, error) {
 	for _, r := range prefix {
-		if !(r == '_' || r == '-' || r == '.' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z') {
+		switch {
+		case r == '_', r == '-', r == '.', '0' <= r && r <= '9', 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z':
+		default:
 			return Names{}, fmt.Errorf("prefix %q: only letters, digits, dot, _ and - are allowed", prefix)
 		}
 	}

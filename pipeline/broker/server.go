@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -84,7 +85,7 @@ func listenOn(opts *server.Options, addr string) error {
 	if err != nil {
 		return fmt.Errorf("listen address %q: port is no number", addr)
 	}
-	probe, err := net.Listen("tcp", addr)
+	probe, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", addr)
 	if err != nil {
 		if isAddrInUse(err) {
 			return fmt.Errorf("%w: %s", ErrAddressInUse, addr)
@@ -179,12 +180,22 @@ func (l *serverLog) fatal() string {
 	return l.worst
 }
 
-// The methods of server.Logger.
-func (l *serverLog) Noticef(string, ...any)         {}
-func (l *serverLog) Debugf(string, ...any)          {}
-func (l *serverLog) Tracef(string, ...any)          {}
-func (l *serverLog) Warnf(format string, v ...any)  { l.print("warning", format, v) }
+// Noticef is not for an operator.
+func (l *serverLog) Noticef(string, ...any) {}
+
+// Debugf is not for an operator.
+func (l *serverLog) Debugf(string, ...any) {}
+
+// Tracef is not for an operator.
+func (l *serverLog) Tracef(string, ...any) {}
+
+// Warnf passes a warning on.
+func (l *serverLog) Warnf(format string, v ...any) { l.print("warning", format, v) }
+
+// Errorf passes an error on.
 func (l *serverLog) Errorf(format string, v ...any) { l.print("error", format, v) }
+
+// Fatalf keeps the reason for StartServer; the process goes on.
 func (l *serverLog) Fatalf(format string, v ...any) {
 	l.print("fatal", format, v)
 	l.mu.Lock()

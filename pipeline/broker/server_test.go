@@ -18,7 +18,7 @@ import (
 )
 
 func TestServerErrorsHaveNames(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,9 +110,12 @@ func TestConnect(t *testing.T) {
 		c.Close()
 	}
 	for _, o := range []Options{
-		{URL: "nats://127.0.0.1:1"}, {Context: "nowhere"},
-		{URL: s.URL(), Creds: "no such file"}, {URL: s.URL(), NKey: "no such file"},
-		{URL: s.URL(), Cert: "cert without key"}, {URL: s.URL(), CA: "no such file"},
+		{URL: "nats://127.0.0.1:1"},
+		{Context: "nowhere"},
+		{URL: s.URL(), Creds: "no such file"},
+		{URL: s.URL(), NKey: "no such file"},
+		{URL: s.URL(), Cert: "cert without key"},
+		{URL: s.URL(), CA: "no such file"},
 	} {
 		if c, err := Connect(t.Context(), o); !errors.Is(err, ErrConnect) {
 			t.Errorf("%+v: %v", o, err)
