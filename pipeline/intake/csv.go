@@ -29,6 +29,7 @@ type tableSource struct {
 	in      *input
 	limit   int
 	loc     *time.Location
+	labels  bool
 	delim   byte
 	columns columns
 
@@ -50,7 +51,7 @@ func openTable(in *input, opts Options) (source, error) {
 	if err := decodeGB(in, opts); err != nil {
 		return nil, err
 	}
-	s := &tableSource{in: in, limit: opts.MaxRecordBytes, loc: opts.Location}
+	s := &tableSource{in: in, limit: opts.MaxRecordBytes, loc: opts.Location, labels: opts.Labels}
 	if err := s.header(); err != nil {
 		return nil, err
 	}
@@ -92,7 +93,9 @@ func (s *tableSource) header() error {
 			names[i] = c.text
 		}
 		if c, ok := findColumns(names); ok {
-			s.columns = c
+			if s.columns = c; s.labels {
+				s.columns = c.findLabels(names)
+			}
 			return nil
 		}
 		if len(names) > len(widest) {

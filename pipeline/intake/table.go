@@ -42,6 +42,9 @@ var aliases = [fieldCount][]string{
 type columns struct {
 	at    [fieldCount]int
 	width int // columns of the header
+
+	labelled bool // labels are wanted
+	labels   [labelCount]int
 }
 
 // findColumns reads a header row; ok is false without a column of text.
@@ -137,6 +140,7 @@ func (c columns) row(line int, cells []string, loc *time.Location) (e entry, ok 
 			add(o.key, o.value)
 		}
 	}
+	p = c.addLabels(p, cells)
 	e.payload = append(append([]byte{'{'}, p...), '}')
 	return e, true
 }

@@ -29,6 +29,7 @@ type sheetSource struct {
 	stored  *excelize.Rows
 	columns columns
 	loc     *time.Location
+	labels  bool
 	limit   int
 	from    float64 // days to add to a date to get one of the 1900 system
 	row     int
@@ -39,7 +40,7 @@ func openSheet(name string, opts Options) (source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", name, err)
 	}
-	s := &sheetSource{name: name, book: book, loc: opts.Location, limit: opts.MaxRecordBytes}
+	s := &sheetSource{name: name, book: book, loc: opts.Location, labels: opts.Labels, limit: opts.MaxRecordBytes}
 	if err := s.find(); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
@@ -90,7 +91,9 @@ func (s *sheetSource) find() error {
 			}
 			seen++
 			if c, ok := findColumns(shown); ok {
-				s.columns = c
+				if s.columns = c; s.labels {
+					s.columns = c.findLabels(shown)
+				}
 				return nil
 			}
 			if len(shown) > len(widest) {
