@@ -3,6 +3,7 @@ package dict
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 
@@ -35,7 +36,10 @@ func Format(src []byte) ([]byte, error) {
 	}
 	out := layout(before.attach())
 	after, err := readFormatted(out)
-	if err != nil || !after.saysWhat(before) {
+	if err != nil { // with its longer lines it may be over MaxFileBytes
+		return nil, fmt.Errorf("%w: %w", errUnformatted, err)
+	}
+	if !after.saysWhat(before) {
 		return nil, errUnformatted
 	}
 	return out, nil
