@@ -1,0 +1,40 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// A small run measures everything, prints the stable keys, and leaves the
+// folder as it was.
+func TestBench(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "bench")
+	out, err := command(t.Context(), t, "bench", "--messages", "4000", "--data", data, "--json").Output()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	var keys map[string]any
+	if err := json.Unmarshal(out, &keys); err != nil {
+		t.Fatalf("%v in %s", err, out)
+	}
+	for _, k := range []string{"messages", "bytes", "reader_per_s", "pipeline_per_s", "ratio", "ingest_per_s", "p50_ms", "p99_ms", "rss_mb"} {
+		if n, ok := keys[k].(float64); !ok || n <= 0 {
+			t.Errorf("%s is %v", k, keys[k])
+		}
+	}
+	var r benchResult
+	if err := json.Unmarshal(out, &r); err != nil {
+		t.Fatal(err)
+	}
+	if r.Messages != 4000 || r.Bytes < 4000*250 || r.Tagged+r.Untagged != 4000 || r.Tagged < 2000 || r.P99 < r.P50 {
+		t.Errorf("%+v", r)
+	}
+	if r.Ratio < r.PipePerS/r.ReaderPerS*0.999 || r.Ratio > r.PipePerS/r.ReaderPerS*1.001 {
+		t.Errorf("ratio %f of %f and %f", r.Ratio, r.PipePerS, r.ReaderPerS)
+	}
+	if _, err := os.Stat(data); !os.IsNotExist(err) {
+		t.Errorf("the folder is still there: %v", err)
+	}
+}

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/minyi/minyi/pipeline"
+)
+
+// ledgerOptions are the flags of minyi ledger.
+type ledgerOptions struct {
+	tally string
+	all   bool
+	json  bool
+}
+
+func (a *app) ledgerCommand() *cobra.Command {
+	var (
+		b brokerOptions
+		o ledgerOptions
+	)
+	cmd := &cobra.Command{
+		Use:   "ledger",
+		Short: "Check that every stored message is accounted for",
+		Long: `Check a tally against everything that is stored of it, and exit with 1 when
+anything contradicts anything:
+
+  stored = tagged + untagged + rejected + missing, in every range and in sum;
+  the ranges add up to the checkpoint, and to every single cell while all of
+  them are kept (else no cell is less than what is kept);
+  the cells add up to the checkpoint, and within every day and source the
+  themes, and the sub-themes of each theme, add up to the tagged messages;
+  what was counted as missing is not in the stream, the stream is the one that
+  was counted, and reaches as far.
+
+It only reads, and may run at any time.`,
+		Example: `  minyi ledger
+  minyi ledger --server nats://broker:4222 --json | jq .faults`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			conn, err := a.connect(cmd.Context(), b)
+			if err != nil {
+				return err
+			}
+			defer conn.Close()
+			audit, err := conn.Audit(cmd.Context(), o.tally)
+			if err != nil {
+				return brokerError(err, b.server)
+			}
+			return a.printAudit(&audit, o)
+		},
+	}
+	b.register(cmd)
+	cmd.Flags().StringVar(&o.tally, "tally", "", "tally to check (default: the current one)")
+	cmd.Flags().BoolVar(&o.all, "all", false, "a row for every range, however many")
+	cmd.Flags().BoolVar(&o.json, "json", false, "as JSON")
+	return cmd
+}
+
+// shownRanges is how many ranges have a row of their own, and shownFaults how
+// many faults a line.
+const (
+	shownRanges = 20
+	shownFaults = 20
+)
+
+// printAudit prints an audit. Its error says that something does not add up.
+func (a *app) printAudit(audit *pipeline.Audit, o ledgerOptions) error {
+	if o.json {
+		if err := a.writeJSON(audit); err != nil {
+			return err
+		}
+	} else {
+		a.writeAudit(audit, o)
+	}
+	if audit.Holds {
+		return nil
+	}
+	for _, f := range audit.Faults[:min(len(audit.Faults), shownFaults)] {
+		a.notef("minyi: DOES NOT HOLD: %s", faultLine(f))
+	}
+	if n := len(audit.Faults) - shownFaults; n > 0 {
+		a.notef("minyi: and %d more faults; --json has them", n)
+	}
+	return checkError("the ledger of tally %s does not hold: %d faults; its counts cannot be trusted, "+
+		"and the stream still has what is true: a recount under a new tally is exact", audit.Tally, len(audit.Faults))
+}
+
+// faultLine says where a fault is and what it is.
+func faultLine(f pipeline.Fault) string {
+	at := f.Check
+	if f.Range != nil {
+		at += " " + f.Range.String()
+	}
+	if f.Cell != "" {
+		at += " " + f.Cell
+	}
+	return at + ": " + f.Says
+}
+
+// writeAudit prints the table: a row a range, the older ones in one.
+func (a *app) writeAudit(audit *pipeline.Audit, o ledgerOptions) {
+	w := tableWords[a.lang]
+	t := report{align: "lrrrrrl"}
+	t.row(a.inLanguage("区间", "range"), w.stored, w.tagged, w.untagged, w.rejected, w.missing, "")
+	row := func(name string, n pipeline.Numbers, verdict string) {
+		t.row(name, count(n.Stored), count(n.Tagged), count(n.Untagged), count(n.Rejected), count(n.Missing), verdict)
+	}
+	if len(audit.Gone) > 0 {
+		row(fmt.Sprintf("%d %s", len(audit.Gone), a.inLanguage("个区间已不保留", "no longer kept")), audit.GoneNumbers, "=")
+	}
+	ranges := audit.Ranges
+	if n := len(ranges) - shownRanges; n > 0 && !o.all {
+		var sum pipeline.Numbers
+		for _, r := range ranges[:n] {
+			sum = sum.Add(r.Numbers)
+		}
+		row(fmt.Sprintf("[%d,%d] %d %s", ranges[0].From, ranges[n-1].To, n, a.inLanguage("个区间", "ranges")), sum,
+			rangeVerdict(audit, ranges[:n]))
+		ranges = ranges[n:]
+	}
+	for i, r := range ranges {
+		row(r.Range.String(), r.Numbers, rangeVerdict(audit, ranges[i:i+1]))
+	}
+	verdict := "="
+	if !audit.Holds {
+		verdict = "≠"
+	}
+	row(a.inLanguage("总账", "checkpoint"), audit.Numbers, verdict)
+	t.write(a.stdout)
+	fmt.Fprintf(a.stdout, "\n%s\n", a.auditSummary(audit))
+	for _, note := range audit.Notes {
+		a.notef("note: %s", note)
+	}
+}
+
+// rangeVerdict is = where nothing is wrong with the ranges.
+func rangeVerdict(audit *pipeline.Audit, ranges []pipeline.AuditedRange) string {
+	for _, r := range ranges {
+		if r.Sum() != r.Stored || slices.ContainsFunc(audit.Faults, func(f pipeline.Fault) bool { return f.Range != nil && *f.Range == r.Range }) {
+			return "≠"
+		}
+	}
+	return "="
+}
+
+// auditSummary says in a few lines what was compared with what.
+func (a *app) auditSummary(audit *pipeline.Audit) string {
+	compared := map[string][2]string{
+		pipeline.ComparedEach:    {"每一格都等于各区间之和", "each is the sum of the ranges"},
+		pipeline.ComparedAtLeast: {"没有一格小于保留区间之和", "none is less than the sum of the kept ranges"},
+		pipeline.ComparedNot:     {"未与区间逐格比较", "not compared with the ranges one by one"},
+	}[audit.Compared]
+	s := fmt.Sprintf(a.inLanguage(
+		"计票 %s：已计到 %s，流的末尾 %s\n总格数 %s：%s\n流中已不存在 %s 条，其中 %s 条计为缺失\n",
+		"tally %s: counted up to %s of %s\n%s cells: %s\n%s messages are not in the stream any more, %s of them were counted as missing\n"),
+		audit.Tally, count(audit.Frontier), count(audit.Last), count(uint64(audit.Cells)), a.inLanguage(compared[0], compared[1]),
+		count(audit.Absent), count(audit.Missing))
+	if !audit.Holds {
+		return s + a.inLanguage("账不平", "THE LEDGER DOES NOT HOLD")
+	}
+	return s + a.inLanguage("账目相符", "the ledger holds")
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/minyi/minyi/pipeline"
+)
+
+// natsCLI builds the nats CLI from the module that tools.mod pins, and returns
+// a function that runs it on a server.
+func natsCLI(t *testing.T, r *running) func(args ...string) string {
+	t.Helper()
+	nats := filepath.Join(t.TempDir(), "nats")
+	build := exec.CommandContext(t.Context(), "go", "build", "-modfile=tools.mod", "-o", nats, "github.com/nats-io/natscli/nats")
+	build.Dir = root(t)
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build the nats CLI: %v\n%s", err, out)
+	}
+	home := t.TempDir()
+	return func(args ...string) string {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), nats, append([]string{"--server", r.nats}, args...)...)
+		cmd.Env = append(os.Environ(), "HOME="+home, "NO_COLOR=1")
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("nats %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+		return string(out)
+	}
+}
+
+// minyi runs a command against a running server, and returns its output and
+// exit code.
+func (r *running) minyi(t *testing.T, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	cmd := command(t.Context(), t, append(args, "--server", r.nats)...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	code = exitCode(cmd.Run())
+	return out.String(), errs.String(), code
+}
+
+// The ledger holds, as a table and as JSON; one falsified cell and it exits
+// with 1 and names the cell.
+func TestLedger(t *testing.T) {
+	r := startUp(t, "examples/suggestions.ndjson", "examples/hostile.ndjson")
+	out, stderr, code := r.minyi(t, "ledger")
+	if code != exitDone || stderr != "" || !strings.Contains(out, "each is the sum of the ranges") || !strings.Contains(out, "the ledger holds") {
+		t.Fatalf("exit %d\n%s\n%s", code, out, stderr)
+	}
+	out, _, code = r.minyi(t, "ledger", "--json")
+	var a pipeline.Audit
+	if err := json.Unmarshal([]byte(out), &a); err != nil || code != exitDone {
+		t.Fatalf("exit %d: %v in %s", code, err, out)
+	}
+	if !a.Holds || a.Stored == 0 || a.Stored != a.Sum() || len(a.Ranges) == 0 || a.Rejected == 0 {
+		t.Errorf("%+v", a)
+	}
+	if _, stderr, code = r.minyi(t, "ledger", "--tally", "000000000000"); code != exitCheck || !strings.Contains(stderr, "no such tally: 000000000000") {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
+
+	nats := natsCLI(t, r)
+	key := ""
+	for _, line := range strings.Split(nats("kv", "ls", "COUNTS"), "\n") {
+		if strings.Contains(line, ".theme.livelihood") {
+			key = strings.TrimSpace(line)
+		}
+	}
+	nats("kv", "put", "COUNTS", key, `{"primary":12345,"any":12345}`)
+	out, stderr, code = r.minyi(t, "ledger")
+	if code != exitCheck || !strings.Contains(stderr, "DOES NOT HOLD") || !strings.Contains(stderr, "12345") ||
+		!strings.Contains(stderr, strings.TrimPrefix(key, a.Tally+".")) || !strings.Contains(out, "THE LEDGER DOES NOT HOLD") {
+		t.Errorf("falsified %s, and exit %d\n%s\n%s", key, code, out, stderr)
+	}
+	r.interrupt(t)
+}

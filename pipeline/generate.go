@@ -1,0 +1,97 @@
+package pipeline
+
+import (
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"github.com/minyi/minyi/dict"
+)
+
+// Generator makes suggestions to measure with: of about 300 bytes each, no two
+// alike, with the keywords of a dictionary strewn into sentences that say
+// nothing, over four weeks and four platforms. The same seed and number give
+// the same bytes. Not safe for concurrent use.
+type Generator struct {
+	seed     uint64
+	rnd      *rand.PCG
+	keywords [][]byte
+	first    time.Time
+}
+
+// GeneratorSources are the sources that a [Generator] draws from.
+func GeneratorSources() []string {
+	return []string{"people_daily", "xinhua", "cctv", "xuexi"}
+}
+
+// generatorDays is over how many days the suggestions are spread.
+const generatorDays = 28
+
+// NewGenerator returns a generator with the keywords of d. Words of a rule
+// stand together, in the rule's order.
+func NewGenerator(d *dict.Dictionary, seed uint64) *Generator {
+	g := &Generator{seed: seed, rnd: rand.NewPCG(seed, 0), first: time.Date(2022, 4, 15, 0, 0, 0, 0, time.UTC)}
+	for _, t := range d.Themes {
+		for _, s := range t.SubThemes {
+			for _, k := range s.Keywords {
+				word := k.Word
+				for _, w := range k.All {
+					word += w
+				}
+				g.keywords = append(g.keywords, []byte(word))
+			}
+		}
+	}
+	return g
+}
+
+// The sentences of the generator are cut so that a keyword may stand between
+// any two of them. They name nothing that is counted.
+var neutral = []string{
+	"希望有关部门能够重视", "我说一点自己的想法", "这件事身边的人都在谈", "前几天又遇到了一次", "不知道别的地方是不是也这样",
+	"建议先在小范围里试一试", "再慢慢推开", "写得不好请多包涵", "这是我第一次在网上留言", "说得不一定对",
+	"有时候一等就是大半天", "来回跑了三四趟", "最后还是没有结果", "邻居们也都有同感", "大家心里都有一杆秤",
+	"能不能定一个明确的期限", "到时候给个准话", "不要总是让人等", "哪怕先回个消息也好", "我们就放心了",
+	"以前不是这个样子", "这两年好了不少", "但是还差那么一点", "其中的难处我也明白", "只是想多说一句",
+	"关于", "尤其是", "说到", "比如", "还有就是", "另外", "至于", "希望把", "能不能多想想", "最要紧的还是",
+	"的事情", "的问题", "这一块", "方面", "上面", "的时候", "这件小事", "这些年的变化", "到底怎么办", "应当再细一些",
+}
+
+// marks end a piece of text.
+var marks = []string{"，", "。", "，", "！", "，", "；", "，", "？"}
+
+// Append appends the payload of suggestion number i to dst and returns it and
+// the suggestion's source.
+func (g *Generator) Append(dst []byte, i uint64) (payload []byte, source string) {
+	g.rnd.Seed(g.seed, i)
+	bits := g.rnd.Uint64()
+	pick := func(n int) int { // n is below 2^16
+		if bits < 1<<16 {
+			bits = g.rnd.Uint64() | 1<<63
+		}
+		v := int(bits & (1<<16 - 1) * uint64(n) >> 16)
+		bits >>= 16
+		return v
+	}
+	source = GeneratorSources()[pick(4)]
+	dst = append(dst, `{"id":"bench-`...)
+	dst = strconv.AppendUint(dst, g.seed, 36)
+	dst = append(dst, '-')
+	dst = strconv.AppendUint(dst, i, 10)
+	dst = append(dst, `","source":"`...)
+	dst = append(dst, source...)
+	dst = append(dst, `","submitted_at":"`...)
+	at := g.first.Add(time.Duration(pick(generatorDays*24)) * time.Hour).Add(time.Duration(pick(3600)) * time.Second)
+	dst = at.AppendFormat(dst, time.RFC3339)
+	dst = append(dst, `","text":"`...)
+	start, left := len(dst), []int{0, 1, 1, 2, 2, 3, 3, 4}[pick(8)]
+	for limit := 150 + pick(100); len(dst)-start < limit; {
+		dst = append(dst, neutral[pick(len(neutral))]...)
+		if left > 0 && pick(3) == 0 && len(g.keywords) > 0 {
+			dst = append(dst, g.keywords[pick(len(g.keywords))]...)
+			left--
+		}
+		dst = append(dst, marks[pick(len(marks))]...)
+	}
+	return append(dst, `"}`...), source
+}
