@@ -1,6 +1,9 @@
 package classifier
 
 import (
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -8,9 +11,7 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// gseSpeed is the time that gse.Cut takes over the benchmark's texts, measured
-// once a run, next to what is compared with it: each engine's x-gse is of the
-// same minutes on the same machine.
+// gseRound returns how long gse.Cut takes over texts.
 func gseRound(texts [][]byte) time.Duration {
 	seg, err := plainGse()
 	if err != nil {
@@ -69,6 +70,18 @@ func benchEngine(b *testing.B, d *dict.Dictionary) *engine {
 	return newEngine(p, gseBase().lexicon)
 }
 
+// classifyRound classifies texts, and returns how many tags that gave.
+func classifyRound(e *engine, r *Result, texts [][]byte) (tags int) {
+	for _, text := range texts {
+		e.classify(r, text)
+		tags += len(r.Tags)
+	}
+	return tags
+}
+
+// BenchmarkClassify is the whole classification, with scores and matches. Its
+// x-gse is the ratio to gse.Cut of the same texts: rounds of the two alternate,
+// so that whatever else the machine does falls on both.
 func BenchmarkClassify(b *testing.B) {
 	texts, size := benchTexts(b)
 	dicts := benchDicts(b)
@@ -76,18 +89,79 @@ func BenchmarkClassify(b *testing.B) {
 		e := benchEngine(b, dicts[name])
 		b.Run(name, func(b *testing.B) {
 			var r Result
-			for _, text := range texts {
-				e.classify(&r, text)
-			}
-			gse := gseRound(texts)
+			want := classifyRound(e, &r, texts)
+			var gse time.Duration
+			rounds := 0
 			b.ReportAllocs()
 			for b.Loop() {
-				for _, text := range texts {
-					e.classify(&r, text)
+				if rounds%8 == 0 {
+					b.StopTimer()
+					gse += gseRound(texts)
+					b.StartTimer()
 				}
+				if tags := classifyRound(e, &r, texts); tags != want {
+					b.Fatalf("%d tags, then %d", want, tags)
+				}
+				rounds++
 			}
 			report(b, texts, size)
-			b.ReportMetric(gse.Seconds()/(b.Elapsed().Seconds()/float64(b.N)), "x-gse")
+			perRound := gse.Seconds() / float64((rounds+7)/8)
+			b.ReportMetric(perRound/(b.Elapsed().Seconds()/float64(b.N)), "x-gse")
+			b.ReportMetric(float64(len(e.matcher.keywords)), "keywords")
+		})
+	}
+}
+
+// BenchmarkClassifyTwo has two goroutines classify the same texts at once. x-one
+// is how many times as much they do as one, whose rounds alternate with theirs.
+func BenchmarkClassifyTwo(b *testing.B) {
+	texts, size := benchTexts(b)
+	e := benchEngine(b, benchDicts(b)["default"])
+	var r [2]Result
+	classifyRound(e, &r[0], texts)
+	classifyRound(e, &r[1], texts)
+	var one time.Duration
+	for b.Loop() {
+		b.StopTimer()
+		start := time.Now()
+		classifyRound(e, &r[0], texts)
+		one += time.Since(start)
+		b.StartTimer()
+		var wg sync.WaitGroup
+		for i := range r {
+			wg.Go(func() { classifyRound(e, &r[i], texts) })
+		}
+		wg.Wait()
+	}
+	b.SetBytes(2 * int64(size))
+	b.ReportMetric(2*one.Seconds()/b.Elapsed().Seconds(), "x-one")
+}
+
+// BenchmarkLong is the cost of long texts of every kind; x-100kB is that of a
+// byte of a text of 1 MB over that of one of 100 kB.
+func BenchmarkLong(b *testing.B) {
+	e := benchEngine(b, bigPlain())
+	short := longTexts(newHostile(bigPlain(), 3), 100_000)
+	long := longTexts(newHostile(bigPlain(), 3), 1_000_000)
+	var r Result
+	for _, name := range slices.Sorted(maps.Keys(long)) {
+		b.Run(strings.ReplaceAll(name, " ", "-"), func(b *testing.B) {
+			e.classify(&r, long[name])
+			var ten time.Duration
+			b.ReportAllocs()
+			for b.Loop() {
+				b.StopTimer()
+				start := time.Now()
+				for range 10 {
+					e.classify(&r, short[name])
+				}
+				ten += time.Since(start)
+				b.StartTimer()
+				e.classify(&r, long[name])
+			}
+			b.SetBytes(int64(len(long[name])))
+			perByte := func(d time.Duration, n int) float64 { return d.Seconds() / float64(n) }
+			b.ReportMetric(perByte(b.Elapsed(), len(long[name]))/perByte(ten, 10*len(short[name])), "x-100kB")
 		})
 	}
 }

@@ -59,7 +59,7 @@ t/firm 企业                                          1  not tagged, threshold 
 t/school is the only sub-theme to reach its threshold: 4.039721 of 1
 `
 
-func explainer4test(t testing.TB, d *dict.Dictionary) *Classifier {
+func testClassifier(t testing.TB, d *dict.Dictionary) *Classifier {
 	t.Helper()
 	p, err := newPlan(d)
 	if err != nil {
@@ -69,7 +69,7 @@ func explainer4test(t testing.TB, d *dict.Dictionary) *Classifier {
 }
 
 func TestExplain(t *testing.T) {
-	c := explainer4test(t, explainDict())
+	c := testClassifier(t, explainDict())
 	e := c.Explain([]byte(explainText))
 	var b bytes.Buffer
 	if err := e.WriteText(&b); err != nil {
@@ -94,7 +94,7 @@ func TestExplain(t *testing.T) {
 }
 
 func TestExplainUntagged(t *testing.T) {
-	c := explainer4test(t, explainDict())
+	c := testClassifier(t, explainDict())
 	for text, want := range map[string]string{
 		"":     "no keyword of the dictionary occurs",
 		"国庆":   "no keyword of the dictionary occurs",

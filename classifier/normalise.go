@@ -136,15 +136,25 @@ func composed(runes []normRune) []normRune {
 	}
 
 	out := make([]normRune, 0, len(runes))
+	var buf []byte
 	for at := 0; at < len(runes); {
 		rest := text[offset[at]:]
+		if n := norm.NFC.QuickSpan(rest); n > 0 { // nothing to do up to a boundary
+			next := at + utf8.RuneCount(rest[:n])
+			out = append(out, runes[at:next]...)
+			at = next
+			continue
+		}
 		segment := rest[:norm.NFC.NextBoundary(rest, true)]
 		next := at + utf8.RuneCount(segment)
-		if norm.NFC.IsNormal(segment) {
+		buf = norm.NFC.Append(buf[:0], segment...)
+		if string(buf) == string(segment) {
 			out = append(out, runes[at:next]...)
 		} else {
-			for _, r := range norm.NFC.String(string(segment)) {
+			for i := 0; i < len(buf); {
+				r, size := utf8.DecodeRune(buf[i:])
 				out = append(out, normRune{r, runes[at].start, runes[next-1].end})
+				i += size
 			}
 		}
 		at = next

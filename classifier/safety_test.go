@@ -1,0 +1,102 @@
+package classifier
+
+import (
+	"reflect"
+	"sync"
+	"testing"
+
+	"github.com/minyi/minyi/dict"
+)
+
+// mixedTexts are texts of every kind, for tests that only need some.
+func mixedTexts(d *dict.Dictionary, n int) [][]byte {
+	h := newHostile(d, 17)
+	var out [][]byte
+	for range n {
+		out = append(out, append(h.message(), h.message()...))
+	}
+	return out
+}
+
+// TestClassifyAllocates fails when a text that was seen before allocates. Texts
+// that have to be composed are left out: that path does allocate.
+func TestClassifyAllocates(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	d := bigDictionary(gseBase().words, true)
+	e := newDuel(t, d).engine
+	var r Result
+	texts := [][]byte{[]byte("建议加强中国企业的教育质量，学校收费要公开。５Ｇ网络 5G，醫療保險。\u200b😀")}
+	for _, k := range newHostile(d, 1).keys {
+		texts = append(texts, []byte(k+"的"+k+"，"+k))
+	}
+	classifyAll := func() {
+		for _, text := range texts {
+			e.classify(&r, text)
+		}
+	}
+	classifyAll()
+	if n := testing.AllocsPerRun(3, classifyAll); n != 0 {
+		t.Errorf("%v allocations for %d texts", n, len(texts))
+	}
+}
+
+// TestClassifyConcurrently has many goroutines share a classifier, each with a
+// result of its own that it uses again and again. -race watches.
+func TestClassifyConcurrently(t *testing.T) {
+	c := testClassifier(t, bigDictionary(gseBase().words, false))
+	texts := mixedTexts(c.dict, 300)
+	want := make([]string, len(texts))
+	var r Result
+	for i, text := range texts {
+		c.Classify(&r, text)
+		want[i] = render(c.dict, r.Tags)
+	}
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			var r Result
+			for i := range texts {
+				at := (i*7 + g*41) % len(texts)
+				c.Classify(&r, texts[at])
+				if got := render(c.dict, r.Tags); got != want[at] {
+					t.Errorf("%q: %s, alone %s", texts[at], got, want[at])
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestResultMovesBetweenClassifiers: a result may be used with one classifier
+// and then with another, with more sub-themes, keywords and rules or with fewer.
+func TestResultMovesBetweenClassifiers(t *testing.T) {
+	big := testClassifier(t, bigDictionary(gseBase().words, false))
+	small := testClassifier(t, explainDict())
+	var shared Result
+	for _, text := range mixedTexts(big.dict, 300) {
+		for _, c := range []*Classifier{small, big, small} {
+			var own Result
+			c.Classify(&own, text)
+			c.Classify(&shared, text)
+			if len(own.Tags)+len(shared.Tags) > 0 && !reflect.DeepEqual(own.Tags, shared.Tags) {
+				t.Fatalf("%q: %s, with a result of its own %s", text, render(c.dict, shared.Tags), render(c.dict, own.Tags))
+			}
+		}
+	}
+}
+
+// TestClassifyLeavesText: the text is not written to.
+func TestClassifyLeavesText(t *testing.T) {
+	c := testClassifier(t, explainDict())
+	text := []byte("ＡＢＣ 學校\u200b收费 É\xff")
+	before := string(text)
+	var r Result
+	c.Classify(&r, text)
+	c.Explain(text)
+	if string(text) != before {
+		t.Errorf("the text became %q", text)
+	}
+}
