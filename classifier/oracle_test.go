@@ -22,7 +22,7 @@ var gseBase = sync.OnceValue(func() (base struct {
 	lexicon *lexicon
 },
 ) {
-	seg, err := loadGse()
+	seg, err := plainGse()
 	if err != nil {
 		panic(err)
 	}
@@ -460,6 +460,8 @@ func FuzzOracle(f *testing.F) {
 		}
 		f.Add([]byte(c.text), strings.Join(spec, "\n"))
 	}
+	gseBase() // a worker has ten seconds for an input, and this may take some
+	runeForms()
 	f.Fuzz(func(t *testing.T, text []byte, spec string) {
 		d := drawDictionary(spec)
 		if _, err := newPlan(d); err != nil {
