@@ -38,14 +38,21 @@ func LintRules() []Rule {
 	}
 }
 
-// Lint looks for what a dictionary says that is probably not meant. normalise
-// returns a word as matching compares it (classifier.Normalize): two words with
-// the same result are the same word. The findings are sorted.
+// Lint looks for what a dictionary says that is probably not meant. The findings
+// are sorted.
 //
-// It asks nothing of the segmenter and of no texts: what a keyword does in
-// texts is looked for by classifier/workbench.
-func Lint(d *Dictionary, normalise func(string) string) []Finding {
+// normalise returns a word as matching compares it (classifier.Normalize): two
+// words with the same result are the same word. matches tells whether a word
+// matches in a text that is a longer word, both normalised: segmentation may
+// cut through the shorter one, as through 师资 in 教师资格证. Where it is nil, a
+// word matches wherever it stands.
+//
+// What a keyword does in texts is looked for by classifier/workbench.
+func Lint(d *Dictionary, normalise func(string) string, matches func(word, text string) bool) []Finding {
 	l := newLinter(d, normalise)
+	if matches != nil {
+		l.matches = matches
+	}
 	for _, s := range l.subs {
 		l.variants(s)
 		l.unless(s)
@@ -62,6 +69,7 @@ func Lint(d *Dictionary, normalise func(string) string) []Finding {
 // linter has the words of a dictionary as matching sees them.
 type linter struct {
 	normalise func(string) string
+	matches   func(word, text string) bool
 	subs      []*lintSub
 	plain     map[string][]*lintKeyword // all plain keywords, by normal form
 	lengths   []int                     // of the normal forms in plain, in bytes, ascending
@@ -84,7 +92,7 @@ type lintKeyword struct {
 }
 
 func newLinter(d *Dictionary, normalise func(string) string) *linter {
-	l := &linter{normalise: normalise, plain: map[string][]*lintKeyword{}, meanings: map[string]homograph{}}
+	l := &linter{normalise: normalise, matches: func(string, string) bool { return true }, plain: map[string][]*lintKeyword{}, meanings: map[string]homograph{}}
 	for _, h := range homographs() {
 		l.meanings[normalise(h.word)] = h
 	}

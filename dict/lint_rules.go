@@ -99,7 +99,7 @@ func (l *linter) contained(s *lintSub) {
 		}
 		l.within(b.word, func(w string) {
 			a := s.plain[w]
-			if a == nil || a.Weight <= 0 || a.Whole || b.Weight > a.Weight || a.refusedIn(b.word) {
+			if a == nil || a.Weight <= 0 || a.Whole || b.Weight > a.Weight || a.refusedIn(b.word) || !l.matches(a.word, b.word) {
 				return
 			}
 			longer[a] = append(longer[a], b)
@@ -170,7 +170,8 @@ func (l *linter) containedElsewhere() {
 			}
 			l.within(b.word, func(w string) {
 				for _, a := range l.plain[w] {
-					if a.sub == s || !a.alone() || a.Whole || a.sub.plain[b.word] != nil || a.refusedIn(b.word) || l.hidden(a, b.word) {
+					if a.sub == s || !a.alone() || a.Whole || a.sub.plain[b.word] != nil || a.refusedIn(b.word) ||
+						l.hidden(a, b.word) || !l.matches(a.word, b.word) {
 						continue
 					}
 					longer[a] = append(longer[a], fmt.Sprintf("%s (%s)", b.text(), s.ID))
@@ -182,7 +183,7 @@ func (l *linter) containedElsewhere() {
 		for _, a := range s.keywords {
 			if found := longer[a]; len(found) > 0 {
 				l.find(a.Pos, ruleContainedOther, fmt.Sprintf("%s of %s stands in %s", a.text(), s.ID, named(found)),
-					"keywords of different sub-themes all count: a text with the longer one is tagged with both, unless segmentation cuts through the shorter",
+					"keywords of different sub-themes all count: a text with the longer one is tagged with both",
 					fmt.Sprintf("if that is not meant, write {word: %s, unless: [%s]}", a.text(), strings.SplitN(found[0], " (", 2)[0]))
 			}
 		}

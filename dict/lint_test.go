@@ -26,7 +26,7 @@ func lintOf(t *testing.T, src string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	findings := Lint(d, testNormalise)
+	findings := Lint(d, testNormalise, nil)
 	if len(findings) == 0 {
 		return nil
 	}
@@ -110,6 +110,25 @@ func TestLint(t *testing.T) {
 	}
 }
 
+// TestLintAsksTheSegmenter: what segmentation cuts through is not contained.
+func TestLintAsksTheSegmenter(t *testing.T) {
+	d, err := Parse(fstest.MapFS{"a.yaml": {Data: []byte("theme: a\nsubthemes:\n- id: b\n  keywords: [师资, 教师资格证, 教师, 农民]\n- id: c\n  keywords: [农民工, 新农民]\n")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var asked []string
+	findings := Lint(d, testNormalise, func(word, text string) bool {
+		asked = append(asked, word+" in "+text)
+		return word != "师资" && text != "新农民"
+	})
+	if diff := cmp.Diff([]string{"教师 in 教师资格证", "师资 in 教师资格证", "农民 in 农民工", "农民 in 新农民"}, asked); diff != "" {
+		t.Error(diff)
+	}
+	if len(findings) != 2 || !strings.HasPrefix(findings[0].Message, "教师 stands in 教师资格证") || findings[1].Message != "农民 of a/b stands in 农民工 (a/c)" {
+		t.Errorf("%+v", findings)
+	}
+}
+
 func TestLintIsFastOnManyKeywords(t *testing.T) {
 	themes := make([]Theme, 0, 20)
 	for i := range 20 {
@@ -125,7 +144,7 @@ func TestLintIsFastOnManyKeywords(t *testing.T) {
 		t.Fatal(err)
 	}
 	start := time.Now()
-	findings := Lint(d, testNormalise)
+	findings := Lint(d, testNormalise, nil)
 	t.Logf("20,000 keywords: %d findings in %v", len(findings), time.Since(start))
 	if time.Since(start) > 20*time.Second {
 		t.Error("too slow to use")
@@ -139,7 +158,7 @@ func findingsOfTest(t *testing.T) ([]Finding, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Lint(d, testNormalise), src
+	return Lint(d, testNormalise, nil), src
 }
 
 func TestWriteFindings(t *testing.T) {
@@ -276,7 +295,7 @@ func TestLintOfDefault(t *testing.T) {
 		t.Fatal(err)
 	}
 	count := map[string]int{}
-	for _, f := range Lint(d, fold) {
+	for _, f := range Lint(d, fold, nil) {
 		count[f.Rule]++
 		if count[f.Rule] < 6 {
 			t.Log(f.Position, f.Message)
