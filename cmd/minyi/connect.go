@@ -41,14 +41,19 @@ func (b *brokerOptions) register(cmd *cobra.Command) {
 // connect connects to the broker that the flags, NATS_URL or the selected
 // context name.
 func (a *app) connect(ctx context.Context, b brokerOptions) (*broker.Conn, error) {
+	conn, err := broker.Connect(ctx, a.connectOptions(b))
+	return conn, brokerError(err, b.server)
+}
+
+// connectOptions are how to connect: by the flags, else by NATS_URL.
+func (a *app) connectOptions(b brokerOptions) broker.Options {
 	if b.server == "" && b.context == "" {
 		b.server = a.getenv("NATS_URL")
 	}
-	conn, err := broker.Connect(ctx, broker.Options{
+	return broker.Options{
 		URL: b.server, Context: b.context, Creds: b.creds, NKey: b.nkey,
 		CA: b.ca, Cert: b.cert, Key: b.key, Domain: b.domain, Prefix: b.prefix, Stream: b.stream,
-	})
-	return conn, brokerError(err, b.server)
+	}
 }
 
 // brokerError adds what to do to the errors of a broker; nil stays nil.

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/minyi/minyi/pipeline"
+	"github.com/minyi/minyi/pipeline/broker"
+)
+
+func (a *app) doctorCommand() *cobra.Command {
+	var (
+		b      brokerOptions
+		asJSON bool
+	)
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Examine the broker: will it do, and how is it faring",
+		Long: `Examine a broker before the first message, and again when something is odd: one
+line a check, with what was found and, where it is not in order, what to do.
+Exits with 1 when a check fails; warnings do not fail.
+
+It reads, and makes one scratch stream, which it removes again, to try whether
+batches really are atomic and to compare the broker's clock with this one.`,
+		Example: `  minyi doctor --server nats://broker:4222
+  minyi doctor --json | jq '.checks[] | select(.verdict != "ok")'`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			format, err := pipeline.Format{}.Validate()
+			if err != nil {
+				return err
+			}
+			findings := broker.Examine(cmd.Context(), a.connectOptions(b), format.MaxBytes)
+			return a.printFindings(findings, asJSON)
+		},
+	}
+	b.register(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
+	return cmd
+}
+
+// printFindings prints what was found. Its error says how many checks failed.
+func (a *app) printFindings(findings []broker.Finding, asJSON bool) error {
+	worst, failed := broker.VerdictOK, 0
+	for _, f := range findings {
+		switch f.Verdict {
+		case broker.VerdictFail:
+			worst = broker.VerdictFail
+			failed++
+		case broker.VerdictWarn:
+			if worst == broker.VerdictOK {
+				worst = broker.VerdictWarn
+			}
+		}
+	}
+	if asJSON {
+		err := a.writeJSON(struct {
+			Verdict broker.Verdict   `json:"verdict"`
+			Checks  []broker.Finding `json:"checks"`
+		}{worst, findings})
+		if err != nil {
+			return err
+		}
+	} else {
+		for _, f := range findings {
+			fmt.Fprintf(a.stdout, "%-4s  %-12s %s\n", f.Verdict, f.Check, f.Found)
+			if f.Remedy != "" {
+				fmt.Fprintf(a.stdout, "%-4s  %-12s -> %s\n", "", "", f.Remedy)
+			}
+		}
+	}
+	if failed > 0 {
+		return checkError("%d of %d checks failed", failed, len(findings))
+	}
+	return nil
+}

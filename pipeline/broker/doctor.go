@@ -1,0 +1,253 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Verdict says how serious a finding is.
+type Verdict string
+
+// The verdicts, from good to bad.
+const (
+	VerdictOK   Verdict = "ok"
+	VerdictWarn Verdict = "warn" // works now; something is to be known or mended
+	VerdictFail Verdict = "fail" // counting does not work, or what is counted is in danger
+)
+
+// Finding is what one check found.
+type Finding struct {
+	Check   string  `json:"check"`
+	Verdict Verdict `json:"verdict"`
+	Found   string  `json:"found"`
+	Remedy  string  `json:"remedy,omitempty"` // what to do unless the verdict is ok
+}
+
+// Examine looks whether a broker will do and how what is there is faring. It
+// reads, but for a scratch stream that it makes and removes again to try atomic
+// batches and compare clocks. The findings come in a fixed order; without a
+// connection or without JetStream there are only the first ones. A check that
+// could not be made is a finding too.
+func Examine(ctx context.Context, o Options, maxMessageBytes int) []Finding {
+	d := &doctor{maxMessageBytes: maxMessageBytes}
+	c, err := Connect(ctx, o)
+	if err != nil {
+		d.notConnected(o, err)
+		return d.findings
+	}
+	defer c.Close()
+	d.c = c
+	for _, check := range []func(context.Context){
+		d.connection, d.version, d.account, d.payload, d.scratch, d.suggestions, d.ledgerStreams, d.powerLoss, d.tasks, d.tally, d.workers,
+	} {
+		check(ctx)
+	}
+	return d.findings
+}
+
+// doctor collects findings.
+type doctor struct {
+	c               *Conn
+	maxMessageBytes int
+	findings        []Finding
+
+	// What one check learned and a later one needs.
+	stream   *jetstream.StreamInfo // of suggestions; nil: not there
+	frontier uint64                // of the current tally
+	counting bool                  // there is a current tally
+}
+
+func (d *doctor) add(check string, v Verdict, remedy, found string, args ...any) {
+	if v == VerdictOK {
+		remedy = ""
+	}
+	d.findings = append(d.findings, Finding{Check: check, Verdict: v, Found: fmt.Sprintf(found, args...), Remedy: remedy})
+}
+
+func (d *doctor) ok(check, found string, args ...any) { d.add(check, VerdictOK, "", found, args...) }
+
+// failed reports a check that could not be made.
+func (d *doctor) failed(check string, err error) {
+	d.add(check, VerdictFail, "look at the server's log, and at the permissions of this user", "could not be checked: %v", err)
+}
+
+// notConnected reports why there is no connection.
+func (d *doctor) notConnected(o Options, err error) {
+	at := o.URL
+	if at == "" {
+		at = "the selected context or the default address"
+	}
+	switch {
+	case errors.Is(err, ErrServerTooOld):
+		d.ok("connection", "%s", at)
+		d.add("version", VerdictFail, "upgrade nats-server to 2.12 or later", "%v", err)
+	case errors.Is(err, ErrNoJetStream):
+		d.ok("connection", "%s", at)
+		d.add("jetstream", VerdictFail, "start nats-server with -js, or enable JetStream for this account", "%v", err)
+	default:
+		d.add("connection", VerdictFail, "is nats-server running there? --server, --context, NATS_URL, --creds, --tlsca choose another way", "%s: %v", at, err)
+	}
+}
+
+func (d *doctor) connection(context.Context) {
+	url, _ := d.c.Server()
+	rtt, err := d.c.nc.RTT()
+	if err != nil {
+		d.failed("connection", err)
+		return
+	}
+	names := fmt.Sprintf("stream %s", d.c.names.Suggestions)
+	if p := d.c.options.Prefix; p != "" {
+		names += ", prefix " + p
+	}
+	if domain := strings.TrimSuffix(strings.TrimPrefix(d.c.api, "$JS."), "API."); domain != "" {
+		names += ", domain " + strings.TrimSuffix(domain, ".")
+	}
+	const far = 50 * time.Millisecond
+	if rtt > far {
+		d.add("connection", VerdictWarn, "run workers near the broker: every range costs some round trips",
+			"%s, %s there and back; %s", url, rtt.Round(time.Millisecond), names)
+		return
+	}
+	d.ok("connection", "%s, %s there and back; %s", url, rtt.Round(10*time.Microsecond), names)
+}
+
+func (d *doctor) version(context.Context) {
+	_, version := d.c.Server()
+	d.ok("version", "nats-server %s, at least 2.12 is needed", version)
+}
+
+// account looks at what JetStream allows this account, and at what is used.
+func (d *doctor) account(ctx context.Context) {
+	a, err := d.c.js.AccountInfo(ctx)
+	if err != nil {
+		d.failed("jetstream", err)
+		return
+	}
+	d.ok("jetstream", "%d streams, %d consumers", a.Streams, a.Consumers)
+	limits := a.Limits
+	for _, tier := range a.Tiers { // limits are then by tier, and those of the account are zero
+		limits = tier.Limits
+	}
+	// Tasks, deltas, counts, positions and the scratch stream of this check.
+	const needed = 5
+	if limits.MaxStreams > 0 && limits.MaxStreams < a.Streams+1 {
+		d.add("account", VerdictFail, fmt.Sprintf("raise the account's limit of streams; minyi has up to %d", needed),
+			"%d of %d streams", a.Streams, limits.MaxStreams)
+	}
+	switch used := share(a.Store, limits.MaxStore); {
+	case limits.MaxStore <= 0:
+		d.ok("storage", "%s used, no limit of the account; the disk is the limit: look with df on the server", size(a.Store))
+	case used >= 0.95:
+		d.add("storage", VerdictFail, "make room or raise the account's limit of storage: publishing is about to be refused",
+			"%s of %s used", size(a.Store), size(uint64(limits.MaxStore)))
+	case used >= 0.8:
+		d.add("storage", VerdictWarn, "make room or raise the account's limit of storage", "%s of %s used", size(a.Store), size(uint64(limits.MaxStore)))
+	default:
+		d.ok("storage", "%s of %s used", size(a.Store), size(uint64(limits.MaxStore)))
+	}
+	if limits.MaxBytesRequired && d.c.options.Prefix == "" {
+		d.add("account", VerdictWarn, "make the streams beforehand with --max-bytes; minyi takes those that are there",
+			"this account allows no stream without a limit of bytes, and minyi makes streams without one")
+	}
+}
+
+// minPayload is what the parts of a delta and batches of counts need.
+const minPayload = 640 << 10
+
+func (d *doctor) payload(context.Context) {
+	most := d.c.nc.MaxPayload()
+	switch {
+	case most < minPayload:
+		d.add("payload", VerdictFail, "raise max_payload of nats-server to 1 MB, its default", "the server takes messages up to %s, and deltas need %s",
+			size(uint64(most)), size(minPayload))
+	case most < int64(d.maxMessageBytes):
+		d.add("payload", VerdictWarn, "raise max_payload if suggestions may be that long: longer ones never arrive, and are not counted as too_large either",
+			"the server takes messages up to %s, minyi up to %s", size(uint64(most)), size(uint64(d.maxMessageBytes)))
+	default:
+		d.ok("payload", "the server takes messages up to %s, minyi counts them up to %s", size(uint64(most)), size(uint64(d.maxMessageBytes)))
+	}
+}
+
+// powerLoss looks at what a power failure may cost: a single replica is as safe
+// as its sync interval, which a server tells its own system account only.
+func (d *doctor) powerLoss(ctx context.Context) {
+	const check = "power loss"
+	switch replicas, name := d.fewestReplicas(ctx); {
+	case replicas == 0: // nothing is there yet
+	case replicas >= 3:
+		d.ok(check, "every stream has %d replicas or more", replicas)
+	default:
+		d.add(check, VerdictWarn, "set sync_interval: always in nats-server.conf, or use three replicas. How it is set now: grep sync_interval nats-server.conf, "+
+			"or nats server request jetstream with a system user (nats-server: 2 min unless set; minyi up: 10 s)",
+			"%s has %d replica: what was acknowledged within its server's sync interval may be lost with the power", name, replicas)
+	}
+}
+
+// fewestReplicas returns the stream with the fewest replicas; 0 without any.
+func (d *doctor) fewestReplicas(ctx context.Context) (replicas int, name string) {
+	for _, stream := range []string{d.c.names.Suggestions, d.c.names.Tasks, d.c.names.Deltas, d.c.bucketStream()} {
+		s, err := d.c.js.Stream(ctx, stream)
+		if err != nil {
+			continue // told by other checks
+		}
+		if r := s.CachedInfo().Config.Replicas; replicas == 0 || r < replicas {
+			replicas, name = r, stream
+		}
+	}
+	return replicas, name
+}
+
+// gatherWithin is how long answers of several are waited for.
+const gatherWithin = 500 * time.Millisecond
+
+// gather asks all who listen, and hands over what comes within some time.
+func (d *doctor) gather(ctx context.Context, subject string, f func(*nats.Msg)) {
+	ctx, cancel := context.WithTimeout(ctx, gatherWithin)
+	defer cancel()
+	inbox := d.c.nc.NewInbox()
+	sub, err := d.c.nc.SubscribeSync(inbox)
+	if err != nil {
+		return
+	}
+	defer func() { _ = sub.Unsubscribe() }()
+	if d.c.nc.PublishRequest(subject, inbox, nil) != nil {
+		return
+	}
+	for {
+		m, err := sub.NextMsgWithContext(ctx)
+		if err != nil {
+			return
+		}
+		if m.Header.Get("Status") != "503" { // nobody listens
+			f(m)
+		}
+	}
+}
+
+// share is used of limit; 0 where there is no limit.
+func share(used uint64, limit int64) float64 {
+	if limit <= 0 {
+		return 0
+	}
+	return float64(used) / float64(limit)
+}
+
+// size writes a number of bytes for a person.
+func size(n uint64) string {
+	switch {
+	case n >= 1<<30:
+		return fmt.Sprintf("%.1f GB", float64(n)/(1<<30))
+	case n >= 1<<20:
+		return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
+	case n >= 1<<10:
+		return fmt.Sprintf("%.0f kB", float64(n)/(1<<10))
+	}
+	return fmt.Sprintf("%d bytes", n)
+}

@@ -1,0 +1,196 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// suggestions looks at the stream of suggestions: whether it can be read by
+// ranges, and what may remove messages before they are counted.
+func (d *doctor) suggestions(ctx context.Context) {
+	s, err := d.c.js.Stream(ctx, d.c.names.Suggestions)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		d.ok("stream", "%s is not there yet; minyi work and minyi send make it", d.c.names.Suggestions)
+		return
+	}
+	if err != nil {
+		d.failed("stream", err)
+		return
+	}
+	d.stream = s.CachedInfo()
+	d.learnFrontier(ctx)
+	cfg, state := d.stream.Config, d.stream.State
+	switch err := suitsAsSource(cfg); {
+	case err != nil:
+		d.add("stream", VerdictFail, "let a stream with limits retention source it, and count that one with --stream", "%v", err)
+	case cfg.Storage == jetstream.MemoryStorage:
+		d.add("stream", VerdictWarn, "use file storage: what is in memory is gone when its servers stop",
+			"%s holds %d messages in memory", cfg.Name, state.Msgs)
+	case cfg.Sealed:
+		d.add("stream", VerdictWarn, "nothing, if no more is to come", "%s is sealed: it takes no more messages", cfg.Name)
+	default:
+		d.ok("stream", "%s holds %d messages up to %d, %s, limits retention", cfg.Name, state.Msgs, state.LastSeq, size(state.Bytes))
+	}
+	d.limits()
+	d.age(ctx)
+	d.duplicates()
+	if cfg.MaxMsgSize > 0 && int(cfg.MaxMsgSize) < d.maxMessageBytes {
+		d.add("message size", VerdictWarn, "raise max_msg_size if suggestions may be that long: the stream refuses them, and they are not counted",
+			"%s takes messages up to %s, minyi up to %s", cfg.Name, size(uint64(cfg.MaxMsgSize)), size(uint64(d.maxMessageBytes)))
+	}
+}
+
+// learnFrontier finds out how far the current tally is.
+func (d *doctor) learnFrontier(ctx context.Context) {
+	id, err := d.c.Counts().Current(ctx)
+	if err != nil {
+		return // told by another check
+	}
+	cp, rev, err := (&ledger{d.c, id}).Checkpoint(ctx)
+	if err == nil && rev > 0 {
+		d.frontier, d.counting = cp.Frontier, true
+	}
+}
+
+// lag is how many messages of the stream are not counted yet.
+func (d *doctor) lag() uint64 {
+	if d.stream == nil || d.stream.State.LastSeq < d.frontier {
+		return 0
+	}
+	if !d.counting {
+		return d.stream.State.Msgs
+	}
+	return d.stream.State.LastSeq - d.frontier
+}
+
+// limits compares the limits of number and size with what is stored and with
+// what is still to be counted.
+func (d *doctor) limits() {
+	const check = "limits"
+	cfg, state := d.stream.Config, d.stream.State
+	full := max(share(state.Msgs, cfg.MaxMsgs), share(state.Bytes, cfg.MaxBytes))
+	lag := 0.0
+	if state.Msgs > 0 {
+		lag = full * float64(min(d.lag(), state.Msgs)) / float64(state.Msgs)
+	}
+	limited := cfg.MaxMsgs > 0 || cfg.MaxBytes > 0 || cfg.MaxMsgsPerSubject > 0
+	percent := int(100 * full)
+	switch {
+	case !limited:
+		d.ok(check, "%s has no limit of number or size", cfg.Name)
+	case cfg.MaxMsgsPerSubject > 0:
+		d.add(check, VerdictWarn, "remove max_msgs_per_subject: a busy source pushes its own uncounted messages out, and they are counted as missing",
+			"%s keeps %d messages a subject", cfg.Name, cfg.MaxMsgsPerSubject)
+	case cfg.Discard == jetstream.DiscardNew && full >= 0.98:
+		d.add(check, VerdictFail, "raise max_msgs or max_bytes, or purge what is counted: publishing is refused", "%s is %d%% full and refuses new messages", cfg.Name, percent)
+	case cfg.Discard == jetstream.DiscardNew && full >= 0.8:
+		d.add(check, VerdictWarn, "raise max_msgs or max_bytes before it is full and refuses new messages", "%s is %d%% full", cfg.Name, percent)
+	case cfg.Discard == jetstream.DiscardOld && lag >= 0.8:
+		d.add(check, VerdictFail, "start more workers, or raise max_msgs or max_bytes: what is not counted soon is discarded, and counted as missing",
+			"%s is %d%% full of messages that are not counted yet", cfg.Name, int(100*lag))
+	case cfg.Discard == jetstream.DiscardOld && full >= 0.8:
+		d.add(check, VerdictWarn, "raise max_msgs or max_bytes if a recount under another dictionary is to see the old messages too",
+			"%s is %d%% full and discards the oldest messages next", cfg.Name, percent)
+	default:
+		d.ok(check, "%s is %d%% full, %d messages are not counted yet", cfg.Name, percent, d.lag())
+	}
+}
+
+// age compares the limit of age with the age of the oldest message that is not
+// counted yet.
+func (d *doctor) age(ctx context.Context) {
+	const check = "retention"
+	cfg, state := d.stream.Config, d.stream.State
+	if cfg.MaxAge == 0 {
+		d.ok(check, "%s keeps messages for ever", cfg.Name)
+		return
+	}
+	if d.lag() == 0 || state.Msgs == 0 {
+		d.ok(check, "%s keeps messages for %s, and all are counted; a recount sees only those it still keeps", cfg.Name, cfg.MaxAge)
+		return
+	}
+	m, ok, err := d.c.leaderGet(ctx, cfg.Name, leaderQuery{Seq: max(d.frontier+1, state.FirstSeq), Next: ">"})
+	if err != nil || !ok {
+		d.failed(check, errors.Join(err, errors.New("the oldest message that is not counted cannot be read")))
+		return
+	}
+	waits := time.Since(m.Time)
+	switch {
+	case waits > cfg.MaxAge*9/10:
+		d.add(check, VerdictFail, "start more workers or raise max_age now: messages expire before they are counted",
+			"%s keeps messages for %s, and the oldest uncounted one is %s old", cfg.Name, cfg.MaxAge, waits.Round(time.Second))
+	case waits > cfg.MaxAge/2:
+		d.add(check, VerdictWarn, "start more workers or raise max_age", "%s keeps messages for %s, and the oldest uncounted one is %s old",
+			cfg.Name, cfg.MaxAge, waits.Round(time.Second))
+	default:
+		d.ok(check, "%s keeps messages for %s, and the oldest uncounted one is %s old", cfg.Name, cfg.MaxAge, waits.Round(time.Second))
+	}
+}
+
+func (d *doctor) duplicates() {
+	const check = "duplicates"
+	cfg := d.stream.Config
+	const least = 30 * time.Second
+	switch {
+	case cfg.NoAck:
+		d.add(check, VerdictFail, "remove no_ack: publishers never learn what is stored", "%s does not acknowledge", cfg.Name)
+	case cfg.Duplicates < least:
+		d.add(check, VerdictWarn, "set duplicate_window to two minutes: two senders at once, or one that was killed, may store a message twice",
+			"%s remembers ids for %s", cfg.Name, cfg.Duplicates)
+	default:
+		d.ok(check, "%s remembers ids for %s", cfg.Name, cfg.Duplicates)
+	}
+}
+
+// ledgerStreams looks at minyi's own streams, which are made when a worker
+// starts for the first time.
+func (d *doctor) ledgerStreams(ctx context.Context) {
+	const check = "ledger"
+	there, names := 0, []string{d.c.names.Tasks, d.c.names.Deltas, d.c.bucketStream()}
+	for _, name := range names {
+		s, err := d.c.js.Stream(ctx, name)
+		if errors.Is(err, jetstream.ErrStreamNotFound) {
+			continue
+		}
+		if err != nil {
+			d.failed(check, err)
+			return
+		}
+		there++
+		if why := unsuitedLedger(s.CachedInfo().Config, name == d.c.bucketStream()); why != "" {
+			d.add(check, VerdictFail, "remove the stream, and minyi makes it anew; counts are then computed again from the stream of suggestions",
+				"%s %s", name, why)
+			return
+		}
+	}
+	switch {
+	case there == 0:
+		d.ok(check, "no worker was here yet; minyi work makes what it needs")
+	case there < len(names):
+		d.add(check, VerdictWarn, "start a worker: it makes what is missing", "%d of %d streams of minyi's own are there", there, len(names))
+	default:
+		d.ok(check, "%s, %s and the bucket %s suit", d.c.names.Tasks, d.c.names.Deltas, d.c.names.Bucket)
+	}
+}
+
+// unsuitedLedger says why a stream of minyi's own will not do; "" if it will.
+func unsuitedLedger(cfg jetstream.StreamConfig, bucket bool) string {
+	switch {
+	case cfg.Retention != jetstream.LimitsPolicy:
+		return "has no limits retention"
+	case cfg.MaxAge != 0:
+		return "deletes messages by age"
+	case cfg.MaxMsgs > 0 || cfg.MaxBytes > 0:
+		return "has a limit of its whole size, which one tally could use up for another"
+	case cfg.Storage == jetstream.MemoryStorage:
+		return "is in memory: counts would not survive a restart"
+	case bucket && !cfg.AllowAtomicPublish:
+		return "has no atomic batches (allow_atomic), without which counts could be stored by half"
+	case bucket && cfg.MaxMsgsPerSubject != 1:
+		return "does not keep exactly one message a key"
+	}
+	return ""
+}

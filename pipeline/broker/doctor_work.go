@@ -1,0 +1,121 @@
+package broker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/minyi/minyi/pipeline"
+)
+
+// tasks looks at the durable consumers that hand out ranges.
+func (d *doctor) tasks(ctx context.Context) {
+	const check = "tasks"
+	s, err := d.c.js.Stream(ctx, d.c.names.Tasks)
+	if err != nil {
+		return // told by the check of the ledger's streams
+	}
+	var found []string
+	worst, remedy := VerdictOK, ""
+	note := func(v Verdict, r string) {
+		if v == VerdictFail || worst == VerdictOK {
+			worst, remedy = v, r
+		}
+	}
+	list := s.ListConsumers(ctx)
+	for c := range list.Info() {
+		if !strings.HasPrefix(c.Name, "minyi-") {
+			note(VerdictWarn, "find out who reads minyi's tasks; nats consumer rm "+d.c.names.Tasks+" "+c.Name)
+		}
+		switch {
+		case c.Config.AckPolicy != jetstream.AckExplicitPolicy || c.Config.MaxDeliver > 0:
+			note(VerdictFail, "nats consumer rm "+d.c.names.Tasks+" "+c.Name+", and start a worker: it makes it anew")
+		case c.NumRedelivered > 0:
+			note(VerdictWarn, "ranges are handed out again when a worker is slow or died; look at the workers if it lasts")
+		}
+		found = append(found, fmt.Sprintf("%s: %d to hand out, %d in hand, %d handed out again", c.Name, c.NumPending, c.NumAckPending, c.NumRedelivered))
+	}
+	if err := list.Err(); err != nil {
+		d.failed(check, err)
+		return
+	}
+	if len(found) == 0 {
+		found = []string{"no consumer hands out ranges"}
+		note(VerdictWarn, "start a worker: minyi work")
+	}
+	d.add(check, worst, remedy, "%s", strings.Join(found, "; "))
+}
+
+// tally looks at the current tally and at how far it is.
+func (d *doctor) tally(ctx context.Context) {
+	const check = "tally"
+	id, err := d.c.Counts().Current(ctx)
+	if errors.Is(err, ErrNoTally) {
+		d.add(check, VerdictWarn, "start a worker: minyi work; the first tally becomes current by itself", "none is current; nothing was counted yet")
+		return
+	}
+	if err != nil {
+		d.failed(check, err)
+		return
+	}
+	about, err := d.c.Counts().About(ctx, id)
+	if err != nil {
+		d.failed(check, err)
+		return
+	}
+	if s := d.stream; s != nil && about.Spec.Stream == s.Config.Name {
+		if !about.Spec.Created.Equal(s.Created) {
+			d.add(check, VerdictFail, "start a worker with --promote: it counts the stream that is there now",
+				"%s is of a stream created at %s, and %s was created at %s", id, about.Spec.Created.Format(time.RFC3339), s.Config.Name, s.Created.UTC().Format(time.RFC3339))
+			return
+		}
+		if d.counting && s.State.LastSeq < d.frontier {
+			d.add(check, VerdictFail, "the broker lost messages it had acknowledged: restore the stream, or delete it and send everything again; minyi send knows what is missing",
+				"%s is counted up to %d, and the stream ends at %d", id, d.frontier, s.State.LastSeq)
+			return
+		}
+	}
+	d.ok(check, "%s is current, dictionary %s, counted up to %d, %d to go", id, about.Spec.Dict, d.frontier, d.lag())
+}
+
+// workers asks who is there.
+func (d *doctor) workers(ctx context.Context) {
+	const check = "workers"
+	versions := make(map[string]int)
+	n := 0
+	d.gather(ctx, "$SRV.PING.minyi", func(m *nats.Msg) {
+		var ping struct {
+			Version string `json:"version"`
+		}
+		if json.Unmarshal(m.Data, &ping) == nil {
+			n++
+			versions[ping.Version]++
+		}
+	})
+	if n == 0 {
+		v, remedy := VerdictWarn, "start one: minyi work"
+		if d.lag() > 0 && d.counting {
+			v, remedy = VerdictFail, "start one: minyi work; messages arrive and nobody counts them"
+		}
+		d.add(check, v, remedy, "none answers; %d messages are to be counted", d.lag())
+		return
+	}
+	status := ""
+	if m, err := d.c.nc.RequestWithContext(ctx, d.c.names.Service+".status", nil); err == nil {
+		var s pipeline.Status
+		if json.Unmarshal(m.Data, &s) == nil && s.Tally != "" {
+			status = fmt.Sprintf("; one of them counts %s, %d behind", s.Tally, s.Lag)
+		}
+	}
+	if len(versions) > 1 {
+		d.add(check, VerdictWarn, "run the same version everywhere", "%d answer, in %d versions%s", n, len(versions), status)
+		return
+	}
+	d.ok(check, "%d answer%s", n, status)
+}
