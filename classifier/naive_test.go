@@ -39,15 +39,17 @@ type reading struct {
 	unit   []bool // of each position: it is a unit border
 	token  []bool // of each position: it is a token border
 
+	has   map[rune]bool     // the runes of the text
 	found map[string][]span // what occurrences returned before
 }
 
 type span struct{ start, end int } // positions, half-open
 
 func (o *oracle) read(text []byte) *reading {
-	t := &reading{runes: o.folder.normalise(nil, text), found: make(map[string][]span)}
+	t := &reading{runes: o.folder.normalise(nil, text), has: make(map[rune]bool), found: make(map[string][]span)}
 	var b strings.Builder
 	for i, n := range t.runes {
+		t.has[n.r] = true
 		t.byteAt = append(t.byteAt, b.Len())
 		b.WriteRune(n.r)
 		for range utf8.RuneLen(n.r) {
@@ -68,6 +70,9 @@ func (o *oracle) read(text []byte) *reading {
 
 // occurrences returns where word stands in t as a run of whole units.
 func (t *reading) occurrences(word string) []span {
+	if first, _ := utf8.DecodeRuneInString(word); !t.has[first] {
+		return nil
+	}
 	if out, ok := t.found[word]; ok {
 		return out
 	}
