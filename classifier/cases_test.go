@@ -48,6 +48,7 @@ var cases = []struct {
 	{"rule counts no pair twice", rule(9, "学校", "医院"), "学校医院学校", "1: 学校+医院@0w"},
 	{"rule takes the nearest", rule(9, "学校", "医院"), "学校学校医院", "1: 学校+医院@6w"},
 	{"rule goes on after a match", rule(9, "学校", "医院"), "学校医院医院学校", "1.693147: 学校+医院@0w 学校+医院@12w"},
+	{"rule matches do not overlap", rule(9, "的", "哈哈"), "的哈哈哈的", "1: 的+哈哈@0i"},
 	{"rule words may overlap", rule(9, "教育", "教育部"), "教育部", "1: 教育+教育部@0i"},
 	{"rule refuses straddling words", rule(9, "国企", "中国"), "中国企业", ""},
 	{"rule and words both count", append(rule(9, "学校", "医院"), words("学校", "医院")...), "学校医院",
