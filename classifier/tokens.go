@@ -1,0 +1,72 @@
+package classifier
+
+// Token is a token of gse's in a text.
+type Token struct {
+	Start, End int // byte offsets into the original text, half-open
+}
+
+// Occurrence is a place where a word of the dictionary stands, whether it
+// counts there or not.
+type Occurrence struct {
+	Start, End int // byte offsets into the original text, half-open
+	Relation   Relation
+}
+
+// Tokens appends the tokens of text to dst, from its start to its end: as gse
+// cuts the normalised text, with the dictionary's own tokens (`token: true`).
+// Characters that normalisation removes belong to no token. It keeps no
+// reference to text, which may be any bytes shorter than 2 GiB.
+//
+// It is for measurements, which need every token; Classify segments far less.
+// r lends its memory; its Tags are lost.
+func (c *Classifier) Tokens(r *Result, dst []Token, text []byte) []Token {
+	s, g := c.begin(r, text)
+	d, w := &s.decoded, &s.walk
+	n := d.len()
+	for from := 0; from < n; {
+		to := g.cutAfter(d.units, n, from+1)
+		g.solve(w, d.units, from, to)
+		for start := from; start < to; {
+			end := start + 1
+			for end < to && !w.isBorder(end) {
+				end++
+			}
+			dst = append(dst, Token{int(d.starts[start]), d.end(end - 1)})
+			start = end
+		}
+		from = to
+	}
+	return dst
+}
+
+// Occurrences appends to dst every place where a word of a keyword or of a rule
+// stands in text, by Start, the shorter first: also straddling ones, those that
+// `match: whole` or unless refuses, and those that a longer word hides. r lends
+// its memory; its Tags are lost.
+func (c *Classifier) Occurrences(r *Result, dst []Occurrence, text []byte) []Occurrence {
+	s, _ := c.begin(r, text)
+	c.engine.matcher.scan(s)
+	d := &s.decoded
+	for i, h := range s.hits {
+		dst = append(dst, Occurrence{int(d.starts[h.from]), d.end(int(h.to) - 1), c.engine.relation(s, i)})
+	}
+	return dst
+}
+
+// begin decodes text into the scratch of r.
+func (c *Classifier) begin(r *Result, text []byte) (*scratch, *segmenter) {
+	r.Tags = r.Tags[:0]
+	s := &r.scratch
+	c.engine.alphabet.decode(&s.decoded, text)
+	s.walk.reset(s.decoded.len())
+	return s, c.engine.segmenter
+}
+
+// isBorder reports whether unit i of the text, in the span that was solved last
+// and not at its ends, begins a token.
+func (w *walk) isBorder(i int) bool {
+	if i -= w.from; w.to-w.from <= maskUnits {
+		return w.mask>>i&1 != 0
+	}
+	return w.border[i]
+}
