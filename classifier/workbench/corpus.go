@@ -1,0 +1,210 @@
+package workbench
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode/utf8"
+)
+
+// Corpus is a stream of messages as NDJSON: a JSON object a line. Blank lines
+// are skipped; fields that are not named in [Message] are ignored.
+type Corpus struct {
+	// Name stands in errors, mostly the path of the file.
+	Name string
+	// Open starts the stream anew. Some measurements read a corpus twice; one
+	// that can be read only once, such as standard input, must return an error
+	// the second time.
+	Open func() (io.ReadCloser, error)
+}
+
+// File is the corpus in a file of NDJSON.
+func File(path string) Corpus {
+	return Corpus{path, func() (io.ReadCloser, error) { return os.Open(path) }}
+}
+
+// Bytes is a corpus in memory. data must not be written to afterwards.
+func Bytes(name string, data []byte) Corpus {
+	return Corpus{name, func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }}
+}
+
+// Message is one message of a corpus, and what a reader found it to be about.
+//
+//	{"id":"1","text":"…"}                                          unlabelled
+//	{"id":"1","title":"…","text":"…","label":"教育文体"}             one label
+//	{"id":"1","text":"…","themes":["a/b","a/c"],"primary":"a/b"}   sub-themes
+//	{"id":"1","text":"…","expected":["a/b"]}                       sub-themes
+type Message struct {
+	ID string
+	// Text is title, a line feed and text, or the text alone: what is
+	// classified. It is valid UTF-8: a byte that was not is U+FFFD.
+	Text string
+	Kind LabelKind
+	// Label is set where Kind is LabelName.
+	Label string
+	// Themes are full sub-theme ids, each once, in the order given; empty with
+	// LabelThemes: about none. Primary is one of them, or empty: not told.
+	Themes  []string
+	Primary string
+	Line    int // in the corpus, from 1
+
+	repaired bool // the line was not UTF-8
+}
+
+// LabelKind tells how a message is labelled.
+type LabelKind uint8
+
+// The kinds of labels.
+const (
+	Unlabelled  LabelKind = iota
+	LabelName             // one plain label
+	LabelThemes           // sub-themes
+)
+
+// String returns the name of the kind for people.
+func (k LabelKind) String() string {
+	switch k {
+	case LabelName:
+		return "a label"
+	case LabelThemes:
+		return "themes"
+	default:
+		return "no label"
+	}
+}
+
+// MaxLineBytes is how long a line of a corpus may be.
+const MaxLineBytes = 16 << 20
+
+// CorpusError is a fault of a line: of a corpus or of a mapping.
+type CorpusError struct {
+	Name   string
+	Line   int // from 1
+	Column int // from 1, in runes; 0: the whole line
+	Msg    string
+	Hint   string // what to do, or empty
+}
+
+// Error returns "name:line:column: msg". It never holds text of a message.
+func (e *CorpusError) Error() string {
+	if e.Column == 0 {
+		return fmt.Sprintf("%s:%d: %s", e.Name, e.Line, e.Msg)
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", e.Name, e.Line, e.Column, e.Msg)
+}
+
+// record is a line as it is written.
+type record struct {
+	ID       jsonText  `json:"id"`
+	Title    string    `json:"title"`
+	Text     *string   `json:"text"`
+	Label    *string   `json:"label"`
+	Themes   *[]string `json:"themes"`
+	Expected *[]string `json:"expected"`
+	Primary  *string   `json:"primary"`
+}
+
+// jsonText takes an id that is a string or a number.
+type jsonText string
+
+func (t *jsonText) UnmarshalJSON(data []byte) error {
+	if len(data) > 0 && data[0] == '"' {
+		return json.Unmarshal(data, (*string)(t))
+	}
+	if string(data) != "null" {
+		*t = jsonText(data)
+	}
+	return nil
+}
+
+// decode reads line n of the corpus. ok is false for a line without a message:
+// blank, or with a blank text.
+func (c Corpus) decode(line []byte, n int) (m Message, ok bool, err error) {
+	if n == 1 {
+		line = bytes.TrimPrefix(line, []byte("\uFEFF"))
+	}
+	if len(bytes.TrimSpace(line)) == 0 {
+		return Message{}, false, nil
+	}
+	var r record
+	if err := json.Unmarshal(line, &r); err != nil {
+		return Message{}, false, c.syntax(line, n, err)
+	}
+	fail := func(msg, hint string) (Message, bool, error) {
+		return Message{}, false, &CorpusError{c.Name, n, 0, msg, hint}
+	}
+	if r.Text == nil {
+		return fail("no text", `every line is an object with a "text"`)
+	}
+	m = Message{ID: string(r.ID), Text: *r.Text, Line: n, repaired: !utf8.Valid(line)}
+	if r.Title != "" {
+		m.Text = r.Title + "\n" + m.Text
+	}
+	themes := r.Themes
+	if themes == nil {
+		themes = r.Expected
+	}
+	switch {
+	case r.Label != nil && themes != nil:
+		return fail("both a label and themes", "a message is labelled one way")
+	case r.Label != nil && strings.TrimSpace(*r.Label) == "":
+		return fail("an empty label", "leave it out if there is none")
+	case r.Label != nil:
+		m.Kind, m.Label = LabelName, *r.Label
+	case themes != nil:
+		m.Kind, m.Themes = LabelThemes, distinct(*themes)
+	}
+	if r.Primary != nil && *r.Primary != "" && themes != nil {
+		m.Primary = *r.Primary
+		if !contains(m.Themes, m.Primary) {
+			return fail("the primary is not one of the themes", "add it to themes")
+		}
+	}
+	return m, strings.TrimSpace(m.Text) != "", nil
+}
+
+// syntax places an error of encoding/json in the line. Its text names types and
+// characters of the syntax, nothing of a value.
+func (c Corpus) syntax(line []byte, n int, err error) error {
+	e := &CorpusError{Name: c.Name, Line: n, Msg: "not JSON", Hint: "a corpus is NDJSON: one JSON object a line"}
+	offset := int64(-1)
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		offset = syntax.Offset - 1 // Offset is after the byte at fault
+	case errors.As(err, &kind):
+		offset = kind.Offset - 1
+		e.Msg, e.Hint = "not an object", "a corpus is NDJSON: one JSON object a line"
+		if kind.Field != "" {
+			e.Msg, e.Hint = fmt.Sprintf("%s is a %s", kind.Field, kind.Value), "texts are strings, themes a list of strings"
+		}
+	}
+	if offset >= 0 {
+		e.Column = utf8.RuneCount(line[:min(int(offset), len(line))]) + 1
+	}
+	return e
+}
+
+func distinct(ids []string) []string {
+	out := make([]string, 0, len(ids))
+	for _, id := range ids {
+		if !contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+func contains(ids []string, id string) bool {
+	for _, x := range ids {
+		if x == id {
+			return true
+		}
+	}
+	return false
+}

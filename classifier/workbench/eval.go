@@ -1,0 +1,382 @@
+package workbench
+
+import (
+	"cmp"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/minyi/minyi/classifier"
+	"github.com/minyi/minyi/dict"
+)
+
+// EvalOptions are the options of Evaluate. The zero value is good.
+type EvalOptions struct {
+	// Mapping tells which sub-themes stand for which label of a corpus with
+	// labels. nil: every sub-theme stands for the label that is its Chinese name,
+	// as in a learned dictionary. A corpus with themes needs none.
+	Mapping *Mapping
+	// Resamples of the bootstrap; default 1,000; negative: no intervals.
+	Resamples int
+	// Seed of the bootstrap.
+	Seed uint64
+	// Samples is how many texts are shown for each confusion; default 3,
+	// negative: none, so that no text is in the report.
+	Samples int
+}
+
+// Evaluation is how right a classifier is on a labelled corpus.
+//
+// On a corpus with labels, a message is given the label of its highest-scoring
+// tagged sub-theme among those that are mapped; with none it is given none,
+// which is an error. Accuracy is the share of messages given their label.
+//
+// On a corpus with themes, a message is given every sub-theme that it is tagged
+// with. Accuracy is the share of messages whose primary is in the right theme,
+// of those whose primary is told; a message about nothing is right if untagged.
+//
+// Macro-F1 is the mean of the classes' F1, of those that some message is of;
+// micro-F1 is the F1 of all classes' counts added up. (Sebastiani, Machine
+// Learning in Automated Text Categorization, ACM Computing Surveys 34(1), 2002,
+// section 7.1.)
+type Evaluation struct {
+	Stats
+	Dict     string       `json:"dict"`   // version of the dictionary
+	Labels   string       `json:"labels"` // "labels" or "themes": how the corpus is labelled
+	Untagged int          `json:"untagged"`
+	MacroF1  float64      `json:"macro_f1"`
+	MicroF1  float64      `json:"micro_f1"`
+	Accuracy float64      `json:"accuracy"`
+	Interval *Intervals   `json:"interval95,omitempty"`
+	Classes  []ClassScore `json:"classes"` // in the order of the mapping or dictionary
+
+	// Of a corpus with themes only:
+	PrimaryRows     int          `json:"primary_rows,omitempty"` // messages whose primary is told
+	PrimaryAccuracy float64      `json:"primary_accuracy,omitempty"`
+	PrimaryMacroF1  float64      `json:"primary_macro_f1,omitempty"`
+	Primary         []ClassScore `json:"primary_classes,omitempty"`
+	Unknown         []string     `json:"unknown,omitempty"` // sub-themes of messages that the dictionary lacks
+
+	Confusion Confusion `json:"confusion"`
+}
+
+// Intervals are 95 % bootstrap intervals, low and high.
+type Intervals struct {
+	MacroF1  [2]float64 `json:"macro_f1"`
+	MicroF1  [2]float64 `json:"micro_f1"`
+	Accuracy [2]float64 `json:"accuracy"`
+}
+
+// ClassScore is how right one class is: a label or a sub-theme.
+type ClassScore struct {
+	ID        string  `json:"id"`
+	Name      string  `json:"name,omitempty"` // Chinese
+	NameEn    string  `json:"name_en,omitempty"`
+	Precision float64 `json:"precision"`
+	Recall    float64 `json:"recall"`
+	F1        float64 `json:"f1"`
+	Support   int     `json:"support"` // messages of the class
+	Counts
+	Interval *[2]float64 `json:"f1_interval95,omitempty"`
+}
+
+// Confusion counts what messages are and what they were given: labels, or
+// primary sub-themes.
+type Confusion struct {
+	Classes []string        `json:"classes"` // and last "", none
+	Counts  [][]int         `json:"counts"`  // by what a message is, then by what it was given
+	Cells   []ConfusionCell `json:"cells"`   // the wrong ones, most frequent first
+}
+
+// ConfusionCell is one way of being wrong.
+type ConfusionCell struct {
+	Is      string   `json:"is"`    // empty: none
+	Given   string   `json:"given"` // empty: none
+	Count   int      `json:"count"`
+	Samples []Sample `json:"samples,omitempty"`
+}
+
+// Sample is a piece of a message for an analyst to read.
+type Sample struct {
+	ID       string   `json:"id,omitempty"`
+	Line     int      `json:"line"`               // in the corpus
+	Text     string   `json:"text"`               // masked, one line, at most 80 characters
+	Keywords []string `json:"keywords,omitempty"` // that decided
+}
+
+// Evaluate measures how right c is on a labelled corpus. The error is a
+// *CorpusError for a message that is not labelled as the others or has a label
+// that is not mapped, or tells which sub-theme of the mapping the dictionary lacks.
+// Memory grows with the number of distinct outcomes, not of messages.
+func Evaluate(ctx context.Context, c *classifier.Classifier, corpus Corpus, o EvalOptions) (*Evaluation, error) {
+	if o.Resamples == 0 {
+		o.Resamples = 1000
+	}
+	if o.Samples == 0 {
+		o.Samples = 3
+	}
+	e, err := newEvaluator(c, o)
+	if err != nil {
+		return nil, err
+	}
+	stats, err := foldMessages(ctx, corpus, func() *classifier.Result { return new(classifier.Result) }, e.judge, e.collect)
+	if err != nil {
+		return nil, err
+	}
+	if stats.Rows == 0 {
+		return nil, fmt.Errorf("evaluate %s: %w", corpus.Name, ErrNoMessages)
+	}
+	return e.report(stats), nil
+}
+
+// ErrNoMessages is returned for a corpus with nothing to measure.
+var ErrNoMessages = errors.New("no messages")
+
+// evaluator is the state of Evaluate. What judge uses is read only; the rest
+// belongs to collect.
+type evaluator struct {
+	EvalOptions
+	c       *classifier.Classifier
+	labels  map[string]int  // class of each label
+	mapped  [][]int         // label class of each sub-theme, -1: none
+	subs    map[string]int  // class of each sub-theme
+	subAt   [][]int         // class of each sub-theme, by its indexes
+	names   []dict.SubTheme // of the sub-theme classes
+	classes []string        // labels
+
+	kind     LabelKind
+	outcomes map[string]int // how often each
+	unknown  map[string]int // class of sub-themes that the dictionary lacks
+	samples  map[[2]string][]Sample
+	untagged int
+}
+
+// outcome is what a message is and what it was given.
+type judged struct {
+	kind     LabelKind
+	is       []int // classes, ascending; of unknown sub-themes see foreign
+	given    []int
+	foreign  []string
+	primary  int // -1: none; -2: not told
+	first    int // class of the primary given, -1: none
+	isName   string
+	gotName  string
+	untagged bool
+	sample   *Sample
+}
+
+const (
+	noClass = -1
+	notTold = -2
+)
+
+func newEvaluator(c *classifier.Classifier, o EvalOptions) (*evaluator, error) {
+	d := c.Dictionary()
+	e := &evaluator{
+		EvalOptions: o, c: c, labels: map[string]int{}, subs: map[string]int{},
+		outcomes: map[string]int{}, unknown: map[string]int{}, samples: map[[2]string][]Sample{},
+	}
+	e.mapped, e.subAt = make([][]int, len(d.Themes)), make([][]int, len(d.Themes))
+	eachSubTheme(d, func(theme, sub int, s *dict.SubTheme) {
+		e.subs[s.ID] = len(e.names)
+		e.subAt[theme] = append(e.subAt[theme], len(e.names))
+		e.mapped[theme] = append(e.mapped[theme], noClass)
+		e.names = append(e.names, *s)
+	})
+	m := o.Mapping
+	if m == nil {
+		m = NamesMapping(d)
+	}
+	for i, label := range m.Labels {
+		e.labels[label.Label] = i
+		e.classes = append(e.classes, label.Label)
+		for _, id := range label.SubThemes {
+			class, ok := e.subs[id]
+			if !ok {
+				return nil, fmt.Errorf("the mapping of %s names %s, which is not in the dictionary", label.Label, id)
+			}
+			theme, sub := e.place(class)
+			e.mapped[theme][sub] = i
+		}
+	}
+	return e, nil
+}
+
+func (e *evaluator) place(class int) (theme, sub int) {
+	for theme, subs := range e.subAt {
+		for sub, c := range subs {
+			if c == class {
+				return theme, sub
+			}
+		}
+	}
+	return noClass, noClass
+}
+
+// judge is safe for concurrent use.
+func (e *evaluator) judge(r *classifier.Result, m *Message) (*judged, error) {
+	e.c.Classify(r, []byte(m.Text))
+	j := &judged{kind: m.Kind, primary: noClass, first: noClass, untagged: len(r.Tags) == 0}
+	var err error
+	var decided *classifier.Tag
+	switch m.Kind {
+	case LabelName:
+		decided, err = e.judgeLabel(j, r, m)
+	case LabelThemes:
+		decided = e.judgeThemes(j, r, m)
+	default:
+		err = fault{"no label", "to evaluate, every message needs a label or themes"}
+	}
+	if err == nil && e.Samples > 0 && j.primary != notTold && j.isName != j.gotName {
+		j.sample = e.sample(m, decided)
+	}
+	return j, err
+}
+
+func (e *evaluator) judgeLabel(j *judged, r *classifier.Result, m *Message) (*classifier.Tag, error) {
+	class, ok := e.labels[m.Label]
+	if !ok {
+		return nil, fault{fmt.Sprintf("the label %s is not mapped to a sub-theme", m.Label), "add it to the mapping"}
+	}
+	j.is, j.primary, j.isName = []int{class}, class, m.Label
+	for i := range r.Tags {
+		tag := &r.Tags[i]
+		if given := e.mapped[tag.Theme][tag.SubTheme]; given >= 0 {
+			j.given, j.first, j.gotName = []int{given}, given, e.classes[given]
+			return tag, nil
+		}
+	}
+	return nil, nil
+}
+
+func (e *evaluator) judgeThemes(j *judged, r *classifier.Result, m *Message) *classifier.Tag {
+	for _, id := range m.Themes {
+		if class, ok := e.subs[id]; ok {
+			j.is = append(j.is, class)
+		} else {
+			j.foreign = append(j.foreign, id)
+		}
+	}
+	for _, tag := range r.Tags {
+		j.given = append(j.given, e.subAt[tag.Theme][tag.SubTheme])
+	}
+	slices.Sort(j.is)
+	slices.Sort(j.given)
+	switch class, known := e.subs[m.Primary]; {
+	case known:
+		j.primary = class
+	case m.Primary == "" && len(m.Themes) > 0:
+		j.primary = notTold
+	}
+	j.isName = m.Primary
+	if len(r.Tags) == 0 {
+		return nil
+	}
+	j.first = e.subAt[r.Tags[0].Theme][r.Tags[0].SubTheme]
+	j.gotName = e.names[j.first].ID
+	return &r.Tags[0]
+}
+
+// sample shows the message where the tag that decided matched first.
+func (e *evaluator) sample(m *Message, tag *classifier.Tag) *Sample {
+	s := &Sample{ID: m.ID, Line: m.Line}
+	at := 0
+	if tag != nil {
+		at = tag.Matches[0].Start
+		sub := &e.c.Dictionary().Themes[tag.Theme].SubThemes[tag.SubTheme]
+		for _, match := range tag.Matches {
+			if word := keywordName(&sub.Keywords[match.Keyword]); !contains(s.Keywords, word) && len(s.Keywords) < 5 {
+				s.Keywords = append(s.Keywords, word)
+			}
+		}
+	}
+	s.Text = excerpt(m.Text, at)
+	return s
+}
+
+// keywordName is how a keyword is shown: a rule as its words joined by +.
+func keywordName(k *dict.Keyword) string {
+	if len(k.All) > 0 {
+		return strings.Join(k.All, "+")
+	}
+	return k.Word
+}
+
+func (e *evaluator) collect(j *judged) error {
+	if e.kind == Unlabelled {
+		e.kind = j.kind
+	}
+	if j.kind != e.kind {
+		return errors.New("evaluate: some messages have a label and some have themes; split the corpus")
+	}
+	for _, id := range j.foreign {
+		class, ok := e.unknown[id]
+		if !ok {
+			class = len(e.names) + len(e.unknown)
+			e.unknown[id] = class
+		}
+		j.is = append(j.is, class)
+	}
+	if class, ok := e.unknown[j.isName]; ok && j.isName != "" {
+		j.primary = class
+	}
+	if j.untagged {
+		e.untagged++
+	}
+	slices.Sort(j.is)
+	e.outcomes[j.key()]++
+	if j.sample != nil {
+		cell := [2]string{j.isName, j.gotName}
+		if len(e.samples[cell]) < e.Samples {
+			e.samples[cell] = append(e.samples[cell], *j.sample)
+		}
+	}
+	return nil
+}
+
+// key has all of an outcome that counts.
+func (j *judged) key() string {
+	b := binary.AppendVarint(nil, int64(j.primary))
+	b = binary.AppendVarint(b, int64(j.first))
+	b = binary.AppendUvarint(b, uint64(len(j.is)))
+	for _, x := range append(j.is, j.given...) {
+		b = binary.AppendUvarint(b, uint64(x))
+	}
+	return string(b)
+}
+
+// pattern is an outcome with how often it was.
+type pattern struct {
+	primary, first int
+	is, given      []int
+	n              int
+}
+
+// patterns returns the outcomes in an order that depends on nothing but them.
+func (e *evaluator) patterns() []pattern {
+	var out []pattern
+	for _, key := range slices.Sorted(maps.Keys(e.outcomes)) {
+		b := []byte(key)
+		signed := func() int { x, n := binary.Varint(b); b = b[n:]; return int(x) }
+		unsigned := func() int { x, n := binary.Uvarint(b); b = b[n:]; return int(x) }
+		p := pattern{n: e.outcomes[key]}
+		p.primary, p.first = signed(), signed()
+		for range unsigned() {
+			p.is = append(p.is, unsigned())
+		}
+		for len(b) > 0 {
+			p.given = append(p.given, unsigned())
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// compareCells puts the most frequent first.
+func compareCells(a, b ConfusionCell) int {
+	return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Is, b.Is), cmp.Compare(a.Given, b.Given))
+}

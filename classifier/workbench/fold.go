@@ -1,0 +1,189 @@
+package workbench
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"sync"
+)
+
+// Stats counts the lines of a corpus that was read.
+type Stats struct {
+	Rows     int `json:"rows"`               // messages
+	Blank    int `json:"blank,omitempty"`    // skipped: with a blank text
+	Repaired int `json:"repaired,omitempty"` // messages that were not UTF-8
+}
+
+// batchBytes is how much of a corpus a worker takes at a time. At most
+// 3 x workers batches are in memory, or as many lines if those are longer.
+const batchBytes = 256 << 10
+
+// batch is some whole lines of a corpus.
+type batch struct {
+	data  []byte
+	first int // number of the first line
+}
+
+// foldMessages calls work for every message of the corpus, on all processors,
+// and then collect with the results in the order of the corpus. newWorker makes
+// what one goroutine needs for itself, such as a classifier.Result. work may
+// return a fault of the message by its text; it is placed at the message's line.
+//
+// It returns the first error in the order of the corpus: of the corpus
+// (*CorpusError, or a failed read), of work, of collect, or of ctx. All that it
+// started has ended by then.
+func foldMessages[W, R any](ctx context.Context, c Corpus, newWorker func() W,
+	work func(w W, m *Message) (R, error), collect func(r R) error,
+) (stats Stats, err error) {
+	in, err := c.Open()
+	if err != nil {
+		return stats, fmt.Errorf("open corpus: %w", err)
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+
+	type done struct {
+		results []R
+		stats   Stats
+		err     error
+	}
+	type job struct {
+		batch
+		out chan done // takes one
+	}
+	ctx, stop := context.WithCancel(ctx)
+	workers := runtime.GOMAXPROCS(0)
+	jobs := make(chan job)
+	order := make(chan chan done, 2*workers)
+	var group sync.WaitGroup
+	for range workers {
+		group.Go(func() {
+			w := newWorker()
+			for j := range jobs {
+				var d done
+				d.err = c.eachMessage(j.batch, &d.stats, func(m *Message) error {
+					r, err := work(w, m)
+					d.results = append(d.results, r)
+					return err
+				})
+				j.out <- d
+			}
+		})
+	}
+	group.Go(func() {
+		defer close(order)
+		defer close(jobs)
+		err := splitLines(c.Name, in, func(b batch) error {
+			j := job{b, make(chan done, 1)}
+			select {
+			case order <- j.out:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			jobs <- j // workers take every job until jobs is closed
+			return nil
+		})
+		if err != nil {
+			out := make(chan done, 1)
+			out <- done{err: err}
+			select {
+			case order <- out:
+			case <-ctx.Done():
+			}
+		}
+	})
+	defer group.Wait()
+	defer stop()
+
+	for out := range order {
+		d := <-out
+		stats.Rows += d.stats.Rows
+		stats.Blank += d.stats.Blank
+		stats.Repaired += d.stats.Repaired
+		for i, r := range d.results {
+			if d.err != nil && i == len(d.results)-1 {
+				break // work failed on it
+			}
+			if err := collect(r); err != nil {
+				return stats, err
+			}
+		}
+		if d.err != nil {
+			return stats, d.err
+		}
+	}
+	return stats, ctx.Err()
+}
+
+// eachMessage decodes the lines of b.
+func (c Corpus) eachMessage(b batch, stats *Stats, visit func(*Message) error) error {
+	n := b.first
+	for line := range bytes.Lines(b.data) {
+		m, ok, err := c.decode(line, n)
+		if err != nil {
+			return err
+		}
+		if ok {
+			if m.repaired {
+				stats.Repaired++
+			}
+			stats.Rows++
+			if err := visit(&m); err != nil {
+				return c.at(&m, err)
+			}
+		} else if len(bytes.TrimSpace(line)) > 0 {
+			stats.Blank++
+		}
+		n++
+	}
+	return nil
+}
+
+// at places a fault at the line of a message.
+func (c Corpus) at(m *Message, err error) error {
+	var f fault
+	if errors.As(err, &f) {
+		return &CorpusError{c.Name, m.Line, 0, f.msg, f.hint}
+	}
+	return err
+}
+
+// fault is what a measurement finds wrong with a message.
+type fault struct{ msg, hint string }
+
+func (f fault) Error() string { return f.msg }
+
+// splitLines cuts a stream into batches of whole lines.
+func splitLines(name string, in io.Reader, emit func(batch) error) error {
+	r := bufio.NewReaderSize(in, 64<<10)
+	b := batch{first: 1}
+	n := 1
+	for {
+		start := len(b.data)
+		part, err := r.ReadSlice('\n')
+		b.data = append(b.data, part...)
+		for errors.Is(err, bufio.ErrBufferFull) {
+			if len(b.data)-start > MaxLineBytes {
+				return &CorpusError{name, n, 0, fmt.Sprintf("a line of more than %d bytes", MaxLineBytes), "is it one JSON array? A corpus is one object a line"}
+			}
+			part, err = r.ReadSlice('\n')
+			b.data = append(b.data, part...)
+		}
+		if err != nil && err != io.EOF { //nolint:errorlint // ReadSlice returns io.EOF itself
+			return fmt.Errorf("read %s: %w", name, err)
+		}
+		n++
+		if len(b.data) >= batchBytes || err != nil && len(b.data) > 0 {
+			if err := emit(b); err != nil {
+				return err
+			}
+			b = batch{first: n, data: make([]byte, 0, len(b.data))}
+		}
+		if err != nil {
+			return nil
+		}
+	}
+}

@@ -1,0 +1,187 @@
+package workbench
+
+import (
+	"math"
+	"slices"
+)
+
+// quantum is what learned weights and thresholds are whole multiples of: three
+// decimals can be read and edited, and more change nothing that shows.
+const quantum = 0.001
+
+// readable returns the words with weights of a readable size: the middle one, by
+// amount, is 1. Those that round to nothing are left out.
+func readable(words []learned) []learned {
+	var sizes []float64
+	for _, w := range words {
+		if w.weight != 0 {
+			sizes = append(sizes, math.Abs(w.weight))
+		}
+	}
+	scale := 1.0
+	if len(sizes) > 0 {
+		scale = 1 / median(sizes)
+	}
+	out := make([]learned, 0, len(words))
+	for _, w := range words {
+		w.weight = toQuantum(max(-1000, min(1000, w.weight*scale)))
+		if w.weight != 0 {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// toQuantum rounds to three decimals, as the nearest float64 to those.
+func toQuantum(x float64) float64 { return math.Round(x*1000) / 1000 }
+
+// judge chooses the thresholds of o by its scores, and measures it with them.
+func (l *learner) judge(o *outcome) {
+	o.thresholds = make([]float64, l.classes)
+	for k := range o.thresholds {
+		o.thresholds[k] = quantum
+	}
+	if l.single {
+		l.raise(o)
+	} else {
+		for k := range o.thresholds {
+			o.thresholds[k] = l.bestThreshold(o, k)
+		}
+	}
+	o.f1, o.accuracy = l.measure(o)
+	o.macroF1 = mean(o.f1)
+}
+
+// bestThreshold returns the threshold of a class with the best F1 for itself.
+func (l *learner) bestThreshold(o *outcome, class int) float64 {
+	type row struct {
+		score float64
+		is    bool
+	}
+	var rows []row
+	positives := 0
+	for i, s := range l.samples {
+		rows = append(rows, row{o.scores[i][class], s.is[class]})
+		if s.is[class] {
+			positives++
+		}
+	}
+	slices.SortFunc(rows, func(a, b row) int { return -compareFloat(a.score, b.score) })
+	best, threshold, right := -1.0, quantum, 0
+	for i, r := range rows {
+		if r.score < quantum {
+			break
+		}
+		if r.is {
+			right++
+		}
+		if i+1 < len(rows) && rows[i+1].score == r.score {
+			continue
+		}
+		if f := 2 * float64(right) / float64(i+1+positives); f > best {
+			// Half way to the next: neither message is on the edge.
+			below := quantum
+			if i+1 < len(rows) {
+				below = max(quantum, rows[i+1].score)
+			}
+			best, threshold = f, (r.score+below)/2
+		}
+	}
+	return max(quantum, toQuantum(threshold))
+}
+
+// raise sets the thresholds of classes that exclude one another. There a low
+// threshold is best, since a message with none is an error; but the lowest tags
+// whatever has a word of the class in it. So each is raised as far as costs
+// next to nothing: all together at most thresholdCost of macro-F1.
+func (l *learner) raise(o *outcome) {
+	f1, _ := l.measure(o)
+	floor := mean(f1) - thresholdCost
+	for k := range o.thresholds {
+		var won []float64 // scores of the messages that are rightly the class's
+		for i, s := range l.samples {
+			if s.class == k && l.predict(o, i) == k {
+				won = append(won, o.scores[i][k])
+			}
+		}
+		slices.Sort(won)
+		for percent := 0.0; percent < 50 && len(won) > 0; percent += 0.5 {
+			before := o.thresholds[k]
+			score := won[int(float64(len(won))*percent/100)]
+			o.thresholds[k] = max(before, math.Floor(score/quantum)*quantum)
+			if f1, _ := l.measure(o); mean(f1) < floor {
+				o.thresholds[k] = before
+				break
+			}
+		}
+	}
+	for k, t := range o.thresholds {
+		o.thresholds[k] = max(quantum, toQuantum(t*thresholdMargin))
+	}
+}
+
+const (
+	// thresholdCost is what macro-F1 thresholds may cost.
+	thresholdCost = 0.0005
+	// thresholdMargin keeps away from the scores that were seen: of messages
+	// that were not, some score lower.
+	thresholdMargin = 0.5
+)
+
+// predict returns the class of a sample: the highest score that reaches its
+// threshold, or -1.
+func (l *learner) predict(o *outcome, sample int) int {
+	best := -1
+	for k, score := range o.scores[sample] {
+		if score >= o.thresholds[k] && (best < 0 || score > o.scores[sample][best]) {
+			best = k
+		}
+	}
+	return best
+}
+
+// measure returns F1 of each class, and the share of messages that are right in all.
+func (l *learner) measure(o *outcome) (f1 []float64, accuracy float64) {
+	counts := make([]Counts, l.classes)
+	right := 0
+	for i, s := range l.samples {
+		won := -1
+		if l.single {
+			won = l.predict(o, i)
+		}
+		all := true
+		for k := range counts {
+			tagged := k == won
+			if !l.single {
+				tagged = o.scores[i][k] >= o.thresholds[k]
+			}
+			counts[k].add(s.is[k], tagged)
+			all = all && s.is[k] == tagged
+		}
+		if all {
+			right++
+		}
+	}
+	for _, c := range counts {
+		f1 = append(f1, c.F1())
+	}
+	return f1, float64(right) / float64(len(l.samples))
+}
+
+func mean(x []float64) float64 {
+	sum := 0.0
+	for _, v := range x {
+		sum += v
+	}
+	return sum / float64(len(x))
+}
+
+func compareFloat(a, b float64) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}

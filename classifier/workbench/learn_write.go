@@ -1,0 +1,151 @@
+package workbench
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/minyi/minyi/dict"
+)
+
+// dictionary makes one of the learned words. It also returns the id of each class.
+func (l *learner) dictionary(words []learned, thresholds []float64) (*dict.Dictionary, []string, error) {
+	ids := l.ids()
+	var themes []dict.Theme
+	for k, label := range l.labels {
+		themeID, _ := splitID(ids[k])
+		i := slices.IndexFunc(themes, func(t dict.Theme) bool { return t.ID == themeID })
+		if i < 0 {
+			i = len(themes)
+			themes = append(themes, dict.Theme{ID: themeID, Name: l.themeName(themeID)})
+		}
+		s := dict.SubTheme{ID: ids[k], Threshold: thresholds[k], Keywords: keywordsOf(words, k)}
+		if l.single {
+			s.Name = dict.Name{Zh: label, En: label}
+		}
+		if p := l.priorOf(label); p != nil {
+			s.Name, s.Aspect, s.Examples = p.Name, p.Aspect, p.Examples
+		}
+		if len(s.Keywords) == 0 {
+			return nil, nil, fmt.Errorf("learn: no word marks %s; it has %d messages", label, l.support[k])
+		}
+		themes[i].SubThemes = append(themes[i].SubThemes, s)
+	}
+	for i := range themes {
+		themes[i].File = themes[i].ID + ".yaml"
+		dropForeignExamples(&themes[i], ids)
+	}
+	d, err := dict.New(themes)
+	return d, ids, err
+}
+
+// dropForeignExamples keeps of the prior's examples those that speak only of
+// sub-themes that there are.
+func dropForeignExamples(t *dict.Theme, ids []string) {
+	for i := range t.SubThemes {
+		s := &t.SubThemes[i]
+		s.Examples = slices.DeleteFunc(slices.Clone(s.Examples), func(e dict.Example) bool {
+			for _, id := range slices.Concat(e.Expect, e.Forbid) {
+				if !slices.Contains(ids, id) {
+					return true
+				}
+			}
+			return false
+		})
+	}
+}
+
+// ids returns the full id of each class. Themes have their own. A label is that
+// of the prior's sub-theme of this name, or learned/label where it can be an
+// id, or learned/label_n, n its place among the sorted labels.
+func (l *learner) ids() []string {
+	out := make([]string, len(l.labels))
+	for k, label := range l.labels {
+		switch p := l.priorOf(label); {
+		case !l.single:
+			out[k] = label
+		case p != nil && !slices.Contains(out, p.ID):
+			out[k] = p.ID
+		case plainID.MatchString(label) && !strings.HasPrefix(label, "label_"):
+			out[k] = "learned/" + label
+		default:
+			out[k] = fmt.Sprintf("learned/label_%d", k+1)
+		}
+	}
+	return out
+}
+
+func (l *learner) themeName(id string) dict.Name {
+	if l.Prior != nil {
+		for _, t := range l.Prior.Themes {
+			if t.ID == id {
+				return t.Name
+			}
+		}
+	}
+	if l.single && id == "learned" {
+		return dict.Name{Zh: "学得", En: "Learned"}
+	}
+	return dict.Name{Zh: id, En: id}
+}
+
+// keywordsOf are those of a class, from the strongest evidence for it to the
+// strongest against.
+func keywordsOf(words []learned, class int) []dict.Keyword {
+	var out []dict.Keyword
+	for _, w := range words {
+		if w.class == class {
+			k := w.Keyword
+			k.Weight = w.weight
+			k.Pos = dict.Position{}
+			out = append(out, k)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b dict.Keyword) int {
+		return cmp.Or(-cmp.Compare(a.Weight, b.Weight), cmp.Compare(a.Word, b.Word))
+	})
+	return out
+}
+
+// ErrNotEmpty is returned by WriteDictionary for a folder with themes in it.
+var ErrNotEmpty = errors.New("there are YAML files in the folder already")
+
+// WriteDictionary writes a dictionary to a folder, which it makes if it is not
+// there: a file a theme, in an order that keeps that of the themes. dict.Load
+// reads back a dictionary of the same version. It refuses a folder that has YAML
+// files, with ErrNotEmpty: they would become part of the dictionary. After a
+// failed write, whole files may have been written.
+func WriteDictionary(dir string, d *dict.Dictionary) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("write dictionary: %w", err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("write dictionary: %w", err)
+	}
+	for _, e := range entries {
+		if ext := strings.ToLower(filepath.Ext(e.Name())); ext == ".yaml" || ext == ".yml" {
+			return fmt.Errorf("write dictionary to %s: %w", dir, ErrNotEmpty)
+		}
+	}
+	digits := len(fmt.Sprint(len(d.Themes)))
+	for i := range d.Themes {
+		t := &d.Themes[i]
+		data, err := dict.Marshal(t)
+		if err != nil {
+			return fmt.Errorf("write dictionary: %w", err)
+		}
+		name := fmt.Sprintf("%0*d-%s.yaml", digits, i+1, t.ID)
+		if len(d.Themes) == 1 {
+			name = t.ID + ".yaml"
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+			return fmt.Errorf("write dictionary: %w", err)
+		}
+	}
+	return nil
+}
