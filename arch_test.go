@@ -16,6 +16,11 @@ var never = map[string][]string{
 		"github.com/go-ego/gse", "github.com/nats-io/", "github.com/prometheus/", "net/http",
 		module + "classifier", module + "pipeline",
 	},
+	// A workbook library brings net/http along; nothing else of the list may.
+	"dict/exchange": {
+		"github.com/go-ego/gse", "github.com/nats-io/", "github.com/prometheus/",
+		module + "classifier", module + "pipeline",
+	},
 	"classifier": {
 		"github.com/nats-io/", "github.com/prometheus/", "net/http", module + "pipeline",
 	},
