@@ -35,6 +35,9 @@ one by file name, content and occurrence.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, files []string) error {
 			ctx := cmd.Context()
+			if err := readable(files); err != nil {
+				return err
+			}
 			conn, err := a.connect(ctx, b)
 			if err != nil {
 				return err

@@ -12,6 +12,7 @@ import (
 
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
+	"github.com/minyi/minyi/pipeline/intake"
 )
 
 // upOptions are the flags of minyi up.
@@ -107,17 +108,21 @@ func (a *app) up(ctx context.Context, o upOptions) (err error) {
 	return e.run(ctx, l, func(ctx context.Context) error { return a.feed(ctx, e, o) })
 }
 
-// readable looks at the files before anything is started for them.
+// readable opens every file and closes it again, so that a wrong name, an
+// unknown format or a table without a column of text is told before anything
+// is started. Standard input can be read only once, and is left alone.
 func readable(files []string) error {
 	for _, name := range files {
 		if name == "-" {
 			continue
 		}
-		f, err := os.Open(name)
+		r, err := intake.Open(name, intake.Options{})
 		if err != nil {
-			return usageError("%w", err)
+			return &exitError{code: exitUsage, err: err}
 		}
-		f.Close()
+		if err := r.Close(); err != nil {
+			return err
+		}
 	}
 	return nil
 }
