@@ -1,0 +1,147 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// natsServer is a nats-server as a process of its own, which can be killed and
+// started again on the same folder and port.
+type natsServer struct {
+	*process
+	name    string
+	port    int // of clients
+	monitor int // of HTTP
+	dir     string
+	args    []string
+	program string
+}
+
+func (s *natsServer) url() string { return fmt.Sprintf("nats://127.0.0.1:%d", s.port) }
+
+// newServers writes the configuration of one server, or of several that are a
+// cluster, and starts them. More is added to each configuration.
+func newServers(t *testing.T, program string, n int, storeDir, more string) []*natsServer {
+	t.Helper()
+	servers := make([]*natsServer, n)
+	routes := make([]string, n)
+	ports := freePorts(t, 3*n)
+	for i := range servers {
+		routes[i] = fmt.Sprintf(`"nats://127.0.0.1:%d"`, ports[3*i+2])
+	}
+	for i := range servers {
+		s := &natsServer{name: fmt.Sprintf("n%d", i), port: ports[3*i], monitor: ports[3*i+1], dir: t.TempDir(), program: program}
+		store := storeDir
+		if store == "" {
+			store = s.dir
+		}
+		// Pings are quick, so that the server notices a process that stopped.
+		conf := fmt.Sprintf("server_name: %s\nlisten: \"127.0.0.1:%d\"\nhttp: \"127.0.0.1:%d\"\nping_interval: \"1s\"\nping_max: 3\n"+
+			"log_file: %q\njetstream { store_dir: %q }\n%s\n",
+			s.name, s.port, s.monitor, filepath.Join(s.dir, "log"), filepath.Join(store, "store"), more)
+		if n > 1 {
+			conf += fmt.Sprintf("cluster { name: chaos, listen: \"127.0.0.1:%d\", routes: [%s] }\n", ports[3*i+2], strings.Join(routes, ", "))
+		}
+		file := filepath.Join(s.dir, "nats.conf")
+		if err := os.WriteFile(file, []byte(conf), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s.args = []string{"-c", file}
+		s.start(t)
+		servers[i] = s
+	}
+	return servers
+}
+
+// start starts the server, for the first time or again.
+func (s *natsServer) start(t *testing.T) {
+	t.Helper()
+	s.process = start(t, "nats-server "+s.name, exec.CommandContext(context.Background(), s.program, s.args...))
+}
+
+// log is the end of what the server wrote.
+func (s *natsServer) log() string {
+	b, err := os.ReadFile(filepath.Join(s.dir, "log"))
+	if err != nil {
+		return err.Error()
+	}
+	return tail(string(b))
+}
+
+// freePorts returns ports that nobody listens on. They lie below those that the
+// kernel gives to outgoing connections: one of these could otherwise take the
+// port of a server that is down for a moment.
+func freePorts(t *testing.T, n int) []int {
+	t.Helper()
+	var ports []int
+	for tries := 0; len(ports) < n && tries < 1000; tries++ {
+		port := 20_000 + rand.IntN(12_000)
+		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err != nil {
+			continue
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		ports = append(ports, port)
+	}
+	if len(ports) < n {
+		t.Fatal("no free ports")
+	}
+	return ports
+}
+
+// urls are the addresses of all servers, as --server takes them.
+func urls(servers []*natsServer) string {
+	all := make([]string, len(servers))
+	for i, s := range servers {
+		all[i] = s.url()
+	}
+	return strings.Join(all, ",")
+}
+
+// observer is a connection that looks at what is stored, and stays through all
+// faults of a broker.
+type observer struct {
+	nc *nats.Conn
+	js jetstream.JetStream
+}
+
+// observe connects, and returns when JetStream answers.
+func (r *trial) observe() {
+	r.t.Helper()
+	nc, err := nats.Connect(urls(r.servers), nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond),
+		nats.RetryOnFailedConnect(true), nats.Name("chaos"))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(nc.Close)
+	js, err := jetstream.New(nc, jetstream.WithDefaultTimeout(2*time.Second))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.see = &observer{nc, js}
+	r.brokerReady()
+}
+
+// brokerReady waits until JetStream answers.
+func (r *trial) brokerReady() {
+	r.t.Helper()
+	r.until("JetStream answers", func(ctx context.Context) bool {
+		_, err := r.see.js.AccountInfo(ctx)
+		return err == nil
+	})
+}

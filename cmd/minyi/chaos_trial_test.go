@@ -1,0 +1,352 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/minyi/minyi/classifier"
+	"github.com/minyi/minyi/pipeline"
+	"github.com/minyi/minyi/pipeline/broker"
+)
+
+// trial is one run of one row: a broker, workers, and what is sent to them.
+// One goroutine, the test's, owns it.
+type trial struct {
+	t    *testing.T
+	lab  *lab
+	seed uint64
+	rnd  *rand.Rand
+
+	classifier *classifier.Classifier
+	lines      [][]byte
+	files      []string
+
+	servers []*natsServer
+	url     string // what workers and senders connect to
+	see     *observer
+	workers []*worker // that run
+	tally   string    // of the default dictionary
+
+	// For the table.
+	faults, messages, cells, mismatches int
+	droppedBy                           map[*worker]int
+	note                                string
+}
+
+// worker is a `minyi work`.
+type worker struct {
+	*process
+	args []string
+}
+
+func newTrial(t *testing.T, l *lab, seed uint64) *trial {
+	t.Helper()
+	c, err := loadClassifier("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &trial{
+		t: t, lab: l, seed: seed, rnd: rand.New(rand.NewPCG(seed, 0)), classifier: c,
+		lines: chaosInput(t, seed, l.scale.messages), messages: l.scale.messages, droppedBy: map[*worker]int{},
+	}
+	r.files = writeParts(t, r.lines, l.scale.rounds)
+	return r
+}
+
+// startBroker starts one server, or a cluster.
+func (r *trial) startBroker(servers int) {
+	r.t.Helper()
+	r.servers = newServers(r.t, r.lab.nats, servers, "", "")
+	r.url = urls(r.servers)
+	r.observe()
+}
+
+// conn is a connection of the package that reads counts; it ends with the test.
+func (r *trial) conn(ctx context.Context) *broker.Conn {
+	r.t.Helper()
+	c, err := broker.Connect(ctx, broker.Options{URL: urls(r.servers), Name: "chaos", Replicas: len(r.servers)})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(c.Close)
+	return c
+}
+
+// until waits until f is true. It fails the test when that takes too long, or
+// when a worker has given up.
+func (r *trial) until(what string, f func(context.Context) bool) {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(r.t.Context(), r.lab.scale.patience)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !f(ctx) {
+		for _, w := range r.workers {
+			if !w.alive() {
+				r.fatalf("a worker ended by itself while waiting until %s:\n%s", what, tail(w.stderr.String()))
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			r.fatalf("waited in vain until %s", what)
+		}
+	}
+}
+
+// fatalf ends the trial with what all processes have to say.
+func (r *trial) fatalf(format string, args ...any) {
+	r.t.Helper()
+	for _, s := range r.servers {
+		r.t.Logf("log of server %s:\n%s", s.name, s.log())
+	}
+	for _, w := range r.workers {
+		r.t.Logf("%s, alive %t:\n%s", w.name, w.alive(), tail(w.stderr.String()))
+	}
+	r.t.Fatalf(format, args...)
+}
+
+// stop ends what is left of a trial, so that the next has the machine for itself.
+func (r *trial) stop() {
+	for _, w := range r.workers {
+		w.kill()
+	}
+	for _, s := range r.servers {
+		s.kill()
+	}
+}
+
+// work starts a worker. It does not wait until it works.
+func (r *trial) work(args ...string) *worker {
+	r.t.Helper()
+	w := &worker{args: args}
+	w.process = startMinyi(r.t, append([]string{"work", "--server", r.url, "--listen", "127.0.0.1:0"}, args...)...)
+	r.workers = append(r.workers, w)
+	return w
+}
+
+var (
+	pageLine  = regexp.MustCompile(`(?m)^page   (http://\S+)$`)
+	tallyLine = regexp.MustCompile(`(?m)^tally  ([0-9a-f]{12}),`)
+	dropped   = regexp.MustCompile(`(?m)^minyi_deltas_dropped_total\{[^}]*\} (\S+)$`)
+)
+
+// tallyOf waits until a worker has said which tally it works on.
+func (r *trial) tallyOf(w *worker) string {
+	r.t.Helper()
+	var m []string
+	r.until("a worker names its tally", func(context.Context) bool {
+		m = tallyLine.FindStringSubmatch(w.stderr.String())
+		return m != nil
+	})
+	return m[1]
+}
+
+// forget takes a worker off the list of those that have to run.
+func (r *trial) forget(w *worker) {
+	for i := range r.workers {
+		if r.workers[i] == w {
+			r.workers = append(r.workers[:i], r.workers[i+1:]...)
+			return
+		}
+	}
+}
+
+// killWorker asks a worker for its numbers and kills it, a moment later.
+func (r *trial) killWorker(w *worker) {
+	r.scrape(w)
+	r.moment()
+	r.forget(w)
+	w.kill()
+	r.faults++
+}
+
+// drainWorker is SIGTERM: the worker has to end by itself and say so.
+func (r *trial) drainWorker(w *worker) {
+	r.t.Helper()
+	r.scrape(w)
+	r.forget(w)
+	w.signal(syscall.SIGTERM)
+	if code := w.wait(time.Minute); code != exitDone {
+		r.fatalf("a drained worker ended with %d:\n%s", code, tail(w.stderr.String()))
+	}
+	if !strings.Contains(w.stderr.String(), "msg=drained") {
+		r.fatalf("a worker said nothing of draining:\n%s", tail(w.stderr.String()))
+	}
+}
+
+// moment lets some time pass, drawn from the seed: faults should not always
+// come just after a commit, which is when progress is seen. Nothing relies on it.
+func (r *trial) moment() { <-time.After(time.Duration(r.rnd.IntN(60)) * time.Millisecond) }
+
+// scrape reads how many duplicate deltas a worker has dropped. A worker that
+// does not answer within a second keeps the number that it had.
+func (r *trial) scrape(w *worker) {
+	m := pageLine.FindStringSubmatch(w.stderr.String())
+	if m == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.t.Context(), time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, m[1]+"/metrics", nil)
+	if err != nil {
+		return
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return
+	}
+	if m := dropped.FindSubmatch(body); m != nil {
+		if n, err := strconv.ParseFloat(string(m[1]), 64); err == nil {
+			r.droppedBy[w] = int(n)
+		}
+	}
+}
+
+// dropped is the number of duplicate deltas that workers were seen to drop.
+func (r *trial) dropped() int {
+	sum := 0
+	for _, n := range r.droppedBy {
+		sum += n
+	}
+	return sum
+}
+
+// send sends a file in the background with `minyi send`, which may fail because
+// of a fault and is then started again. The function waits for the end.
+func (r *trial) send(file string) (wait func()) {
+	p := r.startSend(file)
+	return func() {
+		r.t.Helper()
+		for try := 1; ; try++ {
+			if p.wait(r.lab.scale.patience) == exitDone {
+				return
+			}
+			if try == 20 {
+				r.fatalf("sending failed %d times:\n%s", try, p.stderr)
+			}
+			p = r.startSend(file)
+		}
+	}
+}
+
+func (r *trial) startSend(file string) *process {
+	return startMinyi(r.t, "send", "--server", r.url, file)
+}
+
+// last is the newest sequence of the stream, 0 while there is none.
+func (r *trial) last(ctx context.Context) uint64 {
+	s, err := r.see.js.Stream(ctx, "SUGGESTIONS")
+	if err != nil {
+		return 0
+	}
+	return s.CachedInfo().State.LastSeq
+}
+
+// frontier is how far a tally is counted, as far as can be seen.
+func (r *trial) frontier(ctx context.Context, tally string) uint64 {
+	kv, err := r.see.js.KeyValue(ctx, "COUNTS")
+	if err != nil {
+		return 0
+	}
+	e, err := kv.Get(ctx, tally+".checkpoint")
+	if err != nil {
+		return 0
+	}
+	var cp pipeline.Checkpoint
+	if err := json.Unmarshal(e.Value(), &cp); err != nil {
+		r.fatalf("checkpoint of %s: %v", tally, err)
+	}
+	return cp.Frontier
+}
+
+// counted waits until a tally is counted up to a sequence.
+func (r *trial) counted(tally string, seq uint64) {
+	r.t.Helper()
+	r.until(fmt.Sprintf("tally %s is counted up to %d", tally, seq), func(ctx context.Context) bool {
+		return r.frontier(ctx, tally) >= seq
+	})
+}
+
+// within is a sequence in the first half of a part, drawn from the seed.
+func (r *trial) within(part int) uint64 {
+	size := len(r.lines) / len(r.files)
+	return uint64(part*size + 1 + r.rnd.IntN(size/2))
+}
+
+// pick draws one of the workers that run.
+func (r *trial) pick() *worker { return r.workers[r.rnd.IntN(len(r.workers))] }
+
+// finish waits until everything is counted, compares it, has `minyi ledger`
+// look at it, and drains the workers.
+func (r *trial) finish() {
+	r.t.Helper()
+	r.settle(uint64(len(r.lines)))
+	r.compare(r.tally, r.classifier, r.lines, 0)
+	r.end(r.tally)
+}
+
+// settle waits until the stream has exactly n sequences and all are counted.
+func (r *trial) settle(n uint64) {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(r.t.Context(), r.lab.scale.patience)
+	defer cancel()
+	if last := r.last(ctx); last != n {
+		r.fatalf("%d messages are stored, and not %d", last, n)
+	}
+	r.counted(r.tally, n)
+}
+
+// end audits the tallies and drains the workers.
+func (r *trial) end(tallies ...string) {
+	r.t.Helper()
+	for _, tally := range tallies {
+		p := startMinyi(r.t, "ledger", "--server", urls(r.servers), "--tally", tally)
+		if code := p.wait(r.lab.scale.patience); code != exitDone {
+			r.fatalf("minyi ledger ended with %d:\n%s\n%s", code, tail(p.stdout.String()), p.stderr)
+		}
+	}
+	for len(r.workers) > 0 {
+		r.tallyOf(r.workers[0]) // one that is stopped while it connects has nothing to drain
+		r.drainWorker(r.workers[0])
+	}
+}
+
+// streamLeader names the server that leads a stream.
+func (r *trial) streamLeader(ctx context.Context, stream string) (name string, current bool) {
+	s, err := r.see.js.Stream(ctx, stream)
+	if err != nil {
+		return "", false
+	}
+	return leaderOf(s.CachedInfo())
+}
+
+func leaderOf(info *jetstream.StreamInfo) (name string, current bool) {
+	if info.Cluster == nil {
+		return "", false
+	}
+	current = true
+	for _, p := range info.Cluster.Replicas {
+		current = current && p.Current && !p.Offline
+	}
+	return info.Cluster.Leader, current
+}
