@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -42,9 +44,12 @@ from an Excel workbook to a better dictionary.`,
 	cmd.SuggestionsMinimumDistance = 2
 	cmd.AddCommand(
 		a.dictShowCommand(),
+		a.dictLintCommand(),
+		a.dictTestCommand(),
 		a.dictFmtCommand(),
 		a.dictExportCommand(),
 		a.dictImportCommand(),
+		a.dictLearnCommand(),
 		a.dictSchemaCommand(),
 	)
 	return cmd
@@ -53,6 +58,35 @@ from an Excel workbook to a better dictionary.`,
 // dictFlag gives a command the flag that names its dictionary.
 func dictFlag(cmd *cobra.Command, dir *string) {
 	cmd.Flags().StringVar(dir, "dict", "", "folder of a dictionary (default: the one in the program)")
+}
+
+// checkSubTheme tells whether a flag names a sub-theme of d; empty names none.
+func checkSubTheme(d *dict.Dictionary, id string) error {
+	if _, _, ok := d.Lookup(id); !ok && id != "" {
+		return usageError("the dictionary has no sub-theme %q; minyi dict show lists them", id)
+	}
+	return nil
+}
+
+// namedDict is the dictionary of a folder, or the one in the program for
+// "default"; ./default is a folder of that name.
+func namedDict(name string) (*dict.Dictionary, error) {
+	if name == "default" {
+		return dict.Default()
+	}
+	return loadDict(name)
+}
+
+// report prints a measurement: by text for people, or as one line of JSON.
+func (a *app) report(measured any, text func(io.Writer) error, asJSON bool) error {
+	if asJSON {
+		return a.writeJSON(measured)
+	}
+	w := bufio.NewWriter(a.stdout)
+	if err := text(w); err != nil {
+		return err
+	}
+	return w.Flush()
 }
 
 // checkNew refuses what would overwrite somebody's work: a folder or a file
@@ -128,6 +162,26 @@ func replace(path string, fill func(staged string) error) (err error) {
 		}
 	}
 	return os.Rename(staged, path)
+}
+
+// writeFile makes a file anew, or leaves it as it was.
+func writeFile(path string, write func(io.Writer) error) error {
+	err := replace(path, func(staged string) (err error) {
+		f, err := os.Create(staged)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, f.Close()) }()
+		w := bufio.NewWriter(f)
+		if err := write(w); err != nil {
+			return err
+		}
+		return w.Flush()
+	})
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
 }
 
 // saveDict writes a new dictionary to a folder, after it has been shown that

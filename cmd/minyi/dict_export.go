@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -77,20 +75,8 @@ func (a *app) exportFile(path, ext string, force bool, write func(io.Writer) err
 	if err := checkNew(path, force); err != nil {
 		return err
 	}
-	err := replace(path, func(staged string) (err error) {
-		f, err := os.Create(staged)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, f.Close()) }()
-		w := bufio.NewWriter(f)
-		if err := write(w); err != nil {
-			return err
-		}
-		return w.Flush()
-	})
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+	if err := writeFile(path, write); err != nil {
+		return err
 	}
 	a.notef("%s written", path)
 	return nil

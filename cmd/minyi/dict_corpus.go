@@ -1,0 +1,146 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"github.com/minyi/minyi/classifier/workbench"
+	"github.com/minyi/minyi/pipeline/intake"
+)
+
+// corpus is the messages of a file, with their labels. NDJSON is read as it is;
+// the other formats of minyi send are turned into it on the way. "-" is NDJSON
+// on standard input, once. On a terminal every reading shows a bar.
+//
+// A missing file is told now, before anything is measured.
+func (a *app) corpus(path string) (workbench.Corpus, error) {
+	if path == "-" {
+		read := false
+		return workbench.Corpus{Name: "standard input", Open: func() (io.ReadCloser, error) {
+			if read {
+				return nil, usageError("this reads the messages twice, and standard input can be read once; save them to a file")
+			}
+			read = true
+			return io.NopCloser(a.stdin), nil
+		}}, nil
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return workbench.Corpus{}, &exitError{code: exitUsage, err: err}
+	}
+	if info.IsDir() {
+		return workbench.Corpus{}, usageError("%s is a folder; name a file of messages", path)
+	}
+	c := workbench.Corpus{Name: path, Open: func() (io.ReadCloser, error) { return os.Open(path) }}
+	for _, ext := range []string{".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".gz", ".xls"} {
+		if strings.HasSuffix(strings.ToLower(path), ext) {
+			return workbench.Corpus{Name: path, Open: func() (io.ReadCloser, error) { return openRecords(path) }}, nil
+		}
+	}
+	if terminal(a.stderr) {
+		open := c.Open
+		c.Open = func() (io.ReadCloser, error) {
+			f, err := open()
+			if err != nil {
+				return nil, err
+			}
+			bar := progressbar.NewOptions64(info.Size(),
+				progressbar.OptionSetWriter(a.stderr),
+				progressbar.OptionSetDescription("reading "+intake.BaseName(path)),
+				progressbar.OptionSetWidth(30),
+				progressbar.OptionShowBytes(true),
+				progressbar.OptionThrottle(65*time.Millisecond),
+				progressbar.OptionClearOnFinish(),
+			)
+			return progress{f, bar}, nil
+		}
+	}
+	return c, nil
+}
+
+// progress is a file whose reading moves a bar.
+type progress struct {
+	io.ReadCloser
+	bar *progressbar.ProgressBar
+}
+
+func (p progress) Read(b []byte) (int, error) {
+	n, err := p.ReadCloser.Read(b)
+	_ = p.bar.Add(n) // a bar that cannot be drawn stops nothing
+	return n, err
+}
+
+func (p progress) Close() error {
+	_ = p.bar.Clear()
+	return p.ReadCloser.Close()
+}
+
+// openRecords reads a table, a workbook or a compressed file as NDJSON.
+func openRecords(path string) (io.ReadCloser, error) {
+	r, err := intake.Open(path, intake.Options{Labels: true})
+	if err != nil {
+		return nil, &exitError{code: exitUsage, err: err}
+	}
+	out, in := io.Pipe()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		in.CloseWithError(errors.Join(copyRecords(in, r), r.Close()))
+	}()
+	return records{out, done}, nil
+}
+
+// records is the reading end. Close waits for the goroutine that fills it.
+type records struct {
+	*io.PipeReader
+	done <-chan struct{}
+}
+
+func (r records) Close() error {
+	err := r.PipeReader.Close()
+	<-r.done
+	return err
+}
+
+func copyRecords(to io.Writer, r *intake.Reader) error {
+	w := bufio.NewWriterSize(to, 1<<16)
+	for {
+		rec, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return w.Flush()
+		}
+		if err != nil {
+			return &exitError{code: exitUsage, err: err}
+		}
+		if _, err := w.Write(append(rec.Payload, '\n')); err != nil {
+			return err
+		}
+	}
+}
+
+// measureError gives the errors of the workbench their exit codes. What the
+// system did not fail is the user's to mend: a file of messages, a mapping, a
+// dictionary that does not fit them.
+func measureError(ctx context.Context, err error) error {
+	if err == nil || errors.As(err, new(*exitError)) {
+		return err
+	}
+	var fault *workbench.CorpusError
+	if errors.As(err, &fault) && fault.Hint != "" {
+		err = fmt.Errorf("%w\n  hint: %s", err, fault.Hint)
+	}
+	absent := errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)
+	if ctx.Err() != nil || errors.As(err, new(*fs.PathError)) && !absent {
+		return err
+	}
+	return &exitError{code: exitUsage, err: err}
+}

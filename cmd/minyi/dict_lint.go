@@ -1,0 +1,172 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/minyi/minyi/classifier/workbench"
+	"github.com/minyi/minyi/dict"
+)
+
+// lintOptions are the flags of minyi dict lint.
+type lintOptions struct {
+	dict  string
+	rules []string // empty: all
+	json  bool
+	sarif bool
+}
+
+// ruleInvalid is the rule of what keeps a dictionary from being used at all. It
+// is not one of the workbench's, which only sees dictionaries that can be.
+const ruleInvalid = "invalid"
+
+func (a *app) dictLintCommand() *cobra.Command {
+	var o lintOptions
+	cmd := &cobra.Command{
+		Use:   "lint [CORPUS]",
+		Short: "Find what a dictionary says that is probably not meant",
+		Long: `Find what a dictionary says that is probably not meant: keywords that are there
+twice, in several sub-themes, within one another; keywords that segmentation
+never lets count; unless words that never apply; thresholds that no keyword
+reaches; words of several meanings.
+
+With CORPUS, a file of messages, also keywords that stand in none of them, and
+those on which alone a sub-theme depends.
+
+Every finding says where, what, why and how to mend it. Exit code 1 if there is
+an error among them; warnings may well be meant.`,
+		Example: `  minyi dict lint --dict mine
+  minyi dict lint examples/suggestions.ndjson --dict mine
+  minyi dict lint --sarif --dict mine > lint.sarif`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.json && o.sarif {
+				return usageError("give --json or --sarif, not both")
+			}
+			for _, id := range o.rules {
+				if !slices.ContainsFunc(lintRules(), func(r dict.Rule) bool { return r.ID == id }) {
+					return usageError("--rule %s: one of %s", id, ruleIDs())
+				}
+			}
+			return a.lintDict(cmd.Context(), args, o)
+		},
+	}
+	dictFlag(cmd, &o.dict)
+	cmd.Flags().StringSliceVar(&o.rules, "rule", nil, "only findings of these rules; a finding ends with the name of its rule")
+	cmd.Flags().BoolVar(&o.json, "json", false, "as JSON")
+	cmd.Flags().BoolVar(&o.sarif, "sarif", false, "as SARIF 2.1.0, for code review and editors")
+	return cmd
+}
+
+func (a *app) lintDict(ctx context.Context, args []string, o lintOptions) error {
+	findings, err := a.findings(ctx, args, o.dict)
+	if err != nil {
+		return err
+	}
+	if len(o.rules) > 0 {
+		findings = slices.DeleteFunc(findings, func(f dict.Finding) bool { return !slices.Contains(o.rules, f.Rule) })
+	}
+	w := bufio.NewWriter(a.stdout)
+	switch {
+	case o.json:
+		if findings == nil {
+			findings = []dict.Finding{}
+		}
+		err = a.writeJSON(findings)
+	case o.sarif:
+		err = dict.WriteSARIF(w, findings, lintRules(), version)
+	default:
+		read := os.ReadFile
+		if o.dict == "" {
+			read = dict.DefaultSource
+		}
+		err = dict.WriteFindings(w, findings, read)
+	}
+	if err := errors.Join(err, w.Flush()); err != nil {
+		return err
+	}
+	summary := lintSummary(findings)
+	if dict.HasErrors(findings) {
+		return checkError("%s", summary)
+	}
+	a.notef("%s", summary)
+	return nil
+}
+
+// lintRules are those of the workbench and the one that it cannot see.
+func lintRules() []dict.Rule {
+	return append([]dict.Rule{{
+		ID: ruleInvalid, Severity: dict.SeverityError, Summary: "What keeps a dictionary from being used",
+	}}, workbench.LintRules()...)
+}
+
+func ruleIDs() string {
+	var ids []string
+	for _, r := range lintRules() {
+		ids = append(ids, r.ID)
+	}
+	return strings.Join(ids, ", ")
+}
+
+// lintSummary counts findings: 1 error, 12 warnings (9 dead-keyword, …).
+func lintSummary(findings []dict.Finding) string {
+	faults := 0
+	by := map[string]int{}
+	for _, f := range findings {
+		if f.Severity == dict.SeverityError {
+			faults++
+		}
+		by[f.Rule]++
+	}
+	var rules []string
+	for _, r := range lintRules() {
+		if n := by[r.ID]; n > 0 {
+			rules = append(rules, count(uint64(n))+" "+r.ID)
+		}
+	}
+	s := fmt.Sprintf("errors: %s, warnings: %s", count(uint64(faults)), count(uint64(len(findings)-faults)))
+	if len(rules) > 0 {
+		s += " (" + strings.Join(rules, ", ") + ")"
+	}
+	return s
+}
+
+// findings looks at the dictionary of a folder. One that cannot even be read
+// has its faults for findings.
+func (a *app) findings(ctx context.Context, args []string, dir string) ([]dict.Finding, error) {
+	var corpus *workbench.Corpus
+	if len(args) > 0 {
+		c, err := a.corpus(args[0])
+		if err != nil {
+			return nil, err
+		}
+		corpus = &c
+	}
+	d, err := loadDict(dir)
+	if err == nil {
+		var found []dict.Finding
+		found, err = workbench.Lint(ctx, d, corpus)
+		if err == nil {
+			return found, nil
+		}
+	}
+	var faults dict.Errors
+	if !errors.As(err, &faults) {
+		return nil, measureError(ctx, err)
+	}
+	findings := make([]dict.Finding, 0, len(faults))
+	for _, f := range faults {
+		findings = append(findings, dict.Finding{
+			Position: f.Position, Rule: ruleInvalid, Severity: dict.SeverityError,
+			Message: f.Msg, Why: "a dictionary with it cannot be used", Fix: f.Hint,
+		})
+	}
+	return findings, nil
+}
