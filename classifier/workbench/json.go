@@ -1,0 +1,26 @@
+package workbench
+
+import (
+	"encoding/json"
+	"io"
+)
+
+// JSON writes the evaluation as one object; see its fields.
+func (e *Evaluation) JSON(w io.Writer) error { return writeJSON(w, e) }
+
+// JSON writes the coverage as one object; see its fields.
+func (c *Coverage) JSON(w io.Writer) error { return writeJSON(w, c) }
+
+// JSON writes the concordance as one object; see its fields.
+func (k *KWIC) JSON(w io.Writer) error { return writeJSON(w, k) }
+
+// JSON writes what was learned as one object; see its fields.
+func (r *LearnReport) JSON(w io.Writer) error { return writeJSON(w, r) }
+
+// writeJSON writes v as indented JSON, with <, > and & as they are.
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
