@@ -114,6 +114,7 @@ type Auditor struct {
 	kept      []*keptDelta
 	sum       Cells
 	total     Delta // numbers only
+	rejects   map[Reason][]Range
 	facts     *StreamFacts
 }
 
@@ -132,7 +133,7 @@ func NewAuditor(about About, view View, refs []DeltaRef, foreign []string) *Audi
 		c.Frontier = about.Spec.Base - 1
 	}
 	a := &Auditor{
-		about: about, view: view, wanted: make(map[uint64]int), sum: make(Cells),
+		about: about, view: view, wanted: make(map[uint64]int), sum: make(Cells), rejects: make(map[Reason][]Range),
 		audit: Audit{
 			Tally: about.Spec.Tally(), Dict: about.Spec.Dict, Stream: about.Spec.Stream,
 			Base: about.Spec.Base, Frontier: c.Frontier, Cells: len(view.Cells),
@@ -286,12 +287,22 @@ func (a *Auditor) AddPart(seq uint64, body []byte) {
 		InvalidUTF8: k.InvalidUTF8, AbsurdTime: k.AbsurdTime,
 	})
 	a.sum.Merge(k.Cells)
-	k.Cells, k.Rejects = nil, nil // they are in the sum, and would be in memory a second time
+	for reason, runs := range k.Rejects {
+		a.rejects[reason] = append(a.rejects[reason], runs...)
+	}
+	k.Cells, k.Rejects = nil, nil // they are in the sums, and would be in memory a second time
 }
 
 // SetStream takes in what the stream says, which has to be asked after the view
 // was read.
 func (a *Auditor) SetStream(facts StreamFacts) { a.facts = &facts }
+
+// Rejects returns the sequences that were rejected in the kept ranges, by
+// reason, once all parts were added.
+func (a *Auditor) Rejects() map[Reason][]Range { return a.rejects }
+
+// CountedRejects returns how many messages were counted as rejected, a row a reason.
+func (a *Auditor) CountedRejects() []Row { return a.view.Cells.By(ByReason) }
 
 // End checks everything and returns the audit.
 func (a *Auditor) End() Audit {

@@ -15,6 +15,7 @@ func (a *app) workCommand() *cobra.Command {
 		dir     string
 		addr    string
 		promote bool
+		format  pipeline.Format
 	)
 	cmd := &cobra.Command{
 		Use:   "work",
@@ -28,6 +29,9 @@ first signal drains: what is in hand is finished or handed back.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
+			if _, err := format.Validate(); err != nil {
+				return usageError("%w", err)
+			}
 			c, err := loadClassifier(dir)
 			if err != nil {
 				return err
@@ -37,7 +41,7 @@ first signal drains: what is in hand is finished or handed back.`,
 				return err
 			}
 			defer conn.Close()
-			e, err := a.newEngine(ctx, conn, c, pipeline.Config{Promote: promote})
+			e, err := a.newEngine(ctx, conn, c, pipeline.Config{Promote: promote, Format: format})
 			if err != nil {
 				return brokerError(err, b.server)
 			}
@@ -58,6 +62,7 @@ first signal drains: what is in hand is finished or handed back.`,
 		},
 	}
 	b.register(cmd)
+	registerFormat(cmd, &format)
 	f := cmd.Flags()
 	f.StringVar(&addr, "listen", "", "address of the page and of /metrics (default: none)")
 	f.StringVar(&dir, "dict", "", "folder of a dictionary (default: the one in the program)")

@@ -25,29 +25,39 @@ const (
 // its stream. A contradiction is no error but a fault in the result. Errors wrap
 // [ErrNoTally], or [ErrBusy] when no moment of rest was found.
 func (c *Conn) Audit(ctx context.Context, tally string) (pipeline.Audit, error) {
+	a, _, err := c.auditor(ctx, tally)
+	if err != nil {
+		return pipeline.Audit{}, err
+	}
+	return a.End(), nil
+}
+
+// auditor collects what there is of a tally; the empty id is the current one.
+func (c *Conn) auditor(ctx context.Context, tally string) (*pipeline.Auditor, pipeline.About, error) {
+	var about pipeline.About
 	counts := c.Counts()
 	if tally == "" {
 		var err error
 		if tally, err = counts.Current(ctx); err != nil {
-			return pipeline.Audit{}, err
+			return nil, about, err
 		}
 	}
 	about, err := counts.About(ctx, tally)
 	if err != nil {
-		return pipeline.Audit{}, err
+		return nil, about, err
 	}
 	view, foreign, err := c.rawView(ctx, tally)
 	if err != nil {
-		return pipeline.Audit{}, err
+		return nil, about, err
 	}
 	refs, err := c.deltaRefs(ctx, tally)
 	if err != nil {
-		return pipeline.Audit{}, fmt.Errorf("read deltas: %w", err)
+		return nil, about, fmt.Errorf("read deltas: %w", err)
 	}
 	a := pipeline.NewAuditor(about, view, refs, foreign)
 	if from, to := a.Wants(); to > 0 {
 		if err := c.readDeltas(ctx, tally, from, to, a.AddPart); err != nil {
-			return pipeline.Audit{}, fmt.Errorf("read deltas: %w", err)
+			return nil, about, fmt.Errorf("read deltas: %w", err)
 		}
 	}
 	facts, err := c.streamFacts(ctx, about.Spec.Stream, view.Checkpoint.Mark)
@@ -55,9 +65,9 @@ func (c *Conn) Audit(ctx context.Context, tally string) (pipeline.Audit, error) 
 	case err == nil:
 		a.SetStream(facts)
 	case !errors.Is(err, jetstream.ErrStreamNotFound):
-		return pipeline.Audit{}, err
+		return nil, about, err
 	}
-	return a.End(), nil
+	return a, about, nil
 }
 
 // rawView reads checkpoint and cells as of one moment, whether they add up or
