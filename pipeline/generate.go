@@ -63,6 +63,17 @@ var marks = []string{"，", "。", "，", "！", "，", "；", "，", "？"}
 // Append appends the payload of suggestion number i to dst and returns it and
 // the suggestion's source.
 func (g *Generator) Append(dst []byte, i uint64) (payload []byte, source string) {
+	return g.append(dst, i, time.Time{})
+}
+
+// AppendLive is Append for a suggestion that was submitted at the given time,
+// as those are that arrive while people watch.
+func (g *Generator) AppendLive(dst []byte, i uint64, at time.Time) (payload []byte, source string) {
+	return g.append(dst, i, at)
+}
+
+// append takes a time from the four weeks where none is given.
+func (g *Generator) append(dst []byte, i uint64, at time.Time) (payload []byte, source string) {
 	g.rnd.Seed(g.seed, i)
 	bits := g.rnd.Uint64()
 	pick := func(n int) int { // n is below 2^16
@@ -81,7 +92,10 @@ func (g *Generator) Append(dst []byte, i uint64) (payload []byte, source string)
 	dst = append(dst, `","source":"`...)
 	dst = append(dst, source...)
 	dst = append(dst, `","submitted_at":"`...)
-	at := g.first.Add(time.Duration(pick(generatorDays*24)) * time.Hour).Add(time.Duration(pick(3600)) * time.Second)
+	hour, second := pick(generatorDays*24), pick(3600)
+	if at.IsZero() {
+		at = g.first.Add(time.Duration(hour)*time.Hour + time.Duration(second)*time.Second)
+	}
 	dst = at.AppendFormat(dst, time.RFC3339)
 	dst = append(dst, `","text":"`...)
 	start, left := len(dst), []int{0, 1, 1, 2, 2, 3, 3, 4}[pick(8)]

@@ -50,6 +50,10 @@ func TestGenerator(t *testing.T) {
 	if len(texts) < n*999/1000 || len(days) < generatorDays || len(sources) != 4 {
 		t.Errorf("%d texts of %d, %d days, %d sources", len(texts), n, len(days), len(sources))
 	}
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	if live, _ := g.AppendLive(nil, 1, at); !bytes.Contains(live, []byte(`"submitted_at":"2026-01-02T03:04:05Z"`)) {
+		t.Errorf("not of %s: %s", at, live)
+	}
 	other, _ := NewGenerator(d, 8).Append(nil, 0)
 	if first, _ := g.Append(nil, 0); bytes.Equal(first, other) {
 		t.Error("another seed gives the same bytes")

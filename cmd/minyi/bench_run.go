@@ -331,7 +331,7 @@ func (b *benchRun) idle(ctx context.Context, v *visibility, last *uint64) error 
 	for range probes {
 		*last++
 		v.publishedAt(*last, time.Now())
-		_, err := b.conn.Bench().Publish(ctx, 1, func(uint64) ([]byte, string) { return b.generator.Append(nil, *last) })
+		_, err := b.conn.Bench().Publish(ctx, 1, func(uint64) ([]byte, string) { return b.generator.AppendLive(nil, *last, time.Now()) })
 		if err == nil {
 			err = v.wait(ctx, *last)
 		}
@@ -363,7 +363,7 @@ func (b *benchRun) loaded(ctx context.Context, v *visibility, last *uint64) erro
 			case <-time.After(time.Until(due)):
 			}
 		}
-		payload, source := b.generator.Append(nil, first+i)
+		payload, source := b.generator.AppendLive(nil, first+i, time.Now())
 		if i%20 == 0 {
 			v.publishedAt(first+1+i, time.Now())
 		}
