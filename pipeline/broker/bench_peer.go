@@ -33,7 +33,7 @@ func (b *Bench) Peer(ctx context.Context, limit uint64, workers, killEvery int, 
 		return PeerRate{}, fmt.Errorf("make the peer's consumer: %w", err)
 	}
 	defer b.c.removeConsumer(ctx, b.c.names.Suggestions, cons)
-	p := &peer{cons: cons, batch: batch, limit: limit, killEvery: killEvery, count: count, seen: make(map[uint64]bool, limit)}
+	p := &peer{cons: cons, batch: batch, limit: limit, killEvery: killEvery, count: count, seen: make(map[uint64]bool, limit), acked: make(map[uint64]bool, limit)}
 	start := time.Now()
 	errs := make(chan error, workers)
 	for w := range workers {
@@ -50,7 +50,7 @@ func (b *Bench) Peer(ctx context.Context, limit uint64, workers, killEvery int, 
 
 // peerAckWait is after what time the peer's broker delivers again: longer than
 // a batch takes on a busy machine, so that only kills do it.
-const peerAckWait = 10 * time.Second
+const peerAckWait = 3 * time.Second
 
 // peer is the program that [Bench.Peer] runs.
 type peer struct {
@@ -62,12 +62,13 @@ type peer struct {
 
 	mu             sync.Mutex
 	seen           map[uint64]bool // sequences up to limit that were counted at least once
+	acked          map[uint64]bool // those that will not come again
 	counted        uint64          // the stored total
 	bytes          uint64
 	batches, kills int
 }
 
-// work takes batches until all messages up to the limit were counted.
+// work takes batches until all messages up to the limit are acknowledged.
 func (p *peer) work(ctx context.Context, worker int) error {
 	for !p.done() {
 		batch, err := p.cons.Fetch(p.batch, jetstream.FetchMaxWait(200*time.Millisecond))
@@ -90,6 +91,7 @@ func (p *peer) work(ctx context.Context, worker int) error {
 				return fmt.Errorf("acknowledge: %w", err)
 			}
 		}
+		p.acknowledged(got)
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -123,8 +125,20 @@ func (p *peer) store(batch []jetstream.Msg) (killed bool) {
 	return true
 }
 
+func (p *peer) acknowledged(batch []jetstream.Msg) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, m := range batch {
+		if meta, ok := parseAck(m.Reply()); ok && meta.seq <= p.limit {
+			p.acked[meta.seq] = true
+		}
+	}
+}
+
+// done tells whether everything was acknowledged: only then does nothing come
+// again.
 func (p *peer) done() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return uint64(len(p.seen)) >= p.limit
+	return uint64(len(p.acked)) >= p.limit
 }

@@ -1,64 +1,59 @@
 package broker
 
 import (
-	"syscall"
+	"context"
+	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/minyi/minyi/pipeline"
 )
 
-// BenchmarkPipeline compares the pipeline with a bare reader of the same stream
-// in the same run. On a machine that is busy with other things the wall clock
-// says little: compare the processor time.
-func BenchmarkPipeline(b *testing.B) {
-	r, w := newRig(b), newWords(b, 3, 7)
-	messages := 400_000
-	base := payloads(1, 20_000, 32, w)
-	for range messages / len(base) {
-		r.publish(base)
+// What a measurement measures is the whole work, and the peer counts too much
+// when it is killed: that is what it is there to show.
+func TestBenchDoesTheWork(t *testing.T) {
+	r, w := newRig(t), newWords(t, 2, 2)
+	all := payloads(1, 5000, 2, w)
+	b := r.conn.Bench()
+	put, err := b.Publish(t.Context(), 5000, func(i uint64) ([]byte, string) { return all[i], "x" })
+	if err != nil || put.Messages != 5000 || put.PerSecond() <= 0 {
+		t.Fatalf("%+v, %v", put, err)
 	}
-	last := uint64(messages)
-	var bare, whole, bareCPU, wholeCPU time.Duration
-	run := 0
-	for b.Loop() {
-		run++
-		n := 0
-		start, cpu := time.Now(), cpuTime(b)
-		src := &source{r.conn}
-		if err := src.Read(b.Context(), pipeline.Range{From: 1, To: last}, func(*pipeline.Message) { n++ }); err != nil || n != messages {
-			b.Fatal(n, err)
-		}
-		bare += time.Since(start)
-		bareCPU += cpuTime(b) - cpu
-
-		cfg := config(w)
-		cfg.RangeSize, cfg.Format.MaxBytes = 50_000, 100_000+run // another tally every time
-		start, cpu = time.Now(), cpuTime(b)
-		worker, stop := r.run(cfg)
-		for worker.Status().Frontier < last {
-			if pause(b.Context(), time.Millisecond) != nil {
-				return
-			}
-		}
-		whole += time.Since(start)
-		wholeCPU += cpuTime(b) - cpu
-		if err := stop(); err != nil {
-			b.Fatal(err)
-		}
+	got, err := b.Read(t.Context())
+	if err != nil || got.Messages != 5000 || got.Bytes != put.Bytes || got.PerSecond() <= 0 {
+		t.Errorf("read %+v of %+v, %v", got, put, err)
 	}
-	all := float64(messages * run)
-	b.ReportMetric(all/bare.Seconds(), "reader/s")
-	b.ReportMetric(all/whole.Seconds(), "pipeline/s")
-	b.ReportMetric(bare.Seconds()/whole.Seconds(), "ratio")
-	b.ReportMetric(float64(bareCPU.Nanoseconds())/all, "reader-cpu-ns/msg")
-	b.ReportMetric(float64(wholeCPU.Nanoseconds())/all, "pipeline-cpu-ns/msg")
+	var deliveries atomic.Int64
+	peer, err := b.Peer(t.Context(), 5000, 2, 0, func(int, []byte) { deliveries.Add(1) })
+	if err != nil || peer.Messages != 5000 || peer.Counted != 5000 || deliveries.Load() < 5000 {
+		t.Errorf("peer %+v, %d deliveries, %v", peer, deliveries.Load(), err)
+	}
+	peer, err = b.Peer(t.Context(), 5000, 2, 4, func(int, []byte) {})
+	if err != nil || peer.Messages != 5000 || peer.Kills == 0 || peer.Counted <= 5000 {
+		t.Errorf("killed peer %+v, %v", peer, err)
+	}
 }
 
-func cpuTime(b *testing.B) time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
+// Follow tells of every frontier, and ends with its context.
+func TestBenchFollows(t *testing.T) {
+	r, w := newRig(t), newWords(t, 2, 2)
+	worker, _ := r.run(config(w))
+	r.waitFor("", r.publish(payloads(1, 10, 1, w)))
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	ready, done := make(chan struct{}), make(chan error, 1)
+	var last uint64
+	go func() {
+		done <- r.conn.Bench().Follow(ctx, worker.Tally(), ready, func(frontier uint64) {
+			if frontier <= last {
+				t.Errorf("frontier %d after %d", frontier, last)
+			}
+			if last = frontier; frontier == 20 {
+				cancel()
+			}
+		})
+	}()
+	<-ready
+	r.publish(payloads(2, 10, 1, w))
+	if err := <-done; err != nil || last != 20 {
+		t.Errorf("came to %d: %v", last, err)
 	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
