@@ -14,6 +14,15 @@ func (c *Coverage) JSON(w io.Writer) error { return writeJSON(w, c) }
 // JSON writes the concordance as one object; see its fields.
 func (k *KWIC) JSON(w io.Writer) error { return writeJSON(w, k) }
 
+// JSON writes the keyness as one object; see its fields.
+func (k *Keyness) JSON(w io.Writer) error { return writeJSON(w, k) }
+
+// JSON writes the suggestions as one object; see its fields.
+func (s *Suggestions) JSON(w io.Writer) error { return writeJSON(w, s) }
+
+// JSON writes the difference as one object; see its fields.
+func (d *Difference) JSON(w io.Writer) error { return writeJSON(w, d) }
+
 // JSON writes what was learned as one object; see its fields.
 func (r *LearnReport) JSON(w io.Writer) error { return writeJSON(w, r) }
 

@@ -1,0 +1,356 @@
+package workbench
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/clipperhouse/displaywidth"
+
+	"github.com/minyi/minyi/classifier"
+	"github.com/minyi/minyi/dict"
+)
+
+// KeynessOptions are the options of FindKeyness. The zero value is good.
+type KeynessOptions struct {
+	// Target is the full id of the sub-theme whose messages are compared with
+	// the rest; empty: the untagged ones.
+	Target string
+	// Gold takes what the messages are labelled, in place of what the classifier
+	// tags: of a corpus with themes.
+	Gold bool
+	// MinMessages is in how many messages of the target a word must be; default 5.
+	MinMessages int
+	// Limit is the most words; default 100; negative: all.
+	Limit int
+	// Known also lists words that the dictionary has.
+	Known bool
+}
+
+// Keyness is what words mark some messages, the target, against the rest.
+type Keyness struct {
+	Stats
+	Dict           string    `json:"dict"`
+	Target         string    `json:"target"` // empty: untagged
+	TargetMessages int       `json:"target_messages"`
+	TargetTokens   int       `json:"target_tokens"`
+	RestTokens     int       `json:"rest_tokens"`
+	Words          []KeyWord `json:"words"` // by descending G2
+	// Missed bounds how many times a word may have been overlooked: rare words
+	// are forgotten when there are too many to keep. 0: none was.
+	Missed int `json:"missed"`
+}
+
+// KeyWord is a word, or two adjacent ones, that is more frequent in the target.
+type KeyWord struct {
+	Word     string  `json:"word"`     // normalised
+	G2       float64 `json:"g2"`       // log-likelihood: how sure
+	LogRatio float64 `json:"logratio"` // effect size: how much, in doublings
+	Target   int     `json:"target"`   // times in the target
+	Rest     int     `json:"rest"`
+	Messages int     `json:"messages"` // of the target that have it
+	Pair     bool    `json:"pair,omitempty"`
+	Known    bool    `json:"known,omitempty"` // the dictionary has it as a word
+}
+
+// G2 is the log-likelihood that a word, a times among c tokens and b times among
+// d others, is as frequent in both:
+//
+//	G2 = 2 (a ln(a/E1) + b ln(b/E2)), E1 = c (a+b)/(c+d), E2 = d (a+b)/(c+d)
+//
+// where 0 ln 0 is 0. Above 3.84 it is significant at 5 %, above 6.63 at 1 %,
+// 10.83 at 0.1 % and 15.13 at 0.01 % (chi-squared, one degree of freedom).
+//
+// Dunning, Accurate Methods for the Statistics of Surprise and Coincidence,
+// Computational Linguistics 19(1), 1993; in this form Rayson and Garside,
+// Comparing Corpora Using Frequency Profiling, 2000.
+func G2(a, b, c, d int) float64 {
+	if c == 0 || d == 0 {
+		return 0
+	}
+	part := func(n, of int) float64 {
+		if n == 0 {
+			return 0
+		}
+		expected := float64(of) * float64(a+b) / float64(c+d)
+		return float64(n) * math.Log(float64(n)/expected)
+	}
+	return max(0, 2*(part(a, c)+part(b, d))) // rounding can leave -1e-14
+}
+
+// LogRatio is the binary logarithm of the ratio of the relative frequencies, a
+// among c and b among d: 1 is twice as frequent, -1 half. A frequency of 0 counts
+// as 0.5. (Hardie, Log Ratio: an Informal Introduction, CASS Lancaster, 2014.)
+func LogRatio(a, b, c, d int) float64 {
+	if c == 0 || d == 0 {
+		return 0
+	}
+	some := func(n int) float64 { return max(0.5, float64(n)) }
+	return math.Log2(some(a) / float64(c) / (some(b) / float64(d)))
+}
+
+// FindKeyness compares the words of some messages with those of the rest. Words
+// are tokens and runs of two, normalised; single characters, figures and
+// punctuation are none. Only words more frequent in the target are listed.
+//
+// Memory is bounded: see Keyness.Missed.
+func FindKeyness(ctx context.Context, c *classifier.Classifier, corpus Corpus, o KeynessOptions) (*Keyness, error) {
+	if o.MinMessages == 0 {
+		o.MinMessages = 5
+	}
+	if o.Limit == 0 {
+		o.Limit = 100
+	}
+	target, err := newTarget(c.Dictionary(), o)
+	if err != nil {
+		return nil, err
+	}
+	k := &Keyness{Dict: c.Dictionary().Version(), Target: o.Target}
+	counts := newWordCounts(2, maxWords)
+	k.Stats, err = foldMessages(ctx, corpus, func() *keynessWorker {
+		return &keynessWorker{c: c, segmented: newSegmented(c), target: target}
+	}, (*keynessWorker).message, func(w wordsOfMessage) error {
+		if w.side == 0 {
+			k.TargetMessages++
+		}
+		counts.add(&w)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	k.TargetTokens, k.RestTokens, k.Missed = counts.tokens[0], counts.tokens[1], counts.floor
+	k.Words = counts.keyWords(knownWords(c.Dictionary()), o)
+	return k, nil
+}
+
+// target tells which messages are it.
+type target struct {
+	id         string
+	theme, sub int
+	gold       bool
+}
+
+func newTarget(d *dict.Dictionary, o KeynessOptions) (target, error) {
+	t := target{id: o.Target, theme: -1, gold: o.Gold}
+	eachSubTheme(d, func(theme, sub int, s *dict.SubTheme) {
+		if s.ID == o.Target {
+			t.theme, t.sub = theme, sub
+		}
+	})
+	if o.Target != "" && t.theme < 0 {
+		return t, fmt.Errorf("%s is not a sub-theme of the dictionary", o.Target)
+	}
+	return t, nil
+}
+
+func (t *target) has(m *Message, tags []classifier.Tag) bool {
+	switch {
+	case t.gold && t.id == "":
+		return len(m.Themes) == 0
+	case t.gold:
+		return contains(m.Themes, t.id)
+	case t.id == "":
+		return len(tags) == 0
+	}
+	return slices.ContainsFunc(tags, func(tag classifier.Tag) bool { return tag.Theme == t.theme && tag.SubTheme == t.sub })
+}
+
+// wordsOfMessage are the words of a message with how often they are.
+type wordsOfMessage struct {
+	side   int // 0: target, 1: rest
+	tokens int
+	words  map[string]int
+}
+
+// keynessWorker is a worker. Not safe for concurrent use.
+type keynessWorker struct {
+	c *classifier.Classifier
+	*segmented
+	target target
+	tags   classifier.Result
+}
+
+func (w *keynessWorker) message(m *Message) (wordsOfMessage, error) {
+	if w.target.gold && m.Kind != LabelThemes {
+		return wordsOfMessage{}, fault{"no themes", "without them, leave out what asks for the labels"}
+	}
+	out := wordsOfMessage{side: 1}
+	if !w.target.gold {
+		w.c.Classify(&w.tags, []byte(m.Text))
+	}
+	if w.target.has(m, w.tags.Tags) {
+		out.side = 0
+	}
+	out.words, out.tokens = wordsAndPairs(w.of(m.Text))
+	return out, nil
+}
+
+// pairMark joins the words of a pair in wordsAndPairs; no word has it.
+const pairMark = "\x00"
+
+// functionWords are characters that as words carry grammar and no topic. A pair
+// with one, such as 的电梯, says no more than the other word.
+const functionWords = "的了着过得地是在和与及或就都也还又很太更最我你他她它您们这那其之为被把让向从到对于以而且但并则吗呢吧啊呀个"
+
+func isFunctionWord(token string) bool {
+	return utf8.RuneCountInString(token) == 1 && strings.Contains(functionWords, token)
+}
+
+// wordsAndPairs counts the words of two characters or more, and the pairs of
+// adjacent words. tokens counts all words, single characters too.
+func wordsAndPairs(tokens []string) (counts map[string]int, words int) {
+	counts = map[string]int{}
+	for i, t := range tokens {
+		if !isWordToken(t) {
+			continue
+		}
+		words++
+		if utf8.RuneCountInString(t) > 1 {
+			counts[t]++
+		}
+		if i+1 < len(tokens) && isWordToken(tokens[i+1]) && !isFunctionWord(t) && !isFunctionWord(tokens[i+1]) {
+			counts[t+pairMark+tokens[i+1]]++
+		}
+	}
+	return counts, words
+}
+
+// wordCounts adds up words on some sides, keeping at most limit of them: when
+// there are more, the rarest are forgotten, and floor is how often a forgotten
+// or returning word may have been, at most. (Lossy counting: Manku and Motwani,
+// Approximate Frequency Counts over Data Streams, VLDB 2002.)
+type wordCounts struct {
+	sides, limit int
+	counts       map[string][]sideCount
+	tokens       []int // of each side
+	floor        int
+}
+
+// sideCount is how often a word is on a side, and in how many messages.
+type sideCount struct{ times, messages int32 }
+
+// maxWords is how many distinct words are kept: a few hundred megabytes.
+const maxWords = 2_000_000
+
+func newWordCounts(sides, limit int) *wordCounts {
+	return &wordCounts{sides: sides, limit: limit, counts: map[string][]sideCount{}, tokens: make([]int, sides)}
+}
+
+func (w *wordCounts) add(m *wordsOfMessage) {
+	w.tokens[m.side] += m.tokens
+	for word, n := range m.words {
+		c, ok := w.counts[word]
+		if !ok {
+			c = make([]sideCount, w.sides)
+			w.counts[strings.Clone(word)] = c
+		}
+		c[m.side].times += int32(n)
+		c[m.side].messages++
+	}
+	for len(w.counts) > w.limit {
+		w.floor++
+		for word, c := range w.counts {
+			times := 0
+			for _, side := range c {
+				times += int(side.times)
+			}
+			if times <= w.floor {
+				delete(w.counts, word)
+			}
+		}
+	}
+}
+
+func (w *wordCounts) keyWords(known map[string]bool, o KeynessOptions) []KeyWord {
+	out := []KeyWord{}
+	c, d := w.tokens[0], w.tokens[1]
+	for word, n := range w.counts {
+		a, b := int(n[0].times), int(n[1].times)
+		ratio := LogRatio(a, b, c, d)
+		if int(n[0].messages) < o.MinMessages || ratio <= 0 {
+			continue
+		}
+		shown := strings.ReplaceAll(word, pairMark, "")
+		k := KeyWord{
+			Word: shown, G2: G2(a, b, c, d), LogRatio: ratio, Target: a, Rest: b,
+			Messages: int(n[0].messages), Pair: shown != word, Known: known[shown],
+		}
+		if !k.Known || o.Known {
+			out = append(out, k)
+		}
+	}
+	slices.SortFunc(out, func(a, b KeyWord) int {
+		return cmp.Or(cmp.Compare(b.G2, a.G2), cmp.Compare(a.Word, b.Word), boolOrder(a.Pair, b.Pair))
+	})
+	// A token can be the same characters as a pair elsewhere: keep the stronger.
+	seen := map[string]bool{}
+	out = slices.DeleteFunc(out, func(k KeyWord) bool {
+		twice := seen[k.Word]
+		seen[k.Word] = true
+		return twice
+	})
+	if o.Limit >= 0 && len(out) > o.Limit {
+		out = out[:o.Limit]
+	}
+	return out
+}
+
+func boolOrder(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
+// knownWords are the normal forms of the dictionary's keywords; of rules, none.
+func knownWords(d *dict.Dictionary) map[string]bool {
+	known := map[string]bool{}
+	eachSubTheme(d, func(_, _ int, s *dict.SubTheme) {
+		for _, k := range s.Keywords {
+			if k.Word != "" {
+				known[classifier.Normalize(k.Word)] = true
+			}
+		}
+	})
+	return known
+}
+
+// Text writes the words for a terminal of 80 columns.
+func (k *Keyness) Text(w io.Writer) error {
+	var b strings.Builder
+	what := k.Target
+	if what == "" {
+		what = "untagged"
+	}
+	fmt.Fprintf(&b, "%s of %s messages are %s: what marks them against the rest\n", grouped(k.TargetMessages), grouped(k.Rows), what)
+	k.mended(&b)
+	if k.Missed > 0 {
+		fmt.Fprintf(&b, "words were forgotten that came at most %d times\n", k.Missed)
+	}
+	b.WriteByte('\n')
+	t := table{columns: []column{
+		{title: "word", shrink: true}, {title: "G2", right: true}, {title: "log ratio", right: true},
+		{title: "times", right: true}, {title: "elsewhere", right: true}, {title: "messages", right: true}, {title: ""},
+	}}
+	for _, x := range k.Words {
+		note := ""
+		if x.Known {
+			note = "known"
+		}
+		t.add(displaywidth.TruncateString(x.Word, 30, "…"), fmt.Sprintf("%.1f", x.G2), fmt.Sprintf("%.2f", x.LogRatio),
+			grouped(x.Target), grouped(x.Rest), grouped(x.Messages), note)
+	}
+	b.WriteString(t.String())
+	b.WriteString("\nG2: log-likelihood; over 15.1 is significant at 0.01 %. log ratio: 1 is twice as\nfrequent as elsewhere\n")
+	_, err := io.WriteString(w, b.String())
+	return err
+}

@@ -1,0 +1,439 @@
+package workbench
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/clipperhouse/displaywidth"
+
+	"github.com/minyi/minyi/classifier"
+	"github.com/minyi/minyi/dict"
+)
+
+// SuggestOptions are the options of Suggest. The zero value is good.
+type SuggestOptions struct {
+	// Mapping as in EvalOptions, for a corpus with labels.
+	Mapping *Mapping
+	// SubTheme is the only one to suggest for; empty: all.
+	SubTheme string
+	// Limit is the most keywords for each sub-theme; default 5.
+	Limit int
+	// MinMessages is in how many messages a word must be; default 3.
+	MinMessages int
+	// Samples of each kind for a keyword; default 2, negative: none.
+	Samples int
+}
+
+// Suggestions are keywords that the dictionary lacks, the most useful first.
+// Each is measured alone: what two bring together may be less than the sum.
+type Suggestions struct {
+	Stats
+	Dict string `json:"dict"`
+	// By is what is gained: "f1" on a labelled corpus, "coverage" on one that is not.
+	By       string       `json:"by"`
+	MacroF1  float64      `json:"macro_f1,omitempty"` // now
+	Untagged int          `json:"untagged"`
+	Words    []Suggestion `json:"words"` // by sub-theme in the order of the dictionary, then by gain
+}
+
+// Suggestion is a keyword to add, with the weight of the sub-theme's threshold:
+// alone it is enough.
+type Suggestion struct {
+	SubTheme string  `json:"subtheme"`
+	Keyword  string  `json:"keyword"`
+	Whole    bool    `json:"whole,omitempty"` // match: whole
+	Weight   float64 `json:"weight"`
+	Messages int     `json:"messages"` // that it stands in
+	// Gains are messages that become right, or are tagged where nothing was;
+	// Breaks become wrong, or change their primary.
+	Gains  int `json:"gains"`
+	Breaks int `json:"breaks"`
+	// F1 of the class, and macro-F1, with the keyword; of a labelled corpus.
+	F1      float64 `json:"f1,omitempty"`
+	F1Now   float64 `json:"f1_now,omitempty"`
+	MacroF1 float64 `json:"macro_f1,omitempty"`
+	// G2 is how sure it is that the word goes with the sub-theme; of a corpus
+	// without labels.
+	G2     float64  `json:"g2,omitempty"`
+	Gained []Sample `json:"gained,omitempty"`
+	Broken []Sample `json:"broken,omitempty"`
+}
+
+// Suggest finds keywords whose addition would gain most. On a labelled corpus
+// that is F1: the words of the messages are screened by what they would change,
+// and the best are added to the dictionary one by one and measured as Evaluate
+// does. On a corpus without labels it is coverage: words of untagged messages
+// that go with a sub-theme where it is tagged.
+//
+// A labelled corpus is held in memory.
+func Suggest(ctx context.Context, c *classifier.Classifier, corpus Corpus, o SuggestOptions) (*Suggestions, error) {
+	for _, d := range []struct {
+		field *int
+		value int
+	}{{&o.Limit, 5}, {&o.MinMessages, 3}, {&o.Samples, 2}} {
+		if *d.field == 0 {
+			*d.field = d.value
+		}
+	}
+	if _, err := newTarget(c.Dictionary(), KeynessOptions{Target: o.SubTheme}); err != nil {
+		return nil, err
+	}
+	kind, err := kindOf(ctx, corpus)
+	if err != nil {
+		return nil, err
+	}
+	if kind == Unlabelled {
+		return suggestCoverage(ctx, c, corpus, o)
+	}
+	return suggestF1(ctx, c, corpus, o)
+}
+
+// kindOf returns how the first message is labelled.
+func kindOf(ctx context.Context, corpus Corpus) (LabelKind, error) {
+	kind, seen := Unlabelled, false
+	_, err := foldMessages(ctx, corpus, func() struct{} { return struct{}{} },
+		func(_ struct{}, m *Message) (LabelKind, error) { return m.Kind, nil },
+		func(k LabelKind) error {
+			kind, seen = k, true
+			return errEnough
+		})
+	switch {
+	case seen:
+		return kind, nil
+	case err != nil:
+		return kind, err
+	}
+	return kind, fmt.Errorf("suggest from %s: %w", corpus.Name, ErrNoMessages)
+}
+
+// suggester finds gains of F1.
+type suggester struct {
+	SuggestOptions
+	*evaluator
+	rows     []suggestRow
+	classOf  []int // class of each sub-theme, -1: none
+	counts   []Counts
+	postings map[string][]int32
+}
+
+// suggestRow is a message that is held.
+type suggestRow struct {
+	id, text, normal string
+	line             int
+	is               []int // classes
+	given            []int // classes
+	scores           map[int]float64
+	top              float64 // score of what decided, of a corpus with labels
+	words            map[string]int
+	kind             LabelKind
+}
+
+func suggestF1(ctx context.Context, c *classifier.Classifier, corpus Corpus, o SuggestOptions) (*Suggestions, error) {
+	e, err := newEvaluator(c, EvalOptions{Mapping: o.Mapping, Samples: -1})
+	if err != nil {
+		return nil, err
+	}
+	s := &suggester{SuggestOptions: o, evaluator: e, postings: map[string][]int32{}}
+	stats, err := foldMessages(ctx, corpus, func() *segmented { return newSegmented(c) }, s.read, func(r *suggestRow) error {
+		s.kind = r.kind
+		for word := range r.words {
+			s.postings[word] = append(s.postings[word], int32(len(s.rows)))
+		}
+		r.words = nil
+		s.rows = append(s.rows, *r)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.prepare()
+	out := &Suggestions{Stats: stats, Dict: c.Dictionary().Version(), By: "f1", MacroF1: macroF1(s.counts), Words: []Suggestion{}}
+	for i := range s.rows {
+		if len(s.rows[i].given) == 0 {
+			out.Untagged++
+		}
+	}
+	for sub := range s.names {
+		if s.classOf[sub] < 0 || o.SubTheme != "" && s.names[sub].ID != o.SubTheme {
+			continue
+		}
+		found, err := s.verified(ctx, sub, s.screened(sub))
+		if err != nil {
+			return nil, err
+		}
+		out.Words = append(out.Words, found...)
+	}
+	return out, nil
+}
+
+func (s *suggester) read(w *segmented, m *Message) (*suggestRow, error) {
+	row := &suggestRow{id: m.ID, text: m.Text, normal: classifier.Normalize(m.Text), line: m.Line, kind: m.Kind, scores: map[int]float64{}}
+	row.words, _ = wordsAndPairs(w.of(m.Text))
+	j, err := s.judge(&w.result, m)
+	if err != nil {
+		return row, err
+	}
+	row.is, row.given = j.is, j.given
+	for _, tag := range w.result.Tags {
+		score := tag.Score.Float64()
+		row.scores[s.subAt[tag.Theme][tag.SubTheme]] = score
+		if s.mapped[tag.Theme][tag.SubTheme] >= 0 {
+			row.top = max(row.top, score)
+		}
+	}
+	return row, nil
+}
+
+// prepare counts what there is.
+func (s *suggester) prepare() {
+	s.classOf = make([]int, len(s.names))
+	classes := len(s.names)
+	for sub := range s.names {
+		s.classOf[sub] = sub
+		if s.kind == LabelName {
+			theme, at := s.place(sub)
+			s.classOf[sub] = s.mapped[theme][at]
+		}
+	}
+	if s.kind == LabelName {
+		classes = len(s.classes)
+	}
+	s.counts = make([]Counts, classes)
+	for i := range s.rows {
+		s.count(s.counts, &s.rows[i], s.rows[i].given, 1)
+	}
+}
+
+// count adds a message to counts, n times: -1 takes it away.
+func (s *suggester) count(counts []Counts, r *suggestRow, given []int, n int) {
+	for _, k := range given {
+		if slices.Contains(r.is, k) {
+			counts[k].TruePositives += n
+		} else {
+			counts[k].FalsePositives += n
+		}
+	}
+	for _, k := range r.is {
+		if !slices.Contains(given, k) {
+			counts[k].FalseNegatives += n
+		}
+	}
+}
+
+// givenWith is what a message would be given if sub had one more keyword of the
+// weight of its threshold.
+func (s *suggester) givenWith(r *suggestRow, sub int) []int {
+	class := s.classOf[sub]
+	if slices.Contains(r.given, class) {
+		return r.given
+	}
+	if s.kind == LabelThemes {
+		return append(slices.Clone(r.given), class)
+	}
+	if r.scores[sub]+s.names[sub].Threshold > r.top {
+		return []int{class}
+	}
+	return r.given
+}
+
+// screened returns the words that would gain most, by what the tags show. It
+// looks at tokens only, and knows nothing of scores below thresholds.
+func (s *suggester) screened(sub int) []string {
+	type gain struct {
+		word  string
+		macro float64
+	}
+	var gains []gain
+	counts := make([]Counts, len(s.counts))
+	known := knownWords(&dict.Dictionary{Themes: []dict.Theme{{SubThemes: []dict.SubTheme{s.names[sub]}}}})
+	for word, rows := range s.postings {
+		if len(rows) < s.MinMessages || known[strings.ReplaceAll(word, pairMark, "")] {
+			continue
+		}
+		if !s.associated(rows, s.classOf[sub]) {
+			continue
+		}
+		copy(counts, s.counts)
+		for _, i := range rows {
+			r := &s.rows[i]
+			s.count(counts, r, r.given, -1)
+			s.count(counts, r, s.givenWith(r, sub), 1)
+		}
+		if macro := macroF1(counts); macro > macroF1(s.counts) {
+			gains = append(gains, gain{word, macro})
+		}
+	}
+	slices.SortFunc(gains, func(a, b gain) int {
+		return cmp.Or(cmp.Compare(b.macro, a.macro), cmp.Compare(a.word, b.word))
+	})
+	words := make([]string, 0, 2*s.Limit)
+	for _, g := range gains[:min(len(gains), 2*s.Limit)] {
+		words = append(words, g.word)
+	}
+	return words
+}
+
+// associated reports whether a word goes with a class: its share of messages
+// there is at least twice that elsewhere, and surely so. Without this, of
+// thousands of words some would gain by chance.
+func (s *suggester) associated(rows []int32, class int) bool {
+	with := 0
+	for _, i := range rows {
+		if slices.Contains(s.rows[i].is, class) {
+			with++
+		}
+	}
+	support := s.counts[class].Support()
+	a, b, c, d := with, len(rows)-with, support, len(s.rows)-support
+	return LogRatio(a, b, c, d) >= 1 && G2(a, b, c, d) >= s.sure()
+}
+
+// sure is the G2 that an association needs: significant at 0.01 %, or at 1 % in
+// a corpus so small that little else could be found.
+func (s *suggester) sure() float64 {
+	if len(s.rows) < 1000 {
+		return 6.63
+	}
+	return minAssociation
+}
+
+// verified adds each word to the dictionary in turn, and measures.
+func (s *suggester) verified(ctx context.Context, sub int, words []string) ([]Suggestion, error) {
+	var out []Suggestion
+	seen := map[string]bool{}
+	for _, word := range words {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		k := dict.Keyword{Word: strings.ReplaceAll(word, pairMark, ""), Weight: s.names[sub].Threshold, Whole: strings.Contains(word, pairMark)}
+		if seen[k.Word] {
+			continue
+		}
+		seen[k.Word] = true
+		found, err := s.measure(sub, k)
+		if err != nil {
+			return nil, err
+		}
+		if found.MacroF1 > macroF1(s.counts) {
+			out = append(out, found)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Suggestion) int { return cmp.Compare(b.MacroF1, a.MacroF1) })
+	return out[:min(len(out), s.Limit)], nil
+}
+
+// measure returns what a keyword does when it is in the dictionary. Only the
+// messages that hold it can change.
+func (s *suggester) measure(sub int, k dict.Keyword) (Suggestion, error) {
+	k.Weight = min(1000, k.Weight)
+	found := Suggestion{SubTheme: s.names[sub].ID, Keyword: k.Word, Whole: k.Whole, Weight: k.Weight}
+	theme, at := s.place(sub)
+	themes := slices.Clone(s.c.Dictionary().Themes)
+	themes[theme].SubThemes = slices.Clone(themes[theme].SubThemes)
+	changed := &themes[theme].SubThemes[at]
+	changed.Keywords = append(slices.Clone(changed.Keywords), k)
+	c, err := classifierOf(themes)
+	if err != nil {
+		return found, err
+	}
+	e := *s.evaluator
+	e.c = c
+	var result classifier.Result
+	counts := slices.Clone(s.counts)
+	class := s.classOf[sub]
+	for i := range s.rows {
+		r := &s.rows[i]
+		if !strings.Contains(r.normal, k.Word) {
+			continue
+		}
+		found.Messages++
+		given := e.givenBy(&result, r)
+		s.count(counts, r, r.given, -1)
+		s.count(counts, r, given, 1)
+		before, after := s.right(r, r.given, class), s.right(r, given, class)
+		switch {
+		case !before && after:
+			found.Gains++
+			found.Gained = s.show(found.Gained, r, k.Word)
+		case before && !after:
+			found.Breaks++
+			found.Broken = s.show(found.Broken, r, k.Word)
+		}
+	}
+	found.F1Now, found.F1, found.MacroF1 = s.counts[class].F1(), counts[class].F1(), macroF1(counts)
+	return found, nil
+}
+
+// givenBy is what e's classifier gives a message.
+func (e *evaluator) givenBy(result *classifier.Result, r *suggestRow) []int {
+	e.c.Classify(result, []byte(r.text))
+	var given []int
+	for _, tag := range result.Tags {
+		if r.kind == LabelThemes {
+			given = append(given, e.subAt[tag.Theme][tag.SubTheme])
+		} else if class := e.mapped[tag.Theme][tag.SubTheme]; class >= 0 {
+			return []int{class}
+		}
+	}
+	return given
+}
+
+// right reports whether a message is given what it is: its label, or, of themes,
+// the one in question.
+func (s *suggester) right(r *suggestRow, given []int, class int) bool {
+	if s.kind == LabelName {
+		return slices.Equal(r.is, given)
+	}
+	return slices.Contains(r.is, class) == slices.Contains(given, class)
+}
+
+func (s *suggester) show(samples []Sample, r *suggestRow, word string) []Sample {
+	if len(samples) >= s.SuggestOptions.Samples {
+		return samples
+	}
+	return append(samples, Sample{ID: r.id, Line: r.line, Text: excerpt(r.text, max(0, strings.Index(r.text, word)))})
+}
+
+// Text writes the suggestions for a terminal of 80 columns.
+func (s *Suggestions) Text(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s messages, %s untagged; dictionary %.12s\n", grouped(s.Rows), grouped(s.Untagged), s.Dict)
+	s.mended(&b)
+	if s.By == "f1" {
+		fmt.Fprintf(&b, "macro-F1 is %s; each keyword is measured alone\n", decimals(s.MacroF1))
+	} else {
+		b.WriteString("no labels: gains are untagged messages that would be tagged\n")
+	}
+	last := ""
+	for _, x := range s.Words {
+		if x.SubTheme != last {
+			fmt.Fprintf(&b, "\n%s\n", x.SubTheme)
+			last = x.SubTheme
+		}
+		whole := ""
+		if x.Whole {
+			whole = ", match: whole"
+		}
+		fmt.Fprintf(&b, "  {word: %s, weight: %s%s}  in %s messages, gains %s, breaks %s", displaywidth.TruncateString(x.Keyword, 30, "…"),
+			number(x.Weight), whole, grouped(x.Messages), grouped(x.Gains), grouped(x.Breaks))
+		if s.By == "f1" {
+			fmt.Fprintf(&b, "\n    F1 %s -> %s, macro-F1 %s -> %s", decimals(x.F1Now), decimals(x.F1), decimals(s.MacroF1), decimals(x.MacroF1))
+		}
+		b.WriteByte('\n')
+		for _, g := range x.Gained {
+			fmt.Fprintf(&b, "    + %s\n", displaywidth.TruncateString(g.Text, textColumns-6, "…"))
+		}
+		for _, g := range x.Broken {
+			fmt.Fprintf(&b, "    - %s\n", displaywidth.TruncateString(g.Text, textColumns-6, "…"))
+		}
+	}
+	if len(s.Words) == 0 {
+		b.WriteString("no word would gain anything\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}

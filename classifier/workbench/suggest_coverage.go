@@ -1,0 +1,217 @@
+package workbench
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/minyi/minyi/classifier"
+	"github.com/minyi/minyi/dict"
+)
+
+// errEnough ends a reading early.
+var errEnough = errors.New("enough was read")
+
+// maxSuggestWords is how many distinct words are kept, each with a count for
+// every sub-theme.
+const maxSuggestWords = 400_000
+
+// minAssociation is the G2 from which a word goes with a sub-theme: significant
+// at 0.01 %.
+const minAssociation = 15.13
+
+// suggestCoverage reads the corpus twice: for the words, and for the messages
+// that the best of them would change. A word goes to the sub-theme that is the
+// primary of at least half of the tagged messages with the word, and surely more
+// often than without it (G2).
+func suggestCoverage(ctx context.Context, c *classifier.Classifier, corpus Corpus, o SuggestOptions) (*Suggestions, error) {
+	s := &coverageSuggester{SuggestOptions: o, c: c}
+	eachSubTheme(c.Dictionary(), func(theme, _ int, sub *dict.SubTheme) {
+		for len(s.numbers) <= theme {
+			s.numbers = append(s.numbers, nil)
+		}
+		s.numbers[theme] = append(s.numbers[theme], len(s.subs))
+		s.subs = append(s.subs, sub)
+	})
+	out := &Suggestions{Dict: c.Dictionary().Version(), By: "coverage", Words: []Suggestion{}}
+	s.counts = newWordCounts(len(s.subs)+1, maxSuggestWords)
+	s.messages = make([]int, len(s.subs)+1)
+	var err error
+	out.Stats, err = foldMessages(ctx, corpus, func() *coverageWorker {
+		return &coverageWorker{s: s, words: newSegmented(c)}
+	}, (*coverageWorker).message, s.collect)
+	if err != nil {
+		return nil, err
+	}
+	out.Untagged = s.messages[len(s.subs)]
+	out.Words = s.words()
+	if err := s.show(ctx, corpus, out.Words); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// coverageSuggester finds gains of coverage. What workers use is read only.
+type coverageSuggester struct {
+	SuggestOptions
+	c        *classifier.Classifier
+	subs     []*dict.SubTheme
+	numbers  [][]int // of each sub-theme, by its indexes
+	counts   *wordCounts
+	messages []int // of each primary; last: untagged
+}
+
+// coverageWorker is a worker. Not safe for concurrent use.
+type coverageWorker struct {
+	s     *coverageSuggester
+	words *segmented
+	tags  classifier.Result
+}
+
+func (w *coverageWorker) message(m *Message) (wordsOfMessage, error) {
+	w.s.c.Classify(&w.tags, []byte(m.Text))
+	out := wordsOfMessage{side: w.s.sideOf(&w.tags)}
+	out.words, out.tokens = wordsAndPairs(w.words.of(m.Text))
+	return out, nil
+}
+
+// sideOf is the number of the primary; past the last for none.
+func (s *coverageSuggester) sideOf(r *classifier.Result) int {
+	if len(r.Tags) == 0 {
+		return len(s.subs)
+	}
+	return s.numbers[r.Tags[0].Theme][r.Tags[0].SubTheme]
+}
+
+func (s *coverageSuggester) collect(m wordsOfMessage) error {
+	s.messages[m.side]++
+	s.counts.add(&m)
+	return nil
+}
+
+// words returns the best for each sub-theme.
+func (s *coverageSuggester) words() []Suggestion {
+	known := knownWords(s.c.Dictionary())
+	bySub := make([][]Suggestion, len(s.subs))
+	tagged := 0
+	for _, n := range s.messages[:len(s.subs)] {
+		tagged += n
+	}
+	for word, n := range s.counts.counts {
+		untagged := int(n[len(s.subs)].messages)
+		shown := strings.ReplaceAll(word, pairMark, "")
+		if untagged < s.MinMessages || known[shown] {
+			continue
+		}
+		all := 0
+		for _, side := range n[:len(s.subs)] {
+			all += int(side.messages)
+		}
+		best, sure := -1, minAssociation
+		for sub := range s.subs {
+			a, c := int(n[sub].messages), s.messages[sub]
+			if g := G2(a, all-a, c, tagged-c); g > sure && 2*a >= all && LogRatio(a, all-a, c, tagged-c) >= 1 {
+				best, sure = sub, g
+			}
+		}
+		if best < 0 || s.SubTheme != "" && s.subs[best].ID != s.SubTheme {
+			continue
+		}
+		bySub[best] = append(bySub[best], Suggestion{
+			SubTheme: s.subs[best].ID, Keyword: shown, Whole: shown != word, Weight: min(1000, s.subs[best].Threshold),
+			Messages: untagged + all, Gains: untagged, G2: sure,
+		})
+	}
+	var out []Suggestion
+	for _, words := range bySub {
+		slices.SortFunc(words, func(a, b Suggestion) int {
+			return cmp.Or(cmp.Compare(b.Gains, a.Gains), cmp.Compare(b.G2, a.G2), cmp.Compare(a.Keyword, b.Keyword))
+		})
+		out = append(out, words[:min(len(words), s.Limit)]...)
+	}
+	return out
+}
+
+// show measures the words with a classifier that has them all, each in a
+// sub-theme of its own, and picks samples.
+func (s *coverageSuggester) show(ctx context.Context, corpus Corpus, words []Suggestion) error {
+	if len(words) == 0 {
+		return nil
+	}
+	probe := dict.Theme{ID: "probe"}
+	for i, w := range words {
+		probe.SubThemes = append(probe.SubThemes, dict.SubTheme{
+			ID: fmt.Sprintf("probe/w%d", i), Threshold: anyMatch,
+			Keywords: []dict.Keyword{{Word: w.Keyword, Whole: w.Whole, Weight: 1}},
+		})
+		words[i].Messages, words[i].Gains = 0, 0
+	}
+	c, err := classifierOf([]dict.Theme{probe})
+	if err != nil {
+		return err
+	}
+	type change struct {
+		word   int
+		gains  bool
+		breaks bool
+		sample *Sample
+	}
+	_, err = foldMessages(ctx, corpus, func() *[2]classifier.Result { return new([2]classifier.Result) },
+		func(r *[2]classifier.Result, m *Message) ([]change, error) {
+			c.Classify(&r[1], []byte(m.Text))
+			if len(r[1].Tags) == 0 {
+				return nil, nil
+			}
+			s.c.Classify(&r[0], []byte(m.Text))
+			var out []change
+			for _, tag := range r[1].Tags {
+				ch := change{word: tag.SubTheme, gains: len(r[0].Tags) == 0}
+				if !ch.gains {
+					ch.breaks = s.overtakes(&r[0], &words[tag.SubTheme])
+				}
+				if ch.gains || ch.breaks {
+					ch.sample = &Sample{ID: m.ID, Line: m.Line, Text: excerpt(m.Text, tag.Matches[0].Start)}
+				}
+				out = append(out, ch)
+			}
+			slices.SortFunc(out, func(a, b change) int { return cmp.Compare(a.word, b.word) })
+			return out, nil
+		}, func(changes []change) error {
+			for _, ch := range changes {
+				w := &words[ch.word]
+				w.Messages++
+				if ch.gains {
+					w.Gains++
+					if len(w.Gained) < s.Samples {
+						w.Gained = append(w.Gained, *ch.sample)
+					}
+				}
+				if ch.breaks {
+					w.Breaks++
+					if len(w.Broken) < s.Samples {
+						w.Broken = append(w.Broken, *ch.sample)
+					}
+				}
+			}
+			return nil
+		})
+	return err
+}
+
+// overtakes reports whether the sub-theme of a word would become the primary of
+// a message with other tags.
+func (s *coverageSuggester) overtakes(r *classifier.Result, w *Suggestion) bool {
+	if primaryOf(s.c.Dictionary(), r) == w.SubTheme {
+		return false
+	}
+	score := w.Weight
+	for _, tag := range r.Tags {
+		if s.subs[s.numbers[tag.Theme][tag.SubTheme]].ID == w.SubTheme {
+			score += tag.Score.Float64()
+		}
+	}
+	return score > r.Tags[0].Score.Float64()
+}
