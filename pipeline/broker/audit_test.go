@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
+
 	"github.com/minyi/minyi/pipeline"
 )
 
@@ -95,4 +97,34 @@ func TestAuditNamesAFalsifiedCell(t *testing.T) {
 		t.Fatal(err)
 	}
 	faulty()
+}
+
+// What docs/operators.md says to do when a ledger does not hold: with no worker
+// there, purge what is kept of the tally, and start one. The counts are right
+// again, from the stream alone.
+func TestRecountAfterAPurge(t *testing.T) {
+	r, w := newRig(t), newWords(t, 3, 4)
+	last := r.publish(payloads(1, 3000, 3, w))
+	worker, stop := r.run(config(w))
+	r.waitFor("", last)
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	for stream, subject := range map[string]string{
+		"KV_COUNTS": "$KV.COUNTS." + worker.Tally() + ".>", "MINYI_TASKS": "minyi.tasks." + worker.Tally(), "MINYI_DELTAS": "minyi.deltas." + worker.Tally(),
+	} {
+		s, err := r.conn.js.Stream(t.Context(), stream)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Purge(t.Context(), jetstream.WithPurgeSubject(subject)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	last = r.publish(payloads(2, 500, 3, w))
+	_, _ = r.run(config(w))
+	r.same(r.waitFor(worker.Tally(), last), r.offline(w, last))
+	if a, err := r.conn.Audit(t.Context(), ""); err != nil || !a.Holds || a.Compared != pipeline.ComparedEach || a.Tally != worker.Tally() {
+		t.Errorf("%v, %+v", err, a)
+	}
 }

@@ -47,11 +47,28 @@ func (d *deltas) Publish(ctx context.Context, delta *pipeline.Delta) error {
 		m.Header.Set(headerDigest, digest)
 		// Saves space when a range is worked twice in a row; nothing rests on it.
 		m.Header.Set(jetstream.MsgIDHeader, fmt.Sprintf("%s-%d-%d-%s-%d", d.tally, delta.From, delta.To, digest, i+1))
-		if _, err := d.c.js.PublishMsg(ctx, m); err != nil {
+		if err := d.publish(ctx, m); err != nil {
 			return fmt.Errorf("part %d of %d: %w", i+1, len(parts), err)
 		}
 	}
 	return nil
+}
+
+// publish stores a part. What the broker takes for a duplicate may have been
+// deleted in between, for a recount for instance: then it is stored without an
+// id, or its range would not be counted until the duplicate window has passed.
+func (d *deltas) publish(ctx context.Context, m *nats.Msg) error {
+	ack, err := d.c.js.PublishMsg(ctx, m)
+	if err != nil || !ack.Duplicate {
+		return err
+	}
+	_, there, err := d.c.leaderGet(ctx, d.c.names.Deltas, leaderQuery{Seq: ack.Sequence})
+	if err != nil || there {
+		return err
+	}
+	m.Header.Del(jetstream.MsgIDHeader)
+	_, err = d.c.js.PublishMsg(ctx, m)
+	return err
 }
 
 // Follow hands over references, without the bodies.
