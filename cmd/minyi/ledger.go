@@ -85,7 +85,7 @@ func (a *app) printAudit(audit *pipeline.Audit, o ledgerOptions) error {
 		a.notef("minyi: and %d more faults; --json has them", n)
 	}
 	return checkError("the ledger of tally %s does not hold: %d faults; its counts cannot be trusted, "+
-		"and the stream still has what is true: a recount under a new tally is exact", audit.Tally, len(audit.Faults))
+		"and the stream still has what is true; docs/operators.md says how to count it again", audit.Tally, len(audit.Faults))
 }
 
 // faultLine says where a fault is and what it is.
