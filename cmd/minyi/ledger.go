@@ -122,7 +122,7 @@ func (a *app) writeAudit(audit *pipeline.Audit, o ledgerOptions) {
 		ranges = ranges[n:]
 	}
 	for i, r := range ranges {
-		row(r.Range.String(), r.Numbers, rangeVerdict(audit, ranges[i:i+1]))
+		row(r.String(), r.Numbers, rangeVerdict(audit, ranges[i:i+1]))
 	}
 	verdict := "="
 	if !audit.Holds {

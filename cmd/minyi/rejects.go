@@ -59,7 +59,7 @@ are read (--text-field), minyi rejects retry tells whether another way would do.
 
 // registerRejects adds the flags that say which rejects.
 func registerRejects(cmd *cobra.Command, q *broker.RejectQuery, limit int) {
-	var reasons []string
+	reasons := make([]string, 0, len(pipeline.Reasons()))
 	for _, r := range pipeline.Reasons() {
 		reasons = append(reasons, string(r))
 	}

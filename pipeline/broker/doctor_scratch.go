@@ -56,7 +56,7 @@ var errHalfBatch = errors.New("a refused batch was stored in part")
 // tryBatches stores a batch, and has another one refused by its last message.
 func (d *doctor) tryBatches(ctx context.Context, s jetstream.Stream, subject string) error {
 	batch := func(expected uint64) error {
-		var messages []*nats.Msg
+		messages := make([]*nats.Msg, 0, 3)
 		for i := range 3 {
 			messages = append(messages, nats.NewMsg(fmt.Sprintf("%s.%d", subject, i)))
 		}

@@ -47,7 +47,12 @@ func TestDoctorOnAHealthyBroker(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	served := make(chan error, 1)
 	go func() { served <- r.conn.Serve(ctx, ServiceOptions{Version: "1.2.3"}) }()
-	defer func() { cancel(); <-served }()
+	defer func() {
+		cancel()
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+	}()
 	r.waitFor("", r.publish(payloads(1, 500, 2, w)))
 	var found map[string]Finding
 	for found["workers"].Verdict != VerdictOK { // until the service is there
