@@ -22,13 +22,15 @@ type foldLoop struct {
 	patience time.Duration
 	moved    time.Time     // when the frontier moved, or there was nothing to wait for
 	frontier uint64        // at that time
-	pause    time.Duration // after the last fold, so that folding leaves time for working
-	rested   time.Time     // when the pause is over
+	ended    time.Time     // when the last fold did
+	took     time.Duration // the last fold
 }
 
 const (
-	// maxPause is the longest pause between two folds.
-	maxPause = 200 * time.Millisecond
+	// maxPause is the longest pause between two folds at the live end, and
+	// maxPauseBehind in a backlog, where nobody waits for the single range.
+	maxPause       = 200 * time.Millisecond
+	maxPauseBehind = time.Second
 	// quiet is how long no delta has come when a drain is complete.
 	quiet = 200 * time.Millisecond
 	// tick is how often a loop with nothing to do looks around.
@@ -61,7 +63,7 @@ func (l *foldLoop) run(ctx context.Context, drain <-chan struct{}) error {
 		case <-drain:
 			drain = nil // a nil channel is never ready: draining from now on
 			heard = time.Now()
-			l.rested, l.patience = time.Time{}, 0
+			l.took, l.patience = 0, 0
 		case ref := <-refs:
 			heard = time.Now()
 			l.noteAll(ref, refs)
@@ -153,7 +155,7 @@ func (l *foldLoop) next(draining bool) time.Duration {
 	}
 	ready := l.ready(l.seen.frontier.Load()) != nil
 	if l.active && ready {
-		wait = min(wait, time.Until(l.rested))
+		wait = min(wait, time.Until(l.rested()))
 	}
 	if !l.active && !l.waiting.IsZero() {
 		wait = min(wait, time.Until(l.waiting.Add(l.patience)))
@@ -168,7 +170,7 @@ func (l *foldLoop) turn(ctx context.Context) error {
 			return errors.Join(err, l.alias.check(ctx))
 		}
 	}
-	if time.Now().Before(l.rested) {
+	if time.Now().Before(l.rested()) {
 		return nil
 	}
 	start := time.Now()
@@ -180,13 +182,41 @@ func (l *foldLoop) turn(ctx context.Context) error {
 		return err
 	}
 	if folded {
-		l.pause = min(time.Since(start), maxPause)
-		l.rested = time.Now().Add(l.pause)
+		l.ended = time.Now()
+		l.took = l.ended.Sub(start)
 	}
 	if err := l.alias.check(ctx); err != nil {
 		return err
 	}
 	return l.repair(ctx)
+}
+
+// rested returns when the pause after the last fold is over. Folding takes
+// processors from working, and several folds cost more than one of all their
+// deltas: so it is put off while ranges are being worked, the longer the more
+// there is to come, and for half as long as it takes when nothing is.
+func (l *foldLoop) rested() time.Time {
+	pause := min(l.took, maxPause)
+	switch {
+	case l.allWorked():
+		pause /= 2
+	case l.seen.last.Load() > l.seen.frontier.Load()+2*l.cfg.RangeSize:
+		pause = min(3*l.took, maxPauseBehind)
+	}
+	return l.ended.Add(pause)
+}
+
+// allWorked tells whether the deltas of all ranges that are planned are there.
+func (l *foldLoop) allWorked() bool {
+	frontier, planned := l.seen.frontier.Load(), l.seen.planned.Load()
+	for frontier < planned {
+		s := l.folder.ready(frontier)
+		if s == nil {
+			return false
+		}
+		frontier = s.To
+	}
+	return true
 }
 
 // yield leaves folding to the process that was faster.
