@@ -95,8 +95,7 @@ func (a *app) learnDict(ctx context.Context, o learnOptions) error {
 	if o.json {
 		return a.writeJSON(learned.Report)
 	}
-	a.writeLearned(&learned.Report)
-	return nil
+	return a.writeLearned(&learned.Report)
 }
 
 // learnProgress returns a progress bar on a terminal, else nothing.
@@ -138,7 +137,7 @@ var learnedWordsOf = map[string]learnedWords{
 }
 
 // writeLearned prints what was learned, a row a sub-theme.
-func (a *app) writeLearned(r *workbench.LearnReport) {
+func (a *app) writeLearned(r *workbench.LearnReport) error {
 	w := learnedWordsOf[a.lang]
 	l := newListing(w.label, w.id, ">"+w.messages, ">"+w.keywords, ">"+w.threshold, ">"+w.f1)
 	for _, c := range r.Classes {
@@ -148,6 +147,6 @@ func (a *app) writeLearned(r *workbench.LearnReport) {
 		}
 		l.row(label, c.ID, count(uint64(c.Support)), count(uint64(c.Keywords)), decimal(c.Threshold), fmt.Sprintf("%.3f", c.F1))
 	}
-	a.writeListing(l)
-	fmt.Fprintf(a.stdout, "\n"+w.summary+"\n", count(uint64(r.Rows)), count(uint64(r.Keywords)), r.MacroF1, r.Folds)
+	_, err := fmt.Fprintf(a.stdout, "%s\n"+w.summary+"\n", l, count(uint64(r.Rows)), count(uint64(r.Keywords)), r.MacroF1, r.Folds)
+	return err
 }

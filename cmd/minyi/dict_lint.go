@@ -89,7 +89,10 @@ func (a *app) lintDict(ctx context.Context, args []string, o lintOptions) error 
 		}
 		err = dict.WriteFindings(w, findings, read)
 	}
-	if err := errors.Join(err, w.Flush()); err != nil {
+	if err == nil {
+		err = w.Flush()
+	}
+	if err != nil {
 		return err
 	}
 	summary := lintSummary(findings)
@@ -108,8 +111,9 @@ func lintRules() []dict.Rule {
 }
 
 func ruleIDs() string {
-	var ids []string
-	for _, r := range lintRules() {
+	rules := lintRules()
+	ids := make([]string, 0, len(rules))
+	for _, r := range rules {
 		ids = append(ids, r.ID)
 	}
 	return strings.Join(ids, ", ")

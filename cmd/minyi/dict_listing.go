@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 
 	"charm.land/lipgloss/v2"
@@ -29,8 +28,8 @@ func newListing(headers ...string) *listing {
 
 func (l *listing) row(cells ...string) { l.rows = append(l.rows, cells) }
 
-// writeListing prints a table on standard output.
-func (a *app) writeListing(l *listing) {
+// String renders the table, every row ended by a newline.
+func (l *listing) String() string {
 	widths := make([]int, len(l.headers))
 	all := append([][]string{l.headers}, l.rows...)
 	for _, row := range all {
@@ -38,6 +37,7 @@ func (a *app) writeListing(l *listing) {
 			widths[i] = max(widths[i], lipgloss.Width(cell))
 		}
 	}
+	var out strings.Builder
 	for _, row := range all {
 		var line strings.Builder
 		for i, cell := range row {
@@ -51,6 +51,7 @@ func (a *app) writeListing(l *listing) {
 				line.WriteString(cell + pad)
 			}
 		}
-		fmt.Fprintln(a.stdout, strings.TrimRight(line.String(), " "))
+		out.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 	}
+	return out.String()
 }

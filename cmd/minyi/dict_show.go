@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -31,7 +32,7 @@ var showWordsOf = map[string]showWords{
 		theme: "主题", id: "编号", keywords: "关键词", examples: "示例", threshold: "阈值",
 		keyword: "关键词", weight: "权重", remarks: "说明",
 		whole: "只匹配整词", token: "作为一个词", unless: "不在%s中", within: "相距不超过%d字",
-		summary:    "版本 %s：%[4]d 个主题，%[3]d 个子主题，%[2]s 个关键词",
+		summary:    "版本 %s：%[5]d 个主题，%[4]d 个子主题，%[3]s 个关键词",
 		subSummary: "%s（%s）：%s 个关键词，%s 个示例，得分达到 %s 即归入",
 	},
 }
@@ -135,9 +136,8 @@ func (a *app) showThemes(d *dict.Dictionary, themes []dict.Theme, asJSON bool) e
 			l.row("  "+a.nameOf(s.Name), s.ID, count(uint64(len(s.Keywords))), count(uint64(len(s.Examples))), decimal(s.Threshold))
 		}
 	}
-	a.writeListing(l)
-	fmt.Fprintf(a.stdout, "\n"+w.summary+"\n", d.Version(), count(uint64(keywords)), subs, len(themes))
-	return nil
+	_, err := fmt.Fprintf(a.stdout, "%s\n"+w.summary+"\n", l, d.Version(), count(uint64(keywords)), subs, len(themes))
+	return err
 }
 
 // keywordJSON is a keyword in `minyi dict show ID --json`.
@@ -157,15 +157,7 @@ type keywordJSON struct {
 // showKeywords prints the keywords of a sub-theme, the heaviest first.
 func (a *app) showKeywords(s *dict.SubTheme, asJSON bool) error {
 	sorted := slices.Clone(s.Keywords)
-	slices.SortStableFunc(sorted, func(x, y dict.Keyword) int {
-		switch {
-		case x.Weight > y.Weight:
-			return -1
-		case x.Weight < y.Weight:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(sorted, func(x, y dict.Keyword) int { return cmp.Compare(y.Weight, x.Weight) })
 	if asJSON {
 		out := struct {
 			subThemeJSON
@@ -185,10 +177,9 @@ func (a *app) showKeywords(s *dict.SubTheme, asJSON bool) error {
 		k := &sorted[i]
 		l.row(keywordText(k), decimal(k.Weight), keywordRemarks(k, w))
 	}
-	a.writeListing(l)
-	fmt.Fprintf(a.stdout, "\n"+w.subSummary+"\n", a.nameOf(s.Name), s.ID,
+	_, err := fmt.Fprintf(a.stdout, "%s\n"+w.subSummary+"\n", l, a.nameOf(s.Name), s.ID,
 		count(uint64(len(s.Keywords))), count(uint64(len(s.Examples))), decimal(s.Threshold))
-	return nil
+	return err
 }
 
 // keywordRemarks says what else a keyword asks for.

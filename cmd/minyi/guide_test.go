@@ -154,7 +154,7 @@ func (g *guide) workbook(file string) {
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	defer book.Close()
+	defer func() { _ = book.Close() }()
 	var head []string
 	for len(g.in) > 0 && (g.in[0] == "" || strings.HasPrefix(g.in[0], "|")) {
 		line := g.next()

@@ -59,7 +59,7 @@ func TestLabels(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var got []string
+			got := make([]string, 0, len(want))
 			for range len(rows) - 1 {
 				rec, err := r.Next()
 				if err != nil {
