@@ -123,6 +123,7 @@ func Evaluate(ctx context.Context, c *classifier.Classifier, corpus Corpus, o Ev
 	if err != nil {
 		return nil, err
 	}
+	e.name = corpus.Name
 	stats, err := foldMessages(ctx, corpus, func() *classifier.Result { return new(classifier.Result) }, e.judge, e.collect)
 	if err != nil {
 		return nil, err
@@ -140,6 +141,7 @@ var ErrNoMessages = errors.New("no messages")
 // belongs to collect.
 type evaluator struct {
 	EvalOptions
+	name    string // of the corpus
 	c       *classifier.Classifier
 	labels  map[string]int  // class of each label
 	mapped  [][]int         // label class of each sub-theme, -1: none
@@ -155,9 +157,10 @@ type evaluator struct {
 	untagged int
 }
 
-// outcome is what a message is and what it was given.
+// judged is what a message is and what it was given.
 type judged struct {
 	kind     LabelKind
+	line     int
 	is       []int // classes, ascending; of unknown sub-themes see foreign
 	given    []int
 	foreign  []string
@@ -220,7 +223,7 @@ func (e *evaluator) place(class int) (theme, sub int) {
 // judge is safe for concurrent use.
 func (e *evaluator) judge(r *classifier.Result, m *Message) (*judged, error) {
 	e.c.Classify(r, []byte(m.Text))
-	j := &judged{kind: m.Kind, primary: noClass, first: noClass, untagged: len(r.Tags) == 0}
+	j := &judged{kind: m.Kind, line: m.Line, primary: noClass, first: noClass, untagged: len(r.Tags) == 0}
 	var err error
 	var decided *classifier.Tag
 	switch m.Kind {
@@ -311,7 +314,7 @@ func (e *evaluator) collect(j *judged) error {
 		e.kind = j.kind
 	}
 	if j.kind != e.kind {
-		return errors.New("evaluate: some messages have a label and some have themes; split the corpus")
+		return &CorpusError{e.name, j.line, 0, "labelled otherwise than the first message", "either all have a label or all have themes"}
 	}
 	for _, id := range j.foreign {
 		class, ok := e.unknown[id]

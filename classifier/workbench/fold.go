@@ -165,12 +165,12 @@ func splitLines(name string, in io.Reader, emit func(batch) error) error {
 		start := len(b.data)
 		part, err := r.ReadSlice('\n')
 		b.data = append(b.data, part...)
-		for errors.Is(err, bufio.ErrBufferFull) {
-			if len(b.data)-start > MaxLineBytes {
-				return &CorpusError{name, n, 0, fmt.Sprintf("a line of more than %d bytes", MaxLineBytes), "is it one JSON array? A corpus is one object a line"}
-			}
+		for errors.Is(err, bufio.ErrBufferFull) && len(b.data)-start <= MaxLineBytes {
 			part, err = r.ReadSlice('\n')
 			b.data = append(b.data, part...)
+		}
+		if len(b.data)-start > MaxLineBytes {
+			return &CorpusError{name, n, 0, fmt.Sprintf("a line of more than %d bytes", MaxLineBytes), "is it one JSON array? A corpus is one object a line"}
 		}
 		if err != nil && err != io.EOF { //nolint:errorlint // ReadSlice returns io.EOF itself
 			return fmt.Errorf("read %s: %w", name, err)

@@ -222,14 +222,21 @@ func wordsAndPairs(tokens []string) (counts map[string]int, words int) {
 }
 
 // wordCounts adds up words on some sides, keeping at most limit of them: when
-// there are more, the rarest are forgotten, and floor is how often a forgotten
-// or returning word may have been, at most. (Lossy counting: Manku and Motwani,
-// Approximate Frequency Counts over Data Streams, VLDB 2002.)
+// there are more, the rarest are forgotten, and a count is too low by at most
+// floor. (Lossy counting: Manku and Motwani, Approximate Frequency Counts over
+// Data Streams, VLDB 2002.)
 type wordCounts struct {
 	sides, limit int
-	counts       map[string][]sideCount
+	counts       map[string]*countedWord
 	tokens       []int // of each side
 	floor        int
+}
+
+// countedWord is a word that is kept.
+type countedWord struct {
+	sides []sideCount
+	// missed is how often it may have come before it was kept: the floor then.
+	missed int
 }
 
 // sideCount is how often a word is on a side, and in how many messages.
@@ -239,7 +246,7 @@ type sideCount struct{ times, messages int32 }
 const maxWords = 2_000_000
 
 func newWordCounts(sides, limit int) *wordCounts {
-	return &wordCounts{sides: sides, limit: limit, counts: map[string][]sideCount{}, tokens: make([]int, sides)}
+	return &wordCounts{sides: sides, limit: limit, counts: map[string]*countedWord{}, tokens: make([]int, sides)}
 }
 
 func (w *wordCounts) add(m *wordsOfMessage) {
@@ -247,30 +254,35 @@ func (w *wordCounts) add(m *wordsOfMessage) {
 	for word, n := range m.words {
 		c, ok := w.counts[word]
 		if !ok {
-			c = make([]sideCount, w.sides)
+			c = &countedWord{make([]sideCount, w.sides), w.floor}
 			w.counts[strings.Clone(word)] = c
 		}
-		c[m.side].times += int32(n)
-		c[m.side].messages++
+		c.sides[m.side].times += int32(n)
+		c.sides[m.side].messages++
 	}
 	for len(w.counts) > w.limit {
 		w.floor++
 		for word, c := range w.counts {
-			times := 0
-			for _, side := range c {
-				times += int(side.times)
-			}
-			if times <= w.floor {
+			if c.times()+c.missed <= w.floor {
 				delete(w.counts, word)
 			}
 		}
 	}
 }
 
+func (c *countedWord) times() int {
+	sum := 0
+	for _, side := range c.sides {
+		sum += int(side.times)
+	}
+	return sum
+}
+
 func (w *wordCounts) keyWords(known map[string]bool, o KeynessOptions) []KeyWord {
 	out := []KeyWord{}
 	c, d := w.tokens[0], w.tokens[1]
-	for word, n := range w.counts {
+	for word, counted := range w.counts {
+		n := counted.sides
 		a, b := int(n[0].times), int(n[1].times)
 		ratio := LogRatio(a, b, c, d)
 		if int(n[0].messages) < o.MinMessages || ratio <= 0 {

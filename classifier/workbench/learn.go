@@ -164,6 +164,7 @@ type labelled struct {
 	sample *sample
 	kind   LabelKind
 	labels []string
+	line   int
 }
 
 func (l *learner) read(ctx context.Context, c Corpus) error {
@@ -177,20 +178,20 @@ func (l *learner) read(ctx context.Context, c Corpus) error {
 	}
 	var all []labelled
 	work := func(s *segmented, m *Message) (labelled, error) {
-		r := labelled{&sample{text: m.Text}, m.Kind, m.Themes}
+		r := labelled{&sample{text: m.Text}, m.Kind, m.Themes, m.Line}
 		switch m.Kind {
 		case LabelName:
 			r.labels = []string{m.Label}
 		case Unlabelled:
 			return r, fault{"no label", "to learn from, every message needs a label or themes"}
 		}
-		if len(all) > 0 && all[0].kind != m.Kind {
-			return r, fault{"labelled otherwise than the first message", "either all have a label or all have themes"}
-		}
 		r.sample.counts = candidatesOf(s.of(m.Text))
 		return r, nil
 	}
 	l.stats, err = foldMessages(ctx, c, func() *segmented { return newSegmented(seg) }, work, func(r labelled) error {
+		if len(all) > 0 && all[0].kind != r.kind {
+			return &CorpusError{c.Name, r.line, 0, "labelled otherwise than the first message", "either all have a label or all have themes"}
+		}
 		all = append(all, r)
 		return nil
 	})

@@ -9,8 +9,12 @@ import (
 // decimals can be read and edited, and more change nothing that shows.
 const quantum = 0.001
 
+// maxReadable is the largest weight that is learned, by amount.
+const maxReadable = 100
+
 // readable returns the words with weights of a readable size: the middle one, by
-// amount, is 1. Those that round to nothing are left out.
+// amount, is 1, or less where the largest would be above maxReadable. Those that
+// round to nothing are left out.
 func readable(words []learned) []learned {
 	var sizes []float64
 	for _, w := range words {
@@ -20,11 +24,11 @@ func readable(words []learned) []learned {
 	}
 	scale := 1.0
 	if len(sizes) > 0 {
-		scale = 1 / median(sizes)
+		scale = min(1/median(sizes), maxReadable/slices.Max(sizes))
 	}
 	out := make([]learned, 0, len(words))
 	for _, w := range words {
-		w.weight = toQuantum(max(-1000, min(1000, w.weight*scale)))
+		w.weight = toQuantum(w.weight * scale)
 		if w.weight != 0 {
 			out = append(out, w)
 		}

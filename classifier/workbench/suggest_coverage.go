@@ -100,7 +100,8 @@ func (s *coverageSuggester) words() []Suggestion {
 	for _, n := range s.messages[:len(s.subs)] {
 		tagged += n
 	}
-	for word, n := range s.counts.counts {
+	for word, counted := range s.counts.counts {
+		n := counted.sides
 		untagged := int(n[len(s.subs)].messages)
 		shown := strings.ReplaceAll(word, pairMark, "")
 		if untagged < s.MinMessages || known[shown] {

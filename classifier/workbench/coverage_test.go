@@ -1,0 +1,82 @@
+package workbench
+
+import (
+	"bytes"
+	"context"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/minyi/minyi/dict"
+)
+
+// TestCoverByHand. The messages: school by one keyword with two hits; school and
+// road, near each other in score; road by the rule and 公交; below (0.5); below,
+// as -2 + 1.5; nothing; road by one.
+func TestCoverByHand(t *testing.T) {
+	c := classifierFor(t, fixtureDictionary(t))
+	corpus := labelledCorpus("学校旁的学校 | x", "学校与公交、堵车，双减 | x", "学校门口的公交 | x", "老师好 | x", "驾校学校 | x", "天气 | x", "堵车 | x")
+	got, err := Cover(context.Background(), c, corpus)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []SubThemeCoverage{
+		{ID: "life/school", Tagged: 3, Primary: 2, Single: 2, Below: 2},
+		{ID: "life/road", Tagged: 3, Primary: 2, Single: 1},
+		{ID: "life/care"},
+	}
+	if d := cmp.Diff(want, got.SubThemes); d != "" {
+		t.Error(d)
+	}
+	words := map[string]KeywordCoverage{}
+	for _, k := range got.Keywords {
+		if k.Pos == (dict.Position{}) {
+			t.Errorf("%s is nowhere", k.Keyword)
+		}
+		k.SubTheme, k.Pos, k.Weight = "", dict.Position{}, 0
+		words[k.Keyword], k.Keyword = k, ""
+	}
+	for _, w := range []KeywordCoverage{
+		{Keyword: "学校", Hits: 5, Messages: 4, Tagged: 3, Single: 2},
+		{Keyword: "双减", Hits: 1, Messages: 1, Tagged: 1},
+		{Keyword: "老师", Hits: 1, Messages: 1},
+		{Keyword: "驾校", Hits: 1, Messages: 1},
+		{Keyword: "校车安全员", Dead: true},
+		{Keyword: "学校+门口", Hits: 1, Messages: 1, Tagged: 1},
+		{Keyword: "公交", Hits: 2, Messages: 2, Tagged: 2},
+		{Keyword: "堵车", Hits: 2, Messages: 2, Tagged: 2, Single: 1},
+	} {
+		if d := cmp.Diff(w, words[w.Keyword]); d != "" {
+			t.Errorf("%s: %s", w.Keyword, d)
+		}
+	}
+	// Both: the second (2.5 and 2) and third (1.5 and 2.2) message; in the third
+	// they share 学校 with the rule, whose match is longer.
+	if d := cmp.Diff([]Overlap{{A: "life/school", B: "life/road", Both: 2, Jaccard: 0.5}}, got.Overlaps); d != "" {
+		t.Error(d)
+	}
+	if got.Untagged != 3 {
+		t.Errorf("%d untagged", got.Untagged)
+	}
+	checkGolden(t, "coverage.txt", rendered(t, func(b *bytes.Buffer) error { return got.Text(b, CoverageTextOptions{}) }))
+	checkGolden(t, "coverage.json", rendered(t, func(b *bytes.Buffer) error { return got.JSON(b) }))
+}
+
+func TestCoverConflictsAndDominance(t *testing.T) {
+	d := lintDictionary(t, "theme: a\nsubthemes:\n  - {id: x, keywords: [学校, 食堂]}\n  - {id: y, keywords: [学校, {word: 公交, weight: 0.05}]}\n")
+	var lines []string
+	for range minDominated {
+		lines = append(lines, "学校 | x")
+	}
+	got, err := Cover(context.Background(), classifierFor(t, d), labelledCorpus(lines...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Overlap{{A: "a/x", B: "a/y", Both: 20, Jaccard: 1, Conflicts: 20, Shared: 20}}
+	if d := cmp.Diff(want, got.Overlaps); d != "" {
+		t.Error(d)
+	}
+	if !got.Keywords[0].Dominating || got.Keywords[1].Dominating || !got.Keywords[1].Dead {
+		t.Errorf("%+v", got.Keywords)
+	}
+}

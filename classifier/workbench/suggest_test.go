@@ -1,0 +1,81 @@
+package workbench
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"testing"
+)
+
+// suggestLines: 食堂 marks school in messages that the fixture does not tag; it
+// stands in one that is of road, too.
+func suggestLines() []string {
+	var lines []string
+	for range 12 {
+		lines = append(lines, "食堂饭菜很贵 | 教育", "公交票价 | 交通", "养老院费用 | 养老", "学校招生 | 教育")
+	}
+	return append(lines, "食堂外面修路 | 交通")
+}
+
+func TestSuggestByHand(t *testing.T) {
+	c := classifierFor(t, fixtureDictionary(t))
+	s, err := Suggest(context.Background(), c, labelledCorpus(suggestLines()...), SuggestOptions{SubTheme: "life/school", Limit: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Words) != 1 || s.By != "f1" || s.Untagged != 13 {
+		t.Fatalf("%+v", s)
+	}
+	// Now school has 12 of 24, and nothing wrong: F1 24/36. With the word 24 of 24
+	// and one that is not: F1 48/49. That one was no label before, and road's loss already.
+	w := s.Words[0]
+	near(t, "F1 now", w.F1Now, 24.0/36)
+	near(t, "F1", w.F1, map[string]float64{"食堂": 48.0 / 49, "饭菜": 1, "很贵": 1}[w.Keyword])
+	near(t, "macro-F1 now", s.MacroF1, (24.0/36+24.0/25+1)/3)
+	if w.Gains != 12 || w.Breaks != 0 || len(w.Gained) != 2 {
+		t.Errorf("%+v", w)
+	}
+	checkGolden(t, "suggest-f1.txt", rendered(t, func(b *bytes.Buffer) error { return s.Text(b) }))
+
+	// What a suggestion promises, the evaluation of the changed dictionary shows.
+	d := lintDictionary(t, strings.Replace(fixtureTheme, "      - 双减\n", "      - 双减\n      - "+w.Keyword+"\n", 1))
+	e, err := Evaluate(context.Background(), classifierFor(t, d), labelledCorpus(suggestLines()...), EvalOptions{Resamples: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "macro-F1 of the changed dictionary", e.MacroF1, w.MacroF1)
+}
+
+func TestSuggestCoverage(t *testing.T) {
+	c := classifierFor(t, fixtureDictionary(t))
+	var b strings.Builder
+	for range 30 {
+		b.WriteString(`{"text":"学校的食堂"}` + "\n" + `{"text":"公交票价"}` + "\n")
+	}
+	for range 4 {
+		b.WriteString(`{"text":"食堂太贵"}` + "\n" + `{"text":"天气票价"}` + "\n" + `{"text":"公交、食堂"}` + "\n")
+	}
+	s, err := Suggest(context.Background(), c, Bytes("c", []byte(b.String())), SuggestOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]Suggestion{}
+	for _, w := range s.Words {
+		found[w.SubTheme+" "+w.Keyword] = w
+	}
+	// 食堂 has the score of 公交 in the last four, and does not overtake it.
+	if w := found["life/school 食堂"]; w.Gains != 4 || w.Breaks != 0 || w.Messages != 38 {
+		t.Errorf("食堂 %+v in %+v", w, s.Words)
+	}
+	if w := found["life/road 票价"]; w.Gains != 4 || w.Messages != 34 {
+		t.Errorf("票价 %+v", w)
+	}
+	if s.By != "coverage" || s.Untagged != 8 {
+		t.Errorf("%+v", s)
+	}
+	checkGolden(t, "suggest-coverage.txt", rendered(t, func(b *bytes.Buffer) error { return s.Text(b) }))
+	if _, err := Suggest(context.Background(), c, Bytes("c", nil), SuggestOptions{}); !errors.Is(err, ErrNoMessages) {
+		t.Errorf("nothing: %v", err)
+	}
+}
