@@ -19,57 +19,68 @@ import (
 )
 
 // natsServer is a nats-server as a process of its own, which can be killed and
-// started again on the same folder and port.
+// started again on the same folder and ports.
 type natsServer struct {
 	*process
-	name    string
-	port    int // of clients
-	monitor int // of HTTP
-	dir     string
-	args    []string
 	program string
+	name    string
+	dir     string // of its configuration and log
+	store   string // of JetStream
+	limit   int    // bytes that JetStream may store
+	port    int    // of clients
+	monitor int    // of HTTP
+	routes  []int  // of the cluster, its own included; none: no cluster
+	route   int    // its own
+}
+
+// newServers starts one server, or several that are a cluster.
+func newServers(t *testing.T, program string, n int) []*natsServer {
+	t.Helper()
+	servers, ports := make([]*natsServer, n), freePorts(t, 3*n)
+	for i := range servers {
+		dir := t.TempDir()
+		servers[i] = &natsServer{
+			program: program, name: fmt.Sprintf("n%d", i), dir: dir, store: filepath.Join(dir, "store"), limit: 8 << 30,
+			port: ports[i], monitor: ports[n+i], route: ports[2*n+i],
+		}
+		if n > 1 {
+			servers[i].routes = ports[2*n:]
+		}
+	}
+	for _, s := range servers {
+		s.start(t)
+	}
+	return servers
 }
 
 func (s *natsServer) url() string { return fmt.Sprintf("nats://127.0.0.1:%d", s.port) }
 
-// newServers writes the configuration of one server, or of several that are a
-// cluster, and starts them. More is added to each configuration.
-func newServers(t *testing.T, program string, n int, storeDir, more string) []*natsServer {
+// configure writes the configuration and returns its file. Pings are quick, so
+// that the server notices a process that was stopped.
+func (s *natsServer) configure(t *testing.T) string {
 	t.Helper()
-	servers := make([]*natsServer, n)
-	routes := make([]string, n)
-	ports := freePorts(t, 3*n)
-	for i := range servers {
-		routes[i] = fmt.Sprintf(`"nats://127.0.0.1:%d"`, ports[3*i+2])
+	var conf strings.Builder
+	fmt.Fprintf(&conf, "server_name: %s\nlisten: \"127.0.0.1:%d\"\nhttp: \"127.0.0.1:%d\"\nlog_file: %q\n",
+		s.name, s.port, s.monitor, filepath.Join(s.dir, "log"))
+	fmt.Fprintf(&conf, "ping_interval: \"1s\"\nping_max: 3\njetstream { store_dir: %q, max_file_store: %d }\n", s.store, s.limit)
+	if len(s.routes) > 0 {
+		var routes []string
+		for _, port := range s.routes {
+			routes = append(routes, fmt.Sprintf(`"nats://127.0.0.1:%d"`, port))
+		}
+		fmt.Fprintf(&conf, "cluster { name: chaos, listen: \"127.0.0.1:%d\", routes: [%s] }\n", s.route, strings.Join(routes, ", "))
 	}
-	for i := range servers {
-		s := &natsServer{name: fmt.Sprintf("n%d", i), port: ports[3*i], monitor: ports[3*i+1], dir: t.TempDir(), program: program}
-		store := storeDir
-		if store == "" {
-			store = s.dir
-		}
-		// Pings are quick, so that the server notices a process that stopped.
-		conf := fmt.Sprintf("server_name: %s\nlisten: \"127.0.0.1:%d\"\nhttp: \"127.0.0.1:%d\"\nping_interval: \"1s\"\nping_max: 3\n"+
-			"log_file: %q\njetstream { store_dir: %q }\n%s\n",
-			s.name, s.port, s.monitor, filepath.Join(s.dir, "log"), filepath.Join(store, "store"), more)
-		if n > 1 {
-			conf += fmt.Sprintf("cluster { name: chaos, listen: \"127.0.0.1:%d\", routes: [%s] }\n", ports[3*i+2], strings.Join(routes, ", "))
-		}
-		file := filepath.Join(s.dir, "nats.conf")
-		if err := os.WriteFile(file, []byte(conf), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		s.args = []string{"-c", file}
-		s.start(t)
-		servers[i] = s
+	file := filepath.Join(s.dir, "nats.conf")
+	if err := os.WriteFile(file, []byte(conf.String()), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	return servers
+	return file
 }
 
 // start starts the server, for the first time or again.
 func (s *natsServer) start(t *testing.T) {
 	t.Helper()
-	s.process = start(t, "nats-server "+s.name, exec.CommandContext(context.Background(), s.program, s.args...))
+	s.process = start(t, "nats-server "+s.name, exec.CommandContext(context.Background(), s.program, "-c", s.configure(t)))
 }
 
 // log is the end of what the server wrote.

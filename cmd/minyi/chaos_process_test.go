@@ -55,6 +55,13 @@ func (p *process) kill() {
 	<-p.ended
 }
 
+// terminate is SIGTERM. It returns when the process is gone.
+func (p *process) terminate() {
+	p.t.Helper()
+	p.signal(syscall.SIGTERM)
+	p.wait(time.Minute)
+}
+
 // alive tells whether the process runs.
 func (p *process) alive() bool {
 	select {

@@ -32,7 +32,17 @@ type chaosFault struct {
 func chaosFaults() []chaosFault {
 	return []chaosFault{
 		{"worker kill -9", workersKilled},
+		{"worker SIGSTOP", workersStopped},
+		{"worker SIGTERM", workersDrained},
+		{"workers come and go", workersComeAndGo},
 		{"broker kill -9", brokerKilled},
+		{"leader kill -9, R3", leadersKilled},
+		{"network cut, stalled", networkCut},
+		{"publishers repeat", publishersRepeat},
+		{"deleted, expired", messagesGone},
+		{"two tallies", twoTallies},
+		{"disk full", diskFull},
+		{"store full", storeFull},
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -67,10 +69,10 @@ func newTrial(t *testing.T, l *lab, seed uint64) *trial {
 	return r
 }
 
-// startBroker starts one server, or a cluster.
+// startBroker starts one server, or a cluster of so many.
 func (r *trial) startBroker(servers int) {
 	r.t.Helper()
-	r.servers = newServers(r.t, r.lab.nats, servers, "", "")
+	r.servers = newServers(r.t, r.lab.nats, servers)
 	r.url = urls(r.servers)
 	r.observe()
 }
@@ -94,7 +96,13 @@ func (r *trial) until(what string, f func(context.Context) bool) {
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for !f(ctx) {
+	// A question that is put while nobody is there is never answered.
+	try := func() bool {
+		ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+		defer cancel()
+		return f(ctx)
+	}
+	for !try() {
 		for _, w := range r.workers {
 			if !w.alive() {
 				r.fatalf("a worker ended by itself while waiting until %s:\n%s", what, tail(w.stderr.String()))
@@ -293,6 +301,9 @@ func (r *trial) within(part int) uint64 {
 	return uint64(part*size + 1 + r.rnd.IntN(size/2))
 }
 
+// endOf is the last sequence of a part.
+func (r *trial) endOf(part int) uint64 { return uint64(len(r.lines) * (part + 1) / len(r.files)) }
+
 // pick draws one of the workers that run.
 func (r *trial) pick() *worker { return r.workers[r.rnd.IntN(len(r.workers))] }
 
@@ -329,6 +340,41 @@ func (r *trial) end(tallies ...string) {
 		r.tallyOf(r.workers[0]) // one that is stopped while it connects has nothing to drain
 		r.drainWorker(r.workers[0])
 	}
+}
+
+// replicate makes all streams of minyi with a replica on every server, which
+// workers then find.
+func (r *trial) replicate() {
+	r.t.Helper()
+	var err error
+	r.until("the streams are made", func(ctx context.Context) bool {
+		_, err = r.conn(ctx).NewWorker(ctx, pipeline.Config{Classifier: r.classifier})
+		return err == nil
+	})
+}
+
+// otherDictionary is the default one without its examples, and with other
+// thresholds, so that other suggestions are tagged.
+func (r *trial) otherDictionary() string {
+	r.t.Helper()
+	dir := r.t.TempDir()
+	files, err := filepath.Glob(filepath.Join(root(r.t), "dict/themes/*.yaml"))
+	if err != nil || len(files) == 0 {
+		r.t.Fatalf("no themes: %v", err)
+	}
+	threshold := regexp.MustCompile(`(?m)^    threshold: .*\n`)
+	subTheme := regexp.MustCompile(`(?m)^(  - id: .*\n)`)
+	for _, file := range files {
+		theme, err := os.ReadFile(file)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		theme = subTheme.ReplaceAll(threshold.ReplaceAll(theme, nil), []byte("$1    threshold: 2.5\n"))
+		if err := os.WriteFile(filepath.Join(dir, filepath.Base(file)), theme, 0o600); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	return dir
 }
 
 // streamLeader names the server that leads a stream.
