@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -33,7 +34,11 @@ FILE, all files of --dict are meant.`,
 		Example: `  minyi dict fmt --write --dict mine
   minyi dict fmt --check --dict mine`,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			// Files win over a dictionary that is set for every command.
+			if source := cmd.Flags().Lookup("dict").Annotations[flagSource]; len(args) > 0 && slices.Contains(source, "command line") {
+				return usageError("give files or --dict, not both")
+			}
 			return a.formatDict(args, o)
 		},
 	}
@@ -47,8 +52,6 @@ func (a *app) formatDict(files []string, o fmtOptions) error {
 	switch {
 	case o.write && o.check:
 		return usageError("give --write or --check, not both")
-	case len(files) > 0 && o.dict != "":
-		return usageError("give files or --dict, not both")
 	case o.write && len(files) == 0 && o.dict == "":
 		return usageError("the dictionary in the program cannot be changed; make a copy with: minyi dict export --yaml DIR")
 	}
