@@ -111,6 +111,7 @@ type record struct {
 // jsonText takes an id that is a string or a number.
 type jsonText string
 
+// UnmarshalJSON implements json.Unmarshaler.
 func (t *jsonText) UnmarshalJSON(data []byte) error {
 	if len(data) > 0 && data[0] == '"' {
 		return json.Unmarshal(data, (*string)(t))

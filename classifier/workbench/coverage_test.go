@@ -64,7 +64,7 @@ func TestCoverByHand(t *testing.T) {
 
 func TestCoverConflictsAndDominance(t *testing.T) {
 	d := lintDictionary(t, "theme: a\nsubthemes:\n  - {id: x, keywords: [学校, 食堂]}\n  - {id: y, keywords: [学校, {word: 公交, weight: 0.05}]}\n")
-	var lines []string
+	lines := make([]string, 0, minDominated)
 	for range minDominated {
 		lines = append(lines, "学校 | x")
 	}

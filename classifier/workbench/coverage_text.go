@@ -22,8 +22,12 @@ func (c *Coverage) Text(w io.Writer, o CoverageTextOptions) error {
 	c.mended(&b)
 	b.WriteByte('\n')
 	t := table{columns: []column{
-		{title: "sub-theme", shrink: true}, {title: "tagged", right: true}, {title: "share", right: true}, {title: "primary", right: true},
-		{title: "on one keyword", right: true}, {title: "below", right: true},
+		{title: "sub-theme", shrink: true},
+		{title: "tagged", right: true},
+		{title: "share", right: true},
+		{title: "primary", right: true},
+		{title: "on one keyword", right: true},
+		{title: "below", right: true},
 	}}
 	for _, s := range c.SubThemes {
 		t.add(s.ID, grouped(s.Tagged), percent(s.Tagged, c.Rows), grouped(s.Primary), percent(s.Single, s.Tagged), grouped(s.Below))
@@ -58,8 +62,13 @@ func keywordBlock(b *strings.Builder, words []KeywordCoverage, limit int) {
 	})
 	fmt.Fprintf(b, "\n%s\n", words[0].SubTheme)
 	t := table{columns: []column{
-		{title: "keyword", shrink: true}, {title: "weight", right: true}, {title: "hits", right: true}, {title: "messages", right: true},
-		{title: "tagged", right: true}, {title: "alone", right: true}, {title: "note"},
+		{title: "keyword", shrink: true},
+		{title: "weight", right: true},
+		{title: "hits", right: true},
+		{title: "messages", right: true},
+		{title: "tagged", right: true},
+		{title: "alone", right: true},
+		{title: "note"},
 	}}
 	dead := 0
 	for i, k := range sorted {

@@ -95,8 +95,9 @@ func TestFlowConserves(t *testing.T) {
 	a, b := classifierFor(t, fixtureDictionary(t)), classifierFor(t, lintDictionary(t, changedTheme))
 	pieces := []string{"学校", "双减", "老师", "驾校", "公交", "堵车", "门口", "养老院", "足球", "食堂", "天气", "，"}
 	rapid.Check(t, func(t *rapid.T) {
-		var lines []string
-		for range rapid.IntRange(1, 20).Draw(t, "messages") {
+		n := rapid.IntRange(1, 20).Draw(t, "messages")
+		lines := make([]string, 0, n)
+		for range n {
 			lines = append(lines, "字"+strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 0, 6).Draw(t, "text"), "")+" | x")
 		}
 		there, err := Compare(context.Background(), a, b, labelledCorpus(lines...), DiffOptions{Samples: -1})

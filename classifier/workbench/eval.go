@@ -361,7 +361,7 @@ type pattern struct {
 
 // patterns returns the outcomes in an order that depends on nothing but them.
 func (e *evaluator) patterns() []pattern {
-	var out []pattern
+	out := make([]pattern, 0, len(e.outcomes))
 	for _, key := range slices.Sorted(maps.Keys(e.outcomes)) {
 		b := []byte(key)
 		signed := func() int { x, n := binary.Varint(b); b = b[n:]; return int(x) }

@@ -69,8 +69,12 @@ func spanText(i [2]float64) string { return fmt.Sprintf("%.3f-%.3f", i[0], i[1])
 
 func (e *Evaluation) classTable(classes []ClassScore) string {
 	t := table{columns: []column{
-		{title: "class", shrink: true}, {title: "precision", right: true}, {title: "recall", right: true},
-		{title: "F1", right: true}, {title: "95 %", right: true}, {title: "support", right: true},
+		{title: "class", shrink: true},
+		{title: "precision", right: true},
+		{title: "recall", right: true},
+		{title: "F1", right: true},
+		{title: "95 %", right: true},
+		{title: "support", right: true},
 	}}
 	for _, c := range classes {
 		span := ""

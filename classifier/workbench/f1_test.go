@@ -73,7 +73,7 @@ func TestBootstrap(t *testing.T) {
 }
 
 func TestInterval95(t *testing.T) {
-	var x []float64
+	x := make([]float64, 0, 201)
 	for i := range 201 { // 0, 1, ..., 200
 		x = append(x, float64(200-i))
 	}

@@ -45,68 +45,35 @@ func foldMessages[W, R any](ctx context.Context, c Corpus, newWorker func() W,
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
 
-	type done struct {
-		results []R
-		stats   Stats
-		err     error
-	}
-	type job struct {
-		batch
-		out chan done // takes one
-	}
 	ctx, stop := context.WithCancel(ctx)
 	workers := runtime.GOMAXPROCS(0)
-	jobs := make(chan job)
-	order := make(chan chan done, 2*workers)
+	jobs := make(chan foldJob[R])
+	order := make(chan chan foldDone[R], 2*workers)
 	var group sync.WaitGroup
 	for range workers {
 		group.Go(func() {
 			w := newWorker()
 			for j := range jobs {
-				var d done
+				var d foldDone[R]
 				d.err = c.eachMessage(j.batch, &d.stats, func(m *Message) error {
 					r, err := work(w, m)
-					d.results = append(d.results, r)
+					if err == nil {
+						d.results = append(d.results, r)
+					}
 					return err
 				})
 				j.out <- d
 			}
 		})
 	}
-	group.Go(func() {
-		defer close(order)
-		defer close(jobs)
-		err := splitLines(c.Name, in, func(b batch) error {
-			j := job{b, make(chan done, 1)}
-			select {
-			case order <- j.out:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-			jobs <- j // workers take every job until jobs is closed
-			return nil
-		})
-		if err != nil {
-			out := make(chan done, 1)
-			out <- done{err: err}
-			select {
-			case order <- out:
-			case <-ctx.Done():
-			}
-		}
-	})
+	group.Go(func() { feed(ctx, c.Name, in, jobs, order) })
 	defer group.Wait()
 	defer stop()
 
 	for out := range order {
 		d := <-out
-		stats.Rows += d.stats.Rows
-		stats.Blank += d.stats.Blank
-		stats.Repaired += d.stats.Repaired
-		for i, r := range d.results {
-			if d.err != nil && i == len(d.results)-1 {
-				break // work failed on it
-			}
+		stats.add(d.stats)
+		for _, r := range d.results {
 			if err := collect(r); err != nil {
 				return stats, err
 			}
@@ -116,6 +83,52 @@ func foldMessages[W, R any](ctx context.Context, c Corpus, newWorker func() W,
 		}
 	}
 	return stats, ctx.Err()
+}
+
+func (s *Stats) add(t Stats) {
+	s.Rows += t.Rows
+	s.Blank += t.Blank
+	s.Repaired += t.Repaired
+}
+
+// foldJob is a batch, and where its results go: a channel that takes one.
+type foldJob[R any] struct {
+	batch
+	out chan foldDone[R]
+}
+
+type foldDone[R any] struct {
+	results []R
+	stats   Stats
+	err     error
+}
+
+// feed gives the batches of in to the workers, and the places of their results,
+// in the order of the corpus, to the collector. It closes both channels.
+func feed[R any](ctx context.Context, name string, in io.Reader, jobs chan<- foldJob[R], order chan<- chan foldDone[R]) {
+	defer close(order)
+	defer close(jobs)
+	promise := func() (chan foldDone[R], error) {
+		out := make(chan foldDone[R], 1)
+		select {
+		case order <- out:
+			return out, nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	err := splitLines(name, in, func(b batch) error {
+		out, err := promise()
+		if err == nil {
+			jobs <- foldJob[R]{b, out} // workers take every job until jobs is closed
+		}
+		return err
+	})
+	if err != nil {
+		if out, late := promise(); late == nil {
+			out <- foldDone[R]{err: err}
+		}
+	}
 }
 
 // eachMessage decodes the lines of b.
@@ -172,17 +185,18 @@ func splitLines(name string, in io.Reader, emit func(batch) error) error {
 		if len(b.data)-start > MaxLineBytes {
 			return &CorpusError{name, n, 0, fmt.Sprintf("a line of more than %d bytes", MaxLineBytes), "is it one JSON array? A corpus is one object a line"}
 		}
-		if err != nil && err != io.EOF { //nolint:errorlint // ReadSlice returns io.EOF itself
+		end := errors.Is(err, io.EOF)
+		if err != nil && !end {
 			return fmt.Errorf("read %s: %w", name, err)
 		}
 		n++
-		if len(b.data) >= batchBytes || err != nil && len(b.data) > 0 {
+		if len(b.data) >= batchBytes || end && len(b.data) > 0 {
 			if err := emit(b); err != nil {
 				return err
 			}
 			b = batch{first: n, data: make([]byte, 0, len(b.data))}
 		}
-		if err != nil {
+		if end {
 			return nil
 		}
 	}

@@ -350,8 +350,13 @@ func (k *Keyness) Text(w io.Writer) error {
 	}
 	b.WriteByte('\n')
 	t := table{columns: []column{
-		{title: "word", shrink: true}, {title: "G2", right: true}, {title: "log ratio", right: true},
-		{title: "times", right: true}, {title: "elsewhere", right: true}, {title: "messages", right: true}, {title: ""},
+		{title: "word", shrink: true},
+		{title: "G2", right: true},
+		{title: "log ratio", right: true},
+		{title: "times", right: true},
+		{title: "elsewhere", right: true},
+		{title: "messages", right: true},
+		{title: ""},
 	}}
 	for _, x := range k.Words {
 		note := ""

@@ -60,7 +60,7 @@ func TestG2Properties(t *testing.T) {
 
 func TestFindKeyness(t *testing.T) {
 	c := classifierFor(t, fixtureDictionary(t))
-	var lines []string
+	lines := make([]string, 0, 18)
 	for range 6 {
 		lines = append(lines, "学校食堂收费 | x", "公交票价 | x", "天气预报不准 | x")
 	}

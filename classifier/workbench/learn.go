@@ -30,8 +30,11 @@ type LearnOptions struct {
 	// Prior is a dictionary to start from, nil for none: its keywords for the
 	// labels are kept, with their rules, and their weights change no more than
 	// the messages call for. A sub-theme is that of a label if it has the
-	// label's id or Chinese name.
+	// label's id or Chinese name. It is an error if no label has one.
 	Prior *dict.Dictionary
+	// PriorMapping tells which sub-themes of Prior stand for a label, in place of
+	// their names; those of one label become one. nil: by name.
+	PriorMapping *Mapping
 	// Progress is called, by one goroutine at a time, as the work advances.
 	Progress func(LearnProgress)
 }
@@ -272,32 +275,60 @@ func (l *learner) readPrior() error {
 	if l.Prior == nil {
 		return nil
 	}
+	found := false
 	for class, label := range l.labels {
-		if s := l.priorOf(label); s != nil {
+		has := map[string]bool{}
+		for _, s := range l.priorsOf(label) {
+			found = true
 			for _, k := range s.Keywords {
-				w := learned{Keyword: k, class: class, idf: 1, prior: true}
-				if len(k.All) == 0 {
-					w.normal = classifier.Normalize(k.Word)
+				if key := keywordKey(&k); !has[key] {
+					has[key] = true
+					l.prior = append(l.prior, newPriorWord(k, class))
 				}
-				l.prior = append(l.prior, w)
 			}
 		}
 	}
-	if len(l.prior) > l.limit {
+	switch {
+	case !found:
+		return errors.New("learn: the prior has no sub-theme for any of the labels, neither by id nor by name; map them")
+	case len(l.prior) > l.limit:
 		return fmt.Errorf("learn: the prior has %d keywords for these labels, more than the %d allowed", len(l.prior), l.limit)
 	}
 	return nil
 }
 
-func (l *learner) priorOf(label string) (found *dict.SubTheme) {
-	if l.Prior != nil {
-		eachSubTheme(l.Prior, func(_, _ int, s *dict.SubTheme) {
-			if found == nil && (s.ID == label || l.single && s.Name.Zh == label) {
-				found = s
-			}
-		})
+func newPriorWord(k dict.Keyword, class int) learned {
+	w := learned{Keyword: k, class: class, idf: 1, prior: true}
+	if len(k.All) == 0 {
+		w.normal = classifier.Normalize(k.Word)
 	}
+	return w
+}
+
+// priorsOf returns the prior's sub-themes for a label.
+func (l *learner) priorsOf(label string) (found []*dict.SubTheme) {
+	if l.Prior == nil {
+		return nil
+	}
+	eachSubTheme(l.Prior, func(_, _ int, s *dict.SubTheme) {
+		is := s.ID == label || l.single && s.Name.Zh == label
+		if l.PriorMapping != nil {
+			is = l.PriorMapping.has(label, s.ID)
+		}
+		if is {
+			found = append(found, s)
+		}
+	})
 	return found
+}
+
+// priorOf returns the prior's sub-theme for a label, or nil where there are none
+// or several.
+func (l *learner) priorOf(label string) *dict.SubTheme {
+	if found := l.priorsOf(label); len(found) == 1 {
+		return found[0]
+	}
+	return nil
 }
 
 // outcome is what a pair of penalties gave in cross-validation.

@@ -100,6 +100,9 @@ func (f *fitter) fit(ctx context.Context, samples []*sample, l1s, l2s []float64,
 			}
 			for i := range words {
 				words[i].weight = refit.weights(i)[0] * words[i].idf
+				if len(refit.features[i].entries) == 0 && !words[i].prior {
+					words[i].weight = 0 // always hidden by longer ones, or straddling: it would never count
+				}
 			}
 			if err := visit(penalties{relative, l2}, words); err != nil {
 				return err

@@ -57,7 +57,7 @@ func invented(n int, seed uint64) []string {
 	}
 	filler := []string{"我们", "希望", "政府", "解决", "问题", "已经", "多次", "反映", "没有", "答复"}
 	random := rand.New(rand.NewPCG(seed, 9))
-	var out []string
+	out := make([]string, 0, n)
 	for i := range n {
 		t := topics[i%len(topics)]
 		var b strings.Builder
@@ -121,7 +121,7 @@ func TestLearnLabels(t *testing.T) {
 }
 
 func TestLearnThemes(t *testing.T) {
-	var lines []string
+	lines := make([]string, 0, 120)
 	for i, line := range invented(120, 3) {
 		text, label, _ := strings.Cut(line, " | ")
 		ids := map[string]string{"教育": "life/school", "交通": "life/road", "医疗": "health/hospital"}[label]
@@ -175,6 +175,26 @@ subthemes:
 	}
 	if _, err := Learn(context.Background(), labelledCorpus(invented(30, 1)...), LearnOptions{Prior: prior, MaxKeywords: 2}); err == nil {
 		t.Error("a prior of more keywords than allowed was taken")
+	}
+}
+
+// TestLearnFromMappedPrior: two sub-themes of the prior become one of the label.
+func TestLearnFromMappedPrior(t *testing.T) {
+	prior := lintDictionary(t, "theme: mine\nsubthemes:\n  - {id: a, keywords: [不会出现的词, 学校]}\n  - {id: b, keywords: [学校, 也不会出现]}\n")
+	corpus := labelledCorpus(invented(150, 1)...)
+	if _, err := Learn(context.Background(), corpus, LearnOptions{Prior: prior}); err == nil || !strings.Contains(err.Error(), "no sub-theme for any of the labels") {
+		t.Errorf("without names in common: %v", err)
+	}
+	l, err := Learn(context.Background(), corpus, LearnOptions{Prior: prior, PriorMapping: &Mapping{[]MappedLabel{{"教育", []string{"mine/a", "mine/b"}}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]bool{}
+	for _, k := range l.Dict.Themes[0].SubThemes[2].Keywords {
+		got[k.Word] = true
+	}
+	if !got["不会出现的词"] || !got["也不会出现"] || !got["学校"] {
+		t.Errorf("keywords %v", got)
 	}
 }
 
@@ -292,11 +312,11 @@ func TestLearnFiveFold(t *testing.T) {
 }
 
 func TestReadable(t *testing.T) {
-	var words []learned
+	words := make([]learned, 0, 5)
 	for i, w := range []float64{-0.002, 0.004, 0.0000001, 0.008, 0.2} {
 		words = append(words, learned{normal: fmt.Sprint(i), weight: w})
 	}
-	var got []float64
+	got := make([]float64, 0, 5)
 	for _, w := range readable(words) {
 		got = append(got, w.weight)
 	}

@@ -62,7 +62,7 @@ func (l *learner) bestThreshold(o *outcome, class int) float64 {
 		score float64
 		is    bool
 	}
-	var rows []row
+	rows := make([]row, 0, len(l.samples))
 	positives := 0
 	for i, s := range l.samples {
 		rows = append(rows, row{o.scores[i][class], s.is[class]})

@@ -114,6 +114,7 @@ func kindOf(ctx context.Context, corpus Corpus) (LabelKind, error) {
 type suggester struct {
 	SuggestOptions
 	*evaluator
+	shown    int // samples of each kind
 	rows     []suggestRow
 	classOf  []int // class of each sub-theme, -1: none
 	counts   []Counts
@@ -137,7 +138,7 @@ func suggestF1(ctx context.Context, c *classifier.Classifier, corpus Corpus, o S
 	if err != nil {
 		return nil, err
 	}
-	s := &suggester{SuggestOptions: o, evaluator: e, postings: map[string][]int32{}}
+	s := &suggester{SuggestOptions: o, evaluator: e, shown: o.Samples, postings: map[string][]int32{}}
 	stats, err := foldMessages(ctx, corpus, func() *segmented { return newSegmented(c) }, s.read, func(r *suggestRow) error {
 		s.kind = r.kind
 		for word := range r.words {
@@ -392,7 +393,7 @@ func (s *suggester) right(r *suggestRow, given []int, class int) bool {
 }
 
 func (s *suggester) show(samples []Sample, r *suggestRow, word string) []Sample {
-	if len(samples) >= s.SuggestOptions.Samples {
+	if len(samples) >= s.shown {
 		return samples
 	}
 	return append(samples, Sample{ID: r.id, Line: r.line, Text: excerpt(r.text, max(0, strings.Index(r.text, word)))})

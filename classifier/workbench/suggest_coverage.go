@@ -154,52 +154,60 @@ func (s *coverageSuggester) show(ctx context.Context, corpus Corpus, words []Sug
 	if err != nil {
 		return err
 	}
-	type change struct {
-		word   int
-		gains  bool
-		breaks bool
-		sample *Sample
-	}
 	_, err = foldMessages(ctx, corpus, func() *[2]classifier.Result { return new([2]classifier.Result) },
-		func(r *[2]classifier.Result, m *Message) ([]change, error) {
+		func(r *[2]classifier.Result, m *Message) ([]coverageChange, error) {
 			c.Classify(&r[1], []byte(m.Text))
 			if len(r[1].Tags) == 0 {
 				return nil, nil
 			}
 			s.c.Classify(&r[0], []byte(m.Text))
-			var out []change
-			for _, tag := range r[1].Tags {
-				ch := change{word: tag.SubTheme, gains: len(r[0].Tags) == 0}
-				if !ch.gains {
-					ch.breaks = s.overtakes(&r[0], &words[tag.SubTheme])
-				}
-				if ch.gains || ch.breaks {
-					ch.sample = &Sample{ID: m.ID, Line: m.Line, Text: excerpt(m.Text, tag.Matches[0].Start)}
-				}
-				out = append(out, ch)
-			}
-			slices.SortFunc(out, func(a, b change) int { return cmp.Compare(a.word, b.word) })
-			return out, nil
-		}, func(changes []change) error {
-			for _, ch := range changes {
-				w := &words[ch.word]
-				w.Messages++
-				if ch.gains {
-					w.Gains++
-					if len(w.Gained) < s.Samples {
-						w.Gained = append(w.Gained, *ch.sample)
-					}
-				}
-				if ch.breaks {
-					w.Breaks++
-					if len(w.Broken) < s.Samples {
-						w.Broken = append(w.Broken, *ch.sample)
-					}
-				}
+			return s.changes(&r[0], r[1].Tags, words, m), nil
+		}, func(changes []coverageChange) error {
+			for _, change := range changes {
+				words[change.word].count(change, s.Samples)
 			}
 			return nil
 		})
 	return err
+}
+
+// coverageChange is what a word does to a message that it stands in.
+type coverageChange struct {
+	word          int
+	gains, breaks bool
+	sample        *Sample
+}
+
+// changes returns what each of the words found does to a message whose tags are
+// r's. It reads of words only what show never writes.
+func (s *coverageSuggester) changes(r *classifier.Result, found []classifier.Tag, words []Suggestion, m *Message) []coverageChange {
+	out := make([]coverageChange, 0, len(found))
+	for _, tag := range found {
+		change := coverageChange{word: tag.SubTheme, gains: len(r.Tags) == 0}
+		change.breaks = !change.gains && s.overtakes(r, &words[tag.SubTheme])
+		if change.gains || change.breaks {
+			change.sample = &Sample{ID: m.ID, Line: m.Line, Text: excerpt(m.Text, tag.Matches[0].Start)}
+		}
+		out = append(out, change)
+	}
+	return out
+}
+
+// count adds a message, and keeps at most so many samples of each kind.
+func (w *Suggestion) count(change coverageChange, samples int) {
+	w.Messages++
+	if change.gains {
+		w.Gains++
+		if len(w.Gained) < samples {
+			w.Gained = append(w.Gained, *change.sample)
+		}
+	}
+	if change.breaks {
+		w.Breaks++
+		if len(w.Broken) < samples {
+			w.Broken = append(w.Broken, *change.sample)
+		}
+	}
 }
 
 // overtakes reports whether the sub-theme of a word would become the primary of
