@@ -1,6 +1,7 @@
 package classifier
 
 import (
+	"math"
 	"sync"
 	"unicode/utf8"
 
@@ -13,10 +14,16 @@ import (
 type alphabet struct {
 	// bmp has an entry for each rune below 0x10000: the code of the unit that
 	// its normalised form is, or one of the marks below.
-	bmp    []uint32
+	bmp []uint32
+	// three has the same for the runes of three bytes, where they are codes and
+	// low enough, and elsewhere narrowMark: half the size, for the caches.
+	three  []uint16
 	astral map[rune]uint32 // entries of the runes above, where they are not unknownCode
 	marks  map[rune]uint32 // codes of normalised runes whose own entry is composeEntry
 	runs   map[string]uint32
+	// short has the runs of at most 8 bytes once more: hashed, at most half full.
+	short      []shortRun
+	shortShift uint8 // 64 less the log2 of its length
 	// maxRun is the length in bytes of the longest run that has a code.
 	maxRun int
 	codes  int // the highest code
@@ -36,6 +43,16 @@ const (
 	// invalidEntry marks a surrogate, which valid UTF-8 does not hold.
 	invalidEntry = 1<<31 | 3<<16
 )
+
+// narrowMark is the entry of alphabet.three where bmp has to be asked.
+const narrowMark = math.MaxUint16
+
+// shortRun is a run as a number, its first byte lowest, and its code. It is free
+// where run is 0.
+type shortRun struct {
+	run  uint64
+	code uint32
+}
 
 // unknownCode is the code of every unit that neither gse nor the dictionary has.
 const unknownCode = 0
@@ -74,6 +91,8 @@ func newAlphabet(x *lexicon, words []string) *alphabet {
 		}
 	}
 	a.fill(single)
+	a.fillThree()
+	a.fillShort()
 	return a
 }
 
@@ -104,6 +123,51 @@ func (a *alphabet) fill(single map[rune]uint32) {
 		if a.of(r) == composeEntry {
 			a.marks[r] = code
 		}
+	}
+}
+
+func (a *alphabet) fillThree() {
+	a.three = make([]uint16, len(a.bmp))
+	for r, entry := range a.bmp {
+		if r < 0x800 || entry >= narrowMark {
+			entry = narrowMark
+		}
+		a.three[r] = uint16(entry)
+	}
+}
+
+func (a *alphabet) fillShort() {
+	log2Slots := 4
+	for 1<<log2Slots < 2*len(a.runs) {
+		log2Slots++
+	}
+	a.short = make([]shortRun, 1<<log2Slots)
+	a.shortShift = uint8(64 - log2Slots)
+	for run, code := range a.runs {
+		if len(run) <= 8 {
+			*a.shortSlot(packRun([]byte(run))) = shortRun{packRun([]byte(run)), code}
+		}
+	}
+}
+
+// packRun returns a run of at most 8 bytes, none of which is 0, as a number.
+func packRun(run []byte) uint64 {
+	var n uint64
+	for i, b := range run {
+		n |= uint64(b) << (8 * i)
+	}
+	return n
+}
+
+// shortSlot returns the slot where a run is, or would be.
+func (a *alphabet) shortSlot(run uint64) *shortRun {
+	i := int(run * 0x9E3779B97F4A7C15 >> a.shortShift)
+	for {
+		s := &a.short[i&(len(a.short)-1)]
+		if s.run == run || s.run == 0 {
+			return s
+		}
+		i++
 	}
 }
 

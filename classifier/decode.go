@@ -62,18 +62,19 @@ func (d *decoded) runeAt(unit int) int {
 func (a *alphabet) decode(d *decoded, text []byte) {
 	d.reset(len(text))
 	units, starts := d.units[:len(text)+1], d.starts[:len(text)+1]
-	bmp := a.bmp[:0x10000]
+	three := (*[0x10000]uint16)(a.three)
 	n := 0
 	for i := 0; i < len(text); {
-		b := text[i]
-		if b-0xE0 < 0x10 && i+2 < len(text) {
-			b1, b2 := text[i+1]^0x80, text[i+2]^0x80
-			r := uint32(b&0x0F)<<12 | uint32(b1&0x3F)<<6 | uint32(b2&0x3F)
-			if entry := bmp[r]; b1|b2 < 0x40 && r >= 0x800 && entry < runEntry {
-				units[n], starts[n] = entry, uint32(i)
-				n++
-				i += 3
-				continue
+		if i+2 < len(text) {
+			// Bits above the low six are left where a byte is no continuation.
+			b0, b1, b2 := uint32(text[i])^0xE0, uint32(text[i+1])^0x80, uint32(text[i+2])^0x80
+			if b0 < 0x10 && b1|b2 < 0x40 {
+				if code := three[b0<<12|b1<<6|b2]; code != narrowMark {
+					units[n], starts[n] = uint32(code), uint32(i)
+					n++
+					i += 3
+					continue
+				}
 			}
 		}
 		entry, size := a.next(text[i:])
@@ -159,6 +160,9 @@ func (d *decoded) countRunes(n, runes int) {
 
 // runCode returns the code of a run.
 func (a *alphabet) runCode(run []byte) uint32 {
+	if len(run) <= 8 {
+		return a.shortSlot(packRun(run)).code
+	}
 	if len(run) > a.maxRun {
 		return unknownCode
 	}

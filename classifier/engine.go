@@ -23,7 +23,8 @@ type engine struct {
 // newEngine returns the engine of p. It shares the tables of x.
 func newEngine(p *plan, x *lexicon) *engine {
 	a := newAlphabet(x, p.allWords())
-	return &engine{a, newSegmenter(x, a, p.tokens), newMatcher(p, a)}
+	g := newSegmenter(x, a, p.tokens)
+	return &engine{a, g, newMatcher(p, a, g)}
 }
 
 // allWords returns every word of the plan, of which each unit needs a code.
@@ -44,17 +45,19 @@ type scratch struct {
 	decoded decoded
 	places  []uint32 // where a word may begin
 	hits    []hit
+	crossed []uint8 // of each hit: see context.crossed
+	bounds  bounds
 	walk    walk
 
 	matches []match
 	pending []pending // of each sub-theme
 
-	events       []event
-	rules        []ruleState // of each rule
-	touchedRules []int32     // rules with a state
-	reading      ruleReading
-	ruleMatches  []match
-	merged       []match
+	events      []event
+	rules       []ruleState // of each rule
+	liveRules   []int32     // rules with a state
+	reading     ruleReading
+	ruleMatches []match
+	merged      []match
 
 	counts  []int32 // of each keyword
 	touched []int32 // keywords with a count
@@ -82,19 +85,28 @@ type subScore struct {
 	next    int32 // where the next of its matches goes in out
 }
 
-func (e *engine) classify(r *Result, text []byte) {
+func (e *engine) classify(r *Result, text []byte) { e.run(r, text, false) }
+
+// run is classify. Where all is set, the scratch has the hits and the matches
+// of all sub-themes afterwards, tagged or not.
+func (e *engine) run(r *Result, text []byte, all bool) {
 	s := &r.scratch
 	r.Tags = r.Tags[:0]
 	e.alphabet.decode(&s.decoded, text)
-	units := s.decoded.units
-	e.matcher.scan(s)
-	s.walk.reset(len(units) - 1)
+	e.matcher.index.scan(s)
+	s.walk.reset(s.decoded.len())
 	s.matches, s.events = s.matches[:0], s.events[:0]
 	if len(s.hits) == 0 {
 		return
 	}
+	if len(s.rules) < len(e.matcher.rules) {
+		s.rules = make([]ruleState, len(e.matcher.rules))
+	}
+	if !e.matcher.sieve(s, all) {
+		return
+	}
 	e.match(s)
-	if len(s.events) > 0 {
+	if len(s.liveRules) > 0 {
 		e.matcher.applyRules(s)
 	}
 	if len(s.matches) > 0 {
@@ -107,33 +119,52 @@ func (e *engine) match(s *scratch) {
 	m := e.matcher
 	s.pending = slices.Grow(s.pending[:0], len(m.subs))[:len(m.subs)]
 	clear(s.pending)
-	if len(s.rules) < len(m.rules) {
-		s.rules = make([]ruleState, len(m.rules))
-	}
+	m.cross(s)
 	for i := range s.hits {
 		h := &s.hits[i]
 		w := &m.entries[h.entry]
-		if w.several == 0 && s.pending[w.sub].covers(h) {
+		if w.uses == 0 && s.pending[w.sub].covers(h) {
 			continue
 		}
-		relation := e.relation(s, i)
-		if relation == Straddling {
-			continue
+		relation := Whole
+		if s.crossed[i] != 0 {
+			relation = e.relation(s, i, s.crossed[i])
+			if relation == Straddling {
+				continue
+			}
 		}
-		if w.several == 0 {
-			if relation == Whole || !w.whole {
+		if w.uses == 0 {
+			if s.bounds.live[w.sub] {
 				s.take(w.sub, w.keyword, h, relation)
 			}
 			continue
 		}
-		for j := range m.uses[w.from : w.from+w.several] {
+		for j := range m.uses[w.from : w.from+w.uses] {
 			m.apply(s, &m.uses[int(w.from)+j], h, relation)
 		}
 	}
 }
 
+// cross sets s.crossed.
+func (m *matcher) cross(s *scratch) {
+	units := s.decoded.units
+	s.crossed = slices.Grow(s.crossed[:0], len(s.hits))[:len(s.hits)]
+	crossed := s.crossed
+	for i := range s.hits {
+		h := &s.hits[i]
+		before := int(h.from) - 1
+		if before < 0 {
+			before = len(units) - 1 // which is no unit
+		}
+		crossed[i] = m.contexts[h.entry].crossed(units[before], units[h.to])
+	}
+}
+
 // apply takes an occurrence for one use of its word, if whole and unless allow it.
 func (m *matcher) apply(s *scratch, u *use, h *hit, relation Relation) {
+	if !s.bounds.live[u.sub] || u.rule >= 0 && !s.rules[u.rule].live {
+		return
+	}
 	if relation == Inside && u.whole || u.from < u.to && m.hidden(u, s.decoded.units, int(h.from)) {
 		return
 	}
@@ -144,18 +175,25 @@ func (m *matcher) apply(s *scratch, u *use, h *hit, relation Relation) {
 	}
 }
 
-// relation returns the relation of hit i.
-func (e *engine) relation(s *scratch, i int) Relation {
+// relation returns the relation of hit i, whose ends a token may cross as
+// crossed tells: see context.
+func (e *engine) relation(s *scratch, i int, crossed uint8) Relation {
 	g, w, units := e.segmenter, &s.walk, s.decoded.units
 	n := len(units) - 1
 	from, to := int(s.hits[i].from), int(s.hits[i].to)
 	if from >= w.from && to <= w.to {
 		return w.relation(from, to)
 	}
-	start, end := g.cutBefore(units, from), g.cutAfter(units, n, to)
-	if start == from && end == to {
-		return Whole
+	// Where a token may well cross an end, the next place is tried at once: if
+	// none does after all, the span is longer than it need be.
+	start, end := from, to
+	if crossed&startCrossed != 0 {
+		start = g.cutBefore(units, from-1)
 	}
+	if crossed&endCrossed != 0 {
+		end++
+	}
+	end = g.cutAfter(units, n, end)
 	// Hits that reach beyond the end would need a span that overlaps this one:
 	// take them in now, so that no unit is in two spans.
 	for _, h := range s.hits[i+1:] {

@@ -13,9 +13,12 @@ type Explanation struct {
 	Text string `json:"text"`
 	// Tokens are the text as segmented. Characters that are removed belong to none.
 	Tokens []ExplainedToken `json:"tokens"`
-	// SubThemes are those with an occurrence of a keyword, counted or not: tagged
-	// ones first, by descending score.
+	// SubThemes are those that something speaks for: a keyword with a positive
+	// weight, counted or refused. Tagged ones first, by descending score.
 	SubThemes []ExplainedSubTheme `json:"subthemes"`
+	// Against is the number of other sub-themes of which keywords occur: all that
+	// do weigh against them.
+	Against int `json:"against"`
 	// Primary is the id of the strongest sub-theme, and Why tells in a sentence
 	// what made it that. Of an untagged text Primary is null.
 	Primary *string `json:"primary"`
@@ -85,14 +88,14 @@ func (r Relation) String() string {
 // Explain returns how text comes to its tags. Safe for concurrent use.
 func (c *Classifier) Explain(text []byte) *Explanation {
 	var r Result
-	c.Classify(&r, text)
+	c.engine.run(&r, text, true)
 	x := &explainer{c: c, text: text, decoded: &r.scratch.decoded}
 	e := &Explanation{Text: string(text), Dict: c.dict.Version(), Exact: r.scratch.walk.fallbacks > 0}
 	x.segment(e)
 	x.collect(&r.scratch)
 	x.settle(&r.scratch)
-	e.SubThemes = x.report()
-	e.Primary, e.Why = why(&r, e.SubThemes)
+	x.report(e)
+	e.Primary, e.Why = e.why(&r)
 	return e
 }
 
@@ -183,10 +186,10 @@ func (x *explainer) collect(s *scratch) {
 // usesOf returns all uses of an entry.
 func (m *matcher) usesOf(entry uint32) []use {
 	e := m.entries[entry]
-	if e.several == 0 {
-		return []use{{sub: e.sub, keyword: e.keyword, rule: -1, whole: e.whole}}
+	if e.uses == 0 {
+		return []use{{sub: e.sub, keyword: e.keyword, rule: -1}}
 	}
-	return m.uses[e.from : e.from+e.several]
+	return m.uses[e.from : e.from+e.uses]
 }
 
 // hiding returns the longest unless word of u around an occurrence, as the text has it.
@@ -242,25 +245,26 @@ func (x *explainer) settleOne(o *explained, keyword int32, counted []match) {
 	o.refused, o.by = "overlap", x.c.keywordText(f.keyword)
 }
 
-// report returns the sub-themes that occur.
-func (x *explainer) report() []ExplainedSubTheme {
-	m := x.c.engine.matcher
-	var out []ExplainedSubTheme
-	for sub := range m.subs {
-		if s, ok := x.reportSub(int32(sub)); ok {
-			out = append(out, s)
+// report sets the sub-themes of e.
+func (x *explainer) report(e *Explanation) {
+	for sub := range x.c.engine.matcher.subs {
+		s := x.reportSub(int32(sub))
+		switch {
+		case slices.ContainsFunc(s.Keywords, func(k ExplainedKeyword) bool { return k.Weight > 0 }):
+			e.SubThemes = append(e.SubThemes, s)
+		case len(s.Keywords) > 0:
+			e.Against++
 		}
 	}
-	slices.SortStableFunc(out, func(a, b ExplainedSubTheme) int {
+	slices.SortStableFunc(e.SubThemes, func(a, b ExplainedSubTheme) int {
 		if a.Tagged != b.Tagged {
 			return map[bool]int{true: -1, false: 1}[a.Tagged]
 		}
 		return cmp.Compare(b.Score, a.Score)
 	})
-	return out
 }
 
-func (x *explainer) reportSub(sub int32) (ExplainedSubTheme, bool) {
+func (x *explainer) reportSub(sub int32) ExplainedSubTheme {
 	m := x.c.engine.matcher
 	info := m.subs[sub]
 	s := &x.c.dict.Themes[info.theme].SubThemes[info.sub]
@@ -278,7 +282,7 @@ func (x *explainer) reportSub(sub int32) (ExplainedSubTheme, bool) {
 	}
 	out.Tagged = counted > 0 && out.Score >= out.Threshold
 	slices.SortStableFunc(out.Keywords, func(a, b ExplainedKeyword) int { return cmp.Compare(b.Contribution, a.Contribution) })
-	return out, len(out.Keywords) > 0
+	return out
 }
 
 func (x *explainer) reportKeyword(k int32) ExplainedKeyword {
@@ -308,8 +312,11 @@ func (c *Classifier) keywordText(k int32) string {
 }
 
 // why returns the primary sub-theme and what made it that.
-func why(r *Result, subs []ExplainedSubTheme) (*string, string) {
+func (e *Explanation) why(r *Result) (*string, string) {
+	subs := e.SubThemes
 	switch {
+	case len(subs) == 0 && e.Against > 0:
+		return nil, "no keyword that occurs in the text speaks for a sub-theme"
 	case len(subs) == 0:
 		return nil, "no keyword of the dictionary occurs in the text"
 	case len(r.Tags) == 0:

@@ -26,6 +26,7 @@ func explainDict() *dict.Dictionary {
 			{Word: "企业", Weight: 1},
 		}},
 		{ID: "t/none", Threshold: 1, Keywords: []dict.Keyword{{Word: "海洋", Weight: 1}}},
+		{ID: "t/against", Threshold: 1, Keywords: []dict.Keyword{{Word: "驾校", Weight: -1}, {Word: "海洋", Weight: 1}}},
 	}}}}
 }
 
@@ -55,6 +56,8 @@ t/firm 企业                                          1  not tagged, threshold 
       straddling  at 3     国企  refused: a token border falls inside it
   - 代表                      weight 1, none counted
       inside      at 15    代表  refused: match: whole
+
+not shown: 1 with only keywords that weigh against them
 
 t/school is the only sub-theme to reach its threshold: 4.039721 of 1
 `
@@ -88,7 +91,7 @@ func TestExplain(t *testing.T) {
 		t.Fatal(err)
 	}
 	var back Explanation
-	if err := json.Unmarshal(text, &back); err != nil || *back.Primary != "t/school" || len(back.SubThemes) != 2 {
+	if err := json.Unmarshal(text, &back); err != nil || *back.Primary != "t/school" || len(back.SubThemes) != 2 || back.Against != 1 {
 		t.Errorf("%v: %s", err, text)
 	}
 }
@@ -98,6 +101,7 @@ func TestExplainUntagged(t *testing.T) {
 	for text, want := range map[string]string{
 		"":     "no keyword of the dictionary occurs",
 		"国庆":   "no keyword of the dictionary occurs",
+		"驾校":   "no keyword that occurs in the text speaks for a sub-theme",
 		"企业代表": "no sub-theme reaches its threshold; nearest is t/firm with 2 of 5",
 		"学校":   "nearest is t/school with 0.5 of 1",
 	} {

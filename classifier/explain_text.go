@@ -37,6 +37,9 @@ func (e *Explanation) WriteText(w io.Writer) error {
 	for i := range e.SubThemes {
 		e.SubThemes[i].write(&b)
 	}
+	if e.Against > 0 {
+		fmt.Fprintf(&b, "\nnot shown: %d with only keywords that weigh against them\n", e.Against)
+	}
 	b.WriteByte('\n')
 	wrap(&b, "", strings.Fields(e.Why), " ")
 	if e.Exact {

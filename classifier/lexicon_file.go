@@ -28,7 +28,7 @@ import (
 //	triples   uint64 each
 //	checksum  uint32, CRC-32C of all before it
 const (
-	lexiconMagic  = "minyi lexicon 1\n"
+	lexiconMagic  = "minyi lexicon 2\n"
 	lexiconHeader = 16 + 32 + 8 + 6*4
 )
 
@@ -41,7 +41,7 @@ var errLexicon = errors.New("not a lexicon, or not this one, or damaged")
 
 // lexiconPath is where the lexicon of gse's dictionary lies within dir.
 func lexiconPath(dir string) string {
-	return filepath.Join(dir, "gse-"+gseHash[:16]+"-1.lexicon")
+	return filepath.Join(dir, "gse-"+gseHash[:16]+"-2.lexicon")
 }
 
 // writeLexicon writes x, which is of the dictionary with that hash, to path,

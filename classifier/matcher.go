@@ -1,73 +1,45 @@
 package classifier
 
 import (
+	"cmp"
 	"slices"
 )
 
-// matcher finds the words of a plan in a text of units. It is immutable once
-// built, and safe for concurrent use.
+// matcher finds the words of a plan in a text of units, and knows what they are
+// for. It is immutable once built, and safe for concurrent use.
 type matcher struct {
-	words trie // maps a word to its index in entries, plus 1
-	// pairs has the first two units of every word; alone[c] is 1 where unit c by
-	// itself is a word. Most places of a text are in neither and are passed in
-	// a nanosecond.
-	pairs pairSet
-	alone []uint8
-	// openings has the node of every such pair, by hash: one access of memory in
-	// place of two steps from the root.
-	openings     []opening
-	openingShift uint8
-	entries      []entry
-	uses         []use
-	unless       []unless
+	index   index
+	entries []entry
+	// contexts tell of each entry where a token may cross its ends.
+	contexts []context
+	uses     []use
+	unless   []unless
 
 	subs     []subInfo
 	keywords []keywordInfo // of all sub-themes, in order
 	rules    []ruleInfo
-	// damping[n] is damping(n), for the n that there are in nearly all texts.
-	damping []uint64
+	triggers []int32 // indexes into rules: see entry.trigger
+	// damping[n] is damping(n), for the n that there are in nearly all texts, and
+	// factors[n] the same as a factor.
+	damping [256]uint64
+	factors [256]float64
 }
 
-// pairSet is a set of pairs of codes that may also hold a pair that was never
-// added: a bitmap of hashes.
-type pairSet struct {
-	bits  []uint64
-	shift uint8 // 32 less the log2 of the number of bits
-}
-
-func newPairSet(log2Bits int) pairSet {
-	return pairSet{make([]uint64, 1<<(log2Bits-6)), uint8(32 - log2Bits)}
-}
-
-func (p *pairSet) hash(a, b uint32) uint32 {
-	return (a*0x9E3779B1 ^ b*0x85EBCA77) * 0xC2B2AE3D >> p.shift
-}
-
-func (p *pairSet) add(a, b uint32) {
-	h := p.hash(a, b)
-	p.bits[h>>6] |= 1 << (h & 63)
-}
-
-// bit returns 1 where the pair may be in p, else 0.
-func (p *pairSet) bit(a, b uint32) uint8 {
-	h := p.hash(a, b)
-	return uint8(p.bits[h>>6]>>(h&63)) & 1
-}
-
-// opening is the start of words: their node in matcher.words. It is free where node is 0.
-type opening struct {
-	a, b uint32
-	node trieNode // with the slot of the node itself for its check
-}
-
-// entry is a word that keywords look for, each once. Nearly all have one use,
-// without a rule or unless: it is in the entry itself, so that the many words
-// stay in the nearer caches.
+// entry is a word that keywords look for, each once. Nearly all have one use
+// that allows every occurrence but straddling ones: it is in the entry itself, so
+// that the many words stay in the nearer caches.
 type entry struct {
+	// subs has bit s % 64 for each sub-theme s with a use that is no rule's.
+	subs uint64
+	// gain is what the keyword of the one use can add to a score at most, for each
+	// damping; 0 where there are several.
+	gain         float32
 	sub, keyword int32
-	whole        bool
-	// several is the number of uses, at from, of any other entry; else 0.
-	from, several int32
+	// The uses of any other entry: m.uses[from:from+uses].
+	from, uses int32
+	// trigger is where the rules of which this is the rarest word begin in
+	// m.triggers, which -1 ends.
+	trigger int32
 }
 
 // use is one keyword's looking for a word.
@@ -77,7 +49,8 @@ type use struct {
 	rule     int32 // index into matcher.rules, or -1 for a keyword that is one word
 	slot     int32 // which of the rule's words this is
 	whole    bool
-	from, to int32 // its unless
+	from, to int32   // its unless
+	gain     float32 // as in entry; 0 for a rule
 }
 
 // unless is a word that hides a use of another one: where the other begins at
@@ -103,101 +76,87 @@ type ruleInfo struct {
 	sub, keyword int32
 	words        int
 	within       int
-	all          uint64 // what ruleState.seen is when every word occurs
+	entries      []uint32 // of each word
+	gain         float32  // as in entry
 }
 
-// newMatcher returns the matcher of p, all of whose words have codes in a.
-func newMatcher(p *plan, a *alphabet) *matcher {
-	m := &matcher{alone: make([]uint8, a.codes+1), damping: make([]uint64, 256)}
+// newMatcher returns the matcher of p, all of whose words have codes in a, for
+// texts that g segments.
+func newMatcher(p *plan, a *alphabet, g *segmenter) *matcher {
+	m := &matcher{}
 	for n := 1; n < len(m.damping); n++ {
 		m.damping[n] = damping(n)
+		m.factors[n] = float64(m.damping[n]) / scoreUnit
 	}
 	uses := make(map[string][]use)
 	for s := range p.subs {
 		m.addSub(&p.subs[s], a, uses)
 	}
-	var entries []trieEntry
-	pairs := 0
-	words := make([]string, 0, len(uses))
-	for w := range uses {
-		words = append(words, w)
+	words := sortWords(uses, a, g)
+	codes := make([][]uint32, len(words))
+	for i, w := range words {
+		codes[i] = w.codes
+		m.addEntry(uses[w.text])
 	}
-	slices.Sort(words)
-	for _, w := range words {
-		codes := a.codesOf(nil, w)
-		e, first := entry{}, uses[w][0]
-		if len(uses[w]) == 1 && first.rule < 0 && first.from == first.to {
-			e = entry{sub: first.sub, keyword: first.keyword, whole: first.whole}
-		} else {
-			e.from, e.several = int32(len(m.uses)), int32(len(uses[w]))
-			m.uses = append(m.uses, uses[w]...)
-		}
-		m.entries = append(m.entries, e)
-		entries = append(entries, trieEntry{codes, uint32(len(m.entries))})
-		if len(codes) > 1 {
-			pairs++
-		}
-	}
-	m.words = newTrie(entries)
-	m.fillFilters(entries, pairs)
+	m.addTriggers()
+	m.index = newIndex(codes, a.codes)
+	m.contexts = newContexts(codes, g)
 	return m
 }
 
-// fillFilters sets pairs and alone. There are 32 bits to a pair, so that one
-// in thirty other places is looked at in vain.
-func (m *matcher) fillFilters(entries []trieEntry, pairs int) {
-	log2Bits := 12
-	for log2Bits < 22 && 1<<log2Bits < 32*pairs {
-		log2Bits++
+// rareWord is a word, and how rare it is by gse's frequencies.
+type rareWord struct {
+	text   string
+	codes  []uint32
+	rarity float32
+}
+
+// sortWords returns the words that have uses, the most frequent first, so that
+// what texts have most lies together.
+func sortWords(uses map[string][]use, a *alphabet, g *segmenter) []rareWord {
+	words := make([]rareWord, 0, len(uses))
+	for w := range uses {
+		codes := a.codesOf(nil, w)
+		words = append(words, rareWord{w, codes, g.rarity(codes)})
 	}
-	m.pairs = newPairSet(log2Bits)
-	for _, e := range entries {
-		if len(e.codes) > 1 {
-			m.pairs.add(e.codes[0], e.codes[1])
+	slices.SortFunc(words, func(a, b rareWord) int {
+		return cmp.Or(cmp.Compare(a.rarity, b.rarity), cmp.Compare(a.text, b.text))
+	})
+	return words
+}
+
+// addEntry adds the word that has the given uses.
+func (m *matcher) addEntry(uses []use) {
+	e, first := entry{}, uses[0]
+	if len(uses) == 1 && first.rule < 0 && first.from == first.to && !first.whole {
+		e.sub, e.keyword, e.gain = first.sub, first.keyword, first.gain
+	} else {
+		e.from, e.uses = int32(len(m.uses)), int32(len(uses))
+		m.uses = append(m.uses, uses...)
+	}
+	for _, u := range uses {
+		if u.rule < 0 {
+			e.subs |= 1 << (u.sub % 64)
 		} else {
-			m.alone[e.codes[0]] = 1
+			m.rules[u.rule].entries[u.slot] = uint32(len(m.entries))
 		}
 	}
-	m.fillOpenings(entries, pairs)
+	m.entries = append(m.entries, e)
 }
 
-// openingHash spreads pairs over the slots of openings.
-func (m *matcher) openingHash(a, b uint32) uint32 {
-	return (a*0x85EBCA77 ^ b*0x9E3779B1) * 0x27D4EB2F >> m.openingShift
-}
-
-// fillOpenings sets openings from the first pairs of entries; there are at most
-// pairs of them.
-func (m *matcher) fillOpenings(entries []trieEntry, pairs int) {
-	log2Slots := 4
-	for 1<<log2Slots < pairs*3/2 {
-		log2Slots++
+// addTriggers finds the rarest word of each rule, which is the last entry: most
+// texts do not have it, and then nothing needs to be known of the others.
+func (m *matcher) addTriggers() {
+	of := make([][]int32, len(m.entries))
+	for r := range m.rules {
+		rarest := slices.Max(m.rules[r].entries)
+		of[rarest] = append(of[rarest], int32(r))
 	}
-	m.openings = make([]opening, 1<<log2Slots)
-	m.openingShift = uint8(32 - log2Slots)
-	for _, e := range entries {
-		if len(e.codes) < 2 || m.opening(e.codes[0], e.codes[1]) != nil {
-			continue
-		}
-		a, b := e.codes[0], e.codes[1]
-		i := m.openingHash(a, b)
-		for m.openings[i].node != 0 {
-			i = (i + 1) & uint32(len(m.openings)-1)
-		}
-		slot, node := m.words.find(a, b)
-		m.openings[i] = opening{a, b, node.withCheck(slot)}
-	}
-}
-
-// opening returns the words that begin with a b, or nil.
-func (m *matcher) opening(a, b uint32) *opening {
-	for i := m.openingHash(a, b); ; i = (i + 1) & uint32(len(m.openings)-1) {
-		o := &m.openings[i]
-		if o.a == a && o.b == b && o.node != 0 {
-			return o
-		}
-		if o.node == 0 {
-			return nil
+	m.triggers = []int32{-1}
+	for i, rules := range of {
+		if len(rules) > 0 {
+			m.entries[i].trigger = int32(len(m.triggers))
+			m.triggers = append(append(m.triggers, rules...), -1)
 		}
 	}
 }
@@ -211,8 +170,10 @@ func (m *matcher) addSub(s *subPlan, a *alphabet, uses map[string][]use) {
 		m.keywords = append(m.keywords, keywordInfo{k.weight, sub, k.rule})
 		if k.rule {
 			u.rule = int32(len(m.rules))
-			all := uint64(1)<<min(len(k.words), maxRuleMask) - 1
-			m.rules = append(m.rules, ruleInfo{sub, u.keyword, len(k.words), k.within, all})
+			entries := make([]uint32, len(k.words))
+			m.rules = append(m.rules, ruleInfo{sub, u.keyword, len(k.words), k.within, entries, gain(k.weight)})
+		} else {
+			u.gain = gain(k.weight)
 		}
 		for slot, w := range k.words {
 			u.slot = int32(slot)
@@ -233,55 +194,6 @@ func (m *matcher) addUnless(word []uint32, unlessWords []string, a *alphabet) {
 			if slices.Equal(codes[offset:offset+len(word)], word) {
 				m.unless = append(m.unless, unless{offset, codes})
 			}
-		}
-	}
-}
-
-// hit is an occurrence of a word.
-type hit struct {
-	entry    uint32
-	from, to int32 // units, half-open
-}
-
-// scan sets s.hits to all occurrences of the words, by where they begin,
-// shorter first.
-func (m *matcher) scan(s *scratch) {
-	units := s.decoded.units
-	// The filter writes every place, and keeps those that pass: no branch, which
-	// the processor would guess wrong at every tenth place.
-	s.places = slices.Grow(s.places[:0], len(units))[:len(units)]
-	pairs, alone, places := m.pairs, m.alone, s.places
-	n := 0
-	c := units[0]
-	for i, next := range units[1:] {
-		places[n] = uint32(i)
-		n += int(pairs.bit(c, next) | alone[c])
-		c = next
-	}
-	s.hits = s.hits[:0]
-	for _, i := range places[:n] {
-		s.hits = m.scanAt(s.hits, units, int(i))
-	}
-}
-
-func (m *matcher) scanAt(hits []hit, units []uint32, i int) []hit {
-	if m.alone[units[i]] != 0 {
-		hits = append(hits, hit{m.words.get(units[i]) - 1, int32(i), int32(i) + 1})
-	}
-	o := m.opening(units[i], units[i+1])
-	if o == nil {
-		return hits
-	}
-	slot, node := o.node.check(), o.node
-	for j := i + 2; ; j++ {
-		if v := node.value(); v != 0 {
-			hits = append(hits, hit{v - 1, int32(i), int32(j)})
-		}
-		if j == len(units) || !node.opens() {
-			return hits
-		}
-		if slot, node = m.words.child(slot, node, units[j]); slot == 0 {
-			return hits
 		}
 	}
 }

@@ -15,8 +15,8 @@ type event struct {
 
 // ruleState is what a text has of one rule.
 type ruleState struct {
-	seen        uint64 // the slots that have an event; see ruleInfo.all
-	first, last int32  // its events: indexes into events, plus 1
+	live        bool  // its events are wanted
+	first, last int32 // its events: indexes into events, plus 1
 }
 
 // ruleReading is the reading of one rule: its events by where they end, and of
@@ -26,38 +26,30 @@ type ruleReading struct {
 	last   []event // by slot; to is 0 where there is none
 }
 
-// maxRuleMask is the number of words of a rule that ruleState.seen tells apart.
-const maxRuleMask = 64
-
-// note takes down an event of rule r. Most texts have some word of many rules
-// and all words of few: only those are read.
+// note takes down an event of rule r.
 func (s *scratch) note(r int32, e event) {
 	s.events = append(s.events, e)
 	added := int32(len(s.events))
 	st := &s.rules[r]
 	if st.last == 0 {
-		s.touchedRules = append(s.touchedRules, r)
 		st.first = added
 	} else {
 		s.events[st.last-1].next = added
 	}
 	st.last = added
-	st.seen |= 1 << (uint32(e.slot) % maxRuleMask)
 }
 
 // applyRules merges the matches of rules into s.matches, in the order of where
 // they begin, then end, then by keyword.
 func (m *matcher) applyRules(s *scratch) {
 	s.ruleMatches = s.ruleMatches[:0]
-	for _, r := range s.touchedRules {
+	for _, r := range s.liveRules {
 		st := s.rules[r]
 		s.rules[r] = ruleState{}
-		if info := &m.rules[r]; st.seen == info.all {
-			s.orderEvents(st)
-			m.applyRule(s, info)
-		}
+		s.orderEvents(st)
+		m.applyRule(s, &m.rules[r])
 	}
-	s.touchedRules = s.touchedRules[:0]
+	s.liveRules = s.liveRules[:0]
 	if len(s.ruleMatches) > 0 {
 		slices.SortFunc(s.ruleMatches, compareMatches)
 		s.mergeMatches()

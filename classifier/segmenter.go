@@ -25,6 +25,8 @@ type segmenter struct {
 	// them to an index into distances.
 	words, added trie
 	distances    []float32
+	// first has, by code, the step from the root of words.
+	first []firstStep
 	// single are the distances of single units, by code: of the word of one unit
 	// where there is one, of gse's pseudo-token otherwise.
 	single    []float32
@@ -69,12 +71,29 @@ func newSegmenter(x *lexicon, a *alphabet, tokens []string) *segmenter {
 	for _, l := range append(slices.Clone(x.logs), log2(addedTokenFrequency)) {
 		g.distances = append(g.distances, logTotal-l)
 	}
+	g.fillFirst(a.codes)
 	g.single = make([]float32, a.codes+1)
 	for c := range g.single {
 		g.single[c] = g.singleDistance(uint32(c))
 		g.longest = max(g.longest, g.single[c])
 	}
 	return g
+}
+
+// firstStep is the step from the root of a trie by one unit: the slot of the
+// node there, and where its children begin.
+type firstStep struct{ slot, base uint32 }
+
+// fillFirst sets first. Of a unit that begins no longer word, slot is the parent
+// of nothing.
+func (g *segmenter) fillFirst(codes int) {
+	g.first = make([]firstStep, codes+1)
+	for c := range g.first {
+		g.first[c].slot = noParent
+		if slot, node := g.words.find(uint32(c)); c != unknownCode && node.opens() {
+			g.first[c] = firstStep{slot, node.child(0)}
+		}
+	}
 }
 
 func (g *segmenter) singleDistance(c uint32) float32 {
@@ -84,6 +103,14 @@ func (g *segmenter) singleDistance(c uint32) float32 {
 		}
 	}
 	return pseudoDistance
+}
+
+// rarity returns the distance of a word, or more than any where it is none.
+func (g *segmenter) rarity(codes []uint32) float32 {
+	if class := max(g.words.get(codes...), g.added.get(codes...)); class != 0 {
+		return g.distances[class]
+	}
+	return math.MaxFloat32
 }
 
 // walk is the state of a segmenter within one text.
@@ -108,11 +135,36 @@ type walk struct {
 // maskUnits is the length of the longest span whose borders are a mask.
 const maskUnits = 30
 
-// step is the shortest path to a position of a span.
+// step is the shortest path to a position of a span. Each is the bits of its
+// length, a float32 that is not negative, above where its last token begins: so
+// they compare as whole numbers, without a branch, and of two equal lengths the
+// one whose last token begins first is the less.
 type step struct {
-	best   float32
-	second float32 // of the paths by another last token
-	back   int32   // where the last token of the best begins
+	best   uint64
+	second uint64 // of the paths by another last token
+
+	// The node of the two units that begin here, and its slot, or 0.
+	node trieNode
+	slot uint32
+}
+
+// farthest is more than any length.
+const farthest = math.MaxUint64
+
+func (s *step) length() float32 { return math.Float32frombits(uint32(s.best >> 32)) }
+
+// lead is by how much the best path is shorter than the second.
+func (s *step) lead() float32 {
+	if s.second == farthest {
+		return math.MaxFloat32
+	}
+	return math.Float32frombits(uint32(s.second>>32)) - s.length()
+}
+
+func (s *step) relax(length float32, back int) {
+	path := uint64(math.Float32bits(length))<<32 | uint64(uint32(back))
+	s.second = min(s.second, max(s.best, path))
+	s.best = min(s.best, path)
 }
 
 // exactFrom is the length in units from which gse's own sums are used at once.
@@ -127,20 +179,20 @@ func (w *walk) reset(n int) {
 	w.fallbacks = 0
 }
 
-// cutBefore returns the last cut point at or before i.
+// cutBefore returns the last cut point at or before i, or 0.
 func (g *segmenter) cutBefore(units []uint32, i int) int {
 	for i > 0 && !g.adjacency.isCut(units, i) {
 		i--
 	}
-	return i
+	return max(i, 0)
 }
 
-// cutAfter returns the first cut point at or after i, of n units.
+// cutAfter returns the first cut point at or after i, or n, of n units.
 func (g *segmenter) cutAfter(units []uint32, n, i int) int {
 	for i < n && !g.adjacency.isCut(units, i) {
 		i++
 	}
-	return i
+	return min(i, n)
 }
 
 // solve sets the borders of the span units[from:to], whose ends are cut points.
@@ -188,52 +240,72 @@ func (g *segmenter) advance(w *walk, units []uint32, to int) {
 func (g *segmenter) shortest(w *walk, span []uint32, base float32) float32 {
 	w.steps = slices.Grow(w.steps[:0], len(span)+1)[:len(span)+1]
 	steps := w.steps
-	for i := range steps {
-		steps[i] = step{best: math.MaxFloat32, second: math.MaxFloat32}
-	}
-	steps[0].best = base
+	g.open(steps, span)
+	steps[0].best = uint64(math.Float32bits(base)) << 32
 	for i, c := range span {
-		base := steps[i].best
+		base := steps[i].length()
 		steps[i+1].relax(base+g.single[c], i)
-		if i+1 == len(span) {
-			break
+		node := steps[i].node
+		if class := node.value(); class != 0 {
+			steps[i+2].relax(base+g.distances[class], i)
 		}
-		g.relax(&g.words, steps, span, i, base)
+		if node.opens() {
+			g.relaxLonger(steps, span, i)
+		}
 		if len(g.added.nodes) > 0 {
-			g.relax(&g.added, steps, span, i, base)
+			g.relaxAdded(steps, span, i)
 		}
 	}
-	return steps[len(span)].best
+	return steps[len(span)].length()
 }
 
-// relax offers the words of t of at least two units that begin at i. Most pairs
-// begin none, and the adjacency knows it without a look at the trie, which is
-// too large for the nearer caches.
-func (g *segmenter) relax(t *trie, steps []step, span []uint32, i int, base float32) {
-	pair := g.adjacency.pair(span[i], span[i+1])
-	if pair <= pairInner || pair == pairOpens && (i+2 == len(span) || !g.adjacency.triple(span[i], span[i+1], span[i+2])) {
-		return
+// open makes the steps of span ready: none is reached yet, and each has the node
+// of the two units that begin there. The nodes are far apart in memory. Fetched
+// here, one after the other without a branch, they come together.
+func (g *segmenter) open(steps []step, span []uint32) {
+	nodes := g.words.nodes
+	last := uint32(len(nodes) - 1) // which is free
+	for i := range len(span) - 1 {
+		f := g.first[span[i]]
+		slot := min(f.base+span[i+1], last)
+		node := nodes[slot]
+		if node.check() != f.slot {
+			node = 0
+		}
+		steps[i] = step{farthest, farthest, node, slot}
 	}
-	slot, node := t.child(0, t.nodes[0], span[i])
-	for j := i + 1; slot != 0; j++ {
-		if slot, node = t.child(slot, node, span[j]); slot == 0 {
+	for i := len(span) - 1; i <= len(span); i++ {
+		steps[i] = step{best: farthest, second: farthest}
+	}
+}
+
+// relaxLonger offers the words of three units and more that begin at i. Most
+// threes begin none, and the adjacency knows it without a look at the trie,
+// which is too large for the nearer caches.
+func (g *segmenter) relaxLonger(steps []step, span []uint32, i int) {
+	slot, node := steps[i].slot, steps[i].node
+	base := steps[i].length()
+	for j := i + 2; j < len(span) && node.opens() && g.adjacency.triple(span[j-2], span[j-1], span[j]); j++ {
+		if slot, node = g.words.child(slot, node, span[j]); slot == 0 {
 			return
 		}
 		if class := node.value(); class != 0 {
 			steps[j+1].relax(base+g.distances[class], i)
 		}
-		if j+1 == len(span) || !node.opens() || !g.adjacency.triple(span[j-1], span[j], span[j+1]) {
-			return
-		}
 	}
 }
 
-func (s *step) relax(distance float32, back int) {
-	if distance < s.best {
-		s.second = s.best
-		s.best, s.back = distance, int32(back)
-	} else if distance < s.second {
-		s.second = distance
+// relaxAdded offers the added words of two units and more that begin at i.
+func (g *segmenter) relaxAdded(steps []step, span []uint32, i int) {
+	slot, node := g.added.find(span[i])
+	base := steps[i].length()
+	for j := i + 1; j < len(span) && slot != 0; j++ {
+		if slot, node = g.added.child(slot, node, span[j]); slot == 0 {
+			return
+		}
+		if class := node.value(); class != 0 {
+			steps[j+1].relax(base+g.distances[class], i)
+		}
 	}
 }
 
@@ -269,8 +341,8 @@ func (w *walk) trace(n int) (slack float32) {
 			w.border[i] = true
 		}
 		s := &w.steps[i]
-		slack = min(slack, (s.second-s.best)/float32(i))
-		i = int(s.back)
+		slack = min(slack, s.lead()/float32(i))
+		i = int(uint32(s.best))
 	}
 	return slack
 }

@@ -45,10 +45,10 @@ func (c *Classifier) Tokens(r *Result, dst []Token, text []byte) []Token {
 // its memory; its Tags are lost.
 func (c *Classifier) Occurrences(r *Result, dst []Occurrence, text []byte) []Occurrence {
 	s, _ := c.begin(r, text)
-	c.engine.matcher.scan(s)
+	c.engine.matcher.index.scan(s)
 	d := &s.decoded
 	for i, h := range s.hits {
-		dst = append(dst, Occurrence{int(d.starts[h.from]), d.end(int(h.to) - 1), c.engine.relation(s, i)})
+		dst = append(dst, Occurrence{int(d.starts[h.from]), d.end(int(h.to) - 1), c.engine.relation(s, i, startCrossed|endCrossed)})
 	}
 	return dst
 }

@@ -12,7 +12,7 @@ import (
 //
 // Node 0 is the root. No sequence is empty, no code is 0.
 type trie struct {
-	nodes []trieNode
+	nodes []trieNode // the last is free
 }
 
 // trieNode has, from the low bits up: the value of the sequence that ends here,
@@ -26,6 +26,7 @@ const (
 	maxTrieValue = 1<<trieValueBits - 1
 	maxTrieSlots = 1<<trieSlotBits - 1
 	trieFree     = 1<<trieSlotBits - 1
+	noParent     = trieFree - 1            // the check of no node, free or not
 	trieBias     = 1 << (trieSlotBits - 2) // a base may be negative
 
 	emptyTrieNode trieNode = trieFree << (trieValueBits + trieSlotBits)
@@ -97,7 +98,7 @@ func newTrie(entries []trieEntry) trie {
 	for len(nodes) > 1 && nodes[len(nodes)-1].check() == trieFree {
 		nodes = nodes[:len(nodes)-1]
 	}
-	return trie{slices.Clone(nodes)}
+	return trie{append(slices.Clone(nodes), emptyTrieNode)}
 }
 
 // trieBuilder places the children of one node after the other, level by level,
@@ -127,7 +128,7 @@ type trieRange struct {
 }
 
 func (b *trieBuilder) grow(n int) {
-	if n > maxTrieSlots {
+	if n >= noParent {
 		panic("classifier: more words than a double array holds")
 	}
 	for i := len(b.nodes); i < n; i++ {

@@ -1,0 +1,135 @@
+package classifier
+
+import "slices"
+
+// bounds are the memory of sieve. Between texts all counts are 0.
+type bounds struct {
+	counts   []uint32  // hits of each entry
+	distinct []uint32  // the entries that have any
+	scores   []float64 // what each sub-theme may score at most
+	live     []bool    // by sub-theme: it may be tagged
+	rules    []int32   // the rules of which every word occurs
+}
+
+// gain returns the most that a keyword can add for each damping of its matches,
+// with enough to spare for every rounding: of a float32, 2^-24 of it.
+func gain(weight int64) float32 {
+	if weight <= 0 {
+		return 0
+	}
+	return float32((float64(weight) + 2) * (1 + 1e-6))
+}
+
+// damped returns gain times the damping of n matches.
+func (m *matcher) damped(gain float32, n uint32) float64 {
+	if int(n) < len(m.factors) {
+		return float64(gain) * m.factors[n]
+	}
+	return float64(gain) * float64(damping(int(n))) / scoreUnit
+}
+
+// sieve drops the hits that cannot matter: those for sub-themes that would not
+// reach their threshold even if all their positive keywords counted wherever they
+// stand, and those for rules of which a word is missing. It reports whether
+// any sub-theme may be tagged. Where all is set it drops nothing.
+func (m *matcher) sieve(s *scratch, all bool) bool {
+	b := &s.bounds
+	b.reset(m)
+	m.count(s)
+	for _, e := range b.distinct {
+		m.bound(b, e)
+	}
+	live := uint64(0)
+	for i, score := range b.scores {
+		b.live[i] = all || score >= float64(m.subs[i].threshold)
+		if b.live[i] {
+			live |= 1 << (i % 64)
+		}
+	}
+	for _, e := range b.distinct {
+		b.counts[e] = 0
+		if m.entries[e].subs&live != 0 {
+			b.counts[e] = 1
+		}
+	}
+	for _, r := range b.rules {
+		if info := &m.rules[r]; b.live[info.sub] {
+			s.rules[r].live = true
+			s.liveRules = append(s.liveRules, r)
+			for _, e := range info.entries {
+				b.counts[e] = 1
+			}
+		}
+	}
+	if !all && live != 0 {
+		n := 0
+		for _, h := range s.hits {
+			s.hits[n] = h
+			n += int(b.counts[h.entry])
+		}
+		s.hits = s.hits[:n]
+	}
+	for _, e := range b.distinct {
+		b.counts[e] = 0
+	}
+	return live != 0
+}
+
+func (b *bounds) reset(m *matcher) {
+	if len(b.counts) < len(m.entries) {
+		b.counts = make([]uint32, len(m.entries))
+	}
+	b.scores = slices.Grow(b.scores[:0], len(m.subs))[:len(m.subs)]
+	clear(b.scores)
+	b.live = slices.Grow(b.live[:0], len(m.subs))[:len(m.subs)]
+	b.rules = b.rules[:0]
+}
+
+// count sets counts and distinct.
+func (m *matcher) count(s *scratch) {
+	b := &s.bounds
+	b.distinct = slices.Grow(b.distinct[:0], len(s.hits))[:len(s.hits)]
+	n := 0
+	for _, h := range s.hits {
+		b.distinct[n] = h.entry
+		if b.counts[h.entry] == 0 {
+			n++
+		}
+		b.counts[h.entry]++
+	}
+	b.distinct = b.distinct[:n]
+}
+
+// bound adds to the scores what the hits of an entry may.
+func (m *matcher) bound(b *bounds, number uint32) {
+	e, n := &m.entries[number], b.counts[number]
+	b.scores[e.sub] += m.damped(e.gain, n)
+	if e.uses == 0 {
+		return
+	}
+	uses := m.uses[e.from : e.from+e.uses]
+	for i := range uses {
+		if u := &uses[i]; u.gain > 0 {
+			b.scores[u.sub] += m.damped(u.gain, n)
+		}
+	}
+	// A match of a rule takes an occurrence of each word, and the next begins
+	// after it: there are no more matches than occurrences of any word.
+	for i := e.trigger; m.triggers[i] >= 0; i++ {
+		r := m.triggers[i]
+		info := &m.rules[r]
+		if b.hasAll(info.entries) {
+			b.rules = append(b.rules, r)
+			b.scores[info.sub] += m.damped(info.gain, n)
+		}
+	}
+}
+
+func (b *bounds) hasAll(entries []uint32) bool {
+	for _, e := range entries {
+		if b.counts[e] == 0 {
+			return false
+		}
+	}
+	return true
+}
