@@ -210,7 +210,7 @@ func (l *foldLoop) rested() time.Time {
 func (l *foldLoop) allWorked() bool {
 	frontier, planned := l.seen.frontier.Load(), l.seen.planned.Load()
 	for frontier < planned {
-		s := l.folder.ready(frontier)
+		s := l.ready(frontier)
 		if s == nil {
 			return false
 		}

@@ -174,8 +174,9 @@ func (r reporter) Drained(d pipeline.Drained) {
 }
 
 // listen opens the address of the page. The error names the flag to change.
-func listen(addr string) (net.Listener, error) {
-	l, err := net.Listen("tcp", addr)
+func listen(ctx context.Context, addr string) (net.Listener, error) {
+	var c net.ListenConfig
+	l, err := c.Listen(ctx, "tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("the page's address %s is in use; choose another with --listen HOST:PORT", addr)
 	}

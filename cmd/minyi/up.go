@@ -99,7 +99,7 @@ func (a *app) up(ctx context.Context, o upOptions) (err error) {
 	}
 	var l net.Listener
 	if o.listen != "" {
-		if l, err = listen(o.listen); err != nil {
+		if l, err = listen(ctx, o.listen); err != nil {
 			return err
 		}
 		defer l.Close()
@@ -181,7 +181,7 @@ func (a *app) feed(ctx context.Context, e *engine, o upOptions) error {
 	totals, err := e.counted(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
-			return nil // stopped before all was counted: the worker says how far it came
+			return nil //nolint:nilerr // stopped before all was counted: the worker says how far it came
 		}
 		return err
 	}

@@ -47,7 +47,7 @@ first signal drains: what is in hand is finished or handed back.`,
 			}
 			var l net.Listener
 			if addr != "" {
-				if l, err = listen(addr); err != nil {
+				if l, err = listen(ctx, addr); err != nil {
 					return err
 				}
 				defer l.Close()

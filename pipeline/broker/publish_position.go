@@ -56,7 +56,7 @@ func (s *sending) loadPosition(ctx context.Context) (position, error) {
 	}
 	var p position
 	if json.Unmarshal(e.Value(), &p) != nil || !s.believable(ctx, p) {
-		return position{}, nil
+		return position{}, nil //nolint:nilerr // what cannot be read is no position, and the stream is read instead
 	}
 	return p, nil
 }

@@ -31,7 +31,7 @@ type input struct {
 
 func openInput(name string, opts Options) (*input, error) {
 	in := &input{name: name}
-	var raw io.Reader = opts.Stdin
+	raw := opts.Stdin
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {

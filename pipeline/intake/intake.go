@@ -203,7 +203,7 @@ func Open(name string, opts Options) (*Reader, error) {
 	}
 	if err != nil {
 		if r.in != nil {
-			r.in.close()
+			err = errors.Join(err, r.in.close())
 		}
 		return nil, err
 	}

@@ -120,10 +120,16 @@ func TestTextFormats(t *testing.T) {
 		{"array", "a.json", []byte("\n[\n {\"id\":\"a\",\n\"t\":\"],\\\"\"} , 5,\n{bad},{\"id\":2}\n]\n"), 0, []string{
 			"3 a \"\" {\"id\":\"a\",\n\"t\":\"],\\\"\"}", `4 hash.1 "" 5`, `5 hash.1 "" {bad}`, `5 2 "" {"id":2}`,
 		}, nil},
-		{"array that is cut short", "a.json", []byte("[{\"id\":1},{\"id\""), 0, []string{`1 1 "" {"id":1}`, `1 hash.1 "" {"id"`},
-			[]string{"F:1: malformed record: the array is not closed, so the file may be cut short"}},
-		{"text behind the array", "a.json", []byte("[1]\nx"), 0, []string{`1 hash.1 "" 1`},
-			[]string{"F:2: malformed record: there is text behind the end of the array; put it into the array, or use one object a line"}},
+		{
+			"array that is cut short", "a.json", []byte("[{\"id\":1},{\"id\""), 0,
+			[]string{`1 1 "" {"id":1}`, `1 hash.1 "" {"id"`},
+			[]string{"F:1: malformed record: the array is not closed, so the file may be cut short"},
+		},
+		{
+			"text behind the array", "a.json", []byte("[1]\nx"), 0,
+			[]string{`1 hash.1 "" 1`},
+			[]string{"F:2: malformed record: there is text behind the end of the array; put it into the array, or use one object a line"},
+		},
 		{"a .json of lines", "a.json", []byte("\n{\"id\":1}\n[2]\n"), 0, []string{`2 1 "" {"id":1}`, `3 hash.1 "" [2]`}, nil},
 		{"an array in a .ndjson is a line", "a.ndjson", []byte("[1,2]\n"), 0, []string{`1 hash.1 "" [1,2]`}, nil},
 
@@ -141,8 +147,11 @@ func TestTextFormats(t *testing.T) {
 		{"a last column of text may hold the delimiter", "a.csv", []byte("id,text\n1,a,b,,c,,\n2,\"x\",,\n"), 0, []string{
 			`2 1 "" {"text":"a,b,,c","id":"1"}`, `3 2 "" {"text":"x","id":"2"}`,
 		}, nil},
-		{"too many cells", "a.csv", []byte("text,id\n一,二,三\n好,1\n"), 0, []string{`3 1 "" {"text":"好","id":"1"}`},
-			[]string{"F:2:5: malformed record: the row has 3 cells, the header 2; put quotes around the cell with the delimiter"}},
+		{
+			"too many cells", "a.csv", []byte("text,id\n一,二,三\n好,1\n"), 0,
+			[]string{`3 1 "" {"text":"好","id":"1"}`},
+			[]string{"F:2:5: malformed record: the row has 3 cells, the header 2; put quotes around the cell with the delimiter"},
+		},
 		{"quotes inside quotes", "a.csv", []byte("text,id\n\"他说\"好\"吧\",1\n说\"好\",2\n"), 0, []string{
 			`2 1 "" {"text":"他说\"好\"吧","id":"1"}`, `3 2 "" {"text":"说\"好\"","id":"2"}`,
 		}, nil},
