@@ -57,8 +57,12 @@ func TestTokensAndOccurrencesAreGse(t *testing.T) {
 	d := &dict.Dictionary{Themes: []dict.Theme{{ID: "t", SubThemes: []dict.SubTheme{{
 		ID: "t/s", Threshold: 1,
 		Keywords: []dict.Keyword{
-			{Word: "国企", Weight: 1}, {Word: "教育", Weight: 1, Whole: true}, {Word: "托幼一体化", Weight: 1, Token: true},
-			{Word: "5G网络", Weight: 1}, {Word: "民", Weight: 1}, {All: []string{"学校", "收费"}, Within: 10, Weight: 1},
+			{Word: "国企", Weight: 1},
+			{Word: "教育", Weight: 1, Whole: true},
+			{Word: "托幼一体化", Weight: 1, Token: true},
+			{Word: "5G网络", Weight: 1},
+			{Word: "民", Weight: 1},
+			{All: []string{"学校", "收费"}, Within: 10, Weight: 1},
 		},
 	}}}}}
 	u := newDuel(t, d)
@@ -104,8 +108,8 @@ func TestTokensSmall(t *testing.T) {
 	}}}}}
 	c := &Classifier{d, newDuel(t, d).engine}
 	for text, want := range map[string]string{
-		"":             "",
-		"中国企业":         "中国|企业",
+		"":              "",
+		"中国企业":          "中国|企业",
 		"乡村振兴，5G\u200b": "乡村|振兴|，|5G",
 	} {
 		var r Result
