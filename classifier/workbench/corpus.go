@@ -37,7 +37,7 @@ func Bytes(name string, data []byte) Corpus {
 //	{"id":"1","text":"…"}                                          unlabelled
 //	{"id":"1","title":"…","text":"…","label":"教育文体"}             one label
 //	{"id":"1","text":"…","themes":["a/b","a/c"],"primary":"a/b"}   sub-themes
-//	{"id":"1","text":"…","expected":["a/b"]}                       sub-themes
+//	{"id":"1","text":"…","expected":["a/b","a/c"]}                 sub-themes, primary first
 type Message struct {
 	ID string
 	// Text is title, a line feed and text, or the text alone: what is
@@ -47,7 +47,8 @@ type Message struct {
 	// Label is set where Kind is LabelName.
 	Label string
 	// Themes are full sub-theme ids, each once, in the order given; empty with
-	// LabelThemes: about none. Primary is one of them, or empty: not told.
+	// LabelThemes: about none. Primary is one of them, or empty: not told. The
+	// first of expected is the primary, and so is the only one of themes.
 	Themes  []string
 	Primary string
 	Line    int // in the corpus, from 1
@@ -164,6 +165,8 @@ func (c Corpus) decode(line []byte, n int) (m Message, ok bool, err error) {
 		if !contains(m.Themes, m.Primary) {
 			return fail("the primary is not one of the themes", "add it to themes")
 		}
+	} else if len(m.Themes) == 1 || len(m.Themes) > 1 && r.Themes == nil {
+		m.Primary = m.Themes[0]
 	}
 	return m, strings.TrimSpace(m.Text) != "", nil
 }
