@@ -30,6 +30,18 @@ func checkTable(t *testing.T, table string, lines uint64) {
 	}
 }
 
+// checkReadme compares what was printed with what README.md shows of it.
+func checkReadme(t *testing.T, table string) {
+	t.Helper()
+	readme, err := os.ReadFile(filepath.Join(root(t), "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(readme), "```\n"+strings.TrimRight(table, "\n")+"\n```") {
+		t.Errorf("README.md shows another table (README.zh-CN.md then does, too) than:\n%s", table)
+	}
+}
+
 // checkMetrics has the real promtool look at /metrics: it has nothing to say.
 func checkMetrics(t *testing.T, page string) {
 	t.Helper()

@@ -132,6 +132,7 @@ func TestUpAsPeopleSeeIt(t *testing.T) {
 	lines := countLines(t, filepath.Join(root(t), "examples/suggestions.ndjson"))
 
 	t.Run("table", func(t *testing.T) { checkTable(t, r.stdout.String(), lines) })
+	t.Run("README", func(t *testing.T) { checkReadme(t, r.stdout.String()) })
 	t.Run("health", func(t *testing.T) {
 		for _, path := range []string{"/healthz", "/readyz"} {
 			if code, body := get(t, r.page+path); code != http.StatusOK {
