@@ -31,16 +31,17 @@ type natsServer struct {
 	monitor int    // of HTTP
 	routes  []int  // of the cluster, its own included; none: no cluster
 	route   int    // its own
+	down    bool   // on purpose
 }
 
 // newServers starts one server, or several that are a cluster.
-func newServers(t *testing.T, program string, n int) []*natsServer {
+func newServers(t *testing.T, l *lab, n int) []*natsServer {
 	t.Helper()
-	servers, ports := make([]*natsServer, n), freePorts(t, 3*n)
+	servers, ports := make([]*natsServer, n), l.freePorts(t, 3*n)
 	for i := range servers {
 		dir := t.TempDir()
 		servers[i] = &natsServer{
-			program: program, name: fmt.Sprintf("n%d", i), dir: dir, store: filepath.Join(dir, "store"), limit: 8 << 30,
+			program: l.nats, name: fmt.Sprintf("n%d", i), dir: dir, store: filepath.Join(dir, "store"), limit: 8 << 30,
 			port: ports[i], monitor: ports[n+i], route: ports[2*n+i],
 		}
 		if n > 1 {
@@ -80,7 +81,20 @@ func (s *natsServer) configure(t *testing.T) string {
 // start starts the server, for the first time or again.
 func (s *natsServer) start(t *testing.T) {
 	t.Helper()
+	s.down = false
 	s.process = start(t, "nats-server "+s.name, exec.CommandContext(context.Background(), s.program, "-c", s.configure(t)))
+}
+
+// kill is kill -9, as of a process.
+func (s *natsServer) kill() {
+	s.down = true
+	s.process.kill()
+}
+
+// terminate is SIGTERM, as of a process.
+func (s *natsServer) terminate() {
+	s.down = true
+	s.process.terminate()
 }
 
 // log is the end of what the server wrote.
@@ -92,21 +106,27 @@ func (s *natsServer) log() string {
 	return tail(string(b))
 }
 
-// freePorts returns ports that nobody listens on. They lie below those that the
-// kernel gives to outgoing connections: one of these could otherwise take the
-// port of a server that is down for a moment.
-func freePorts(t *testing.T, n int) []int {
+// freePorts returns ports that nobody listens on and that no other run was
+// given: its server may be down for the moment. They lie below those that the
+// kernel gives to outgoing connections, for the same reason.
+func (l *lab) freePorts(t *testing.T, n int) []int {
 	t.Helper()
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	var ports []int
 	for tries := 0; len(ports) < n && tries < 1000; tries++ {
 		port := 20_000 + rand.IntN(12_000)
-		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if l.ports[port] {
+			continue
+		}
+		probe, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err != nil {
 			continue
 		}
-		if err := l.Close(); err != nil {
+		if err := probe.Close(); err != nil {
 			t.Fatal(err)
 		}
+		l.ports[port] = true
 		ports = append(ports, port)
 	}
 	if len(ports) < n {

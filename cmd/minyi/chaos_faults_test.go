@@ -22,8 +22,7 @@ func workersKilled(r *trial) {
 	r.tally = r.tallyOf(r.work())
 	r.work()
 	for i, file := range r.files {
-		sent := r.send(file)
-		r.counted(r.tally, r.within(i))
+		sent := r.begin(i, file)
 		r.killWorker(r.pick())
 		if r.rnd.IntN(3) == 0 {
 			r.killWorker(r.pick())
@@ -42,9 +41,7 @@ func brokerKilled(r *trial) {
 	r.tally = r.tallyOf(r.work())
 	r.work()
 	for i, file := range r.files {
-		sent := r.send(file)
-		r.counted(r.tally, r.within(i))
-		r.moment()
+		sent := r.begin(i, file)
 		r.servers[0].kill()
 		r.faults++
 		r.servers[0].start(r.t)
@@ -63,9 +60,7 @@ func workersStopped(r *trial) {
 	r.tally = r.tallyOf(r.work())
 	r.tallyOf(r.work())
 	for i, file := range r.files {
-		sent := r.send(file)
-		r.counted(r.tally, r.within(i))
-		r.moment()
+		sent := r.begin(i, file)
 		w, stale := r.pick(), r.staleConnections()
 		w.signal(syscall.SIGSTOP)
 		r.faults++
@@ -105,15 +100,11 @@ func workersDrained(r *trial) {
 	r.tally = r.tallyOf(r.work())
 	r.tallyOf(r.work())
 	for i, file := range r.files {
-		sent := r.send(file)
-		r.counted(r.tally, r.within(i))
+		sent := r.begin(i, file)
 		w := r.pick()
 		if i%2 == 0 {
-			r.moment()
 			r.drainWorker(w)
 		} else {
-			r.scrape(w)
-			r.moment()
 			r.forget(w)
 			w.signal(syscall.SIGTERM)
 			r.moment()
@@ -133,8 +124,7 @@ func workersComeAndGo(r *trial) {
 	r.startBroker(1)
 	r.tally = r.tallyOf(r.work())
 	for i, file := range r.files {
-		sent := r.send(file)
-		r.counted(r.tally, r.within(i))
+		sent := r.begin(i, file)
 		n := 1 + (len(r.workers)+r.rnd.IntN(3))%4 // never the number of before
 		for len(r.workers) < n {
 			r.work()
@@ -161,15 +151,14 @@ func workersComeAndGo(r *trial) {
 func leadersKilled(r *trial) {
 	r.startBroker(3)
 	r.replicate()
+	r.files = writeParts(r.t, r.lines, r.lab.scale.rounds-1) // a server takes its time to catch up
 	r.tally = r.tallyOf(r.work())
 	r.tallyOf(r.work())
 	streams := []string{"SUGGESTIONS", "MINYI_TASKS", "MINYI_DELTAS", "KV_COUNTS"}
 	r.rnd.Shuffle(len(streams), func(i, j int) { streams[i], streams[j] = streams[j], streams[i] })
 	for i, file := range r.files {
 		stream := streams[i%len(streams)]
-		sent := r.send(file)
-		r.counted(r.tally, r.within(i))
-		r.moment()
+		sent := r.begin(i, file)
 		victim := r.leader(stream)
 		victim.kill()
 		r.faults++
@@ -220,9 +209,7 @@ func networkCut(r *trial) {
 	}
 	r.url = direct
 	for i, file := range r.files {
-		sent := r.send(file)
-		r.counted(r.tally, r.within(i))
-		r.moment()
+		sent := r.begin(i, file)
 		p := nets[i%2]
 		if i%4 < 2 {
 			p.stall()
@@ -278,8 +265,7 @@ func twoTallies(r *trial) {
 	other := r.tallyOf(r.work("--dict", dir))
 	r.work("--dict", dir)
 	for i, file := range r.files {
-		sent := r.send(file)
-		r.counted(r.tally, r.within(i))
+		sent := r.begin(i, file)
 		w := r.pick()
 		r.killWorker(w)
 		r.work(w.args...)

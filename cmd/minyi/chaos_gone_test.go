@@ -52,7 +52,7 @@ func messagesGone(r *trial) {
 		}
 	}
 
-	more, victims := r.withVictims(third / 2)
+	more, victims := r.withVictims(min(third/2, 10_000))
 	file := writeParts(r.t, more, 1)[0]
 	base := r.endOf(2)
 	for range 2 {

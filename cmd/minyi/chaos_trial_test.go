@@ -44,9 +44,9 @@ type trial struct {
 	tally   string    // of the default dictionary
 
 	// For the table.
-	faults, messages, cells, mismatches int
-	droppedBy                           map[*worker]int
-	note                                string
+	faults, messages, again, cells, mismatches int
+	droppedBy                                  map[*worker]int
+	note                                       string
 }
 
 // worker is a `minyi work`.
@@ -72,7 +72,7 @@ func newTrial(t *testing.T, l *lab, seed uint64) *trial {
 // startBroker starts one server, or a cluster of so many.
 func (r *trial) startBroker(servers int) {
 	r.t.Helper()
-	r.servers = newServers(r.t, r.lab.nats, servers)
+	r.servers = newServers(r.t, r.lab, servers)
 	r.url = urls(r.servers)
 	r.observe()
 }
@@ -94,7 +94,7 @@ func (r *trial) until(what string, f func(context.Context) bool) {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.t.Context(), r.lab.scale.patience)
 	defer cancel()
-	tick := time.NewTicker(20 * time.Millisecond)
+	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	// A question that is put while nobody is there is never answered.
 	try := func() bool {
@@ -103,6 +103,11 @@ func (r *trial) until(what string, f func(context.Context) bool) {
 		return f(ctx)
 	}
 	for !try() {
+		for _, s := range r.servers {
+			if !s.alive() && !s.down {
+				r.fatalf("server %s ended by itself while waiting until %s", s.name, what)
+			}
+		}
 		for _, w := range r.workers {
 			if !w.alive() {
 				r.fatalf("a worker ended by itself while waiting until %s:\n%s", what, tail(w.stderr.String()))
@@ -174,10 +179,8 @@ func (r *trial) forget(w *worker) {
 	}
 }
 
-// killWorker asks a worker for its numbers and kills it, a moment later.
+// killWorker is kill -9.
 func (r *trial) killWorker(w *worker) {
-	r.scrape(w)
-	r.moment()
 	r.forget(w)
 	w.kill()
 	r.faults++
@@ -186,7 +189,6 @@ func (r *trial) killWorker(w *worker) {
 // drainWorker is SIGTERM: the worker has to end by itself and say so.
 func (r *trial) drainWorker(w *worker) {
 	r.t.Helper()
-	r.scrape(w)
 	r.forget(w)
 	w.signal(syscall.SIGTERM)
 	if code := w.wait(time.Minute); code != exitDone {
@@ -197,8 +199,38 @@ func (r *trial) drainWorker(w *worker) {
 	}
 }
 
+// begin begins a round: it sends a part, and returns at a moment at which
+// something may go wrong: most often when a worker has a range in hand, else
+// when some of the part has been counted. The function waits until the part is
+// sent.
+func (r *trial) begin(part int, file string) (sent func()) {
+	r.t.Helper()
+	for _, w := range r.workers {
+		r.scrape(w) // now, since it takes as long as the work
+	}
+	sent = r.send(file)
+	if r.rnd.IntN(4) == 0 {
+		r.counted(r.tally, r.within(part))
+	} else {
+		r.until("a range is in hand", func(ctx context.Context) bool {
+			return r.inHand(ctx) > 0 && r.last(ctx) >= r.within(part) || r.frontier(ctx, r.tally) >= r.endOf(part)
+		})
+	}
+	r.moment()
+	return sent
+}
+
+// inHand is how many ranges workers have in hand.
+func (r *trial) inHand(ctx context.Context) int {
+	c, err := r.see.js.Consumer(ctx, "MINYI_TASKS", "minyi-"+r.tally)
+	if err != nil {
+		return 0
+	}
+	return c.CachedInfo().NumAckPending
+}
+
 // moment lets some time pass, drawn from the seed: faults should not always
-// come just after a commit, which is when progress is seen. Nothing relies on it.
+// come just after what can be seen. Nothing relies on it.
 func (r *trial) moment() { <-time.After(time.Duration(r.rnd.IntN(60)) * time.Millisecond) }
 
 // scrape reads how many duplicate deltas a worker has dropped. A worker that
@@ -301,6 +333,27 @@ func (r *trial) within(part int) uint64 {
 	return uint64(part*size + 1 + r.rnd.IntN(size/2))
 }
 
+// handedOutAgain is how many ranges went to a second worker, or twice to one,
+// as far as the broker knows: one that is killed forgets some.
+func (r *trial) handedOutAgain() int {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(r.t.Context(), r.lab.scale.patience)
+	defer cancel()
+	s, err := r.see.js.Stream(ctx, "MINYI_TASKS")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	again := -int(s.CachedInfo().State.Msgs)
+	queues := s.ListConsumers(ctx)
+	for info := range queues.Info() {
+		again += int(info.Delivered.Consumer)
+	}
+	if err := queues.Err(); err != nil {
+		r.t.Fatal(err)
+	}
+	return max(again, 0)
+}
+
 // endOf is the last sequence of a part.
 func (r *trial) endOf(part int) uint64 { return uint64(len(r.lines) * (part + 1) / len(r.files)) }
 
@@ -327,7 +380,7 @@ func (r *trial) settle(n uint64) {
 	r.counted(r.tally, n)
 }
 
-// end audits the tallies and drains the workers.
+// end audits the tallies, drains the workers and takes down what the table says.
 func (r *trial) end(tallies ...string) {
 	r.t.Helper()
 	for _, tally := range tallies {
@@ -335,6 +388,10 @@ func (r *trial) end(tallies ...string) {
 		if code := p.wait(r.lab.scale.patience); code != exitDone {
 			r.fatalf("minyi ledger ended with %d:\n%s\n%s", code, tail(p.stdout.String()), p.stderr)
 		}
+	}
+	r.again = r.handedOutAgain()
+	for _, w := range r.workers {
+		r.scrape(w)
 	}
 	for len(r.workers) > 0 {
 		r.tallyOf(r.workers[0]) // one that is stopped while it connects has nothing to drain
