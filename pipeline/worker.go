@@ -136,8 +136,12 @@ func (w *Worker) Run(ctx context.Context) error {
 	defer w.seen.ready.Store(false)
 
 	target, err := w.introduce(pull)
-	if err != nil || pull.Err() != nil {
+	if err != nil {
 		return err
+	}
+	if pull.Err() != nil { // stopped before anything was in hand
+		w.cfg.Observer.Drained(Drained{Tally: w.tally, Frontier: w.seen.frontier.Load()})
+		return nil
 	}
 	counters, repairer, err := w.counters()
 	if err != nil {
