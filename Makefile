@@ -5,7 +5,7 @@ FUZZTIME ?= 30s
 LINT     = $(GO) tool -modfile=tools.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-deps fmt lint fuzz bench clean
+.PHONY: help run build test test-deps fmt lint fuzz chaos bench clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ fuzz: ## every fuzz target for FUZZTIME (30s)
 	@for pkg in $$($(GO) list ./...); do \
 	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
 	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; done; done
+
+chaos: ## the fault matrix at full size, some minutes (CHAOS_SEED, CHAOS_RUNS)
+	MINYI_CHAOS=full MINYI_CHAOS_SEED=$(CHAOS_SEED) MINYI_CHAOS_RUNS=$(CHAOS_RUNS) \
+	  $(GO) test -count 1 -timeout 3h -v -run '^TestChaos$$' ./cmd/minyi
 
 bench: ## the classifier against gse, summarised
 	$(GO) test ./classifier -run '^$$' -bench 'Classify|GseCut' -benchmem -count 6 | tee bench.txt
