@@ -263,8 +263,9 @@ func isInert(r rune) bool {
 	return norm.NFC.Properties(s).BoundaryBefore() && norm.NFC.IsNormal(s)
 }
 
-// codesOf appends the codes of the units of word, all of which must have one.
-func (a *alphabet) codesOf(dst []uint32, word string) []uint32 {
+// codesOf returns the codes of the units of word, all of which must have one.
+func (a *alphabet) codesOf(word string) []uint32 {
+	var dst []uint32
 	for u := range unitsOf(word) {
 		if r, _ := utf8.DecodeRuneInString(u); inRun(r) {
 			dst = append(dst, a.runs[u])

@@ -104,14 +104,12 @@ func (m *matcher) count(s *scratch) {
 func (m *matcher) bound(b *bounds, number uint32) {
 	e, n := &m.entries[number], b.counts[number]
 	b.scores[e.sub] += m.damped(e.gain, n)
-	if e.uses == 0 {
+	if e.gains <= 1 && e.trigger == 0 {
 		return
 	}
-	uses := m.uses[e.from : e.from+e.uses]
-	for i := range uses {
-		if u := &uses[i]; u.gain > 0 {
-			b.scores[u.sub] += m.damped(u.gain, n)
-		}
+	for i := int32(1); i < e.gains; i++ {
+		u := &m.uses[e.from+i]
+		b.scores[u.sub] += m.damped(u.gain, n)
 	}
 	// A match of a rule takes an occurrence of each word, and the next begins
 	// after it: there are no more matches than occurrences of any word.

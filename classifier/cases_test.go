@@ -32,7 +32,8 @@ var cases = []struct {
 	{"touching does not overlap", words("教育", "质量"), "教育质量", "2: 教育@0w 质量@6w"},
 	{
 		"what is refused hides nothing",
-		[]dict.Keyword{{Word: "教育部门", Unless: []string{"教育部门前"}}, {Word: "教育"}}, "教育部门前", "1: 教育@0i",
+		[]dict.Keyword{{Word: "教育部门", Unless: []string{"教育部门前"}}, {Word: "教育"}},
+		"教育部门前", "1: 教育@0i",
 	},
 	{"a keyword over itself", words("哈哈"), "哈哈哈哈哈", "1.693147: 哈哈@0w 哈哈@6i"},
 
@@ -51,8 +52,10 @@ var cases = []struct {
 	{"rule matches do not overlap", rule(9, "的", "哈哈"), "的哈哈哈的", "1: 的+哈哈@0i"},
 	{"rule words may overlap", rule(9, "教育", "教育部"), "教育部", "1: 教育+教育部@0i"},
 	{"rule refuses straddling words", rule(9, "国企", "中国"), "中国企业", ""},
-	{"rule and words both count", append(rule(9, "学校", "医院"), words("学校", "医院")...), "学校医院",
-		"3: 学校@0w 学校+医院@0w 医院@6w"},
+	{
+		"rule and words both count", append(rule(9, "学校", "医院"), words("学校", "医院")...), "学校医院",
+		"3: 学校@0w 学校+医院@0w 医院@6w",
+	},
 	{"rule with whole", []dict.Keyword{{All: []string{"代表", "学校"}, Within: 9, Whole: true}}, "代表团学校", ""},
 	{"rule with unless", []dict.Keyword{{All: []string{"企业", "学校"}, Within: 9, Unless: []string{"国企业"}}}, "中国企业学校", ""},
 	{"rule counts runes, not units", rule(9, "医院", "5G"), "医院abc,,5G", "1: 医院+5G@0w"},
@@ -78,7 +81,7 @@ var cases = []struct {
 }
 
 func words(ws ...string) []dict.Keyword {
-	var out []dict.Keyword
+	out := make([]dict.Keyword, 0, len(ws))
 	for _, w := range ws {
 		out = append(out, dict.Keyword{Word: w})
 	}
@@ -105,7 +108,7 @@ func one(keywords []dict.Keyword) *dict.Dictionary {
 // render prints tags for people: "score: keyword@start and relation, …", one
 // sub-theme after the other.
 func render(d *dict.Dictionary, tags []Tag) string {
-	var parts []string
+	parts := make([]string, 0, len(tags))
 	for _, tag := range tags {
 		s := tag.Score.String() + ":"
 		for _, m := range tag.Matches {
@@ -142,5 +145,17 @@ func TestOracleCases(t *testing.T) {
 		if got := render(d, o.classify([]byte(c.text))); got != c.want {
 			t.Errorf("%s: %q\n got %s\nwant %s", c.name, c.text, got, c.want)
 		}
+	}
+}
+
+// TestOracleOrder: a longer word takes the place of a shorter in one sub-theme,
+// while another has the shorter and a rule that begins there.
+func TestOracleOrder(t *testing.T) {
+	u := newDuel(t, &dict.Dictionary{Themes: []dict.Theme{{ID: "t", SubThemes: []dict.SubTheme{
+		{ID: "t/a", Threshold: 1, Keywords: []dict.Keyword{{Word: "电梯", Weight: 2}, {Word: "电梯坏了", Weight: 1}}},
+		{ID: "t/b", Threshold: 1, Keywords: []dict.Keyword{{Word: "电梯", Weight: 1}, {All: []string{"电梯", "坏"}, Within: 4, Weight: 1}}},
+	}}}})
+	if !u.fight(t, []byte("电梯坏了")) || u.matches < 3 {
+		t.Errorf("%d matches", u.matches)
 	}
 }

@@ -52,11 +52,11 @@ package classifier
 type Relation uint8
 
 const (
-	// Whole: both ends are token borders. 教育 in 教育|质量, 乡村振兴 in 乡村|振兴.
+	// Whole means that both ends are token borders. 教育 in 教育|质量, 乡村振兴 in 乡村|振兴.
 	Whole Relation = iota + 1
-	// Inside: within one longer token. 教育 in 教育部.
+	// Inside means within one longer token. 教育 in 教育部.
 	Inside
-	// Straddling: a border falls inside it and an end is none. 国企 in 中国|企业.
+	// Straddling means that a border falls inside it and an end is none. 国企 in 中国|企业.
 	// It never matches.
 	Straddling
 )

@@ -10,10 +10,12 @@ import (
 //
 //  1. decode: the text becomes codes of units, normalised on the way.
 //  2. scan: the occurrences of the dictionary's words. None: done.
-//  3. For each occurrence, its relation to the tokens: only the span between
-//     the cut points around it is segmented.
-//  4. Filters, the leftmost and longest of each sub-theme, rules.
-//  5. Scores and tags.
+//  3. sieve: what cannot matter is dropped, by the most that each sub-theme may
+//     score. No sub-theme reaches its threshold: done.
+//  4. For each occurrence that is left, its relation to the tokens: at sight, or
+//     by segmenting the span between the cut points around it.
+//  5. Filters, the leftmost and longest of each sub-theme, rules.
+//  6. Scores and tags.
 type engine struct {
 	alphabet  *alphabet
 	segmenter *segmenter
@@ -139,8 +141,12 @@ func (e *engine) match(s *scratch) {
 			}
 			continue
 		}
-		for j := range m.uses[w.from : w.from+w.uses] {
-			m.apply(s, &m.uses[int(w.from)+j], h, relation)
+		uses := w.plain
+		if len(s.liveRules) > 0 {
+			uses = w.uses
+		}
+		for j := range uses {
+			m.apply(s, &m.uses[w.from+j], h, relation)
 		}
 	}
 }

@@ -64,7 +64,7 @@ func ExampleClassifier_NewRecord() {
 		c.Classify(&r, []byte(text))
 		record := c.NewRecord("x", []byte(text), &r)
 		record.Dict = "…" // the version, which changes with every example
-		os.Stdout.Write(record.AppendJSON(nil))
+		fmt.Printf("%s", record.AppendJSON(nil))
 	}
 	// Output:
 	// {"id":"x","primary":"livelihood/education","themes":[{"id":"livelihood/education","score":2,"matches":[{"keyword":"双减","start":6,"end":12,"text":"双减","weight":2}]}],"dict":"…"}

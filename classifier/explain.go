@@ -174,7 +174,7 @@ func (x *explainer) collect(s *scratch) {
 			case o.relation == Inside && u.whole:
 				o.refused = "match: whole"
 			case m.hidden(&u, s.decoded.units, int(h.from)):
-				o.refused, o.by = "unless", x.hiding(&u, h.from, h.to)
+				o.refused, o.by = "unless", x.hiding(&u, h.from)
 			}
 			if u.rule < 0 || o.refused != "" {
 				x.occurrences[u.keyword] = append(x.occurrences[u.keyword], o)
@@ -193,7 +193,7 @@ func (m *matcher) usesOf(entry uint32) []use {
 }
 
 // hiding returns the longest unless word of u around an occurrence, as the text has it.
-func (x *explainer) hiding(u *use, from, to int32) string {
+func (x *explainer) hiding(u *use, from int32) string {
 	m, units := x.c.engine.matcher, x.decoded.units
 	longest := ""
 	for _, h := range m.unless[u.from:u.to] {

@@ -138,7 +138,7 @@ func readLexicon(path, hash string) (*lexicon, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err

@@ -31,12 +31,14 @@ type matcher struct {
 type entry struct {
 	// subs has bit s % 64 for each sub-theme s with a use that is no rule's.
 	subs uint64
-	// gain is what the keyword of the one use can add to a score at most, for each
-	// damping; 0 where there are several.
+	// gain is what the first use can add to the score of its sub-theme at most,
+	// for each damping.
 	gain         float32
 	sub, keyword int32
-	// The uses of any other entry: m.uses[from:from+uses].
-	from, uses int32
+	// The uses, where there is more to say of them: m.uses[from:from+uses]. The
+	// first of these, as many as gains tells, can add to a score; the first, as
+	// many as plain tells, are no rule's.
+	from, uses, gains, plain int32
 	// trigger is where the rules of which this is the rarest word begin in
 	// m.triggers, which -1 ends.
 	trigger int32
@@ -116,7 +118,7 @@ type rareWord struct {
 func sortWords(uses map[string][]use, a *alphabet, g *segmenter) []rareWord {
 	words := make([]rareWord, 0, len(uses))
 	for w := range uses {
-		codes := a.codesOf(nil, w)
+		codes := a.codesOf(w)
 		words = append(words, rareWord{w, codes, g.rarity(codes)})
 	}
 	slices.SortFunc(words, func(a, b rareWord) int {
@@ -127,15 +129,23 @@ func sortWords(uses map[string][]use, a *alphabet, g *segmenter) []rareWord {
 
 // addEntry adds the word that has the given uses.
 func (m *matcher) addEntry(uses []use) {
-	e, first := entry{}, uses[0]
-	if len(uses) == 1 && first.rule < 0 && first.from == first.to && !first.whole {
-		e.sub, e.keyword, e.gain = first.sub, first.keyword, first.gain
-	} else {
+	slices.SortStableFunc(uses, func(a, b use) int {
+		return cmp.Or(cmp.Compare(b.gain, a.gain), cmp.Compare(a.rule, b.rule))
+	})
+	first := uses[0]
+	e := entry{gain: first.gain, sub: first.sub, keyword: first.keyword}
+	if len(uses) > 1 || first.rule >= 0 || first.from < first.to || first.whole {
 		e.from, e.uses = int32(len(m.uses)), int32(len(uses))
 		m.uses = append(m.uses, uses...)
 	}
 	for _, u := range uses {
+		if u.gain > 0 {
+			e.gains++
+		}
+	}
+	for _, u := range uses {
 		if u.rule < 0 {
+			e.plain++
 			e.subs |= 1 << (u.sub % 64)
 		} else {
 			m.rules[u.rule].entries[u.slot] = uint32(len(m.entries))
@@ -178,7 +188,7 @@ func (m *matcher) addSub(s *subPlan, a *alphabet, uses map[string][]use) {
 		for slot, w := range k.words {
 			u.slot = int32(slot)
 			u.from = int32(len(m.unless))
-			m.addUnless(a.codesOf(nil, w), k.unless, a)
+			m.addUnless(a.codesOf(w), k.unless, a)
 			u.to = int32(len(m.unless))
 			uses[w] = append(uses[w], u)
 		}
@@ -189,7 +199,7 @@ func (m *matcher) addSub(s *subPlan, a *alphabet, uses map[string][]use) {
 // that one: only there can it hide the word.
 func (m *matcher) addUnless(word []uint32, unlessWords []string, a *alphabet) {
 	for _, w := range unlessWords {
-		codes := a.codesOf(nil, w)
+		codes := a.codesOf(w)
 		for offset := 0; offset+len(word) <= len(codes); offset++ {
 			if slices.Equal(codes[offset:offset+len(word)], word) {
 				m.unless = append(m.unless, unless{offset, codes})

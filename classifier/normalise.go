@@ -115,11 +115,11 @@ func (f *folder) normalise(dst []normRune, text []byte) []normRune {
 		}
 		i += size
 	}
-	out := append(dst[:from:from], composed(dst[from:])...)
-	for i := from; i < len(out); i++ {
-		out[i].r = f.fold(out[i].r)
+	dst = append(dst[:from], composed(dst[from:])...)
+	for i := from; i < len(dst); i++ {
+		dst[i].r = f.fold(dst[i].r)
 	}
-	return append(out[:from:from], composed(out[from:])...)
+	return append(dst[:from], composed(dst[from:])...)
 }
 
 // composed returns form C of runes. It returns runes itself where they are in

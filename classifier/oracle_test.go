@@ -1,7 +1,7 @@
 package classifier
 
 import (
-	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -102,37 +102,49 @@ func TestEngineCases(t *testing.T) {
 	}
 }
 
-// sharedFiles returns the texts of the real messages, by file; it skips the
-// test where there are none.
-func sharedFiles(t testing.TB) map[string][][]byte {
-	t.Helper()
+// sharedData is the folder of the real messages, or empty where there are none.
+func sharedData() string {
 	dir := os.Getenv("MINYI_SHARED")
 	if dir == "" {
 		dir = filepath.Join("..", "..", "shared")
 	}
-	names, _ := filepath.Glob(filepath.Join(dir, "data", "*.ndjson"))
-	if len(names) == 0 {
-		t.Skipf("no real messages in %s (set MINYI_SHARED)", dir)
+	dir = filepath.Join(dir, "data")
+	if names, _ := filepath.Glob(filepath.Join(dir, "*.ndjson")); len(names) == 0 {
+		return ""
 	}
+	return dir
+}
+
+// sharedFiles returns the texts of the real messages, by file; it skips the
+// test where there are none.
+func sharedFiles(t testing.TB) map[string][][]byte {
+	t.Helper()
+	dir := sharedData()
+	if dir == "" {
+		t.Skip("no real messages: set MINYI_SHARED to the folder that has them in data")
+	}
+	names, _ := filepath.Glob(filepath.Join(dir, "*.ndjson"))
 	out := make(map[string][][]byte)
 	for _, name := range names {
-		f, err := os.Open(name)
-		if err != nil {
-			t.Fatal(err)
+		out[filepath.Base(name)] = readTexts(t, name)
+	}
+	return out
+}
+
+// readTexts returns the field text of each line of a file.
+func readTexts(t testing.TB, name string) [][]byte {
+	t.Helper()
+	file, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out [][]byte
+	for line := range bytes.Lines(file) {
+		var m struct{ Text string }
+		if err := json.Unmarshal(line, &m); err != nil {
+			t.Fatalf("%s: %v", name, err)
 		}
-		lines := bufio.NewScanner(f)
-		lines.Buffer(nil, 64<<20)
-		for lines.Scan() {
-			var m struct{ Text string }
-			if err := json.Unmarshal(lines.Bytes(), &m); err != nil {
-				t.Fatalf("%s: %v", name, err)
-			}
-			out[filepath.Base(name)] = append(out[filepath.Base(name)], []byte(m.Text))
-		}
-		if err := lines.Err(); err != nil {
-			t.Fatal(err)
-		}
-		f.Close()
+		out = append(out, []byte(m.Text))
 	}
 	return out
 }
@@ -263,7 +275,7 @@ func oracleDicts(t testing.TB) map[string]*dict.Dictionary {
 const maxMismatches = 20
 
 // TestOracle compares the engine with the oracle on 300,000 generated messages
-// and all real ones. Under -race it does a fiftieth of it.
+// and all real ones. Under -race it does a hundredth of it.
 func TestOracle(t *testing.T) {
 	for name, d := range oracleDicts(t) {
 		t.Run("generated/"+name, func(t *testing.T) {
@@ -272,7 +284,7 @@ func TestOracle(t *testing.T) {
 			h := newHostile(d, 7)
 			n := 150_000
 			if raceEnabled {
-				n /= 50
+				n /= 100
 			}
 			for i := 0; i < n && u.mismatches < maxMismatches; i++ {
 				text := h.message()
@@ -288,7 +300,7 @@ func TestOracle(t *testing.T) {
 			for file, texts := range sharedFiles(t) {
 				u := newDuel(t, d)
 				if raceEnabled {
-					texts = texts[:min(len(texts), 100)]
+					texts = texts[:min(len(texts), 40)]
 				}
 				for _, text := range texts {
 					if u.fight(t, text); u.mismatches == maxMismatches {
@@ -386,9 +398,13 @@ func TestOracleNearTie(t *testing.T) {
 		}
 	}
 	u := newDuel(t, one(keywords))
+	leads := 60
+	if raceEnabled {
+		leads = 12
+	}
 	tagged, untagged := 0, 0
 	for _, tie := range ties {
-		for lead := 1; lead < 60; lead++ {
+		for lead := 1; lead < leads; lead++ {
 			text := strings.Repeat("。", lead*lead) + tie
 			u.fight(t, []byte(text))
 			if len(u.result.Tags) > 0 {

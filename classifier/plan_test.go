@@ -31,7 +31,8 @@ func TestPlanRefuses(t *testing.T) {
 			[]string{"t.yaml:4:9: B+A and a+b"},
 		},
 		{
-			"a rule with a word twice, and nothing left of another", []dict.Keyword{
+			"a rule with a word twice, and nothing left of another",
+			[]dict.Keyword{
 				{All: []string{"ａ", "A"}, Within: 5, Weight: 1, Pos: at(3)},
 				{Word: "\u200b", Weight: 1, Pos: at(4)},
 			},
@@ -43,7 +44,8 @@ func TestPlanRefuses(t *testing.T) {
 			[]string{"nothing is left", "a+b has no within"},
 		},
 		{
-			"numbers", []dict.Keyword{
+			"numbers",
+			[]dict.Keyword{
 				{Word: "a", Weight: math.NaN()}, {Word: "b", Weight: 1e-7}, {Word: "c", Weight: 2e9},
 			},
 			[]string{"weight: NaN", "weight 1e-07 is less", "weight: 2e+09"},
@@ -69,7 +71,7 @@ func TestPlanRefuses(t *testing.T) {
 }
 
 func TestPlanRefusesOverflow(t *testing.T) {
-	var keywords []dict.Keyword
+	keywords := make([]dict.Keyword, 0, 200)
 	for i := range 200 {
 		keywords = append(keywords, dict.Keyword{Word: fmt.Sprint("w", i), Weight: 1e9})
 	}

@@ -60,8 +60,15 @@ func compareMatches(a, b match) int {
 	return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to), cmp.Compare(a.keyword, b.keyword))
 }
 
-// mergeMatches merges s.ruleMatches into s.matches. Both are in order.
+// mergeMatches merges s.ruleMatches, which are in order, into s.matches. These are
+// by where they begin; but where a longer word of one sub-theme took the place of
+// a shorter, it stands before shorter ones of others.
 func (s *scratch) mergeMatches() {
+	for i := range s.matches {
+		for j := i; j > 0 && compareMatches(s.matches[j], s.matches[j-1]) < 0; j-- {
+			s.matches[j], s.matches[j-1] = s.matches[j-1], s.matches[j]
+		}
+	}
 	merged := s.merged[:0]
 	rules := s.ruleMatches
 	for _, f := range s.matches {

@@ -11,7 +11,7 @@ import (
 // mixedTexts are texts of every kind, for tests that only need some.
 func mixedTexts(d *dict.Dictionary, n int) [][]byte {
 	h := newHostile(d, 17)
-	var out [][]byte
+	out := make([][]byte, 0, n)
 	for range n {
 		out = append(out, append(h.message(), h.message()...))
 	}
@@ -27,8 +27,10 @@ func TestClassifyAllocates(t *testing.T) {
 	d := bigDictionary(gseBase().words, true)
 	e := newDuel(t, d).engine
 	var r Result
-	texts := [][]byte{[]byte("建议加强中国企业的教育质量，学校收费要公开。５Ｇ网络 5G，醫療保險。\u200b😀")}
-	for _, k := range newHostile(d, 1).keys {
+	keys := newHostile(d, 1).keys
+	texts := make([][]byte, 0, len(keys)+1)
+	texts = append(texts, []byte("建议加强中国企业的教育质量，学校收费要公开。５Ｇ网络 5G，醫療保險。\u200b😀"))
+	for _, k := range keys {
 		texts = append(texts, []byte(k+"的"+k+"，"+k))
 	}
 	classifyAll := func() {

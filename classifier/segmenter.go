@@ -56,7 +56,7 @@ func newSegmenter(x *lexicon, a *alphabet, tokens []string) *segmenter {
 	total := x.total
 	var added []trieEntry
 	for _, w := range tokens {
-		codes := a.codesOf(nil, w)
+		codes := a.codesOf(w)
 		if g.words.get(codes...) != 0 {
 			continue // gse has it, and AddToken does nothing
 		}
@@ -126,7 +126,7 @@ type walk struct {
 	// at is a cut point, and base gse's own sum there: where the exact walk is.
 	at   int
 	base float32
-	// exact is set once a text needs gse's own sums, or may as well have them.
+	// exact is set where a text may as well have gse's own sums throughout.
 	exact bool
 	// fallbacks counts the spans that were solved again.
 	fallbacks int
@@ -207,7 +207,6 @@ func (g *segmenter) solve(w *walk, units []uint32, from, to int) {
 	// A span at the start of the text begins with gse's own sum, which is 0.
 	if slack := w.trace(to - from); from > 0 && slack <= g.tolerance(from, to) {
 		w.fallbacks++
-		w.exact = true
 		g.solveExactly(w, units, from, to)
 	}
 }

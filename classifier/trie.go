@@ -35,11 +35,6 @@ const (
 func (n trieNode) value() uint32 { return uint32(n) & maxTrieValue }
 func (n trieNode) check() uint32 { return uint32(n >> (trieValueBits + trieSlotBits)) }
 
-func (n trieNode) withCheck(slot uint32) trieNode {
-	const below = 1<<(trieValueBits+trieSlotBits) - 1
-	return n&below | trieNode(slot)<<(trieValueBits+trieSlotBits)
-}
-
 // opens reports whether n has children.
 func (n trieNode) opens() bool { return uint32(n>>trieValueBits)&maxTrieSlots != 0 }
 
