@@ -16,8 +16,14 @@ func TestScoreString(t *testing.T) {
 		score Score
 		want  string
 	}{
-		{0, "0"}, {2_500_000, "2.5"}, {-1_000_000, "-1"}, {1, "0.000001"}, {-120, "-0.00012"},
-		{1_693_147, "1.693147"}, {math.MaxInt64, "9223372036854.775807"}, {math.MinInt64, "-9223372036854.775808"},
+		{0, "0"},
+		{2_500_000, "2.5"},
+		{-1_000_000, "-1"},
+		{1, "0.000001"},
+		{-120, "-0.00012"},
+		{1_693_147, "1.693147"},
+		{math.MaxInt64, "9223372036854.775807"},
+		{math.MinInt64, "-9223372036854.775808"},
 	} {
 		if got := c.score.String(); got != c.want {
 			t.Errorf("Score(%d) = %s, want %s", int64(c.score), got, c.want)
@@ -64,8 +70,13 @@ func TestContribution(t *testing.T) {
 		n      int
 		want   int64
 	}{
-		{600_000, 1, 600_000}, {600_000, 2, 1_015_888}, {-600_000, 2, -1_015_888},
-		{1, 2, 2}, {-1, 2, -2}, {1, 1, 1}, {limit, 1, limit},
+		{600_000, 1, 600_000},
+		{600_000, 2, 1_015_888},
+		{-600_000, 2, -1_015_888},
+		{1, 2, 2},
+		{-1, 2, -2},
+		{1, 1, 1},
+		{limit, 1, limit},
 	} {
 		if got := contribution(c.weight, c.n); got != c.want {
 			t.Errorf("contribution(%d, %d) = %d, want %d", c.weight, c.n, got, c.want)
