@@ -80,7 +80,7 @@ func (r *trial) startBroker(servers int) {
 // conn is a connection of the package that reads counts; it ends with the test.
 func (r *trial) conn(ctx context.Context) *broker.Conn {
 	r.t.Helper()
-	c, err := broker.Connect(ctx, broker.Options{URL: urls(r.servers), Name: "chaos", Replicas: len(r.servers)})
+	c, err := broker.Connect(ctx, broker.Options{URL: urls(r.servers), Name: "chaos"})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -403,9 +403,13 @@ func (r *trial) end(tallies ...string) {
 // workers then find.
 func (r *trial) replicate() {
 	r.t.Helper()
-	var err error
 	r.until("the streams are made", func(ctx context.Context) bool {
-		_, err = r.conn(ctx).NewWorker(ctx, pipeline.Config{Classifier: r.classifier})
+		c, err := broker.Connect(ctx, broker.Options{URL: r.url, Name: "chaos", Replicas: len(r.servers)})
+		if err != nil {
+			return false
+		}
+		defer c.Close()
+		_, err = c.NewWorker(ctx, pipeline.Config{Classifier: r.classifier})
 		return err == nil
 	})
 }
