@@ -134,3 +134,15 @@ func checkThreshold(x float64) (msg, hint string) {
 	}
 	return "", ""
 }
+
+func checkRelativeThreshold(x float64) (msg, hint string) {
+	switch {
+	case math.IsNaN(x) || math.IsInf(x, 0):
+		return "relative_threshold is not a finite number", ""
+	case x < 0 || x > 1:
+		return "relative_threshold must lie between 0 and 1", "it is a share of the text's highest score: 0.4 is two fifths; leave it out for none"
+	case !wholeMillionths(x):
+		return "relative_threshold finer than a millionth", "round it to six decimals"
+	}
+	return "", ""
+}

@@ -19,6 +19,9 @@ func (c *checker) checkThemes() {
 			themes[t.ID] = p.key("theme")
 		}
 		c.checkNames(p, t.Name)
+		if msg, hint := checkRelativeThreshold(t.RelativeThreshold); msg != "" {
+			c.report(p.key("relative_threshold"), msg, hint)
+		}
 		if len(t.SubThemes) == 0 {
 			c.report(p.key("subthemes"), "a theme without sub-themes", "add one: `- id: …` under `subthemes:`")
 		}

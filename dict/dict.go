@@ -52,8 +52,16 @@ func (d *Dictionary) NumSubThemes() int {
 
 // Theme is one heading of the consultation, such as livelihood (民生).
 type Theme struct {
-	ID        string // ASCII, [a-z0-9_]+, unique in the dictionary
-	Name      Name
+	ID   string // ASCII, [a-z0-9_]+, unique in the dictionary
+	Name Name
+
+	// RelativeThreshold is what share of the text's highest score a sub-theme of
+	// the theme must have to be tagged, besides reaching its own threshold: of the
+	// scores that reach their thresholds, those of all themes, the highest. Between
+	// 0 and 1, whole millionths; 0, the default in a file, asks for nothing more.
+	// What has the highest score is tagged whatever this is.
+	RelativeThreshold float64
+
 	SubThemes []SubTheme
 	File      string // the file it was read from; not part of the version
 }
@@ -69,7 +77,7 @@ type SubTheme struct {
 	ID        string // full id, theme/sub-theme: "livelihood/education"
 	Name      Name
 	Aspect    string  // id of one of Aspects, or empty
-	Threshold float64 // score from which a text is tagged; > 0, whole millionths; default 1 in a file
+	Threshold float64 // score from which a text is tagged, see also Theme.RelativeThreshold; > 0, whole millionths; default 1 in a file
 	Keywords  []Keyword
 	Examples  []Example
 	Pos       Position

@@ -42,7 +42,7 @@ func drawMillionths(t *rapid.T, low, high int64) float64 {
 	n := rapid.OneOf(
 		rapid.Int64Range(low, high),
 		rapid.SampledFrom([]int64{1, 600_000, 1_000_000, 1_500_000, 100_000, low, high}),
-	).Filter(func(n int64) bool { return n != 0 }).Draw(t, "millionths")
+	).Filter(func(n int64) bool { return n != 0 && low <= n && n <= high }).Draw(t, "millionths")
 	return float64(n) / 1e6
 }
 
@@ -79,6 +79,9 @@ func drawThemes(t *rapid.T) []Theme {
 	var subThemes []string //nolint:prealloc // their number is drawn
 	for _, id := range themeIDs {
 		theme := Theme{ID: id, Name: drawName(t)}
+		if rapid.Bool().Draw(t, "relative") {
+			theme.RelativeThreshold = drawMillionths(t, 1, 1e6)
+		}
 		for _, local := range ids.Draw(t, "sub-themes") {
 			theme.SubThemes = append(theme.SubThemes, drawSubTheme(t, id+"/"+local))
 			subThemes = append(subThemes, id+"/"+local)
@@ -215,6 +218,14 @@ func themeChanges() []change {
 			ids := append(aspectIDs(), "")
 			s.Aspect = ids[(slices.Index(ids, s.Aspect)+1)%len(ids)]
 		})},
+		{"relative_threshold by a millionth", func(_ *rapid.T, themes []Theme) ([]Theme, bool) {
+			theme := &themes[len(themes)-1]
+			theme.RelativeThreshold = math.Round(theme.RelativeThreshold*1e6+1) / 1e6
+			if theme.RelativeThreshold > 1 {
+				theme.RelativeThreshold = 0
+			}
+			return themes, true
+		}},
 		{"threshold by a millionth", onSub(func(s *SubTheme) {
 			s.Threshold = math.Round(s.Threshold*1e6+1) / 1e6
 			if s.Threshold > maxThreshold {

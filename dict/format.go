@@ -94,7 +94,7 @@ func (f *formatted) saysWhat(g *formatted) bool {
 
 // sameTheme compares all of two themes but where things stand.
 func sameTheme(a, b *Theme) bool {
-	return a.ID == b.ID && a.Name == b.Name && slices.EqualFunc(a.SubThemes, b.SubThemes, func(s, t SubTheme) bool {
+	return a.ID == b.ID && a.Name == b.Name && a.RelativeThreshold == b.RelativeThreshold && slices.EqualFunc(a.SubThemes, b.SubThemes, func(s, t SubTheme) bool {
 		return s.ID == t.ID && s.Name == t.Name && s.Aspect == t.Aspect && s.Threshold == t.Threshold &&
 			slices.EqualFunc(s.Keywords, t.Keywords, sameKeyword) &&
 			slices.EqualFunc(s.Examples, t.Examples, sameExample)
@@ -158,7 +158,7 @@ func (f *formatted) value(n *piece, node *yaml.Node, parent int) {
 	default:
 		n.text = node.Value
 		switch n.key {
-		case "threshold", "weight", "within", "token":
+		case "relative_threshold", "threshold", "weight", "within", "token":
 			n.kind = rawPiece
 		}
 	}

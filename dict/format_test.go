@@ -16,6 +16,7 @@ theme:   livelihood
 name:
     zh: '民生'
     en: "People's livelihood"
+relative_threshold:   0.40
 subthemes:
 - id: education
 
@@ -25,6 +26,7 @@ subthemes:
   threshold: 1.50
 `, `theme: livelihood
 name: {zh: 民生, en: People's livelihood}
+relative_threshold: 0.40
 subthemes:
   - id: education
 

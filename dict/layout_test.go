@@ -47,6 +47,9 @@ func (w anyLayout) theme(t Theme) string {
 		items[i] = w.subTheme(s, t.ID)
 	}
 	pairs := append([]pair{{"theme", w.scalar(t.ID)}}, w.name(t.Name)...)
+	if t.RelativeThreshold != 0 || w.choose(3) == 1 {
+		pairs = append(pairs, pair{"relative_threshold", w.number(t.RelativeThreshold)})
+	}
 	return w.lines(append(pairs, pair{"subthemes", w.block(items, 2)}))
 }
 

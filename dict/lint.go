@@ -79,6 +79,7 @@ type linter struct {
 
 type lintSub struct {
 	*SubTheme
+	relative int64 // its theme's RelativeThreshold, in millionths
 	keywords []*lintKeyword
 	plain    map[string]*lintKeyword // by normal form; of variants the first
 }
@@ -98,7 +99,10 @@ func newLinter(d *Dictionary, normalise func(string) string) *linter {
 	}
 	for i := range d.Themes {
 		for j := range d.Themes[i].SubThemes {
-			s := &lintSub{SubTheme: &d.Themes[i].SubThemes[j], plain: map[string]*lintKeyword{}}
+			s := &lintSub{
+				SubTheme: &d.Themes[i].SubThemes[j], relative: millionths(d.Themes[i].RelativeThreshold),
+				plain: map[string]*lintKeyword{},
+			}
 			l.subs = append(l.subs, s)
 			for n := range s.Keywords {
 				l.keyword(s, &s.Keywords[n])
@@ -155,6 +159,12 @@ func (k *Keyword) text() string {
 
 // alone tells whether a keyword tags a text by itself.
 func (k *lintKeyword) alone() bool { return k.Weight >= k.sub.Threshold }
+
+// besides tells whether a keyword tags a text that also has b of another
+// sub-theme, and nothing else: whether it is not lost beside b's score.
+func (k *lintKeyword) besides(b *lintKeyword) bool {
+	return !b.alone() || millionths(k.Weight)*1e6 >= k.sub.relative*millionths(b.Weight)
+}
 
 // named lists words for a message, no more than one can take in.
 func named(words []string) string {

@@ -170,7 +170,7 @@ func (l *linter) containedElsewhere() {
 			}
 			l.within(b.word, func(w string) {
 				for _, a := range l.plain[w] {
-					if a.sub == s || !a.alone() || a.Whole || a.sub.plain[b.word] != nil || a.refusedIn(b.word) ||
+					if a.sub == s || !a.alone() || a.Whole || a.sub.plain[b.word] != nil || a.refusedIn(b.word) || !a.besides(b) ||
 						l.hidden(a, b.word) || !l.matches(a.word, b.word) {
 						continue
 					}

@@ -72,6 +72,14 @@ func TestLint(t *testing.T) {
 		{
 			"contained, but settled", "theme: a\nsubthemes:\n- id: b\n  keywords:\n  - {word: 印度, unless: [印度尼西亚]}\n  - 印度尼西亚\n  - {word: 甲乙, match: whole}\n  - 甲乙丙\n", nil,
 		},
+		{ // 2 is lost beside 5.1; beside 5 it is just enough, and beside what reaches no threshold anything is
+			"contained elsewhere, but too little beside it", "theme: a\nrelative_threshold: 0.4\nsubthemes:\n- id: b\n  keywords:\n  - {word: 印度, weight: 2}\n  - {word: 教师, weight: 2}\n  - 河流\n" +
+				"- id: c\n  keywords: [{word: 印度尼西亚, weight: 5.1}, {word: 教师节, weight: 5}]\n- id: d\n  threshold: 9\n  keywords: [{word: 河流域, weight: 5}, {word: 海, weight: 9}]\n",
+			[]string{
+				"7 warning contained-elsewhere: 教师 of a/b stands in 教师节 (a/c)",
+				"8 warning contained-elsewhere: 河流 of a/b stands in 河流域 (a/d)",
+			},
+		},
 		{
 			"contained elsewhere", "theme: a\nsubthemes:\n- id: b\n  keywords:\n  - 印度\n  - {word: 学校, unless: [驾校学校]}\n  - {word: 教师, weight: 0.5}\n  - 河\n  - 河流\n- id: c\n  keywords: [印度尼西亚, 驾校学校, 教师节, 河流域]\n",
 			[]string{

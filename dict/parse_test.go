@@ -26,6 +26,7 @@ subthemes:
       - {text: 你好, expect: []}
       - {text: 驾校学校, forbid: [livelihood/education]}
   - {id: other, keywords: []}
+relative_threshold: 0.4                # default 0
 `
 
 func TestParse(t *testing.T) {
@@ -35,9 +36,10 @@ func TestParse(t *testing.T) {
 	}
 	at := func(line, column int) Position { return Position{"1.yaml", line, column} }
 	want := []Theme{{
-		ID:   "livelihood",
-		Name: Name{"民生", "People's livelihood"},
-		File: "1.yaml",
+		ID:                "livelihood",
+		Name:              Name{"民生", "People's livelihood"},
+		RelativeThreshold: 0.4,
+		File:              "1.yaml",
 		SubThemes: []SubTheme{
 			{
 				ID: "livelihood/education", Name: Name{"教育", "Education"}, Aspect: "livelihood", Threshold: 1, Pos: at(4, 5),

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -25,6 +26,24 @@ func TestVersionKeeps(t *testing.T) {
 			t.Fatalf("version %s, after shuffling %s", d.Version(), other.Version())
 		}
 	})
+}
+
+// TestVersionWithoutRelativeThreshold: a dictionary without the key, or with a
+// relative_threshold of 0, has the version that it had before there was the key.
+func TestVersionWithoutRelativeThreshold(t *testing.T) {
+	const before = "minyi dictionary 1\ntheme a\nsubtheme a/b aspect= threshold=1000000\nword \"学校\" weight=1000000\n"
+	for _, line := range []string{"", "relative_threshold: 0\n", "relative_threshold: -0.0\n"} {
+		d, err := Parse(fstest.MapFS{"a.yaml": {Data: []byte("theme: a\n" + line + "subthemes: [{id: b, keywords: [学校]}]\n")}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(before, string(d.Canonical())); diff != "" {
+			t.Errorf("%q: %s", line, diff)
+		}
+		if d.Version() != "fad1725649a32023" {
+			t.Errorf("%q: version %s", line, d.Version())
+		}
+	}
 }
 
 // TestVersionChanges: every change of meaning changes the version.

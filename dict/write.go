@@ -31,6 +31,9 @@ func Marshal(t *Theme) ([]byte, error) {
 	root := &piece{kind: longMapping}
 	root.add("theme", text(t.ID))
 	root.addName(t.Name, t.ID)
+	if t.RelativeThreshold != 0 {
+		root.add("relative_threshold", number(t.RelativeThreshold))
+	}
 	subs := &piece{kind: longList}
 	for i := range t.SubThemes {
 		s := &t.SubThemes[i]

@@ -18,12 +18,14 @@ import (
 // and examples then name them. A table without rows of sub-themes makes them
 // where they are first named.
 type builder struct {
-	themes  []dict.Theme
-	subs    map[string]*subTheme
-	order   []*subTheme
-	defined bool // there were rows of sub-themes: what they lack is unknown
-	errs    dict.Errors
-	broken  bool // so much is wrong that checking the whole would only confuse
+	themes []dict.Theme
+	subs   map[string]*subTheme
+	// relative has the themes of which a row said the relative_threshold, 0 or not.
+	relative map[string]float64
+	order    []*subTheme
+	defined  bool // there were rows of sub-themes: what they lack is unknown
+	errs     dict.Errors
+	broken   bool // so much is wrong that checking the whole would only confuse
 }
 
 type subTheme struct {
@@ -31,7 +33,9 @@ type subTheme struct {
 	theme string
 }
 
-func newBuilder() *builder { return &builder{subs: map[string]*subTheme{}} }
+func newBuilder() *builder {
+	return &builder{subs: map[string]*subTheme{}, relative: map[string]float64{}}
+}
 
 func (b *builder) fail(at dict.Position, hint, format string, args ...any) {
 	b.errs = append(b.errs, &dict.Error{Position: at, Msg: fmt.Sprintf(format, args...), Hint: hint})
@@ -77,6 +81,7 @@ func (b *builder) subTheme(r *row) {
 	t := b.theme(s.theme)
 	b.themeName(r, colThemeZh, &t.Name.Zh)
 	b.themeName(r, colThemeEn, &t.Name.En)
+	b.relativeThreshold(r, t)
 }
 
 func (b *builder) themeName(r *row, c column, name *string) {
@@ -87,6 +92,26 @@ func (b *builder) themeName(r *row, c column, name *string) {
 	default:
 		b.fail(r.at(c), "one theme has one name: make them the same, or leave all but one empty",
 			"the theme is called %q here and %q further up", said, *name)
+	}
+}
+
+// relativeThreshold takes that of a theme, which each of its rows may say. Its
+// bounds are checked here, where the cell is known: a theme has no place.
+func (b *builder) relativeThreshold(r *row, t *dict.Theme) {
+	x, ok := b.number(r, colRelative)
+	if !ok {
+		return
+	}
+	first, said := b.relative[t.ID]
+	switch {
+	case x < 0 || x > 1 || math.Round(x*1e6)/1e6 != x:
+		b.fail(r.at(colRelative), "write it as 0.4, which is two fifths of the text's highest score",
+			"relative_threshold must lie between 0 and 1, in whole millionths, not %s", decimal(x))
+	case said && x != first:
+		b.fail(r.at(colRelative), "one theme has one relative_threshold: make them the same, or leave all but one empty",
+			"the relative_threshold of %s is %s here and %s further up", t.ID, decimal(x), decimal(first))
+	default:
+		b.relative[t.ID], t.RelativeThreshold = x, x
 	}
 }
 

@@ -18,6 +18,7 @@ const (
 	colEn
 	colThemeZh
 	colThemeEn
+	colRelative
 	colAspect
 	colThreshold
 	colKeyword
@@ -56,7 +57,12 @@ func (c column) info() columnInfo {
 		colEn:      {"en", "英文名", 24, "子主题的英文名；留空则用编号。", "English name of the sub-theme; empty: its id."},
 		colThemeZh: {"theme_zh", "主题中文名", 14, "主题的中文名；同一主题只需写一次。", "Chinese name of the theme; once for each theme is enough."},
 		colThemeEn: {"theme_en", "主题英文名", 20, "主题的英文名；同一主题只需写一次。", "English name of the theme; once for each theme is enough."},
-		colAspect:  {"aspect", "方面", 14, "征求意见的九个方面之一，从下拉列表选；可留空。", "One of the nine headings of the consultation, from the list; may be empty."},
+		colRelative: {
+			"relative_threshold", "相对阈值", 12,
+			"主题的相对阈值，0 到 1，如 0.4：除达到阈值外，得分还须至少是全文最高分的 0.4 倍才打上；留空为 0，即不要求。同一主题只需写一次。",
+			"Of the theme, 0 to 1, such as 0.4: besides its threshold, a sub-theme must reach 0.4 of the text's highest score to be tagged; empty: 0, nothing more. Once for each theme is enough.",
+		},
+		colAspect: {"aspect", "方面", 14, "征求意见的九个方面之一，从下拉列表选；可留空。", "One of the nine headings of the consultation, from the list; may be empty."},
 		colThreshold: {
 			"threshold", "阈值", 12, "得分达到多少就打上这个子主题；留空为 1。",
 			"Score from which a text is tagged with the sub-theme; empty: 1.",
@@ -104,7 +110,9 @@ func (c column) header() string { return c.info().key + " " + c.info().zh }
 
 // isText tells whether cells of the column are text, which a spreadsheet must
 // not take for anything else; the others are numbers.
-func (c column) isText() bool { return c != colThreshold && c != colWithin && c != colWeight }
+func (c column) isText() bool {
+	return c != colRelative && c != colThreshold && c != colWithin && c != colWeight
+}
 
 // columnOf returns the column that a header names, by its first word or by its
 // Chinese name.
@@ -122,7 +130,7 @@ func columnOf(header string) (column, bool) {
 }
 
 func subThemeColumns() []column {
-	return []column{colSubTheme, colZh, colEn, colThemeZh, colThemeEn, colAspect, colThreshold, colNote}
+	return []column{colSubTheme, colZh, colEn, colThemeZh, colThemeEn, colRelative, colAspect, colThreshold, colNote}
 }
 
 func keywordColumns() []column {

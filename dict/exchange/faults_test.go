@@ -3,6 +3,7 @@ package exchange
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -117,6 +118,45 @@ func TestFaultsOfTheDictionary(t *testing.T) {
 		`words.xlsx 词!B3: the word "学校" is in this sub-theme already, at words.xlsx 词!B2`,
 		`words.xlsx 词!B4: a space at an end of the word " 空格"`,
 		`words.xlsx 词!B5: weight 0: the keyword would never count`,
+	}
+	if diff := cmp.Diff(want, messages(t, err)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestRelativeThresholdOfATable: a theme has it, but rows are of sub-themes.
+func TestRelativeThresholdOfATable(t *testing.T) {
+	read := func(cells ...any) (*dict.Dictionary, error) {
+		sheet := map[string]any{"A1": "subtheme 子主题", "B1": "相对阈值"}
+		for i, cell := range cells {
+			sheet[fmt.Sprintf("A%d", i+2)] = fmt.Sprintf("a/s%d", i)
+			if cell != nil {
+				sheet[fmt.Sprintf("B%d", i+2)] = cell
+			}
+		}
+		d, _, err := Read(bytes.NewReader(workbook(t, map[string]map[string]any{"表": sheet})), "words.xlsx")
+		return d, err
+	}
+	for _, c := range []struct {
+		cells []any
+		want  float64
+	}{
+		{[]any{nil, nil}, 0}, {[]any{nil, 0.4, nil}, 0.4}, {[]any{0.4, 0.4}, 0.4}, {[]any{0, nil}, 0}, {[]any{1}, 1},
+	} {
+		d, err := read(c.cells...)
+		if err != nil {
+			t.Errorf("%v: %v", c.cells, err)
+		} else if got := d.Themes[0].RelativeThreshold; got != c.want {
+			t.Errorf("%v: %v, want %v", c.cells, got, c.want)
+		}
+	}
+	_, err := read(0, 0.4, 1.5, -0.1, 0.0000004, "少", 0)
+	want := []string{
+		`words.xlsx 表!B3: the relative_threshold of a is 0.4 here and 0 further up`,
+		`words.xlsx 表!B4: relative_threshold must lie between 0 and 1, in whole millionths, not 1.5`,
+		`words.xlsx 表!B5: relative_threshold must lie between 0 and 1, in whole millionths, not -0.1`,
+		`words.xlsx 表!B6: relative_threshold must lie between 0 and 1, in whole millionths, not 0.0000004`,
+		`words.xlsx 表!B7: relative_threshold must be a number, not "少"`,
 	}
 	if diff := cmp.Diff(want, messages(t, err)); diff != "" {
 		t.Error(diff)

@@ -15,6 +15,9 @@ func subThemeRow(t *dict.Theme, s *dict.SubTheme) (r row) {
 	r.cells[colSubTheme] = s.ID
 	r.cells[colZh], r.cells[colEn] = s.Name.Zh, s.Name.En
 	r.cells[colThemeZh], r.cells[colThemeEn] = t.Name.Zh, t.Name.En
+	if t.RelativeThreshold != 0 {
+		r.cells[colRelative] = decimal(t.RelativeThreshold)
+	}
 	r.cells[colAspect] = s.Aspect
 	if s.Threshold != 1 {
 		r.cells[colThreshold] = decimal(s.Threshold)

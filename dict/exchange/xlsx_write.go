@@ -204,6 +204,8 @@ func (x *xlsxWriter) validation(sheet, column string, c column, subs [2]int) (er
 		v.SetSqrefDropList(fmt.Sprintf("'%s'!$A$%d:$A$%d", subThemesSheet, subs[0], max(subs[0], subs[1])))
 	case c == colWeight:
 		err = v.SetRange(-1000, 1000, excelize.DataValidationTypeDecimal, excelize.DataValidationOperatorBetween)
+	case c == colRelative:
+		err = v.SetRange(0, 1, excelize.DataValidationTypeDecimal, excelize.DataValidationOperatorBetween)
 	case c == colThreshold:
 		err = v.SetRange(0.000001, 1_000_000, excelize.DataValidationTypeDecimal, excelize.DataValidationOperatorBetween)
 	case c == colWithin:
