@@ -2,6 +2,7 @@ package classifier
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -157,5 +158,45 @@ func TestOracleOrder(t *testing.T) {
 	}}}})
 	if !u.fight(t, []byte("电梯坏了")) || u.matches < 3 {
 		t.Errorf("%d matches", u.matches)
+	}
+}
+
+// TestRelativeThreshold by hand: 电梯 scores 10 in a, 4 in b and c, and 3.999999
+// in d; the threshold of e is out of reach of its 20, which then counts for none.
+func TestRelativeThreshold(t *testing.T) {
+	sub := func(id string, threshold, weight float64) dict.SubTheme {
+		return dict.SubTheme{ID: id, Threshold: threshold, Keywords: []dict.Keyword{{Word: "电梯", Weight: weight}}}
+	}
+	themes := func(share float64) []dict.Theme {
+		return []dict.Theme{
+			{ID: "x", RelativeThreshold: share, SubThemes: []dict.SubTheme{sub("x/d", 1, 3.999999), sub("x/b", 1, 4), sub("x/below", 4.1, 4)}},
+			{ID: "y", SubThemes: []dict.SubTheme{sub("y/a", 1, 10), sub("y/least", 0.000001, 0.000001), sub("y/e", 20.000001, 20)}},
+			{ID: "z", RelativeThreshold: 0.4, SubThemes: []dict.SubTheme{sub("z/c", 1, 4)}},
+		}
+	}
+	for _, c := range []struct {
+		share float64
+		want  string
+	}{
+		{0, "y/a 10, x/b 4, z/c 4, x/d 3.999999, y/least 0.000001"},
+		{0.399999, "y/a 10, x/b 4, z/c 4, x/d 3.999999, y/least 0.000001"},
+		{0.4, "y/a 10, x/b 4, z/c 4, y/least 0.000001"},
+		{0.400001, "y/a 10, z/c 4, y/least 0.000001"},
+		{1, "y/a 10, z/c 4, y/least 0.000001"},
+	} {
+		u := newDuel(t, &dict.Dictionary{Themes: themes(c.share)})
+		u.fight(t, []byte("电梯"))
+		var got []string
+		for _, tag := range u.result.Tags {
+			got = append(got, u.dict.Themes[tag.Theme].SubThemes[tag.SubTheme].ID+" "+tag.Score.String())
+		}
+		if list := strings.Join(got, ", "); list != c.want {
+			t.Errorf("%v: %s, want %s", c.share, list, c.want)
+		}
+	}
+	for _, share := range []float64{-0.1, 1.1, math.NaN(), math.Inf(1)} {
+		if _, err := newPlan(&dict.Dictionary{Themes: themes(share)}); err == nil || !strings.Contains(err.Error(), "relative_threshold of x") {
+			t.Errorf("%v: %v", share, err)
+		}
 	}
 }

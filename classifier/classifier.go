@@ -45,7 +45,9 @@
 // # Score
 //
 // A keyword that matched n times adds weight x (1 + ln n). A sub-theme is
-// tagged where it has a match and the sum reaches its threshold.
+// tagged where it has a match, the sum reaches its threshold, and it is at least
+// relative_threshold (of its theme) times the highest score of all sub-themes, of
+// all themes, that reach their thresholds. So that one is always tagged.
 package classifier
 
 // Relation tells how an occurrence of a keyword lies against the tokens of the text.
@@ -72,7 +74,7 @@ type Match struct {
 	Relation Relation
 }
 
-// Tag is a sub-theme whose score reached its threshold.
+// Tag is a sub-theme whose score reached its threshold, and its theme's relative one.
 type Tag struct {
 	// Theme and SubTheme are indexes into the dictionary: Themes[Theme].SubThemes[SubTheme].
 	Theme, SubTheme int

@@ -239,11 +239,11 @@ func (s *scratch) take(sub, keyword int32, h *hit, relation Relation) {
 func (m *matcher) tag(r *Result) {
 	s := &r.scratch
 	m.score(s)
+	m.drop(s)
 	total := 0
 	for i := range s.scores {
 		sc, info := &s.scores[i], &m.subs[i]
-		if sc.matches == 0 || sc.score < info.threshold {
-			sc.matches = 0
+		if sc.matches == 0 {
 			continue
 		}
 		sc.next = int32(total)

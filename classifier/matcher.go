@@ -65,6 +65,7 @@ type unless struct {
 type subInfo struct {
 	theme, sub   int
 	threshold    int64
+	relative     int64
 	firstKeyword int32
 }
 
@@ -173,7 +174,7 @@ func (m *matcher) addTriggers() {
 
 func (m *matcher) addSub(s *subPlan, a *alphabet, uses map[string][]use) {
 	sub := int32(len(m.subs))
-	m.subs = append(m.subs, subInfo{s.theme, s.sub, s.threshold, int32(len(m.keywords))})
+	m.subs = append(m.subs, subInfo{s.theme, s.sub, s.threshold, s.relative, int32(len(m.keywords))})
 	for i := range s.keywords {
 		k := &s.keywords[i]
 		u := use{sub: sub, keyword: int32(len(m.keywords)), rule: -1, whole: k.whole}

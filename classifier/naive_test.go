@@ -2,6 +2,7 @@ package classifier
 
 import (
 	"cmp"
+	"math/big"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -15,6 +16,8 @@ type oracle struct {
 	plan   *plan
 	folder *folder
 	gse    *gse.Segmenter
+
+	dropped int // tags that relative thresholds took away, of all texts
 }
 
 // newOracle takes over seg: it adds the plan's tokens to it.
@@ -27,7 +30,7 @@ func newOracle(p *plan, seg *gse.Segmenter) (*oracle, error) {
 	if len(p.tokens) > 0 {
 		seg.CalcToken()
 	}
-	return &oracle{p, newFolder(), seg}, nil
+	return &oracle{plan: p, folder: newFolder(), gse: seg}, nil
 }
 
 // reading is a normalised and segmented text. Positions count its runes.
@@ -211,6 +214,7 @@ func (t *reading) rule(s *subPlan, i int) []found {
 func (o *oracle) classify(text []byte) []Tag {
 	t := o.read(text)
 	var tags []Tag
+	var shares []int64 // of each tag
 	for i := range o.plan.subs {
 		s := &o.plan.subs[i]
 		matches := t.words(s)
@@ -221,10 +225,32 @@ func (o *oracle) classify(text []byte) []Tag {
 		}
 		if tag, ok := t.tag(s, matches); ok {
 			tags = append(tags, tag)
+			shares = append(shares, s.relative)
 		}
 	}
+	tags = o.beside(tags, shares)
 	slices.SortStableFunc(tags, func(a, b Tag) int { return cmp.Compare(b.Score, a.Score) })
 	return tags
+}
+
+// beside returns those of the tags that are not too little beside the highest
+// score. shares are the relative thresholds of their themes.
+func (o *oracle) beside(tags []Tag, shares []int64) []Tag {
+	var top Score
+	for _, tag := range tags {
+		top = max(top, tag.Score)
+	}
+	var out []Tag
+	for i, tag := range tags {
+		score := new(big.Int).Mul(big.NewInt(int64(tag.Score)), big.NewInt(scoreUnit))
+		least := new(big.Int).Mul(big.NewInt(int64(top)), big.NewInt(shares[i]))
+		if score.Cmp(least) >= 0 {
+			out = append(out, tag)
+		} else {
+			o.dropped++
+		}
+	}
+	return out
 }
 
 // tag scores the matches of a sub-theme. It sorts them.

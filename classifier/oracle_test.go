@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -39,10 +41,46 @@ type duel struct {
 	result Result
 
 	messages, fallbacks, tags, matches, mismatches int
+	relative                                       bool // some theme has a relative threshold
 }
 
 // plainGse is a segmenter without added words, shared by the duels that add none.
 var plainGse = sync.OnceValues(loadGse)
+
+// lastOracle is the last oracle whose plan adds words to the segmenter. To load
+// gse for them takes two seconds, which a fuzzer cannot spend on every input.
+var lastOracle struct {
+	sync.Mutex
+	*oracle
+}
+
+// sharedOracle returns the oracle of p. Its segmenter is shared with those of
+// plans that add the same words, or none.
+func sharedOracle(p *plan) (*oracle, error) {
+	if len(p.tokens) == 0 {
+		seg, err := plainGse()
+		if err != nil {
+			return nil, err
+		}
+		return newOracle(p, seg)
+	}
+	last := &lastOracle
+	last.Lock()
+	defer last.Unlock()
+	if last.oracle != nil && slices.Equal(last.plan.tokens, p.tokens) {
+		return &oracle{plan: p, folder: newFolder(), gse: last.gse}, nil
+	}
+	last.oracle = nil // so that two are never in memory
+	seg, err := loadGse()
+	if err != nil {
+		return nil, err
+	}
+	o, err := newOracle(p, seg)
+	if err == nil {
+		last.oracle = &oracle{plan: p, gse: seg}
+	}
+	return o, err
+}
 
 func newDuel(t testing.TB, d *dict.Dictionary) *duel {
 	t.Helper()
@@ -50,18 +88,12 @@ func newDuel(t testing.TB, d *dict.Dictionary) *duel {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seg, err := plainGse()
-	if len(p.tokens) > 0 {
-		seg, err = loadGse()
-	}
+	o, err := sharedOracle(p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, err := newOracle(p, seg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &duel{dict: d, engine: newEngine(p, gseBase().lexicon), oracle: o}
+	relative := slices.ContainsFunc(p.subs, func(s subPlan) bool { return s.relative > 0 })
+	return &duel{dict: d, engine: newEngine(p, gseBase().lexicon), oracle: o, relative: relative}
 }
 
 // fight classifies text by both, and reports where they differ.
@@ -268,7 +300,22 @@ func oracleDicts(t testing.TB) map[string]*dict.Dictionary {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return map[string]*dict.Dictionary{"default": standard, "5000": bigDictionary(gseBase().words, true)}
+	return map[string]*dict.Dictionary{"default": standard, "5000": withShares(bigDictionary(gseBase().words, true))}
+}
+
+// withShares deals the sub-themes of the only theme of d to five, each with
+// another relative threshold, so that some depend on scores of other themes.
+func withShares(d *dict.Dictionary) *dict.Dictionary {
+	subs := d.Themes[0].SubThemes
+	out := &dict.Dictionary{}
+	for i, share := range []float64{0, 0.4, 0.75, 0.999999, 1} {
+		theme := dict.Theme{ID: fmt.Sprintf("t%d", i), RelativeThreshold: share}
+		for j := i; j < len(subs); j += 5 {
+			theme.SubThemes = append(theme.SubThemes, subs[j])
+		}
+		out.Themes = append(out.Themes, theme)
+	}
+	return out
 }
 
 // maxMismatches is after how many a test gives up.
@@ -319,8 +366,11 @@ func (u *duel) log(t *testing.T) {
 	if u.matches == 0 {
 		t.Error("nothing matched: the messages test nothing")
 	}
-	t.Logf("messages compared %d, keywords %d, tags %d, matches %d, mismatches %d, fallbacks taken %d",
-		u.messages, len(u.engine.matcher.keywords), u.tags, u.matches, u.mismatches, u.fallbacks)
+	if u.relative && u.oracle.dropped == 0 {
+		t.Error("relative thresholds took no tag away: the messages do not test them")
+	}
+	t.Logf("messages compared %d, keywords %d, tags %d, %d more lost to relative thresholds, matches %d, mismatches %d, fallbacks taken %d",
+		u.messages, len(u.engine.matcher.keywords), u.tags, u.oracle.dropped, u.matches, u.mismatches, u.fallbacks)
 }
 
 // thinned returns d with every nth keyword of each sub-theme: the oracle takes
@@ -376,7 +426,7 @@ func TestOracleLong(t *testing.T) {
 	if raceEnabled {
 		size = 1 << 16
 	}
-	u := newDuel(t, thinned(bigDictionary(gseBase().words, true), 20))
+	u := newDuel(t, thinned(withShares(bigDictionary(gseBase().words, true)), 20))
 	for _, text := range longTexts(newHostile(u.dict, 3), size) {
 		u.fight(t, text)
 	}
@@ -458,14 +508,19 @@ func equalPairs(all []word, n int) []string {
 	return out
 }
 
-// FuzzOracle draws both the text and the dictionary: a keyword a line, of one
-// sub-theme, with + between the words of a rule, a ! before `match: whole`, and
-// after a / an unless.
+// FuzzOracle draws both the text and the dictionary: a keyword a line, with +
+// between the words of a rule, a ! before `match: whole`, after a / an unless, and
+// after a * a weight in tenths. A line =400000 begins another theme, with a
+// sub-theme and a relative threshold in millionths. A line ^ adds one with
+// tokenWords: any others would need a gse of their own, which takes two seconds.
 func FuzzOracle(f *testing.F) {
 	for _, c := range cases {
 		var spec []string
 		for _, k := range c.keywords {
 			line := keywordText(&k)
+			if k.Token {
+				spec = append(spec, "^")
+			}
 			if k.Whole {
 				line = "!" + line
 			}
@@ -475,6 +530,13 @@ func FuzzOracle(f *testing.F) {
 			spec = append(spec, line)
 		}
 		f.Add([]byte(c.text), strings.Join(spec, "\n"))
+	}
+	for _, spec := range []string{
+		"教育*10\n=400000\n质量*4\n=400001\n质量*4\n=1000000\n质量*10\n质量教育*-5",
+		"育质*4\n教育*3\n^\n=750000\n!教育质*3\n质量+教育*20/教育质",
+	} {
+		f.Add([]byte("教育质量"), spec)
+		f.Add([]byte("质量教育，教育质量教育，质量"), spec)
 	}
 	gseBase() // a worker has ten seconds for an input, and this may take some
 	runeForms()
@@ -487,20 +549,60 @@ func FuzzOracle(f *testing.F) {
 	})
 }
 
+// tokenWords cut texts otherwise than gse does: across its words, longer than
+// they are, and with every kind of unit.
+var tokenWords = []string{
+	"育质", "教育质", "学校收费", "国企", "中国企", "生活动", "托幼一体化", "的", "5g网", "a类", "ai", "c++", "😀😀", "醫療保", "。", "\u00e9教",
+}
+
 func drawDictionary(spec string) *dict.Dictionary {
-	var keywords []dict.Keyword
-	for line := range strings.SplitSeq(spec, "\n") {
-		parts := strings.Split(line, "/")
-		word, whole := strings.CutPrefix(parts[0], "!")
-		k := dict.Keyword{Weight: 1, Whole: whole, Unless: parts[1:]}
-		if all := strings.Split(word, "+"); len(all) > 1 {
-			k.All, k.Within = all, 2+len(line)%9
-		} else {
-			k.Word = word
-		}
-		keywords = append(keywords, k)
+	d := &dict.Dictionary{}
+	begin := func(share float64) {
+		id := fmt.Sprintf("t%d", len(d.Themes))
+		d.Themes = append(d.Themes, dict.Theme{
+			ID: id, RelativeThreshold: share, SubThemes: []dict.SubTheme{{ID: id + "/s", Threshold: 0.5}},
+		})
 	}
-	d := one(keywords)
-	d.Themes[0].SubThemes[0].Threshold = 0.5
+	begin(0)
+	tokens := false
+	for line := range strings.SplitSeq(spec, "\n") {
+		if line == "^" {
+			tokens = true
+			continue
+		}
+		if share, ok := strings.CutPrefix(line, "="); ok {
+			micro, _ := strconv.ParseUint(share, 10, 32)
+			begin(float64(min(micro, scoreUnit)) / scoreUnit)
+			continue
+		}
+		s := &d.Themes[len(d.Themes)-1].SubThemes[0]
+		s.Keywords = append(s.Keywords, drawKeyword(line))
+	}
+	if tokens {
+		begin(0)
+		s := &d.Themes[len(d.Themes)-1].SubThemes[0]
+		for _, w := range tokenWords {
+			s.Keywords = append(s.Keywords, dict.Keyword{Word: w, Weight: 1, Token: true})
+		}
+	}
 	return d
+}
+
+func drawKeyword(line string) dict.Keyword {
+	k := dict.Keyword{Weight: 1}
+	if rest, tenths, ok := strings.Cut(line, "*"); ok {
+		if n, err := strconv.ParseInt(tenths, 10, 8); err == nil && n != 0 {
+			line, k.Weight = rest, float64(n)/10
+		}
+	}
+	parts := strings.Split(line, "/")
+	k.Unless = parts[1:]
+	word := parts[0]
+	word, k.Whole = strings.CutPrefix(word, "!")
+	if all := strings.Split(word, "+"); len(all) > 1 {
+		k.All, k.Within = all, 2+len(line)%9
+	} else {
+		k.Word = word
+	}
+	return k
 }

@@ -19,6 +19,7 @@ type plan struct {
 type subPlan struct {
 	theme, sub int
 	threshold  int64 // millionths, at least 1
+	relative   int64 // its theme's relative_threshold in millionths, at most one
 	keywords   []keywordPlan
 }
 
@@ -37,9 +38,10 @@ func newPlan(d *dict.Dictionary) (*plan, error) {
 	c := planner{folder: newFolder()}
 	var p plan
 	for theme := range d.Themes {
+		relative := c.share(&d.Themes[theme])
 		for sub := range d.Themes[theme].SubThemes {
 			s := c.subTheme(&d.Themes[theme].SubThemes[sub], &p)
-			s.theme, s.sub = theme, sub
+			s.theme, s.sub, s.relative = theme, sub, relative
 			p.subs = append(p.subs, s)
 		}
 	}
@@ -151,6 +153,16 @@ func (c *planner) number(x float64, at dict.Position, what string) int64 {
 		c.fail(at, "", "%s: %v", what, err)
 	case micro == 0:
 		c.fail(at, "", "%s %v is less than a millionth", what, x)
+	}
+	return micro
+}
+
+// share returns the relative_threshold of a theme in millionths.
+func (c *planner) share(t *dict.Theme) int64 {
+	micro, err := millionths(t.RelativeThreshold)
+	if err != nil || micro < 0 || micro > scoreUnit {
+		c.fail(dict.Position{File: t.File}, "write a number from 0 to 1", "the relative_threshold of %s is %v", t.ID, t.RelativeThreshold)
+		return 0
 	}
 	return micro
 }

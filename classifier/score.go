@@ -70,6 +70,35 @@ func millionths(x float64) (int64, error) {
 	return int64(math.Round(x * scoreUnit)), nil
 }
 
+// drop takes the matches of the sub-themes that are not tagged: of those below
+// their thresholds, then of those that are too little beside the highest score.
+func (m *matcher) drop(s *scratch) {
+	top := int64(0)
+	for i := range s.scores {
+		sc := &s.scores[i]
+		if sc.matches == 0 || sc.score < m.subs[i].threshold {
+			sc.matches = 0
+			continue
+		}
+		top = max(top, sc.score)
+	}
+	for i := range s.scores {
+		sc := &s.scores[i]
+		if sc.matches > 0 && !hasShare(sc.score, m.subs[i].relative, top) {
+			sc.matches = 0
+		}
+	}
+}
+
+// hasShare tells whether a score is at least a share, in millionths, of the
+// highest one: score x 1,000,000 >= share x top. The products may take 128 bits.
+// None of the three is negative.
+func hasShare(score, share, top int64) bool {
+	hi, lo := bits.Mul64(uint64(score), scoreUnit)
+	wantHi, wantLo := bits.Mul64(uint64(share), uint64(top))
+	return hi > wantHi || hi == wantHi && lo >= wantLo
+}
+
 // maxDamping is above what damping returns for any int, in whole numbers.
 const maxDamping = 64
 

@@ -3,12 +3,14 @@ package classifier
 import (
 	"encoding/json"
 	"math"
+	"math/big"
 	"os"
 	"strings"
 	"testing"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+	"pgregory.net/rapid"
 )
 
 func TestScoreString(t *testing.T) {
@@ -85,6 +87,43 @@ func TestContribution(t *testing.T) {
 	if got := contribution(limit, math.MaxInt); got < limit {
 		t.Errorf("contribution(%d, MaxInt) = %d: it overflowed", int64(limit), got)
 	}
+}
+
+// TestHasShare compares with whole numbers of any size, at the edges and where 64
+// bits would not hold the products.
+func TestHasShare(t *testing.T) {
+	for _, c := range []struct {
+		score, share, top int64
+		want              bool
+	}{
+		{400_000, 400_000, 1_000_000, true},
+		{399_999, 400_000, 1_000_000, false},
+		{400_000, 400_001, 1_000_000, false},
+		{1, 1, 1_000_000, true},
+		{1, 1, 1_000_001, false},
+		{1, 0, math.MaxInt64, true},
+		{7, scoreUnit, 7, true},
+		{math.MaxInt64, scoreUnit, math.MaxInt64, true},
+		{math.MaxInt64 - 1, scoreUnit, math.MaxInt64, false},
+		{math.MaxInt64 - 1, scoreUnit - 1, math.MaxInt64, true},
+		{math.MaxInt64 / 2, scoreUnit / 2, math.MaxInt64, false},
+		{math.MaxInt64/2 + 1, scoreUnit / 2, math.MaxInt64, true},
+	} {
+		if got := hasShare(c.score, c.share, c.top); got != c.want {
+			t.Errorf("hasShare(%d, %d, %d) = %v", c.score, c.share, c.top, got)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		top := rapid.Int64Range(1, math.MaxInt64).Draw(t, "top")
+		share := rapid.Int64Range(0, scoreUnit).Draw(t, "share")
+		least := new(big.Int).Mul(big.NewInt(share), big.NewInt(top))
+		border := new(big.Int).Div(least, big.NewInt(scoreUnit)).Int64()
+		score := max(0, border+rapid.Int64Range(-2, 2).Draw(t, "beside the border"))
+		want := new(big.Int).Mul(big.NewInt(score), big.NewInt(scoreUnit)).Cmp(least) >= 0
+		if got := hasShare(score, share, top); got != want {
+			t.Fatalf("hasShare(%d, %d, %d) = %v", score, share, top, got)
+		}
+	})
 }
 
 // TestSemantics fails when something changes under us that decides results: then
