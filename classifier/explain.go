@@ -14,7 +14,7 @@ type Explanation struct {
 	// Tokens are the text as segmented. Characters that are removed belong to none.
 	Tokens []ExplainedToken `json:"tokens"`
 	// SubThemes are those that something speaks for: a keyword with a positive
-	// weight, counted or refused. Tagged ones first, by descending score.
+	// weight, counted or refused. Tagged ones first; both by descending score.
 	SubThemes []ExplainedSubTheme `json:"subthemes"`
 	// Against is the number of other sub-themes of which keywords occur: all that
 	// do weigh against them.
@@ -38,12 +38,17 @@ type ExplainedToken struct {
 
 // ExplainedSubTheme is a sub-theme and what spoke for and against it.
 type ExplainedSubTheme struct {
-	ID        string             `json:"id"`
-	Name      string             `json:"name"` // Chinese
-	Score     Score              `json:"score"`
-	Threshold Score              `json:"threshold"`
-	Tagged    bool               `json:"tagged"`
-	Keywords  []ExplainedKeyword `json:"keywords"` // by descending contribution
+	ID        string `json:"id"`
+	Name      string `json:"name"` // Chinese
+	Score     Score  `json:"score"`
+	Threshold Score  `json:"threshold"`
+	// RelativeThreshold is its theme's: of the highest score, the share that it needs.
+	RelativeThreshold Score `json:"relative_threshold,omitempty"`
+	Tagged            bool  `json:"tagged"`
+	// Lost tells, of one that reached its threshold and is not tagged, beside
+	// which score it is too little, in a sentence. Else it is empty.
+	Lost     string             `json:"lost,omitempty"`
+	Keywords []ExplainedKeyword `json:"keywords"` // by descending contribution
 }
 
 // ExplainedKeyword is a keyword, or a rule, that occurs in the text.
@@ -95,6 +100,7 @@ func (c *Classifier) Explain(text []byte) *Explanation {
 	x.collect(&r.scratch)
 	x.settle(&r.scratch)
 	x.report(e)
+	e.lose()
 	e.Primary, e.Why = e.why(&r)
 	return e
 }
@@ -256,6 +262,10 @@ func (x *explainer) report(e *Explanation) {
 			e.Against++
 		}
 	}
+	e.sort()
+}
+
+func (e *Explanation) sort() {
 	slices.SortStableFunc(e.SubThemes, func(a, b ExplainedSubTheme) int {
 		if a.Tagged != b.Tagged {
 			return map[bool]int{true: -1, false: 1}[a.Tagged]
@@ -264,11 +274,29 @@ func (x *explainer) report(e *Explanation) {
 	})
 }
 
+// lose takes the tag from the sub-themes that reach their thresholds and are too
+// little beside the first.
+func (e *Explanation) lose() {
+	if len(e.SubThemes) == 0 || !e.SubThemes[0].Tagged {
+		return
+	}
+	top := e.SubThemes[0]
+	for i := range e.SubThemes {
+		s := &e.SubThemes[i]
+		if s.Tagged && !hasShare(int64(s.Score), int64(s.RelativeThreshold), int64(top.Score)) {
+			s.Tagged = false
+			s.Lost = fmt.Sprintf("%s reaches the threshold %s, but is less than %s of the highest score, %s of %s",
+				s.Score, s.Threshold, s.RelativeThreshold, top.Score, top.ID)
+		}
+	}
+	e.sort()
+}
+
 func (x *explainer) reportSub(sub int32) ExplainedSubTheme {
 	m := x.c.engine.matcher
 	info := m.subs[sub]
 	s := &x.c.dict.Themes[info.theme].SubThemes[info.sub]
-	out := ExplainedSubTheme{ID: s.ID, Name: s.Name.Zh, Threshold: Score(info.threshold)}
+	out := ExplainedSubTheme{ID: s.ID, Name: s.Name.Zh, Threshold: Score(info.threshold), RelativeThreshold: Score(info.relative)}
 	counted := 0
 	for i := range s.Keywords {
 		k := info.firstKeyword + int32(i)
@@ -327,6 +355,8 @@ func (e *Explanation) why(r *Result) (*string, string) {
 			}
 		}
 		return nil, fmt.Sprintf("no sub-theme reaches its threshold; nearest is %s with %s of %s", best.ID, best.Score, best.Threshold)
+	case len(r.Tags) == 1 && slices.ContainsFunc(subs, func(s ExplainedSubTheme) bool { return s.Lost != "" }):
+		return &subs[0].ID, fmt.Sprintf("%s has the highest score: %s; beside it the others that reach their thresholds are too little", subs[0].ID, subs[0].Score)
 	case len(r.Tags) == 1:
 		return &subs[0].ID, fmt.Sprintf("%s is the only sub-theme to reach its threshold: %s of %s", subs[0].ID, subs[0].Score, subs[0].Threshold)
 	case subs[0].Score == subs[1].Score:

@@ -96,6 +96,48 @@ func TestExplain(t *testing.T) {
 	}
 }
 
+// TestExplainLost: what reached its threshold and is too little beside the highest
+// score says so, for people and in JSON.
+func TestExplainLost(t *testing.T) {
+	d := explainDict()
+	d.Themes[0].SubThemes[1].Threshold = 1
+	d.Themes[0].RelativeThreshold = 0.25
+	c := testClassifier(t, d)
+	e := c.Explain([]byte("企业看教育质量，学校收费；教育质量，学校收费，学校收费，学校"))
+	var b bytes.Buffer
+	if err := e.WriteText(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"\nt/school 教育                                  5.83148  tagged, threshold 1\n",
+		"\nt/firm 企业                                          1  not tagged, threshold 1\n" +
+			"  1 reaches the threshold 1, but is less than 0.25 of the highest score,\n" +
+			"  5.83148 of t/school\n  + 企业 ",
+		"\nt/school has the highest score: 5.83148; beside it the others that reach their\nthresholds are too little\n",
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, b.String())
+		}
+	}
+	text, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`"id":"t/school","name":"教育","score":5.83148,"threshold":1,"relative_threshold":0.25,"tagged":true,"keywords"`,
+		`"id":"t/firm","name":"企业","score":1,"threshold":1,"relative_threshold":0.25,"tagged":false,` +
+			`"lost":"1 reaches the threshold 1, but is less than 0.25 of the highest score, 5.83148 of t/school","keywords"`,
+	} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("no %s in %s", want, text)
+		}
+	}
+	e = c.Explain([]byte("企业看教育质量，学校收费"))
+	if len(e.SubThemes) != 2 || !e.SubThemes[1].Tagged || e.SubThemes[1].Lost != "" {
+		t.Errorf("1 of 3, with 0.25: %+v", e.SubThemes)
+	}
+}
+
 func TestExplainUntagged(t *testing.T) {
 	c := testClassifier(t, explainDict())
 	for text, want := range map[string]string{
@@ -115,10 +157,10 @@ func TestExplainUntagged(t *testing.T) {
 // TestExplainAgrees: what an explanation counts is what Classify counts, and
 // its relations are the oracle's, on hostile messages.
 func TestExplainAgrees(t *testing.T) {
-	u := newDuel(t, bigDictionary(gseBase().words, false))
+	u := newDuel(t, withShares(bigDictionary(gseBase().words, false)))
 	c := &Classifier{u.dict, u.engine}
 	h := newHostile(u.dict, 11)
-	occurrences, refused := 0, 0
+	occurrences, refused, lost := 0, 0, 0
 	for range 1500 {
 		text := h.message()
 		e := c.Explain(text)
@@ -127,11 +169,15 @@ func TestExplainAgrees(t *testing.T) {
 		tagged := 0
 		for i, s := range e.SubThemes {
 			if !s.Tagged {
+				if (s.Lost != "") != (s.Score >= s.Threshold) {
+					t.Fatalf("%q: %s %s is not tagged from %s; lost: %q", text, s.ID, s.Score, s.Threshold, s.Lost)
+				}
+				lost += len(s.Lost)
 				continue
 			}
 			tagged++
 			tag := r.Tags[i]
-			if id := u.dict.Themes[0].SubThemes[tag.SubTheme].ID; id != s.ID || tag.Score != s.Score {
+			if id := u.dict.Themes[tag.Theme].SubThemes[tag.SubTheme].ID; id != s.ID || tag.Score != s.Score {
 				t.Fatalf("%q: %s %s, Classify has %s %s", text, s.ID, s.Score, id, tag.Score)
 			}
 			counted := 0
@@ -164,8 +210,8 @@ func TestExplainAgrees(t *testing.T) {
 		}
 	}
 	t.Logf("1500 messages, %d occurrences, %d refused", occurrences, refused)
-	if refused == 0 {
-		t.Error("nothing was refused")
+	if refused == 0 || lost == 0 {
+		t.Error("nothing was refused, or nothing was lost")
 	}
 }
 

@@ -69,6 +69,7 @@ func (s *ExplainedSubTheme) write(b *bytes.Buffer) {
 		verdict = "tagged"
 	}
 	fmt.Fprintf(b, "\n%s%10s  %s, threshold %s\n", pad(printable(s.ID+" "+s.Name), 44), s.Score, verdict, s.Threshold)
+	wrap(b, "  ", strings.Fields(printable(s.Lost)), " ")
 	for i := range s.Keywords {
 		s.Keywords[i].write(b)
 	}
