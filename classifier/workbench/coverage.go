@@ -29,7 +29,7 @@ type SubThemeCoverage struct {
 	// above 0 matched in them.
 	Single int `json:"single"`
 	// Below is how many messages have a keyword of it with a weight above 0, and
-	// too low a score.
+	// too low a score for the tag, by its threshold or its theme's relative one.
 	Below int `json:"below"`
 }
 

@@ -80,3 +80,27 @@ func TestCoverConflictsAndDominance(t *testing.T) {
 		t.Errorf("%+v", got.Keywords)
 	}
 }
+
+// TestCoverRelativeThreshold: what is too little beside the highest score counts
+// as below, and its keywords still show their hits.
+func TestCoverRelativeThreshold(t *testing.T) {
+	c := classifierFor(t, lintDictionary(t, "relative_threshold: 0.5\n"+fixtureTheme))
+	corpus := labelledCorpus("学校双减，公交 | x", "养老院，公交 | x") // 2.5 and 1; 1 and 1
+	got, err := Cover(context.Background(), c, corpus)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []SubThemeCoverage{
+		{ID: "life/school", Tagged: 1, Primary: 1},
+		{ID: "life/road", Tagged: 1, Primary: 1, Single: 1, Below: 1},
+		{ID: "life/care", Tagged: 1, Single: 1},
+	}
+	if d := cmp.Diff(want, got.SubThemes); d != "" {
+		t.Error(d)
+	}
+	for _, k := range got.Keywords {
+		if k.Keyword == "公交" && (k.Hits != 2 || k.Tagged != 1) {
+			t.Errorf("%+v", k)
+		}
+	}
+}

@@ -33,7 +33,7 @@ func (c *Coverage) Text(w io.Writer, o CoverageTextOptions) error {
 		t.add(s.ID, grouped(s.Tagged), percent(s.Tagged, c.Rows), grouped(s.Primary), percent(s.Single, s.Tagged), grouped(s.Below))
 	}
 	b.WriteString(t.String())
-	b.WriteString("\nbelow: messages with keywords for it that do not reach its threshold\n")
+	b.WriteString("\nbelow: messages with keywords for it, but too low a score\n")
 	c.keywordText(&b, o)
 	c.overlapText(&b, o)
 	_, err := io.WriteString(w, b.String())

@@ -17,8 +17,16 @@ import (
 type Difference struct {
 	A         string            `json:"a"` // versions
 	B         string            `json:"b"`
-	SubThemes []SubThemeChange  `json:"subthemes"` // in the order of A, then new ones
+	Themes    []ThemeChange     `json:"themes,omitempty"` // in the order of A, then new ones
+	SubThemes []SubThemeChange  `json:"subthemes"`        // in the order of A, then new ones
 	Corpus    *CorpusDifference `json:"corpus,omitempty"`
+}
+
+// ThemeChange is what changed in a theme besides its sub-themes. Themes without
+// such a change are left out.
+type ThemeChange struct {
+	ID                 string     `json:"id"`
+	RelativeThresholds [2]float64 `json:"relative_thresholds"` // 0 where the theme is not
 }
 
 // SubThemeChange is what changed in one sub-theme; those without a change are
@@ -51,6 +59,7 @@ const (
 // Names, aspects and examples do not matter to counts and are not compared.
 func CompareDictionaries(a, b *dict.Dictionary) *Difference {
 	d := &Difference{A: a.Version(), B: b.Version(), SubThemes: []SubThemeChange{}}
+	d.Themes = compareThemes(a, b)
 	before, after := subThemesOf(a), subThemesOf(b)
 	eachSubTheme(a, func(_, _ int, s *dict.SubTheme) {
 		t := after[s.ID]
@@ -64,6 +73,29 @@ func CompareDictionaries(a, b *dict.Dictionary) *Difference {
 		}
 	})
 	return d
+}
+
+// compareThemes returns the themes whose relative_threshold changed.
+func compareThemes(a, b *dict.Dictionary) []ThemeChange {
+	var ids []string
+	changes := map[string]*ThemeChange{}
+	for side, d := range []*dict.Dictionary{a, b} {
+		for i := range d.Themes {
+			t := &d.Themes[i]
+			if changes[t.ID] == nil {
+				ids = append(ids, t.ID)
+				changes[t.ID] = &ThemeChange{ID: t.ID}
+			}
+			changes[t.ID].RelativeThresholds[side] = t.RelativeThreshold
+		}
+	}
+	var out []ThemeChange
+	for _, id := range ids {
+		if c := changes[id]; c.RelativeThresholds[0] != c.RelativeThresholds[1] {
+			out = append(out, *c)
+		}
+	}
+	return out
 }
 
 func subThemesOf(d *dict.Dictionary) map[string]*dict.SubTheme {

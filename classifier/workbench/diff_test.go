@@ -53,6 +53,40 @@ func TestCompareDictionaries(t *testing.T) {
 	}
 }
 
+// TestCompareRelativeThresholds: a key of a theme changed, came with a new theme,
+// and went with an old one; no primary moves by it, but tags do.
+func TestCompareRelativeThresholds(t *testing.T) {
+	a := lintDictionary(t, "relative_threshold: 0.1\n"+fixtureTheme)
+	b := lintDictionary(t, "relative_threshold: 0.6\n"+fixtureTheme)
+	rename := func(d *dict.Dictionary, id string) *dict.Dictionary {
+		other, err := dict.New([]dict.Theme{{ID: id, RelativeThreshold: 0.5, SubThemes: []dict.SubTheme{{ID: id + "/x", Threshold: 1}}}, d.Themes[0]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return other
+	}
+	got := CompareDictionaries(rename(a, "old"), rename(b, "new"))
+	want := []ThemeChange{{"old", [2]float64{0.5, 0}}, {"life", [2]float64{0.1, 0.6}}, {"new", [2]float64{0, 0.5}}}
+	if d := cmp.Diff(want, got.Themes); d != "" {
+		t.Error(d)
+	}
+	d, err := Compare(context.Background(), classifierFor(t, a), classifierFor(t, b),
+		labelledCorpus("公交和养老院的公交 | x", "公交和公交的公交，养老院 | x"), DiffOptions{}) // 1.69 and 1; 2.1 and 1
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Corpus.Changed != 0 || d.Corpus.Retagged != 2 || len(d.SubThemes) != 0 {
+		t.Errorf("changed %d, retagged %d, %+v", d.Corpus.Changed, d.Corpus.Retagged, d.SubThemes)
+	}
+	text := string(rendered(t, func(b *bytes.Buffer) error { return d.Text(b, 0) }))
+	if !strings.Contains(text, "\n\nlife  relative_threshold 0.1 -> 0.6\n\n2 messages") || strings.Contains(text, "no difference") {
+		t.Error(text)
+	}
+	if out := rendered(t, func(b *bytes.Buffer) error { return d.JSON(b) }); !bytes.Contains(out, []byte("relative_thresholds")) {
+		t.Errorf("%s", out)
+	}
+}
+
 func TestCompareByHand(t *testing.T) {
 	a, b := classifierFor(t, fixtureDictionary(t)), classifierFor(t, lintDictionary(t, changedTheme))
 	corpus := labelledCorpus(

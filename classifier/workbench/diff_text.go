@@ -14,8 +14,11 @@ func (d *Difference) Text(w io.Writer, limit int) error {
 	limit = atMost(limit, 20)
 	var b strings.Builder
 	fmt.Fprintf(&b, "dictionary %.12s -> %.12s\n", d.A, d.B)
-	if len(d.SubThemes) == 0 {
+	if len(d.Themes) == 0 && len(d.SubThemes) == 0 {
 		b.WriteString("no difference that counts could show\n")
+	}
+	for _, t := range d.Themes {
+		fmt.Fprintf(&b, "\n%s  relative_threshold %s -> %s\n", t.ID, number(t.RelativeThresholds[0]), number(t.RelativeThresholds[1]))
 	}
 	for _, s := range d.SubThemes {
 		s.text(&b, limit)

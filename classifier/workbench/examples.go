@@ -137,6 +137,7 @@ func matchesOf(t *classifier.RecordTheme) []string {
 type explainer struct {
 	d    *dict.Dictionary
 	open *classifier.Classifier // tags whatever matches
+	own  *classifier.Classifier // of d; nil where no theme has a relative threshold
 	r    classifier.Result
 }
 
@@ -145,7 +146,25 @@ func newExplainer(d *dict.Dictionary) (*explainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &explainer{d: d, open: open}, nil
+	x := &explainer{d: d, open: open}
+	if slices.ContainsFunc(d.Themes, func(t dict.Theme) bool { return t.RelativeThreshold > 0 }) {
+		x.own, err = classifier.New(d)
+	}
+	return x, err
+}
+
+// lost says beside which score a sub-theme that reached its threshold is too
+// little in a text; empty where that is not why it is missing.
+func (x *explainer) lost(id, text string) string {
+	if x.own == nil {
+		return ""
+	}
+	for _, s := range x.own.Explain([]byte(text)).SubThemes {
+		if s.ID == id {
+			return s.Lost
+		}
+	}
+	return ""
 }
 
 func (x *explainer) explain(f *FailedExample) {
@@ -181,10 +200,13 @@ func (x *explainer) missing(id, text string) []string {
 			lines = append(lines, fmt.Sprintf("%s counts %s and adds %s", lintText(&s.Keywords[k]), timesText(n), short(adds)))
 		}
 	}
-	if len(counted) > 0 {
-		lines = append([]string{fmt.Sprintf("score %s, below the threshold %s", short(score), short(s.Threshold))}, lines...)
-	} else {
+	switch lost := x.lost(id, text); {
+	case len(counted) == 0:
 		lines = append(lines, "none of its keywords counts in the text")
+	case lost != "":
+		lines = append([]string{"score " + lost}, lines...)
+	default:
+		lines = append([]string{fmt.Sprintf("score %s, below the threshold %s", short(score), short(s.Threshold))}, lines...)
 	}
 	return append(lines, x.refused(s, counted, text)...)
 }

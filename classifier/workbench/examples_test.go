@@ -83,6 +83,40 @@ a.yaml:12:5: 医院
 	}
 }
 
+// TestExamplesLost: a sub-theme that reached its threshold is missing because of
+// another's score, and the report says of which.
+func TestExamplesLost(t *testing.T) {
+	d := lintDictionary(t, `theme: a
+relative_threshold: 0.5
+subthemes:
+- id: edu
+  keywords: [学校]
+  examples:
+  - {text: 学校旁的医院, expect: [a/edu, a/med]}
+  - {text: 海洋, expect: [a/edu]}
+- id: med
+  keywords: [{word: 医院, weight: 2.1}]
+`)
+	var out strings.Builder
+	if _, err := runExamples(t, d).WriteTo(&out); err != nil {
+		t.Fatal(err)
+	}
+	want := `a.yaml:7:5: 学校旁的医院
+  tagged with a/med
+  a/edu is expected and missing
+    score 1 reaches the threshold 1, but is less than 0.5 of the highest score, 2.1 of a/med
+    学校 counts once and adds 1
+a.yaml:8:5: 海洋
+  tagged with nothing
+  a/edu is expected and missing
+    none of its keywords counts in the text
+0 of 2 examples passed; without any: a/med
+`
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestExamplesThatPass(t *testing.T) {
 	d := lintDictionary(t, "theme: a\nsubthemes:\n- id: b\n  keywords: [学校]\n  examples: [{text: 学校, expect: [a/b]}, {text: 医院, forbid: [a/b]}]\n")
 	report := runExamples(t, d)

@@ -31,6 +31,8 @@ type LearnOptions struct {
 	// labels are kept, with their rules, and their weights change no more than
 	// the messages call for. A sub-theme is that of a label if it has the
 	// label's id or Chinese name. It is an error if no label has one.
+	//
+	// Its relative thresholds are not taken over: thresholds are chosen without.
 	Prior *dict.Dictionary
 	// PriorMapping tells which sub-themes of Prior stand for a label, in place of
 	// their names; those of one label become one. nil: by name.

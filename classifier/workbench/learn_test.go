@@ -147,6 +147,7 @@ func TestLearnThemes(t *testing.T) {
 // TestLearnFromPrior: its keywords stay, rules too, under its ids and names.
 func TestLearnFromPrior(t *testing.T) {
 	prior := lintDictionary(t, `theme: mine
+relative_threshold: 0.9
 subthemes:
   - id: school
     name: {zh: 教育}
@@ -165,6 +166,11 @@ subthemes:
 	})
 	if school == nil || school.Name.Zh != "教育" || len(school.Examples) != 1 {
 		t.Fatalf("classes %+v", l.Report.Classes)
+	}
+	for _, theme := range l.Dict.Themes {
+		if theme.RelativeThreshold != 0 {
+			t.Errorf("%s has a relative threshold, and its sub-themes were measured without", theme.ID)
+		}
 	}
 	weights := map[string]float64{}
 	for _, k := range school.Keywords {

@@ -80,6 +80,7 @@ func (p *lintProbe) add(theme *dict.Theme, word string, token bool) {
 func openClassifier(d *dict.Dictionary) (*classifier.Classifier, error) {
 	themes := slices.Clone(d.Themes)
 	for i := range themes {
+		themes[i].RelativeThreshold = 0
 		themes[i].SubThemes = slices.Clone(themes[i].SubThemes)
 		for j := range themes[i].SubThemes {
 			s := &themes[i].SubThemes[j]

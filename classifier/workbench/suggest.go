@@ -116,7 +116,8 @@ type suggester struct {
 	*evaluator
 	shown    int // samples of each kind
 	rows     []suggestRow
-	classOf  []int // class of each sub-theme, -1: none
+	classOf  []int     // class of each sub-theme, -1: none
+	relative []float64 // threshold of its theme, of each sub-theme
 	counts   []Counts
 	postings map[string][]int32
 }
@@ -129,6 +130,7 @@ type suggestRow struct {
 	given            []int // classes
 	scores           map[int]float64
 	top              float64 // score of what decided, of a corpus with labels
+	highest          float64 // score of all tags
 	words            map[string]int
 	kind             LabelKind
 }
@@ -182,6 +184,7 @@ func (s *suggester) read(w *segmented, m *Message) (*suggestRow, error) {
 	for _, tag := range w.result.Tags {
 		score := tag.Score.Float64()
 		row.scores[s.subAt[tag.Theme][tag.SubTheme]] = score
+		row.highest = max(row.highest, score)
 		if s.mapped[tag.Theme][tag.SubTheme] >= 0 {
 			row.top = max(row.top, score)
 		}
@@ -192,11 +195,13 @@ func (s *suggester) read(w *segmented, m *Message) (*suggestRow, error) {
 // prepare counts what there is.
 func (s *suggester) prepare() {
 	s.classOf = make([]int, len(s.names))
+	s.relative = make([]float64, len(s.names))
 	classes := len(s.names)
 	for sub := range s.names {
 		s.classOf[sub] = sub
+		theme, at := s.place(sub)
+		s.relative[sub] = s.c.Dictionary().Themes[theme].RelativeThreshold
 		if s.kind == LabelName {
-			theme, at := s.place(sub)
 			s.classOf[sub] = s.mapped[theme][at]
 		}
 	}
@@ -226,16 +231,20 @@ func (s *suggester) count(counts []Counts, r *suggestRow, given []int, n int) {
 }
 
 // givenWith is what a message would be given if sub had one more keyword of the
-// weight of its threshold.
+// weight of its threshold. That others may then be too little beside it is left out.
 func (s *suggester) givenWith(r *suggestRow, sub int) []int {
 	class := s.classOf[sub]
 	if slices.Contains(r.given, class) {
 		return r.given
 	}
+	score := r.scores[sub] + s.names[sub].Threshold
+	if score < s.relative[sub]*r.highest {
+		return r.given // too little beside what is there
+	}
 	if s.kind == LabelThemes {
 		return append(slices.Clone(r.given), class)
 	}
-	if r.scores[sub]+s.names[sub].Threshold > r.top {
+	if score > r.top {
 		return []int{class}
 	}
 	return r.given

@@ -47,6 +47,34 @@ func TestSuggestByHand(t *testing.T) {
 	near(t, "macro-F1 of the changed dictionary", e.MacroF1, w.MacroF1)
 }
 
+// TestGivenWith: a word promises nothing where its score is too little beside what
+// the message has, and is then not screened in.
+func TestGivenWith(t *testing.T) {
+	for _, c := range []struct {
+		share string
+		kind  LabelKind
+		want  int
+	}{
+		{"0", LabelThemes, 2}, {"0.5", LabelThemes, 2}, {"0.6", LabelThemes, 1}, {"0.6", LabelName, 1}, {"0.5", LabelName, 0},
+	} {
+		e, err := newEvaluator(classifierFor(t, lintDictionary(t, "relative_threshold: "+c.share+"\n"+fixtureTheme)), EvalOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.kind = c.kind
+		s := &suggester{evaluator: e}
+		s.prepare()
+		// school has 2; care, with one more word, would have 1. A label is given to
+		// one: where school is not of a label, care would be, if it is tagged.
+		row := &suggestRow{given: []int{0}, highest: 2, top: 0.5}
+		given := s.givenWith(row, 2)
+		switch {
+		case c.want == 2 && len(given) != 2, c.want == 1 && (len(given) != 1 || given[0] != 0), c.want == 0 && (len(given) != 1 || given[0] == 0):
+			t.Errorf("%+v: given %v", c, given)
+		}
+	}
+}
+
 func TestSuggestCoverage(t *testing.T) {
 	c := classifierFor(t, fixtureDictionary(t))
 	var b strings.Builder

@@ -22,7 +22,7 @@ func (a *app) dictDiffCommand() *cobra.Command {
 		Use:   "diff A B [MESSAGES]",
 		Short: "Tell what changed between two dictionaries, and what that does to messages",
 		Long: `Tell what changed from dictionary A to dictionary B: keywords that were added,
-removed, or got another weight, and thresholds. With a file of messages also how
+removed, or got another weight, and thresholds, relative ones too. With a file of messages also how
 many of them get another primary, from where to where, and the keyword that
 moved them.
 
