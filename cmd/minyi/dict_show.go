@@ -17,7 +17,7 @@ type showWords struct {
 	theme, id, keywords, examples, threshold string
 	keyword, weight, remarks                 string
 	whole, token, unless, within             string
-	summary, subSummary                      string
+	summary, subSummary, relative            string
 }
 
 var showWordsOf = map[string]showWords{
@@ -27,6 +27,7 @@ var showWordsOf = map[string]showWords{
 		whole: "whole words only", token: "one token", unless: "not in %s", within: "within %d characters",
 		summary:    "version %s: %s keywords in %d sub-themes of %d themes",
 		subSummary: "%s (%s): %s keywords, %s examples, tagged from %s",
+		relative:   "%s of top",
 	},
 	"zh": {
 		theme: "主题", id: "编号", keywords: "关键词", examples: "示例", threshold: "阈值",
@@ -34,6 +35,7 @@ var showWordsOf = map[string]showWords{
 		whole: "只匹配整词", token: "作为一个词", unless: "不在%s中", within: "相距不超过%d字",
 		summary:    "版本 %s：%[5]d 个主题，%[4]d 个子主题，%[3]s 个关键词",
 		subSummary: "%s（%s）：%s 个关键词，%s 个示例，得分达到 %s 即归入",
+		relative:   "最高分的 %s",
 	},
 }
 
@@ -60,7 +62,7 @@ first.`,
 				return a.showThemes(d, d.Themes, asJSON)
 			}
 			if t, s, ok := d.Lookup(args[0]); ok {
-				return a.showKeywords(&d.Themes[t].SubThemes[s], asJSON)
+				return a.showKeywords(&d.Themes[t], &d.Themes[t].SubThemes[s], asJSON)
 			}
 			for i, t := range d.Themes {
 				if t.ID == args[0] {
@@ -88,6 +90,7 @@ type nameJSON struct {
 type themeJSON struct {
 	ID        string         `json:"id"`
 	Name      nameJSON       `json:"name"`
+	Relative  float64        `json:"relative_threshold,omitempty"`
 	SubThemes []subThemeJSON `json:"subthemes"`
 }
 
@@ -104,6 +107,14 @@ func newSubThemeJSON(s *dict.SubTheme) subThemeJSON {
 	return subThemeJSON{s.ID, nameJSON(s.Name), s.Aspect, s.Threshold, len(s.Keywords), len(s.Examples)}
 }
 
+// share says a relative threshold, and nothing where there is none.
+func (w showWords) share(relative float64) string {
+	if relative == 0 {
+		return ""
+	}
+	return fmt.Sprintf(w.relative, decimal(relative))
+}
+
 // showThemes prints themes of d with their sub-themes.
 func (a *app) showThemes(d *dict.Dictionary, themes []dict.Theme, asJSON bool) error {
 	if asJSON {
@@ -112,7 +123,7 @@ func (a *app) showThemes(d *dict.Dictionary, themes []dict.Theme, asJSON bool) e
 			Themes  []themeJSON `json:"themes"`
 		}{Version: d.Version()}
 		for _, t := range themes {
-			tj := themeJSON{ID: t.ID, Name: nameJSON(t.Name)}
+			tj := themeJSON{ID: t.ID, Name: nameJSON(t.Name), Relative: t.RelativeThreshold}
 			for i := range t.SubThemes {
 				tj.SubThemes = append(tj.SubThemes, newSubThemeJSON(&t.SubThemes[i]))
 			}
@@ -131,7 +142,7 @@ func (a *app) showThemes(d *dict.Dictionary, themes []dict.Theme, asJSON bool) e
 		}
 		keywords += n
 		subs += len(t.SubThemes)
-		l.row(a.nameOf(t.Name), t.ID, count(uint64(n)), count(uint64(examples)), "")
+		l.row(a.nameOf(t.Name), t.ID, count(uint64(n)), count(uint64(examples)), w.share(t.RelativeThreshold))
 		for _, s := range t.SubThemes {
 			l.row("  "+a.nameOf(s.Name), s.ID, count(uint64(len(s.Keywords))), count(uint64(len(s.Examples))), decimal(s.Threshold))
 		}
@@ -154,15 +165,16 @@ type keywordJSON struct {
 	Column  int      `json:"column,omitempty"`
 }
 
-// showKeywords prints the keywords of a sub-theme, the heaviest first.
-func (a *app) showKeywords(s *dict.SubTheme, asJSON bool) error {
+// showKeywords prints the keywords of sub-theme s of t, the heaviest first.
+func (a *app) showKeywords(t *dict.Theme, s *dict.SubTheme, asJSON bool) error {
 	sorted := slices.Clone(s.Keywords)
 	slices.SortStableFunc(sorted, func(x, y dict.Keyword) int { return cmp.Compare(y.Weight, x.Weight) })
 	if asJSON {
 		out := struct {
 			subThemeJSON
-			List []keywordJSON `json:"list"`
-		}{subThemeJSON: newSubThemeJSON(s), List: []keywordJSON{}}
+			Relative float64       `json:"relative_threshold,omitempty"`
+			List     []keywordJSON `json:"list"`
+		}{subThemeJSON: newSubThemeJSON(s), Relative: t.RelativeThreshold, List: []keywordJSON{}}
 		for i := range sorted {
 			k := &sorted[i]
 			out.List = append(out.List, keywordJSON{
@@ -177,8 +189,12 @@ func (a *app) showKeywords(s *dict.SubTheme, asJSON bool) error {
 		k := &sorted[i]
 		l.row(keywordText(k), decimal(k.Weight), keywordRemarks(k, w))
 	}
+	from := decimal(s.Threshold)
+	if t.RelativeThreshold != 0 {
+		from += a.inLanguage(" 且达到", " and ") + w.share(t.RelativeThreshold)
+	}
 	_, err := fmt.Fprintf(a.stdout, "%s\n"+w.subSummary+"\n", l, a.nameOf(s.Name), s.ID,
-		count(uint64(len(s.Keywords))), count(uint64(len(s.Examples))), decimal(s.Threshold))
+		count(uint64(len(s.Keywords))), count(uint64(len(s.Examples))), from)
 	return err
 }
 
