@@ -1,7 +1,6 @@
 package classifier
 
 import (
-	"math"
 	"sync"
 	"unicode/utf8"
 
@@ -15,12 +14,15 @@ type alphabet struct {
 	// bmp has an entry for each rune below 0x10000: the code of the unit that
 	// its normalised form is, or one of the marks below.
 	bmp []uint32
-	// three has the same for the runes of three bytes, where they are codes and
-	// low enough, and elsewhere narrowMark: half the size, for the caches.
-	three  []uint16
-	astral map[rune]uint32 // entries of the runes above, where they are not unknownCode
-	marks  map[rune]uint32 // codes of normalised runes whose own entry is composeEntry
-	runs   map[string]uint32
+	// three has the same for the runes of three bytes, by threeIndex, where they
+	// are codes and low enough, and elsewhere narrowMark.
+	three *[1 << 18]uint16
+	// letters has, of each ASCII letter and digit, what it is in a normalised
+	// text, and 0 of any other byte.
+	letters [256]byte
+	astral  map[rune]uint32 // entries of the runes above, where they are not unknownCode
+	marks   map[rune]uint32 // codes of normalised runes whose own entry is composeEntry
+	runs    map[string]uint32
 	// short has the runs of at most 8 bytes once more: hashed, at most half full.
 	short      []shortRun
 	shortShift uint8 // 64 less the log2 of its length
@@ -44,8 +46,9 @@ const (
 	invalidEntry = 1<<31 | 3<<16
 )
 
-// narrowMark is the entry of alphabet.three where bmp has to be asked.
-const narrowMark = math.MaxUint16
+// narrowMark is the entry of alphabet.three where bmp has to be asked. It has a
+// bit that no code there has, so that one look at several entries tells of all.
+const narrowMark = 1 << 15
 
 // shortRun is a run as a number, its first byte lowest, and its code. It is free
 // where run is 0.
@@ -127,12 +130,19 @@ func (a *alphabet) fill(single map[rune]uint32) {
 }
 
 func (a *alphabet) fillThree() {
-	a.three = make([]uint16, len(a.bmp))
-	for r, entry := range a.bmp {
-		if r < 0x800 || entry >= narrowMark {
-			entry = narrowMark
+	a.three = new([1 << 18]uint16)
+	for i := range a.three {
+		a.three[i] = narrowMark
+	}
+	for r := 0x800; r < len(a.bmp); r++ {
+		if a.bmp[r] < narrowMark {
+			a.three[threeIndex(uint64(r>>12|r>>6&0x3F<<8|r&0x3F<<16))] = uint16(a.bmp[r])
 		}
-		a.three[r] = uint16(entry)
+	}
+	for b := range byte(utf8.RuneSelf) {
+		if entry := a.bmp[b]; entry&runEntry != 0 {
+			a.letters[b] = byte(entry)
+		}
 	}
 }
 

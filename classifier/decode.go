@@ -1,6 +1,7 @@
 package classifier
 
 import (
+	"encoding/binary"
 	"slices"
 	"unicode/utf8"
 )
@@ -9,104 +10,224 @@ import (
 type decoded struct {
 	// units are the codes, and a last unknownCode that stands for the end.
 	units []uint32
-	// starts are the byte offsets in the original text where units begin, and
-	// the length of the text.
-	starts []uint32
-	// gaps are the units that do not end where the next begins, in order.
-	gaps []gap
-	// longs are the units of more than one rune, in order.
-	longs []long
+	// jumps tell where units begin, in order. The first is of unit 0.
+	jumps []jump
 
 	run   []byte
 	runes []normRune
 }
 
-// gap is a unit followed by bytes that belong to no unit, or overlapping the
-// next in the original text.
-type gap struct {
-	unit int
-	end  uint32 // byte offset where it ends
-}
-
-// long is a unit of several runes.
-type long struct {
+// jump is a place from which on, up to the next, every unit is one rune of three
+// bytes, and follows upon the one before.
+type jump struct {
 	unit  int
-	extra int // by how much runes outnumber units up to here, this unit included
+	runes int    // of the normalised text, before it
+	start uint32 // byte offset in the original text where the unit begins
+	// end is where the unit before it ends: not at start where a character is
+	// removed between them, or form C made both of the same bytes.
+	end uint32
 }
 
 // len returns the number of units.
 func (d *decoded) len() int { return len(d.units) - 1 }
 
-// end returns the byte offset in the original text where a unit ends.
-func (d *decoded) end(unit int) int {
-	if len(d.gaps) > 0 {
-		i, ok := slices.BinarySearchFunc(d.gaps, unit, func(g gap, unit int) int { return g.unit - unit })
-		if ok {
-			return int(d.gaps[i].end)
-		}
+// startOf, endOf and runesBefore are of a unit, or of the end of the text, that
+// the jump leads to.
+func (j *jump) startOf(unit int) int { return int(j.start) + 3*(unit-j.unit) }
+
+func (j *jump) runesBefore(unit int) int { return j.runes + unit - j.unit }
+
+// endBefore returns where the unit before the given one ends.
+func (j *jump) endBefore(unit int) int {
+	if unit == j.unit {
+		return int(j.end)
 	}
-	return int(d.starts[unit+1])
+	return j.startOf(unit)
 }
 
-// runeAt returns the position in runes of the normalised text of a position in units.
-func (d *decoded) runeAt(unit int) int {
-	i, _ := slices.BinarySearchFunc(d.longs, unit, func(l long, unit int) int { return l.unit - unit })
-	if i == 0 {
-		return unit
+// jumpTo returns the index of the last jump at or before a unit.
+func (d *decoded) jumpTo(unit int) int {
+	from, to := 0, len(d.jumps)
+	for to-from > 1 {
+		if middle := (from + to) / 2; d.jumps[middle].unit <= unit {
+			from = middle
+		} else {
+			to = middle
+		}
 	}
-	return unit + d.longs[i-1].extra
+	return from
+}
+
+// jumpNear is jumpTo for a unit that is near the one of the jump with index at.
+func (d *decoded) jumpNear(at, unit int) int {
+	for at+1 < len(d.jumps) && d.jumps[at+1].unit <= unit {
+		at++
+	}
+	for d.jumps[at].unit > unit {
+		at--
+	}
+	return at
+}
+
+// start returns the byte offset in the original text where a unit begins, and
+// end where it ends.
+func (d *decoded) start(unit int) int { return d.jumps[d.jumpTo(unit)].startOf(unit) }
+func (d *decoded) end(unit int) int   { return d.jumps[d.jumpTo(unit+1)].endBefore(unit + 1) }
+
+// runeAt returns the position in runes of the normalised text of a position in units.
+func (d *decoded) runeAt(unit int) int { return d.jumps[d.jumpTo(unit)].runesBefore(unit) }
+
+// jump notes that unit n, which has the given number of runes, ends at a byte
+// offset where the next begins.
+func (d *decoded) jump(n, runes, end int) {
+	before := d.jumps[len(d.jumps)-1].runesBefore(n)
+	d.jumps = append(d.jumps, jump{n + 1, before + runes, uint32(end), uint32(end)})
+}
+
+// skip notes that unit n begins at a byte offset, and not at from, where the one
+// before it ends.
+func (d *decoded) skip(n, from, start int) {
+	last := &d.jumps[len(d.jumps)-1]
+	if last.unit == n {
+		last.start = uint32(start)
+		return
+	}
+	d.jumps = append(d.jumps, jump{n, last.runesBefore(n), uint32(start), uint32(from)})
 }
 
 // decode sets d to the units of text, whose length must fit an uint32. What the
 // table of the alphabet does not settle rune by rune is left to decodeSlowly.
 func (a *alphabet) decode(d *decoded, text []byte) {
 	d.reset(len(text))
-	units, starts := d.units[:len(text)+1], d.starts[:len(text)+1]
-	three := (*[0x10000]uint16)(a.three)
+	units := d.units[:len(text)+2]
 	n := 0
-	for i := 0; i < len(text); {
-		if i+2 < len(text) {
-			// Bits above the low six are left where a byte is no continuation.
-			b0, b1, b2 := uint32(text[i])^0xE0, uint32(text[i+1])^0x80, uint32(text[i+2])^0x80
-			if b0 < 0x10 && b1|b2 < 0x40 {
-				if code := three[b0<<12|b1<<6|b2]; code != narrowMark {
-					units[n], starts[n] = uint32(code), uint32(i)
-					n++
-					i += 3
-					continue
-				}
+	for i := 0; ; {
+		threes := a.decodeThrees(units[n:], text[i:])
+		n += threes
+		i += 3 * threes
+		if i == len(text) {
+			break
+		}
+		if b := text[i]; a.letters[b] != 0 {
+			if code, size := a.shortRun(text[i:]); size > 0 {
+				units[n] = code
+				i += size
+				d.jump(n, size, i)
+				n++
+				continue
 			}
 		}
 		entry, size := a.next(text[i:])
 		switch {
 		case entry < runEntry:
-			units[n], starts[n] = entry, uint32(i)
-			n++
+			units[n] = entry
 			i += size
+			d.jump(n, 1, i)
+			n++
 		case entry == removedEntry:
-			if n > 0 && (len(d.gaps) == 0 || d.gaps[len(d.gaps)-1].unit != n-1) {
-				d.gaps = append(d.gaps, gap{n - 1, uint32(i)})
-			}
+			d.skip(n, i, i+size)
 			i += size
 		case entry == composeEntry:
 			a.decodeSlowly(d, text)
 			return
 		default:
-			units[n], starts[n] = unknownCode, uint32(i)
-			i += a.decodeRun(d, text[i:], n)
+			runes, size := a.decodeRun(d, text[i:])
 			units[n] = a.runCode(d.run)
+			i += size
+			d.jump(n, runes, i)
 			n++
 		}
 	}
-	units[n], starts[n] = unknownCode, uint32(len(text))
-	d.units, d.starts = units[:n+1], starts[:n+1]
+	units[n] = unknownCode
+	d.units = units[:n+1]
+}
+
+// The first byte of a rune of three begins with 1110, the others with 10. Of
+// eight bytes that begin with two such runes, where threesMask has a bit, there is
+// one of threesBits.
+const (
+	threesMask = 0x00C0C0F0C0C0F0
+	threesBits = 0x008080E08080E0
+)
+
+// threeIndex returns the index into alphabet.three of a rune of three bytes: they
+// are the lowest of x, the first lowest, less threesBits.
+func threeIndex(x uint64) uint64 { return x<<14&0x3C000 | x>>8&0x3FFF }
+
+// decodeThrees sets units, which are longer than there are runes, to the runes of
+// three bytes that text begins with and the table knows, and returns how many
+// there are: nearly all of a Chinese text. It looks at four at a time, then at one.
+// What it sets beyond the last is for others to set again.
+func (a *alphabet) decodeThrees(units []uint32, text []byte) int {
+	three := a.three
+	n, i := 0, 0
+	// Slices of a known length, bounded as here, cost no further look at bounds.
+	for n >= 0 && i >= 0 && n+4 <= len(units) && i+14 <= len(text) {
+		b, u := text[i:i+14:i+14], units[n:n+4:n+4]
+		x := binary.LittleEndian.Uint64(b) ^ threesBits
+		y := binary.LittleEndian.Uint64(b[6:]) ^ threesBits
+		if (x|y)&threesMask != 0 {
+			break
+		}
+		c0, c1 := three[threeIndex(x)], three[threeIndex(x>>24)]
+		c2, c3 := three[threeIndex(y)], three[threeIndex(y>>24)]
+		u[0], u[1], u[2], u[3] = uint32(c0), uint32(c1), uint32(c2), uint32(c3)
+		if (c0|c1|c2|c3)&narrowMark != 0 {
+			break
+		}
+		n += 4
+		i += 12
+	}
+	for ; i+3 <= len(text); i += 3 {
+		code := a.threeCode(text[i], text[i+1], text[i+2])
+		if code == narrowMark {
+			break
+		}
+		units[n] = uint32(code)
+		n++
+	}
+	return n
+}
+
+// threeCode returns the code of the rune of three bytes, or narrowMark where they
+// are none or the table does not know it.
+func (a *alphabet) threeCode(b0, b1, b2 byte) uint16 {
+	x := (uint64(b0) | uint64(b1)<<8 | uint64(b2)<<16) ^ threesBits
+	if x&threesMask&0xFFFFFF != 0 {
+		return narrowMark
+	}
+	return a.three[threeIndex(x)]
+}
+
+// shortRun returns the code and the size in bytes of the run at the start of
+// text, where that is up to 8 letters and digits of ASCII. Otherwise size is 0.
+func (a *alphabet) shortRun(text []byte) (code uint32, size int) {
+	var run uint64
+	for size < len(text) {
+		b := a.letters[text[size]]
+		if b == 0 {
+			break
+		}
+		if size == 8 {
+			return 0, 0
+		}
+		run |= uint64(b) << (8 * size)
+		size++
+	}
+	if next := text[size:]; len(next) > 0 && next[0] >= utf8.RuneSelf &&
+		(len(next) < 3 || a.threeCode(next[0], next[1], next[2]) == narrowMark) {
+		// A letter of two bytes or of full width goes on with it, and so does
+		// what follows a character that is removed.
+		if entry, _ := a.next(next); entry >= runEntry {
+			return 0, 0
+		}
+	}
+	return a.shortSlot(run).code, size
 }
 
 func (d *decoded) reset(textLen int) {
-	d.units = slices.Grow(d.units[:0], textLen+1)
-	d.starts = slices.Grow(d.starts[:0], textLen+1)
-	d.gaps = d.gaps[:0]
-	d.longs = d.longs[:0]
+	d.units = slices.Grow(d.units[:0], textLen+2)
+	d.jumps = append(d.jumps[:0], jump{})
 }
 
 // next returns the entry of the first rune of text, and its size in bytes.
@@ -118,15 +239,14 @@ func (a *alphabet) next(text []byte) (entry uint32, size int) {
 	return a.of(r), size
 }
 
-// decodeRun reads the run at the start of text, unit n, into d.run, and returns
-// its size in bytes. Removed characters within the run belong to it.
-func (a *alphabet) decodeRun(d *decoded, text []byte, n int) int {
+// decodeRun reads the run at the start of text into d.run, and returns how many
+// runes it has and its size in bytes. Removed characters within the run belong to it.
+func (a *alphabet) decodeRun(d *decoded, text []byte) (runes, size int) {
 	run := d.run[:0]
-	runes, end := 0, 0
 	for i := 0; i < len(text); {
-		entry, size := a.next(text[i:])
+		entry, n := a.next(text[i:])
+		i += n
 		if entry == removedEntry {
-			i += size
 			continue
 		}
 		if entry&runEntry == 0 || entry >= removedEntry {
@@ -138,24 +258,10 @@ func (a *alphabet) decodeRun(d *decoded, text []byte, n int) int {
 			run = utf8.AppendRune(run, r)
 		}
 		runes++
-		i += size
-		end = i
+		size = i
 	}
 	d.run = run
-	d.countRunes(n, runes)
-	return end
-}
-
-// countRunes notes that unit n has that many runes.
-func (d *decoded) countRunes(n, runes int) {
-	if runes == 1 {
-		return
-	}
-	extra := runes - 1
-	if len(d.longs) > 0 {
-		extra += d.longs[len(d.longs)-1].extra
-	}
-	d.longs = append(d.longs, long{n, extra})
+	return runes, size
 }
 
 // runCode returns the code of a run.
@@ -174,9 +280,10 @@ func (a *alphabet) runCode(run []byte) uint32 {
 func (a *alphabet) decodeSlowly(d *decoded, text []byte) {
 	d.reset(len(text))
 	d.runes = a.folder.normalise(d.runes[:0], text)
+	end := 0
 	for i := 0; i < len(d.runes); {
-		n := len(d.units)
 		first := d.runes[i]
+		d.land(first.start, end, i)
 		var code uint32
 		next := i + 1
 		if inRun(first.r) {
@@ -185,18 +292,26 @@ func (a *alphabet) decodeSlowly(d *decoded, text []byte) {
 				d.run = utf8.AppendRune(d.run, d.runes[next].r)
 			}
 			code = a.runCode(d.run)
-			d.countRunes(n, next-i)
 		} else {
 			code = a.ofNormal(first.r)
 		}
-		end := d.runes[next-1].end
-		if next < len(d.runes) && d.runes[next].start != end || next == len(d.runes) && end != len(text) {
-			d.gaps = append(d.gaps, gap{n, uint32(end)})
-		}
+		end = d.runes[next-1].end
 		d.units = append(d.units, code)
-		d.starts = append(d.starts, uint32(first.start))
 		i = next
 	}
+	d.land(len(text), end, len(d.runes))
 	d.units = append(d.units, unknownCode)
-	d.starts = append(d.starts, uint32(len(text)))
+}
+
+// land notes where the next unit begins, where the last ends, and how many runes
+// there are before, unless the last jump tells all that.
+func (d *decoded) land(start, end, runes int) {
+	n := len(d.units)
+	last := &d.jumps[len(d.jumps)-1]
+	switch {
+	case n == 0:
+		last.start = uint32(start)
+	case last.startOf(n) != start || last.startOf(n) != end || last.runesBefore(n) != runes:
+		d.jumps = append(d.jumps, jump{n, runes, uint32(start), uint32(end)})
+	}
 }

@@ -301,15 +301,19 @@ func (m *matcher) score(s *scratch) {
 // after the other, with offsets in the original text.
 func (m *matcher) fillMatches(s *scratch) {
 	d := &s.decoded
+	at := 0
 	for i := range s.matches {
 		f := &s.matches[i]
 		sc := &s.scores[f.sub]
 		if sc.matches == 0 {
 			continue
 		}
+		from, to := int(f.from), int(f.to)
+		at = d.jumpNear(at, from)
+		last := d.jumpNear(at, to)
 		s.out[sc.next] = Match{
 			Keyword: int(f.keyword - m.subs[f.sub].firstKeyword),
-			Start:   int(d.starts[f.from]), End: d.end(int(f.to) - 1),
+			Start:   d.jumps[at].startOf(from), End: d.jumps[last].endBefore(to),
 			Relation: f.relation,
 		}
 		sc.next++

@@ -153,7 +153,7 @@ func (x *explainer) segment(e *Explanation) {
 }
 
 func (x *explainer) offsets(from, to int32) (start, end int) {
-	return int(x.decoded.starts[from]), x.decoded.end(int(to) - 1)
+	return x.decoded.start(int(from)), x.decoded.end(int(to) - 1)
 }
 
 func (x *explainer) relation(from, to int32) Relation {

@@ -71,29 +71,13 @@ func newSegmenter(x *lexicon, a *alphabet, tokens []string) *segmenter {
 	for _, l := range append(slices.Clone(x.logs), log2(addedTokenFrequency)) {
 		g.distances = append(g.distances, logTotal-l)
 	}
-	g.fillFirst(a.codes)
+	g.first = g.words.firstSteps(a.codes)
 	g.single = make([]float32, a.codes+1)
 	for c := range g.single {
 		g.single[c] = g.singleDistance(uint32(c))
 		g.longest = max(g.longest, g.single[c])
 	}
 	return g
-}
-
-// firstStep is the step from the root of a trie by one unit: the slot of the
-// node there, and where its children begin.
-type firstStep struct{ slot, base uint32 }
-
-// fillFirst sets first. Of a unit that begins no longer word, slot is the parent
-// of nothing.
-func (g *segmenter) fillFirst(codes int) {
-	g.first = make([]firstStep, codes+1)
-	for c := range g.first {
-		g.first[c].slot = noParent
-		if slot, node := g.words.find(uint32(c)); c != unknownCode && node.opens() {
-			g.first[c] = firstStep{slot, node.child(0)}
-		}
-	}
 }
 
 func (g *segmenter) singleDistance(c uint32) float32 {

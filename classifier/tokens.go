@@ -31,7 +31,7 @@ func (c *Classifier) Tokens(r *Result, dst []Token, text []byte) []Token {
 			for end < to && !w.isBorder(end) {
 				end++
 			}
-			dst = append(dst, Token{int(d.starts[start]), d.end(end - 1)})
+			dst = append(dst, Token{d.start(start), d.end(end - 1)})
 			start = end
 		}
 		from = to
@@ -48,7 +48,7 @@ func (c *Classifier) Occurrences(r *Result, dst []Occurrence, text []byte) []Occ
 	c.engine.matcher.index.scan(s)
 	d := &s.decoded
 	for i, h := range s.hits {
-		dst = append(dst, Occurrence{int(d.starts[h.from]), d.end(int(h.to) - 1), c.engine.relation(s, i, startCrossed|endCrossed)})
+		dst = append(dst, Occurrence{d.start(int(h.from)), d.end(int(h.to) - 1), c.engine.relation(s, i, startCrossed|endCrossed)})
 	}
 	return dst
 }

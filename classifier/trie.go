@@ -82,6 +82,23 @@ func (t *trie) get(codes ...uint32) uint32 {
 	return node.value()
 }
 
+// firstStep is the step from the root of a trie by one unit: the slot of the
+// node there, and where its children begin.
+type firstStep struct{ slot, base uint32 }
+
+// firstSteps returns the steps by the codes up to maxCode. Of one that begins no
+// longer sequence, slot is the parent of nothing.
+func (t *trie) firstSteps(maxCode int) []firstStep {
+	steps := make([]firstStep, maxCode+1)
+	for c := range steps {
+		steps[c].slot = noParent
+		if slot, node := t.find(uint32(c)); c != unknownCode && node.opens() {
+			steps[c] = firstStep{slot, node.child(0)}
+		}
+	}
+	return steps
+}
+
 // newTrie builds a trie of entries, which it sorts. No sequence is there twice.
 // It panics where the trie would have more than maxTrieSlots slots: gse's words
 // take a sixth of that, a dictionary of 100,000 keywords a tenth.
