@@ -5,19 +5,12 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 //go:embed eval.html
 var evalPage string
-
-// Language is that of a page.
-type Language string
-
-// The languages of pages.
-const (
-	English Language = "en"
-	Chinese Language = "zh"
-)
 
 // evalWords are the words of the page in a language.
 type evalWords struct {
@@ -27,8 +20,8 @@ type evalWords struct {
 	PrimaryAccuracy, Diagonal                                                            string
 }
 
-func wordsOf(l Language, labels string) evalWords {
-	if l == Chinese {
+func wordsOf(l phrase.Language, labels string) evalWords {
+	if l == phrase.Chinese {
 		w := evalWords{
 			Lang: "zh-CN", Title: "词典评估", Messages: "条留言", Untagged: "未归类", Dictionary: "词典版本",
 			MacroF1: "宏平均 F1", MicroF1: "微平均 F1", Accuracy: "准确率", Interval: "95% 区间",
@@ -68,12 +61,12 @@ func wordsOf(l Language, labels string) evalWords {
 
 // HTML writes the evaluation as one page that needs nothing else: no script, no
 // font, no image, no network. It is readable in print, and in the dark.
-func (e *Evaluation) HTML(w io.Writer, l Language) error {
+func (e *Evaluation) HTML(w io.Writer, l phrase.Language) error {
 	words := wordsOf(l, e.Labels)
 	name := func(id string) string {
 		for _, c := range e.Classes {
 			if c.ID == id && c.Name != "" {
-				if l == Chinese {
+				if l == phrase.Chinese {
 					return c.Name
 				}
 				return c.NameEn

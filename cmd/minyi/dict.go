@@ -13,7 +13,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/minyi/minyi/classifier"
+	"github.com/minyi/minyi/classifier/workbench"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // dictCommand is the analyst's workbench: every verb reads a dictionary, most
@@ -81,6 +83,17 @@ func namedDict(name string) (*dict.Dictionary, error) {
 		return dict.Default()
 	}
 	return loadDict(name)
+}
+
+// language is that of the person at the terminal.
+func (a *app) language() phrase.Language { return phrase.Language(a.lang) }
+
+// say is fmt.Sprintf in it.
+func (a *app) say(format string, args ...any) string { return a.language().Say(format, args...) }
+
+// reader is whom the texts about these dictionaries are for.
+func (a *app) reader(dicts ...*dict.Dictionary) workbench.Reader {
+	return workbench.Reader{Language: a.language(), Dicts: dicts}
 }
 
 // report prints a measurement: by text for people, or as one line of JSON.

@@ -56,7 +56,7 @@ func (a *app) coverDict(ctx context.Context, file string, o coverageOptions) err
 		return measureError(ctx, err)
 	}
 	text := func(w io.Writer) error {
-		return cover.Text(w, workbench.CoverageTextOptions{SubTheme: o.subtheme, Keywords: o.limit})
+		return cover.Text(w, a.reader(c.Dictionary()), workbench.CoverageTextOptions{SubTheme: o.subtheme, Keywords: o.limit})
 	}
 	return a.report(cover, text, o.json)
 }
