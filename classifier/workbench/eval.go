@@ -3,10 +3,9 @@ package workbench
 import (
 	"cmp"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 
@@ -111,7 +110,7 @@ type Sample struct {
 // Evaluate measures how right c is on a labelled corpus. The error is a
 // *CorpusError for a message that is not labelled as the others or has a label
 // that is not mapped, or tells which sub-theme of the mapping the dictionary lacks.
-// Memory grows with the number of distinct outcomes, not of messages.
+// Memory does not grow with the corpus.
 func Evaluate(ctx context.Context, c *classifier.Classifier, corpus Corpus, o EvalOptions) (*Evaluation, error) {
 	if o.Resamples == 0 {
 		o.Resamples = 1000
@@ -151,8 +150,12 @@ type evaluator struct {
 	classes []string        // labels
 
 	kind     LabelKind
-	outcomes map[string]int // how often each
+	tally    tally
+	blocks   []block
+	deal     *rand.Rand
+	cells    map[[2]int]int // of the confusion: messages by primary and first, where told
 	unknown  map[string]int // class of sub-themes that the dictionary lacks
+	ids      []string       // of all classes; of unknown sub-themes too
 	samples  map[[2]string][]Sample
 	untagged int
 }
@@ -161,11 +164,8 @@ type evaluator struct {
 type judged struct {
 	kind     LabelKind
 	line     int
-	is       []int // classes, ascending; of unknown sub-themes see foreign
-	given    []int
+	verdict  // without unknown sub-themes, for which see foreign
 	foreign  []string
-	primary  int // -1: none; -2: not told
-	first    int // class of the primary given, -1: none
 	isName   string
 	gotName  string
 	untagged bool
@@ -181,7 +181,7 @@ func newEvaluator(c *classifier.Classifier, o EvalOptions) (*evaluator, error) {
 	d := c.Dictionary()
 	e := &evaluator{
 		EvalOptions: o, c: c, labels: map[string]int{}, subs: map[string]int{},
-		outcomes: map[string]int{}, unknown: map[string]int{}, samples: map[[2]string][]Sample{},
+		deal: rand.New(rand.NewPCG(o.Seed, 0)), cells: map[[2]int]int{}, unknown: map[string]int{}, samples: map[[2]string][]Sample{},
 	}
 	e.mapped, e.subAt = make([][]int, len(d.Themes)), make([][]int, len(d.Themes))
 	eachSubTheme(d, func(theme, sub int, s *dict.SubTheme) {
@@ -223,7 +223,7 @@ func (e *evaluator) place(class int) (theme, sub int) {
 // judge is safe for concurrent use.
 func (e *evaluator) judge(r *classifier.Result, m *Message) (*judged, error) {
 	e.c.Classify(r, []byte(m.Text))
-	j := &judged{kind: m.Kind, line: m.Line, primary: noClass, first: noClass, untagged: len(r.Tags) == 0}
+	j := &judged{kind: m.Kind, line: m.Line, verdict: verdict{primary: noClass, first: noClass}, untagged: len(r.Tags) == 0}
 	var err error
 	var decided *classifier.Tag
 	switch m.Kind {
@@ -267,8 +267,6 @@ func (e *evaluator) judgeThemes(j *judged, r *classifier.Result, m *Message) *cl
 	for _, tag := range r.Tags {
 		j.given = append(j.given, e.subAt[tag.Theme][tag.SubTheme])
 	}
-	slices.Sort(j.is)
-	slices.Sort(j.given)
 	switch class, known := e.subs[m.Primary]; {
 	case known:
 		j.primary = class
@@ -311,7 +309,7 @@ func keywordName(k *dict.Keyword) string {
 
 func (e *evaluator) collect(j *judged) error {
 	if e.kind == Unlabelled {
-		e.kind = j.kind
+		e.start(j.kind)
 	}
 	if j.kind != e.kind {
 		return &CorpusError{e.name, j.line, 0, "labelled otherwise than the first message", "either all have a label or all have themes"}
@@ -319,8 +317,9 @@ func (e *evaluator) collect(j *judged) error {
 	for _, id := range j.foreign {
 		class, ok := e.unknown[id]
 		if !ok {
-			class = len(e.names) + len(e.unknown)
+			class = len(e.ids)
 			e.unknown[id] = class
+			e.ids = append(e.ids, id)
 		}
 		j.is = append(j.is, class)
 	}
@@ -330,8 +329,7 @@ func (e *evaluator) collect(j *judged) error {
 	if j.untagged {
 		e.untagged++
 	}
-	slices.Sort(j.is)
-	e.outcomes[j.key()]++
+	e.count(&j.verdict)
 	if j.sample != nil {
 		cell := [2]string{j.isName, j.gotName}
 		if len(e.samples[cell]) < e.Samples {
@@ -341,42 +339,47 @@ func (e *evaluator) collect(j *judged) error {
 	return nil
 }
 
-// key has all of an outcome that counts.
-func (j *judged) key() string {
-	b := binary.AppendVarint(nil, int64(j.primary))
-	b = binary.AppendVarint(b, int64(j.first))
-	b = binary.AppendUvarint(b, uint64(len(j.is)))
-	for _, x := range append(j.is, j.given...) {
-		b = binary.AppendUvarint(b, uint64(x))
+// start makes ready for messages of a kind.
+func (e *evaluator) start(kind LabelKind) {
+	e.kind = kind
+	e.ids = slices.Clone(e.classes)
+	if kind == LabelThemes {
+		e.ids = make([]string, len(e.names))
+		for i, s := range e.names {
+			e.ids[i] = s.ID
+		}
 	}
-	return string(b)
 }
 
-// pattern is an outcome with how often it was.
-type pattern struct {
-	primary, first int
-	is, given      []int
-	n              int
+// count adds a message to the tally, and to the block that it is dealt to.
+func (e *evaluator) count(v *verdict) {
+	for len(e.tally) < tallyClasses+perClass*len(e.ids) {
+		e.tally = append(e.tally, 0)
+	}
+	i := len(e.blocks)
+	if i < maxBlocks {
+		e.blocks = append(e.blocks, block{})
+	} else {
+		i = e.deal.IntN(maxBlocks)
+	}
+	v.numbers(e.sameTheme, func(number int) {
+		e.tally[number]++
+		e.blocks[i][number]++
+	})
+	if v.primary != notTold {
+		e.cells[[2]int{v.primary, v.first}]++
+	}
 }
 
-// patterns returns the outcomes in an order that depends on nothing but them.
-func (e *evaluator) patterns() []pattern {
-	out := make([]pattern, 0, len(e.outcomes))
-	for _, key := range slices.Sorted(maps.Keys(e.outcomes)) {
-		b := []byte(key)
-		signed := func() int { x, n := binary.Varint(b); b = b[n:]; return int(x) }
-		unsigned := func() int { x, n := binary.Uvarint(b); b = b[n:]; return int(x) }
-		p := pattern{n: e.outcomes[key]}
-		p.primary, p.first = signed(), signed()
-		for range unsigned() {
-			p.is = append(p.is, unsigned())
-		}
-		for len(b) > 0 {
-			p.given = append(p.given, unsigned())
-		}
-		out = append(out, p)
+// sameTheme is what accuracy compares: the themes of two sub-themes, or each
+// label by itself.
+func (e *evaluator) sameTheme(a, b int) bool {
+	if e.kind != LabelThemes {
+		return a == b
 	}
-	return out
+	x, _ := splitID(e.ids[a])
+	y, _ := splitID(e.ids[b])
+	return x == y
 }
 
 // compareCells puts the most frequent first.

@@ -68,12 +68,33 @@ func dictFlag(cmd *cobra.Command, dir *string) {
 	cmd.Flags().StringVar(dir, "dict", "", "folder of a dictionary (default: the one in the program)")
 }
 
-// checkSubTheme tells whether a flag names a sub-theme of d; empty names none.
-func checkSubTheme(d *dict.Dictionary, id string) error {
-	if _, _, ok := d.Lookup(id); !ok && id != "" {
-		return usageError("the dictionary has no sub-theme %q; minyi dict show lists them", id)
+// subThemeFlag is a flag that names a sub-theme.
+func subThemeFlag(cmd *cobra.Command, id *string, usage string) {
+	cmd.Flags().StringVar(id, "subtheme", "", usage+", by id or Chinese name")
+}
+
+// findSubTheme makes the full id of what a flag names: an id, or a Chinese name
+// that one sub-theme of d has. Empty names none.
+func findSubTheme(d *dict.Dictionary, name *string) error {
+	if _, _, ok := d.Lookup(*name); ok || *name == "" {
+		return nil
 	}
-	return nil
+	var ids []string
+	for _, t := range d.Themes {
+		for _, s := range t.SubThemes {
+			if s.Name.Zh == *name {
+				ids = append(ids, s.ID)
+			}
+		}
+	}
+	switch len(ids) {
+	case 0:
+		return usageError("the dictionary has no sub-theme %q; minyi dict show lists them", *name)
+	case 1:
+		*name = ids[0]
+		return nil
+	}
+	return usageError("%s is the name of %s; say which", *name, strings.Join(ids, " and "))
 }
 
 // namedDict is the dictionary of a folder, or the one in the program for
