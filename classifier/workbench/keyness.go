@@ -363,8 +363,12 @@ func (k *Keyness) Text(w io.Writer, r Reader) error {
 		t.add(displaywidth.TruncateString(x.Word, 30, "…"), fmt.Sprintf("%.1f", x.G2), fmt.Sprintf("%.2f", x.LogRatio),
 			grouped(x.Target), grouped(x.Rest), grouped(x.Messages), note)
 	}
-	p.WriteString(t.String())
-	p.writef("\nG2: log-likelihood; over 15.1 is significant at 0.01 %%. log ratio: 1 is twice as\nfrequent as elsewhere\n")
+	if len(k.Words) == 0 {
+		p.writef("no word is more frequent in them, in as many messages as asked for\n")
+	} else {
+		p.WriteString(t.String())
+		p.writef("\nG2: log-likelihood; over 15.1 is significant at 0.01 %%. log ratio: 1 is twice as\nfrequent as elsewhere\n")
+	}
 	_, err := io.WriteString(w, p.String())
 	return err
 }

@@ -67,27 +67,6 @@ func measured(b *testing.B, args []string) (wall, used time.Duration, megabytes 
 	return wall, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), float64(u.Maxrss) / 1024
 }
 
-// writeLighter writes the default dictionary with every third keyword at half its
-// weight, so that a comparison has much to tell.
-func writeLighter(dir string) error {
-	d, err := dict.Default()
-	if err != nil {
-		return err
-	}
-	n := 0
-	for _, t := range d.Themes {
-		for _, s := range t.SubThemes {
-			for i := range s.Keywords {
-				if n++; n%3 == 0 {
-					s.Keywords[i].Weight /= 2
-				}
-			}
-		}
-	}
-	_, err = d.Write(dir)
-	return err
-}
-
 // writeGenerated writes n messages, each with one to three sub-themes at random.
 func writeGenerated(path string, n int) (err error) {
 	d, err := dict.Default()

@@ -141,6 +141,7 @@ var learnedWordsOf = map[string]learnedWords{
 func (a *app) writeLearned(r *workbench.LearnReport) error {
 	w := learnedWordsOf[a.lang]
 	l := newListing(w.label, w.id, ">"+w.messages, ">"+w.keywords, ">"+w.threshold, ">"+w.f1)
+	l.names = true
 	for _, c := range r.Classes {
 		label := c.Label
 		if label == c.ID {

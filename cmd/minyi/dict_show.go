@@ -134,6 +134,7 @@ func (a *app) showThemes(d *dict.Dictionary, themes []dict.Theme, asJSON bool) e
 	}
 	w := showWordsOf[a.lang]
 	l := newListing(w.theme, w.id, ">"+w.keywords, ">"+w.examples, ">"+w.threshold)
+	l.names = true
 	keywords, subs := 0, 0
 	for _, t := range themes {
 		n, examples := 0, 0

@@ -88,6 +88,7 @@ var reports = map[string]string{
 	"times":     "次数",
 	"elsewhere": "别处",
 	"known":     "已有",
+	"no word is more frequent in them, in as many messages as asked for\n":                                         "没有哪个词在它们中更常见，且出现在足够多的留言里\n",
 	"\nG2: log-likelihood; over 15.1 is significant at 0.01 %%. log ratio: 1 is twice as\nfrequent as elsewhere\n": "\nG2：对数似然，大于 15.1 即在 0.01 %% 水平上显著。对数比：1 表示频率是别处的两倍\n",
 
 	// suggest
