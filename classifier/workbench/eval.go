@@ -153,9 +153,10 @@ type evaluator struct {
 	tally    tally
 	blocks   []block
 	deal     *rand.Rand
-	cells    map[[2]int]int // of the confusion: messages by primary and first, where told
-	unknown  map[string]int // class of sub-themes that the dictionary lacks
-	ids      []string       // of all classes; of unknown sub-themes too
+	cells    map[[2]int]int    // of the confusion: messages by primary and first, where told
+	unknown  map[string]int    // class of sub-themes that the dictionary lacks
+	ids      []string          // of all classes; of unknown sub-themes too
+	byName   map[string]string // ids of sub-themes, by Chinese name
 	samples  map[[2]string][]Sample
 	untagged int
 }
@@ -190,6 +191,7 @@ func newEvaluator(c *classifier.Classifier, o EvalOptions) (*evaluator, error) {
 		e.mapped[theme] = append(e.mapped[theme], noClass)
 		e.names = append(e.names, *s)
 	})
+	e.byName = idsByName(d)
 	m := o.Mapping
 	if m == nil {
 		m = NamesMapping(d)
@@ -232,7 +234,7 @@ func (e *evaluator) judge(r *classifier.Result, m *Message) (*judged, error) {
 	case LabelThemes:
 		decided = e.judgeThemes(j, r, m)
 	default:
-		err = fault{"no label", "to evaluate, every message needs a label or themes"}
+		err = fault{"no label", "to evaluate, every message needs " + labelHint}
 	}
 	if err == nil && e.Samples > 0 && j.primary != notTold && j.isName != j.gotName {
 		j.sample = e.sample(m, decided)
@@ -243,7 +245,7 @@ func (e *evaluator) judge(r *classifier.Result, m *Message) (*judged, error) {
 func (e *evaluator) judgeLabel(j *judged, r *classifier.Result, m *Message) (*classifier.Tag, error) {
 	class, ok := e.labels[m.Label]
 	if !ok {
-		return nil, fault{fmt.Sprintf("the label %s is not mapped to a sub-theme", m.Label), "add it to the mapping"}
+		return nil, fault{fmt.Sprintf("the label %s is not mapped to a sub-theme", m.Label), "add it to the mapping (--map); sub-themes themselves are themes (子主题), not labels"}
 	}
 	j.is, j.primary, j.isName = []int{class}, class, m.Label
 	for i := range r.Tags {
@@ -257,7 +259,7 @@ func (e *evaluator) judgeLabel(j *judged, r *classifier.Result, m *Message) (*cl
 }
 
 func (e *evaluator) judgeThemes(j *judged, r *classifier.Result, m *Message) *classifier.Tag {
-	for _, id := range m.Themes {
+	for _, id := range e.subThemes(m.Themes) {
 		if class, ok := e.subs[id]; ok {
 			j.is = append(j.is, class)
 		} else {
@@ -267,19 +269,37 @@ func (e *evaluator) judgeThemes(j *judged, r *classifier.Result, m *Message) *cl
 	for _, tag := range r.Tags {
 		j.given = append(j.given, e.subAt[tag.Theme][tag.SubTheme])
 	}
-	switch class, known := e.subs[m.Primary]; {
+	primary := e.subTheme(m.Primary)
+	switch class, known := e.subs[primary]; {
 	case known:
 		j.primary = class
 	case m.Primary == "" && len(m.Themes) > 0:
 		j.primary = notTold
 	}
-	j.isName = m.Primary
+	j.isName = primary
 	if len(r.Tags) == 0 {
 		return nil
 	}
 	j.first = e.subAt[r.Tags[0].Theme][r.Tags[0].SubTheme]
 	j.gotName = e.names[j.first].ID
 	return &r.Tags[0]
+}
+
+// subTheme returns the id of what a message is said to be about: an id, or the
+// Chinese name of one sub-theme.
+func (e *evaluator) subTheme(said string) string {
+	if id, ok := e.byName[said]; ok {
+		return id
+	}
+	return said
+}
+
+func (e *evaluator) subThemes(said []string) []string {
+	ids := make([]string, len(said))
+	for i, s := range said {
+		ids[i] = e.subTheme(s)
+	}
+	return distinct(ids)
 }
 
 // sample shows the message where the tag that decided matched first.

@@ -131,7 +131,7 @@ func FindKeyness(ctx context.Context, c *classifier.Classifier, corpus Corpus, o
 
 // target tells which messages are it.
 type target struct {
-	id         string
+	id, name   string // name: the Chinese one, if it is no other's
 	theme, sub int
 	gold       bool
 }
@@ -143,6 +143,11 @@ func newTarget(d *dict.Dictionary, o KeynessOptions) (target, error) {
 			t.theme, t.sub = theme, sub
 		}
 	})
+	for name, id := range idsByName(d) {
+		if id == o.Target {
+			t.name = name
+		}
+	}
 	if o.Target != "" && t.theme < 0 {
 		return t, fmt.Errorf("%s is not a sub-theme of the dictionary", o.Target)
 	}
@@ -154,7 +159,7 @@ func (t *target) has(m *Message, tags []classifier.Tag) bool {
 	case t.gold && t.id == "":
 		return len(m.Themes) == 0
 	case t.gold:
-		return contains(m.Themes, t.id)
+		return contains(m.Themes, t.id) || t.name != "" && contains(m.Themes, t.name)
 	case t.id == "":
 		return len(tags) == 0
 	}

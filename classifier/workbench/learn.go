@@ -188,7 +188,7 @@ func (l *learner) read(ctx context.Context, c Corpus) error {
 		case LabelName:
 			r.labels = []string{m.Label}
 		case Unlabelled:
-			return r, fault{"no label", "to learn from, every message needs a label or themes"}
+			return r, fault{"no label", "to learn from, every message needs " + labelHint}
 		}
 		r.sample.counts = candidatesOf(s.of(m.Text))
 		return r, nil
