@@ -204,10 +204,11 @@ func replace(path string, fill func(staged string) error) (err error) {
 	return os.Rename(staged, path)
 }
 
-// writeFile makes a file anew, or leaves it as it was.
+// writeFile makes a file anew, or leaves it as it was. What is no file, such as
+// a pipe, is written to.
 func writeFile(path string, write func(io.Writer) error) error {
-	err := replace(path, func(staged string) (err error) {
-		f, err := os.Create(staged)
+	fill := func(path string) (err error) {
+		f, err := os.Create(path)
 		if err != nil {
 			return err
 		}
@@ -217,7 +218,13 @@ func writeFile(path string, write func(io.Writer) error) error {
 			return err
 		}
 		return w.Flush()
-	})
+	}
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		err = fill(path)
+	} else {
+		err = replace(path, fill)
+	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
