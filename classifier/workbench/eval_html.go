@@ -23,20 +23,20 @@ type evalWords struct {
 func wordsOf(l phrase.Language, labels string) evalWords {
 	if l == phrase.Chinese {
 		w := evalWords{
-			Lang: "zh-CN", Title: "词典评估", Messages: "条留言", Untagged: "未归类", Dictionary: "词典版本",
+			Lang: "zh-CN", Title: "词典评估", Messages: "条留言", Untagged: "条未归类", Dictionary: "词典版本",
 			MacroF1: "宏平均 F1", MicroF1: "微平均 F1", Accuracy: "准确率", Interval: "95% 区间",
 			Class: "类别", Precision: "精确率", Recall: "召回率", Support: "样本数", Classes: "各类别",
-			AnyTitle: "各子主题（多标签）", PrimaryTitle: "各子主题（仅主主题）", Confusions: "混淆样例", None: "无",
+			AnyTitle: "各子主题（每个都算）", PrimaryTitle: "各子主题（只算主要子主题）", Confusions: "混淆样例", None: "无",
 			Is: "标注", Given: "判为", Count: "条数", Samples: "样例", By: "依据", Matrix: "混淆矩阵",
 			MatrixNote:      "行为标注，列为判定结果。",
 			Note:            "电话、证件号、银行卡号和电子邮箱已遮盖。区间由自助法（有放回重抽样）得出。",
 			Skipped:         "条正文为空，已跳过",
 			Repaired:        "条含无效 UTF-8，已替换",
 			Unknown:         "词典中没有的子主题",
-			PrimaryAccuracy: "主子主题准确率", Diagonal: "正确",
+			PrimaryAccuracy: "主要子主题的准确率", Diagonal: "正确",
 		}
 		if labels == "themes" {
-			w.Accuracy = "主主题准确率"
+			w.Accuracy = "主要子主题所属主题的准确率"
 		}
 		return w
 	}
@@ -87,7 +87,8 @@ func (e *Evaluation) HTML(w io.Writer, l phrase.Language) error {
 			return struct {
 				W      evalWords
 				Scores []ClassScore
-			}{w, s}
+				Spans  bool
+			}{w, s, haveSpans(s)}
 		},
 		"same": func(a, b int) bool { return a == b },
 	}).Parse(evalPage)

@@ -74,7 +74,7 @@ func spanText(i [2]float64) string { return fmt.Sprintf("%.3f-%.3f", i[0], i[1])
 
 // classTable has a column of intervals where there are any.
 func (e *Evaluation) classTable(p *page, classes []ClassScore) string {
-	spans := slices.ContainsFunc(classes, func(c ClassScore) bool { return c.Interval != nil })
+	spans := haveSpans(classes)
 	t := table{columns: []column{
 		{title: p.say("class"), shrink: true},
 		{title: p.say("precision"), right: true},
@@ -93,6 +93,11 @@ func (e *Evaluation) classTable(p *page, classes []ClassScore) string {
 		t.add(append(cells, grouped(c.Support))...)
 	}
 	return t.String()
+}
+
+// haveSpans tells whether there are intervals.
+func haveSpans(classes []ClassScore) bool {
+	return slices.ContainsFunc(classes, func(c ClassScore) bool { return c.Interval != nil })
 }
 
 // shownCells is how many confusions the text shows; JSON and HTML have all.
