@@ -43,6 +43,8 @@ type Options struct {
 
 	// OnError hears of trouble with the connection that nobody waits for.
 	OnError func(error)
+
+	quiet time.Duration // instead of quietFor, in tests
 }
 
 // Conn is a connection to a broker. Safe for concurrent use; Close it.
@@ -68,6 +70,9 @@ func Connect(ctx context.Context, o Options) (*Conn, error) {
 	}
 	if o.Replicas == 0 {
 		o.Replicas = 1
+	}
+	if o.quiet == 0 {
+		o.quiet = quietFor
 	}
 	names, err := NewNames(o.Prefix, o.Stream)
 	if err != nil {
