@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/spf13/cobra"
 
@@ -50,9 +51,12 @@ func (a *app) connectOptions(b brokerOptions) broker.Options {
 	if b.server == "" && b.context == "" {
 		b.server = a.getenv("NATS_URL")
 	}
+	log := slog.New(slog.NewTextHandler(a.stderr, nil))
 	return broker.Options{
 		URL: b.server, Context: b.context, Creds: b.creds, NKey: b.nkey,
 		CA: b.ca, Cert: b.cert, Key: b.key, Domain: b.domain, Prefix: b.prefix, Stream: b.stream,
+		OnError:     func(err error) { log.Warn("NATS", "error", err) },
+		OnReconnect: func(url string) { log.Info("NATS: connected again", "server", url) },
 	}
 }
 
@@ -65,9 +69,9 @@ func brokerError(err error, server string) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, broker.ErrConnect):
-		return fmt.Errorf("%w (%s); is it running? --server, --context or NATS_URL name another", err, server)
-	case errors.Is(err, broker.ErrNoJetStream):
-		return fmt.Errorf("%w; start nats-server with -js", err)
+		return fmt.Errorf("%w (%s); %s", err, broker.Address(server), broker.ConnectRemedy(err))
+	case errors.Is(err, broker.ErrNoJetStream), errors.Is(err, broker.ErrServerTooOld):
+		return fmt.Errorf("%w; %s", err, broker.ConnectRemedy(err))
 	case errors.Is(err, broker.ErrNoTally):
 		return &exitError{code: exitCheck, err: err}
 	}
