@@ -257,7 +257,7 @@ func TestContradictionsStop(t *testing.T) {
 		{"the checkpoint was moved", func(b *memBroker) { b.cp.Frontier++ }, ErrConservation},
 		{"a message was replaced", func(b *memBroker) {
 			b.messages[b.cp.Mark.Seq-1].Stored = b.messages[b.cp.Mark.Seq-1].Stored.Add(time.Second)
-		}, ErrStreamReset},
+		}, ErrSequenceReused},
 		{"the stream was made anew", func(b *memBroker) { b.created = b.created.Add(time.Hour) }, ErrStreamReset},
 		{"the stream lost its end", func(b *memBroker) { b.messages = b.messages[:20] }, ErrStreamBehind},
 	}...)
@@ -322,8 +322,8 @@ func TestSequencesUsedAgainUnderAWorker(t *testing.T) {
 		for i := 0; err == nil && i < 1000; i++ {
 			err = p.step(t.Context())
 		}
-		if !errors.Is(err, ErrStreamReset) || !strings.Contains(err.Error(), "used again") {
-			t.Errorf("%s: %v, want %v", c.name, err, ErrStreamReset)
+		if !errors.Is(err, ErrSequenceReused) {
+			t.Errorf("%s: %v, want %v", c.name, err, ErrSequenceReused)
 		}
 		if b.cp.Frontier >= c.lost && b.cp.Frontier > before {
 			t.Errorf("%s: went on from %d to %d", c.name, before, b.cp.Frontier)

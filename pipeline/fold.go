@@ -99,7 +99,7 @@ func (f *folder) checkMark(ctx context.Context, mark Mark) error {
 		return fmt.Errorf("look at message %d: %w", mark.Seq, err)
 	}
 	if ok && !at.Equal(mark.Stored) {
-		return fmt.Errorf("%w: message %d was stored at %s, but read was one stored at %s: its sequence was used again", ErrStreamReset, mark.Seq,
+		return fmt.Errorf("%w: message %d was stored at %s, and what was read there at %s: the broker lost acknowledged messages", ErrSequenceReused, mark.Seq,
 			at.Format(time.RFC3339Nano), mark.Stored.Format(time.RFC3339Nano))
 	}
 	return nil

@@ -126,7 +126,7 @@ func (w *Worker) Status() Status {
 // Run works until ctx ends. Then it stops taking tasks, finishes what it has in
 // hand or gives it back, folds what is there, and returns nil. It returns an
 // error only when it cannot go on: one that wraps [ErrConservation],
-// [ErrStreamReset] or [ErrStreamBehind]. Everything else is reported to the
+// [ErrStreamReset], [ErrSequenceReused] or [ErrStreamBehind]. Everything else is reported to the
 // observer and tried again. When it returns, all that it started has ended.
 func (w *Worker) Run(ctx context.Context) error {
 	pull, stopPulling := context.WithCancel(ctx)
@@ -252,7 +252,8 @@ func (w *Worker) foldLoop(repairer *counter, target uint64) *foldLoop {
 
 // fatal tells whether an error says that going on would make things worse.
 func fatal(err error) bool {
-	return errors.Is(err, ErrConservation) || errors.Is(err, ErrStreamReset) || errors.Is(err, ErrStreamBehind)
+	return errors.Is(err, ErrConservation) || errors.Is(err, ErrStreamReset) ||
+		errors.Is(err, ErrSequenceReused) || errors.Is(err, ErrStreamBehind)
 }
 
 // fatalOnly returns err if it is fatal, else nil.

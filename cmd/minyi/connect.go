@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
 )
 
@@ -72,6 +73,12 @@ func brokerError(err error, server string) error {
 		return fmt.Errorf("%w (%s); %s", err, broker.Address(server), broker.ConnectRemedy(err))
 	case errors.Is(err, broker.ErrNoJetStream), errors.Is(err, broker.ErrServerTooOld):
 		return fmt.Errorf("%w; %s", err, broker.ConnectRemedy(err))
+	case errors.Is(err, pipeline.ErrConservation):
+		return fmt.Errorf("%w\nwhat to do: minyi ledger names the place; then count again, as in docs/operators.md: the stream has what is true", err)
+	case errors.Is(err, pipeline.ErrStreamReset):
+		return fmt.Errorf("%w\nwhat to do: start the workers again with --promote: they count the stream that is there now, as a tally of its own", err)
+	case errors.Is(err, pipeline.ErrStreamBehind), errors.Is(err, pipeline.ErrSequenceReused):
+		return fmt.Errorf("%w\nwhat to do: stop all workers, send all files again (minyi send knows what is missing), and count again, as in docs/operators.md", err)
 	case errors.Is(err, broker.ErrNoTally):
 		return &exitError{code: exitCheck, err: err}
 	}

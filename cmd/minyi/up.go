@@ -105,7 +105,7 @@ func (a *app) up(ctx context.Context, o upOptions) (err error) {
 		defer l.Close()
 	}
 	a.greet(server, l, data, o)
-	return e.run(ctx, l, func(ctx context.Context) error { return a.feed(ctx, e, o) })
+	return brokerError(e.run(ctx, l, func(ctx context.Context) error { return a.feed(ctx, e, o) }), "")
 }
 
 // readable opens every file and closes it again, so that a wrong name, an

@@ -55,10 +55,11 @@ first signal drains: what is in hand is finished or handed back.`,
 			}
 			url, _ := conn.Server()
 			a.notef("NATS   %s\ntally  %s, dictionary %s", url, e.worker.Tally(), c.Dictionary().Version())
-			return e.run(ctx, l, func(ctx context.Context) error {
+			err = e.run(ctx, l, func(ctx context.Context) error {
 				<-ctx.Done()
 				return nil
 			})
+			return brokerError(err, b.server)
 		},
 	}
 	b.register(cmd)

@@ -9,6 +9,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/minyi/minyi/pipeline"
 )
 
 // Verdict says how serious a finding is.
@@ -60,6 +62,7 @@ type doctor struct {
 	// What one check learned and a later one needs.
 	stream   *jetstream.StreamInfo // of suggestions; nil: not there
 	frontier uint64                // of the current tally
+	mark     *pipeline.Mark        // of the current tally
 	counting bool                  // there is a current tally
 }
 

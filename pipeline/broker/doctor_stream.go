@@ -51,7 +51,7 @@ func (d *doctor) learnFrontier(ctx context.Context) {
 	}
 	cp, rev, err := (&ledger{d.c, id}).Checkpoint(ctx)
 	if err == nil && rev > 0 {
-		d.frontier, d.counting = cp.Frontier, true
+		d.frontier, d.mark, d.counting = cp.Frontier, cp.Mark, true
 	}
 }
 
