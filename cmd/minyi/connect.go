@@ -24,6 +24,8 @@ type brokerOptions struct {
 	domain  string
 	prefix  string
 	stream  string
+
+	replicas int // of streams that are made
 }
 
 func (b *brokerOptions) register(cmd *cobra.Command) {
@@ -38,6 +40,11 @@ func (b *brokerOptions) register(cmd *cobra.Command) {
 	f.StringVar(&b.domain, "domain", "", "JetStream domain")
 	f.StringVar(&b.prefix, "prefix", "", "prefix of all streams, subjects and buckets")
 	f.StringVar(&b.stream, "stream", "", "stream of suggestions (default SUGGESTIONS)")
+}
+
+// registerMaking adds the flag of commands that make streams.
+func (b *brokerOptions) registerMaking(cmd *cobra.Command) {
+	cmd.Flags().IntVar(&b.replicas, "replicas", 1, "replicas of streams that are made: 1, or 3 in a cluster; those that are there stay as they are")
 }
 
 // connect connects to the broker that the flags, NATS_URL or the selected
@@ -55,7 +62,7 @@ func (a *app) connectOptions(b brokerOptions) broker.Options {
 	log := slog.New(slog.NewTextHandler(a.stderr, nil))
 	return broker.Options{
 		URL: b.server, Context: b.context, Creds: b.creds, NKey: b.nkey,
-		CA: b.ca, Cert: b.cert, Key: b.key, Domain: b.domain, Prefix: b.prefix, Stream: b.stream,
+		CA: b.ca, Cert: b.cert, Key: b.key, Domain: b.domain, Prefix: b.prefix, Stream: b.stream, Replicas: b.replicas,
 		OnError:     func(err error) { log.Warn("NATS", "error", err) },
 		OnReconnect: func(url string) { log.Info("NATS: connected again", "server", url) },
 	}

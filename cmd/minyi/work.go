@@ -63,6 +63,7 @@ first signal drains: what is in hand is finished or handed back.`,
 		},
 	}
 	b.register(cmd)
+	b.registerMaking(cmd)
 	registerFormat(cmd, &format)
 	f := cmd.Flags()
 	f.StringVar(&addr, "listen", "", "address of the page and of /metrics (default: none)")

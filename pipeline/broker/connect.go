@@ -96,11 +96,14 @@ func Connect(ctx context.Context, o Options) (*Conn, error) {
 	return c, nil
 }
 
+// defaultAPI is what subjects of JetStream's API begin with, where no domain is named.
+const defaultAPI = "$JS.API."
+
 // open checks the server and opens JetStream.
 func (c *Conn) open(ctx context.Context, domain string) (err error) {
 	timeout := jetstream.WithDefaultTimeout(c.options.Timeout)
 	if domain == "" {
-		c.api = "$JS.API."
+		c.api = defaultAPI
 		c.js, err = jetstream.New(c.nc, timeout)
 	} else {
 		c.api = "$JS." + domain + ".API."

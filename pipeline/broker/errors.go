@@ -35,6 +35,8 @@ var (
 	ErrNoJetStream = errors.New("JetStream is not enabled")
 	// ErrServerTooOld: the broker cannot store batches atomically.
 	ErrServerTooOld = errors.New("NATS server is too old")
+	// ErrNoStream: the stream of suggestions that was named is not there.
+	ErrNoStream = errors.New("there is no stream")
 	// ErrUnsuited: a stream exists with settings that do not suit.
 	ErrUnsuited = errors.New("stream does not suit")
 	// ErrNoTally: there is no tally of that name, or none is current.
