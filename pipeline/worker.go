@@ -85,7 +85,7 @@ type Worker struct {
 type progress struct {
 	last, planned, frontier atomic.Uint64
 	current, ready          atomic.Bool
-	handedBack              atomic.Int64
+	finished, handedBack    atomic.Int64 // ranges, from the beginning
 }
 
 // heard notes how far the stream and the plan are.
@@ -165,14 +165,14 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 
 	<-pull.Done()
-	stopped := time.Now()
+	stopped, finished, handedBack := time.Now(), w.seen.finished.Load(), w.seen.handedBack.Load()
 	deadline := time.AfterFunc(w.cfg.DrainWithin, stopHard)
 	defer deadline.Stop()
 	pulling.Wait()
 	close(drain)
 	folding.Wait()
 	w.cfg.Observer.Drained(Drained{
-		Tally: w.tally, HandedBack: int(w.seen.handedBack.Load()),
+		Tally: w.tally, Finished: int(w.seen.finished.Load() - finished), HandedBack: int(w.seen.handedBack.Load() - handedBack),
 		Frontier: w.seen.frontier.Load(), Duration: time.Since(stopped),
 	})
 	if err := failed.Load(); err != nil {

@@ -170,7 +170,7 @@ func (r reporter) Failed(f pipeline.Failure) {
 
 // Drained implements [pipeline.Observer].
 func (r reporter) Drained(d pipeline.Drained) {
-	r.log.Info("drained", "tally", d.Tally, "frontier", d.Frontier, "handed_back", d.HandedBack, "took", d.Duration.Round(time.Millisecond))
+	r.log.Info("drained", "tally", d.Tally, "frontier", d.Frontier, "finished", d.Finished, "handed_back", d.HandedBack, "took", d.Duration.Round(time.Millisecond))
 }
 
 // listen opens the address of the page. The error names the flag to change.
