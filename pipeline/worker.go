@@ -28,7 +28,7 @@ type Config struct {
 	Standby     time.Duration // how long another worker may rest before this one takes over; default 400 ms
 	StallAfter  time.Duration // without progress, until a range is worked again by the folder; default 30 s
 	Grace       time.Duration // how long the stream may look shorter than planned; default 10 s
-	DrainWithin time.Duration // for what is in hand when the worker is stopped; default 20 s
+	DrainWithin time.Duration // for what is in hand when the worker is stopped; default 15 s
 }
 
 // Validate fills in defaults and returns the configuration, or an error that
@@ -59,7 +59,7 @@ func (c Config) Validate() (Config, error) {
 		{"standby", &c.Standby, 400 * time.Millisecond},
 		{"stall after", &c.StallAfter, 30 * time.Second},
 		{"grace", &c.Grace, 10 * time.Second},
-		{"drain within", &c.DrainWithin, 20 * time.Second},
+		{"drain within", &c.DrainWithin, 15 * time.Second},
 	} {
 		if *d.value < 0 {
 			errs = append(errs, fmt.Errorf("%s: %s is negative", d.name, *d.value))

@@ -120,7 +120,7 @@ func TestDrain(t *testing.T) {
 		if !failing.back || !quick.done || quick.back || !endless.back || endless.done {
 			t.Errorf("failing %+v, quick %+v, endless %+v", failing, quick, endless)
 		}
-		if len(d.told) != 1 || d.told[0].Finished != 1 || d.told[0].HandedBack != 1 || d.told[0].Duration < 20*time.Second || d.told[0].Duration > 22*time.Second {
+		if len(d.told) != 1 || d.told[0].Finished != 1 || d.told[0].HandedBack != 1 || d.told[0].Duration < 15*time.Second || d.told[0].Duration > 17*time.Second {
 			t.Errorf("told %+v", d.told)
 		}
 	})

@@ -90,12 +90,12 @@ func (a *app) up(ctx context.Context, o upOptions) (err error) {
 	defer server.Shutdown()
 	conn, err := broker.Connect(ctx, broker.Options{Server: server})
 	if err != nil {
-		return err
+		return a.unlessStopped(ctx, err)
 	}
 	defer conn.Close()
 	e, err := a.newEngine(ctx, conn, c, pipeline.Config{Promote: true})
 	if err != nil {
-		return err
+		return a.unlessStopped(ctx, err)
 	}
 	var l net.Listener
 	if o.listen != "" {
