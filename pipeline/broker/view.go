@@ -34,6 +34,7 @@ type follower struct {
 	stored int64  // when its checkpoint was, in nanoseconds since 1970
 	spec   uint64 // revision of the spec that was read, 0 for none
 	newest uint64 // the highest revision of a cell
+	last   string // the key of that cell
 }
 
 func (c *Conn) newFollower(tally string) *follower {
@@ -95,15 +96,22 @@ func (fo *follower) follow(ctx context.Context, f func(*pipeline.View) (done boo
 	}
 }
 
-// lost returns errStale when the leader has another checkpoint than the one
-// that was read, although nothing comes: the bucket was removed and made anew,
+// lost looks why nothing comes. It returns errStale when the leader has another
+// checkpoint than the one that was read: the bucket was removed and made anew,
 // or has lost what was read, and its sequences are behind those that are waited
-// for. Without an answer nothing is known.
+// for. A cell behind the newest checkpoint is no part of a commit then: whoever
+// waits for the end of it waits for ever. Without an answer nothing is known.
 func (fo *follower) lost(ctx context.Context) error {
-	if same, err := fo.newestRead(ctx); err != nil || same {
+	same, err := fo.newestRead(ctx)
+	switch {
+	case err != nil:
 		return nil //nolint:nilerr // the broker is away: what comes, comes later
+	case !same:
+		return errStale
+	case fo.newest > fo.view.Revision:
+		return fmt.Errorf("%w: cell %s was written after the last commit, by somebody else than minyi", pipeline.ErrConservation, fo.last)
 	}
-	return errStale
+	return nil
 }
 
 // take adds a message to the view, and returns how many are to come.
@@ -136,7 +144,7 @@ func (fo *follower) take(m jetstream.Msg) (pending uint64, err error) {
 		if err := fo.takeCell(key, m.Data(), gone); err != nil {
 			return 0, err
 		}
-		fo.newest = max(fo.newest, meta.seq)
+		fo.newest, fo.last = meta.seq, key // they come in order
 	}
 	return meta.pending, nil
 }

@@ -2,6 +2,8 @@ package broker
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -139,4 +141,33 @@ func TestDeltasLostUnderAWorker(t *testing.T) {
 	}
 	last = r.publish(payloads(2, 700, 3, w))
 	r.same(r.waitFor(worker.Tally(), last), r.offline(w, last))
+}
+
+// A cell that somebody wrote is no beginning of a commit, however long one waits
+// for the end: readers say so, and so does a worker, which stops.
+func TestForeignCellStopsTheFold(t *testing.T) {
+	r, w := newRig(t), newWords(t, 3, 4)
+	last := r.publish(payloads(1, 500, 3, w))
+	worker, stop := r.run(config(w))
+	r.waitFor("", last)
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	const cell = "2022-04-15.cctv.theme.t1"
+	if _, err := r.conn.js.Publish(t.Context(), "$KV.COUNTS."+worker.Tally()+"."+cell, []byte(`{"primary":99,"any":99}`)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.conn.Counts().Snapshot(t.Context(), ""); !errors.Is(err, pipeline.ErrConservation) || !strings.Contains(err.Error(), cell) {
+		t.Errorf("a reader: %v", err)
+	}
+	r.publish(payloads(2, 500, 3, w))
+	again, err := r.conn.NewWorker(t.Context(), config(w))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if err := again.Run(ctx); !errors.Is(err, pipeline.ErrConservation) || !strings.Contains(err.Error(), cell) {
+		t.Errorf("a worker: %v", err)
+	}
 }
