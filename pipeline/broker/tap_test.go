@@ -138,12 +138,12 @@ func tapSeeds() []string {
 // bytes come, and also where it does not understand them.
 func TestTap(t *testing.T) {
 	for i, data := range tapSeeds() {
-		for seed := range uint64(20) {
+		for seed := range uint64(4) {
 			compareTap(t, strconv.Itoa(i), []byte(data), seed)
 		}
 	}
 	all := []byte(strings.Join(tapSeeds()[:7], ""))
-	for seed := range uint64(20) {
+	for seed := range uint64(4) {
 		compareTap(t, "all", all, seed)
 	}
 }
