@@ -40,7 +40,7 @@ type stored struct {
 // Bounds of one fold, so that memory and the time to the next commit are too.
 const (
 	maxFoldDeltas = 256
-	maxFoldCells  = 64 << 10
+	maxFoldCells  = 128 << 10
 )
 
 // load reads checkpoint and cells, and checks that they add up.

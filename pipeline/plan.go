@@ -34,6 +34,7 @@ type planner struct {
 const (
 	maxOutstanding = 256 // ranges
 	maxPartial     = 8   // ranges outstanding when another that is not full is planned
+	maxAtFirst     = 8   // ranges outstanding before it is known how many cells a range has
 )
 
 // run plans until ctx ends, and returns only errors that are fatal.
@@ -147,10 +148,17 @@ func (p *planner) next(info StreamInfo) Range {
 		r.To = min(info.First-1, info.Last)
 		return r
 	}
-	if r.Len() > p.cfg.RangeSize {
-		r.To = r.From + p.cfg.RangeSize - 1
+	if size := p.size(); r.Len() > size {
+		r.To = r.From + size - 1
 	}
 	return r
+}
+
+// size returns how many messages a full range has. A cell of a delta costs as
+// much as some messages do: where ranges have many, they are made longer.
+func (p *planner) size() uint64 {
+	const messagesPerCell = 10
+	return min(max(p.cfg.RangeSize, messagesPerCell*uint64(p.seen.cells.Load())), p.cfg.LargeRange)
 }
 
 // tooEarly returns how long to wait before r is planned.
@@ -162,7 +170,11 @@ func (p *planner) tooEarly(r Range, info StreamInfo) time.Duration {
 	}
 	p.outstanding = p.outstanding[n:]
 	full := r.To < info.Last || r.Len() >= p.cfg.RangeSize
-	if len(p.outstanding) >= maxOutstanding || !full && len(p.outstanding) >= maxPartial {
+	most := maxOutstanding
+	if p.seen.cells.Load() == 0 {
+		most = max(maxAtFirst, 2*p.cfg.Concurrency)
+	}
+	if len(p.outstanding) >= most || !full && len(p.outstanding) >= maxPartial {
 		return p.cfg.PlanEvery / 4
 	}
 	if full {

@@ -96,6 +96,7 @@ func (c *counter) work(ctx context.Context, r Range, repair bool) error {
 		return fmt.Errorf("read %v: %w", r, err)
 	}
 	d := c.tallier.End()
+	c.seen.cells.Store(int64(len(d.Cells)))
 	if err := d.Check(); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,7 @@ type Config struct {
 
 	Concurrency int           // ranges worked at once; default GOMAXPROCS
 	RangeSize   uint64        // messages in a range of a backlog; default 50,000
+	LargeRange  uint64        // the same where ranges have very many cells; default 500,000, or RangeSize if that is given
 	PlanEvery   time.Duration // between two plans at the live end; default 100 ms
 	Standby     time.Duration // how long another worker may rest before this one takes over; default 400 ms
 	StallAfter  time.Duration // without progress, until a range is worked again by the folder; default 30 s
@@ -47,8 +49,14 @@ func (c Config) Validate() (Config, error) {
 	if c.Concurrency == 0 {
 		c.Concurrency = runtime.GOMAXPROCS(0)
 	}
+	if c.LargeRange == 0 {
+		c.LargeRange = cmp.Or(c.RangeSize, 500_000)
+	}
 	if c.RangeSize == 0 {
 		c.RangeSize = 50_000
+	}
+	if c.LargeRange < c.RangeSize {
+		errs = append(errs, fmt.Errorf("large range: %d is less than the range size %d", c.LargeRange, c.RangeSize))
 	}
 	for _, d := range []struct {
 		name  string
@@ -86,6 +94,7 @@ type progress struct {
 	last, planned, frontier atomic.Uint64
 	current, ready          atomic.Bool
 	finished, handedBack    atomic.Int64 // ranges, from the beginning
+	cells                   atomic.Int64 // of the range that was worked last
 }
 
 // heard notes how far the stream and the plan are.

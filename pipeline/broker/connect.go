@@ -57,6 +57,7 @@ type Conn struct {
 	api     string // subject prefix of JetStream's API, with its dot
 	names   Names
 	options Options
+	lanes   *lanes
 }
 
 // Connect connects and looks whether the broker will do. Errors wrap
@@ -85,7 +86,7 @@ func Connect(ctx context.Context, o Options) (*Conn, error) {
 	if err != nil {
 		return nil, connectError(err)
 	}
-	c := &Conn{nc: nc, names: names, options: o}
+	c := &Conn{nc: nc, names: names, options: o, lanes: &lanes{}}
 	if o.Domain != "" {
 		domain = o.Domain
 	}
@@ -126,7 +127,7 @@ func (c *Conn) open(ctx context.Context, domain string) (err error) {
 }
 
 // dial connects, and returns the JetStream domain if the context names one.
-func dial(o Options) (*nats.Conn, string, error) {
+func dial(o Options, more ...nats.Option) (*nats.Conn, string, error) {
 	opts := append(reports(o),
 		nats.Name(o.Name),
 		nats.Timeout(o.Timeout),
@@ -139,13 +140,15 @@ func dial(o Options) (*nats.Conn, string, error) {
 		nats.IgnoreAuthErrorAbort(),
 	)
 	if o.Server != nil {
-		nc, err := nats.Connect("", append(opts, nats.InProcessServer(o.Server.server))...)
+		opts = append(opts, nats.InProcessServer(o.Server.server))
+		nc, err := nats.Connect("", append(opts, more...)...)
 		return nc, "", err
 	}
 	opts, err := appendAuth(opts, o)
 	if err != nil {
 		return nil, "", err
 	}
+	opts = append(opts, more...)
 	if o.URL == "" {
 		// With no name it is the selected context; with none selected, the
 		// address that NATS has by default.
@@ -217,6 +220,7 @@ func (c *Conn) Close() {
 	// What cannot be flushed now would not arrive later either.
 	_ = c.nc.FlushTimeout(time.Second)
 	c.nc.Close()
+	c.lanes.close()
 }
 
 // Names returns the names in use.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -18,6 +19,7 @@ type deltas struct {
 	c       *Conn
 	tally   string
 	subject string
+	stream  atomic.Pointer[jetstream.Stream] // to fetch from, once it was looked up
 }
 
 func newDeltas(c *Conn, tally string) *deltas {
@@ -153,11 +155,16 @@ func parseRef(m jetstream.Msg) (ref pipeline.DeltaRef, ok bool) {
 // Fetch returns a part. A replica may not have it yet, so the leader is asked
 // before it is said to be gone.
 func (d *deltas) Fetch(ctx context.Context, seq uint64) ([]byte, error) {
-	s, err := d.c.js.Stream(ctx, d.c.names.Deltas)
-	if err != nil {
-		return nil, err
+	s := d.stream.Load()
+	if s == nil {
+		found, err := d.c.js.Stream(ctx, d.c.names.Deltas)
+		if err != nil {
+			return nil, err
+		}
+		s = &found
+		d.stream.Store(s)
 	}
-	m, err := s.GetMsg(ctx, seq)
+	m, err := (*s).GetMsg(ctx, seq)
 	if err == nil {
 		return m.Data, nil
 	}
