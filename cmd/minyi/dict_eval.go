@@ -86,7 +86,7 @@ func (a *app) evalDict(ctx context.Context, file string, o evalOptions) error {
 		if err := writeFile(o.html, func(w io.Writer) error { return e.HTML(w, a.language()) }); err != nil {
 			return err
 		}
-		a.notef("%s written", o.html)
+		a.notef("%s", a.say("%s written", o.html))
 	}
 	return a.report(e, func(w io.Writer) error { return e.Text(w, a.reader(c.Dictionary())) }, o.json)
 }

@@ -95,6 +95,11 @@ var findings = map[string]string{
 	"wherever it stands, a longer keyword of %s or a word of its unless covers it":                     "凡出现之处，都被 %s 的更长的关键词或它的 unless 词盖住",
 	"delete it, or what covers it":                                                                     "删去它，或盖住它的词",
 
+	// What was written.
+	"%s written":           "%s 已写好",
+	"%s: %d files written": "%s：已写好 %d 个文件",
+	"%s: %s keywords in %d sub-themes, version %s": "%s：%[3]d 个子主题，%[2]s 个关键词，版本 %[4]s",
+
 	// Examples.
 	"score %s":                                "得分 %s",
 	"%s (weight %s) at character %d":          "%s（权重 %s），第 %d 个字起",
