@@ -10,8 +10,10 @@ LINT     = $(GO) tool -modfile=tools.mod
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# Not with "go run", which ends with an error when Ctrl-C ends what it runs.
 run: ## count the example consultation and show it on http://127.0.0.1:8080
-	$(GO) run ./cmd/minyi up examples/suggestions.ndjson
+	$(GO) build -o bin/minyi ./cmd/minyi
+	bin/minyi up examples/suggestions.ndjson
 
 build: ## bin/minyi, a static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/minyi ./cmd/minyi

@@ -233,6 +233,27 @@ func (p *process) step(ctx context.Context) error {
 	return fatalOnly(err)
 }
 
+// stepWithoutFold plans, or works a range.
+func (p *process) stepWithoutFold(ctx context.Context) error {
+	_, _, err := p.planner.step(ctx)
+	if err != nil {
+		return err
+	}
+	t, err := p.Next(ctx)
+	if err == nil && t != nil {
+		err = p.counter.step(ctx, t)
+	}
+	return err
+}
+
+// worked is up to where deltas are stored.
+func (b *memBroker) worked() (to uint64) {
+	for _, d := range b.deltas {
+		to = max(to, d.ref.To)
+	}
+	return to
+}
+
 // requeue hands out again what a dead process had in hand.
 func (p *process) requeue() {
 	p.b.queue = append(p.b.queue, p.taken...)

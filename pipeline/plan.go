@@ -137,7 +137,7 @@ func (p *planner) checkStream(info StreamInfo) (wait time.Duration, err error) {
 	if time.Since(p.behind) < p.cfg.Grace {
 		return p.cfg.Grace / 10, nil
 	}
-	return 0, fmt.Errorf("%w: %s ends at %d, and was planned up to %d", ErrStreamBehind, info.Name, info.Last, p.planned())
+	return 0, fmt.Errorf("%w: %s ends at %d, and was planned up to %d: the broker lost acknowledged messages", ErrStreamBehind, info.Name, info.Last, p.planned())
 }
 
 // next returns the range after the last planned one; empty when there is none.

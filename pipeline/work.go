@@ -65,6 +65,7 @@ func (c *counter) step(ctx context.Context, task Task) error {
 		c.seen.handedBack.Add(1)
 		return errors.Join(err, task.HandBack(back, handBackDelay))
 	}
+	c.seen.finished.Add(1)
 	// Only now that the delta is safe. If this fails the range is worked again,
 	// and its second delta dropped.
 	return task.Done(ctx)

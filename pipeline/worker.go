@@ -30,7 +30,7 @@ type Config struct {
 	Standby     time.Duration // how long another worker may rest before this one takes over; default 400 ms
 	StallAfter  time.Duration // without progress, until a range is worked again by the folder; default 30 s
 	Grace       time.Duration // how long the stream may look shorter than planned; default 10 s
-	DrainWithin time.Duration // for what is in hand when the worker is stopped; default 20 s
+	DrainWithin time.Duration // for what is in hand when the worker is stopped; default 15 s
 }
 
 // Validate fills in defaults and returns the configuration, or an error that
@@ -67,7 +67,7 @@ func (c Config) Validate() (Config, error) {
 		{"standby", &c.Standby, 400 * time.Millisecond},
 		{"stall after", &c.StallAfter, 30 * time.Second},
 		{"grace", &c.Grace, 10 * time.Second},
-		{"drain within", &c.DrainWithin, 20 * time.Second},
+		{"drain within", &c.DrainWithin, 15 * time.Second},
 	} {
 		if *d.value < 0 {
 			errs = append(errs, fmt.Errorf("%s: %s is negative", d.name, *d.value))
@@ -93,7 +93,7 @@ type Worker struct {
 type progress struct {
 	last, planned, frontier atomic.Uint64
 	current, ready          atomic.Bool
-	handedBack              atomic.Int64
+	finished, handedBack    atomic.Int64 // ranges, from the beginning
 	cells                   atomic.Int64 // of the range that was worked last
 }
 
@@ -135,7 +135,7 @@ func (w *Worker) Status() Status {
 // Run works until ctx ends. Then it stops taking tasks, finishes what it has in
 // hand or gives it back, folds what is there, and returns nil. It returns an
 // error only when it cannot go on: one that wraps [ErrConservation],
-// [ErrStreamReset] or [ErrStreamBehind]. Everything else is reported to the
+// [ErrStreamReset], [ErrSequenceReused] or [ErrStreamBehind]. Everything else is reported to the
 // observer and tried again. When it returns, all that it started has ended.
 func (w *Worker) Run(ctx context.Context) error {
 	pull, stopPulling := context.WithCancel(ctx)
@@ -174,14 +174,14 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 
 	<-pull.Done()
-	stopped := time.Now()
+	stopped, finished, handedBack := time.Now(), w.seen.finished.Load(), w.seen.handedBack.Load()
 	deadline := time.AfterFunc(w.cfg.DrainWithin, stopHard)
 	defer deadline.Stop()
 	pulling.Wait()
 	close(drain)
 	folding.Wait()
 	w.cfg.Observer.Drained(Drained{
-		Tally: w.tally, HandedBack: int(w.seen.handedBack.Load()),
+		Tally: w.tally, Finished: int(w.seen.finished.Load() - finished), HandedBack: int(w.seen.handedBack.Load() - handedBack),
 		Frontier: w.seen.frontier.Load(), Duration: time.Since(stopped),
 	})
 	if err := failed.Load(); err != nil {
@@ -261,7 +261,8 @@ func (w *Worker) foldLoop(repairer *counter, target uint64) *foldLoop {
 
 // fatal tells whether an error says that going on would make things worse.
 func fatal(err error) bool {
-	return errors.Is(err, ErrConservation) || errors.Is(err, ErrStreamReset) || errors.Is(err, ErrStreamBehind)
+	return errors.Is(err, ErrConservation) || errors.Is(err, ErrStreamReset) ||
+		errors.Is(err, ErrSequenceReused) || errors.Is(err, ErrStreamBehind)
 }
 
 // fatalOnly returns err if it is fatal, else nil.

@@ -83,10 +83,10 @@ func (a *app) evalDict(ctx context.Context, file string, o evalOptions) error {
 		return measureError(ctx, err)
 	}
 	if o.html != "" {
-		if err := writeFile(o.html, func(w io.Writer) error { return e.HTML(w, workbench.Language(a.lang)) }); err != nil {
+		if err := writeFile(o.html, func(w io.Writer) error { return e.HTML(w, a.language()) }); err != nil {
 			return err
 		}
 		a.notef("%s written", o.html)
 	}
-	return a.report(e, e.Text, o.json)
+	return a.report(e, func(w io.Writer) error { return e.Text(w, a.reader(c.Dictionary())) }, o.json)
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"syscall"
 
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
@@ -73,6 +74,9 @@ func tell(w io.Writer, err error) {
 		return
 	}
 	fmt.Fprintf(w, "minyi: %v\n", err)
+	if errors.Is(err, syscall.ENOSPC) {
+		fmt.Fprintln(w, "  hint: the disk is full; free some of it, or name a place on another")
+	}
 }
 
 // exitError is an error with the exit code that it stands for. A nil err says

@@ -66,6 +66,9 @@ func ReadFile(path string) (d *dict.Dictionary, notes []Note, err error) {
 		return nil, nil, fmt.Errorf("import dictionary: %w", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, nil, fmt.Errorf("import %s: %w; this is a folder: a dictionary in it is used as it is, with --dict", path, ErrUnknownFormat)
+	}
 	return Read(f, path)
 }
 
@@ -74,6 +77,9 @@ func ReadFile(path string) (d *dict.Dictionary, notes []Note, err error) {
 func Read(r io.Reader, name string) (*dict.Dictionary, []Note, error) {
 	read, ok := readers()[strings.ToLower(filepath.Ext(name))]
 	if !ok {
+		if strings.EqualFold(filepath.Ext(name), ".xls") {
+			return nil, nil, fmt.Errorf("import %s: %w; save the old .xls workbook as .xlsx", name, ErrUnknownFormat)
+		}
 		return nil, nil, fmt.Errorf("import %s: %w", name, ErrUnknownFormat)
 	}
 	data, err := io.ReadAll(io.LimitReader(r, MaxFileBytes+1))

@@ -185,6 +185,41 @@ func TestAnAnalystsOwnWorkbook(t *testing.T) {
 	}
 }
 
+// TestMergedCells: a merged cell of sub-themes is that of all of its rows, and an
+// empty row between is none.
+func TestMergedCells(t *testing.T) {
+	data := workbook(t, map[string]map[string]any{"词": {
+		"A1": "subtheme", "B1": "keyword", "C1": "weight",
+		"A2": "livelihood/education", "B2": "学校", "B3": "老师", "C3": 0.5, "B5": "双减",
+		"A6": "livelihood/transport", "B6": "公交",
+	}})
+	book, err := excelize.OpenReader(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := book.MergeCell("词", "A2", "A5"); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if _, err := book.WriteTo(&out); err != nil {
+		t.Fatal(err)
+	}
+	d, err := ReadXLSX(&out, "w.xlsx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, s := range d.Themes[0].SubThemes {
+		for _, k := range s.Keywords {
+			got = append(got, fmt.Sprint(s.ID, " ", k.Word, " ", k.Weight))
+		}
+	}
+	want := []string{"livelihood/education 学校 1", "livelihood/education 老师 0.5", "livelihood/education 双减 1", "livelihood/transport 公交 1"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestSheetsThatAreNoTables(t *testing.T) {
 	for name, sheet := range map[string]map[string]any{
 		"no header":      {"A1": "学校"},

@@ -25,7 +25,7 @@ func ReadXLSX(r io.Reader, name string) (d *dict.Dictionary, err error) {
 		UnzipSizeLimit: maxUnzippedBytes, UnzipXMLSizeLimit: maxUnzippedBytes,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("import %s: not a workbook that can be read: %w", name, err)
+		return nil, fmt.Errorf("import %s: not a workbook that can be read; open it in Excel and save it anew as .xlsx: %w", name, err)
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
 	x := &xlsxReader{book: book, name: name, b: newBuilder(), rank: map[string]int{}}
@@ -85,12 +85,47 @@ func (x *xlsxReader) sheet(sheet string) error {
 	if !ok {
 		return nil
 	}
+	if err := x.fillMerged(sheet, columns, rows); err != nil {
+		return err
+	}
 	for i, cells := range rows[first+1:] {
 		r, err := x.row(sheet, first+2+i, columns, cells)
 		if err != nil {
 			return err
 		}
 		x.keep(columns, r)
+	}
+	return nil
+}
+
+// fillMerged gives a merged cell of the column subtheme to every row that it
+// spans, as a person reads it. Of the other columns only its first row has it.
+func (x *xlsxReader) fillMerged(sheet string, columns []column, rows [][]string) error {
+	merged, err := x.book.GetMergeCells(sheet)
+	if err != nil {
+		return err
+	}
+	for _, m := range merged {
+		col, from, err := excelize.CellNameToCoordinates(m.GetStartAxis())
+		if err != nil {
+			return err
+		}
+		_, to, err := excelize.CellNameToCoordinates(m.GetEndAxis())
+		if err != nil {
+			return err
+		}
+		if col > len(columns) || columns[col-1] != colSubTheme {
+			continue
+		}
+		for row := from + 1; row <= min(to, len(rows)); row++ {
+			if cells := rows[row-1]; !isBlank(cells) {
+				for len(cells) < col {
+					cells = append(cells, "")
+				}
+				cells[col-1] = m.GetCellValue()
+				rows[row-1] = cells
+			}
+		}
 	}
 	return nil
 }

@@ -73,8 +73,17 @@ func (d *deltas) publish(ctx context.Context, m *nats.Msg) error {
 	return err
 }
 
-// Follow hands over references, without the bodies.
+// Follow hands over references, without the bodies. A stream that ends before
+// the sequence was made anew, or lost its end with the power: it is then read
+// from its beginning, or nothing in it would be seen until it has come there.
 func (d *deltas) Follow(ctx context.Context, from uint64, f func(pipeline.DeltaRef)) error {
+	last, err := d.last(ctx)
+	if err != nil {
+		return err
+	}
+	if last+1 < from {
+		from = 1
+	}
 	cons, err := d.c.js.OrderedConsumer(ctx, d.c.names.Deltas, jetstream.OrderedConsumerConfig{
 		FilterSubjects: []string{d.subject}, HeadersOnly: true,
 		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: max(from, 1),
@@ -88,8 +97,15 @@ func (d *deltas) Follow(ctx context.Context, from uint64, f func(pipeline.DeltaR
 		return err
 	}
 	defer it.Stop()
+	read := max(from, 1) - 1
+	lost := func(ctx context.Context) error {
+		if last, err := d.last(ctx); err == nil && last < read {
+			return fmt.Errorf("%s ends at %d, and was read up to %d: it lost deltas, or was made anew", d.c.names.Deltas, last, read)
+		}
+		return nil // without an answer nothing is known
+	}
 	for {
-		m, err := it.Next(jetstream.NextContext(ctx))
+		m, err := d.c.nextUnlessLost(ctx, it, lost)
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil
@@ -97,9 +113,19 @@ func (d *deltas) Follow(ctx context.Context, from uint64, f func(pipeline.DeltaR
 			return err
 		}
 		if ref, ok := parseRef(m); ok {
+			read = ref.Seq
 			f(ref)
 		}
 	}
+}
+
+// last is the newest sequence of the stream of deltas, of any tally.
+func (d *deltas) last(ctx context.Context) (uint64, error) {
+	s, err := d.c.js.Stream(ctx, d.c.names.Deltas)
+	if err != nil {
+		return 0, fmt.Errorf("stream %s: %w", d.c.names.Deltas, err)
+	}
+	return s.CachedInfo().State.LastSeq, nil
 }
 
 // parseRef reads the headers of a part; false for what is none.

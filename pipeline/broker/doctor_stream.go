@@ -12,6 +12,10 @@ import (
 // ranges, and what may remove messages before they are counted.
 func (d *doctor) suggestions(ctx context.Context) {
 	s, err := d.c.js.Stream(ctx, d.c.names.Suggestions)
+	if errors.Is(err, jetstream.ErrStreamNotFound) && d.c.options.Stream != "" {
+		d.add("stream", VerdictFail, "nats stream ls shows which there are; without --stream minyi makes its own", "there is no stream %s", d.c.names.Suggestions)
+		return
+	}
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		d.ok("stream", "%s is not there yet; minyi work and minyi send make it", d.c.names.Suggestions)
 		return
@@ -51,7 +55,7 @@ func (d *doctor) learnFrontier(ctx context.Context) {
 	}
 	cp, rev, err := (&ledger{d.c, id}).Checkpoint(ctx)
 	if err == nil && rev > 0 {
-		d.frontier, d.counting = cp.Frontier, true
+		d.frontier, d.mark, d.counting = cp.Frontier, cp.Mark, true
 	}
 }
 

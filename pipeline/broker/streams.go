@@ -20,8 +20,20 @@ const (
 )
 
 // EnsureSuggestions makes the stream of suggestions if it is not there. One
-// that is there is left as it is, or refused with [ErrUnsuited].
+// that is there is left as it is, or refused with [ErrUnsuited]. One that was
+// named, with [Options].Stream, is never made, as it is somebody else's: the
+// error wraps [ErrNoStream].
 func (c *Conn) EnsureSuggestions(ctx context.Context) error {
+	if c.options.Stream != "" {
+		s, err := c.js.Stream(ctx, c.names.Suggestions)
+		if errors.Is(err, jetstream.ErrStreamNotFound) {
+			return fmt.Errorf("%w %s; nats stream ls shows which there are, and without --stream minyi makes its own", ErrNoStream, c.names.Suggestions)
+		}
+		if err != nil {
+			return fmt.Errorf("stream %s: %w", c.names.Suggestions, err)
+		}
+		return suitsAsSource(s.CachedInfo().Config)
+	}
 	info, err := c.ensure(ctx, jetstream.StreamConfig{
 		Name: c.names.Suggestions, Subjects: []string{c.names.SuggestionsSubject + ".>"},
 		Description: "suggestions to be counted",
@@ -111,7 +123,12 @@ func (c *Conn) ensure(ctx context.Context, cfg jetstream.StreamConfig) (*jetstre
 	if err != nil {
 		return nil, fmt.Errorf("stream %s: %w", cfg.Name, err)
 	}
-	return s.CachedInfo(), nil
+	info := s.CachedInfo()
+	if n := info.Config.Replicas; n < cfg.Replicas && c.options.OnError != nil {
+		c.options.OnError(fmt.Errorf("stream %s has %d replica and stays as it is; nats stream edit %s --replicas %d changes it",
+			cfg.Name, n, cfg.Name, cfg.Replicas))
+	}
+	return info, nil
 }
 
 // rawMessage is a message as the leader of a stream has it.
