@@ -165,7 +165,7 @@ func memSpec(t testing.TB, b *memBroker, w words) Spec {
 func newProcess(t testing.TB, b *memBroker, w words, seed uint64) *process {
 	t.Helper()
 	p := &process{b: b, w: w, rnd: rand.New(rand.NewPCG(seed, 3)), events: &eventLog{}}
-	cfg := Config{Classifier: w, RangeSize: 7, PlanEvery: time.Nanosecond, Grace: time.Hour, Observer: p.events}
+	cfg := Config{Classifier: w, RangeSize: 7, LargeRange: 7 << (seed % 3), PlanEvery: time.Nanosecond, Grace: time.Hour, Observer: p.events}
 	worker, err := NewWorker(cfg, memSpec(t, b, w), Ports{Source: p, Tasks: p, Deltas: p, Ledger: memLedger{p}})
 	if err != nil {
 		t.Fatal(err)

@@ -148,17 +148,21 @@ func (p *planner) next(info StreamInfo) Range {
 		r.To = min(info.First-1, info.Last)
 		return r
 	}
-	if size := p.size(); r.Len() > size {
+	if size := p.size(r.Len()); r.Len() > size {
 		r.To = r.From + size - 1
 	}
 	return r
 }
 
-// size returns how many messages a full range has. A cell of a delta costs as
-// much as some messages do: where ranges have many, they are made longer.
-func (p *planner) size() uint64 {
-	const messagesPerCell = 10
-	return min(max(p.cfg.RangeSize, messagesPerCell*uint64(p.seen.cells.Load())), p.cfg.LargeRange)
+// size returns how many messages a full range has when so many wait to be
+// planned. A cell of a delta costs as much as some messages do, and the ends of
+// ranges lie within blocks of the broker's store, which keeps those in memory
+// for a while: so ranges are long where they have many cells or much is to
+// come, and short where workers would else end at very different times.
+func (p *planner) size(waiting uint64) uint64 {
+	const messagesPerCell, rangesAhead = 10, 32
+	size := max(p.cfg.RangeSize, messagesPerCell*uint64(p.seen.cells.Load()), waiting/rangesAhead)
+	return min(size, p.cfg.LargeRange)
 }
 
 // tooEarly returns how long to wait before r is planned.
