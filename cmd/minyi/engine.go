@@ -32,6 +32,7 @@ type engine struct {
 
 // newEngine builds an engine on a connection. Nothing runs yet.
 func (a *app) newEngine(ctx context.Context, conn *broker.Conn, c *classifier.Classifier, cfg pipeline.Config) (*engine, error) {
+	saveMemory()
 	log := slog.New(slog.NewTextHandler(a.stderr, nil))
 	// The metrics want to know the tally, which the worker works out, and the
 	// worker wants to know whom to tell: the second place is filled in below,
