@@ -9,7 +9,7 @@ var findings = map[string]string{
 
 	"; ":             "；",
 	", ":             "、",
-	"%s and %d more": "%s等 %[2]d 个以上",
+	"%s and %d more": "%s，另有 %d 个",
 	"%s at %s":       "%s（%s）",
 	"%s (%s)":        "%s（%s）",
 	"%s (weight %s)": "%s（权重 %s）",
