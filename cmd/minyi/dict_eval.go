@@ -29,7 +29,8 @@ func (a *app) dictEvalCommand() *cobra.Command {
 sub-theme, their means with 95 % intervals, and what is taken for what, with
 sample texts.
 
-The messages are NDJSON, CSV or XLSX; themes may also be called expected:
+The messages are NDJSON, CSV or XLSX; themes may also be called expected, and a
+sub-theme may be said by its Chinese name:
 
   {"text":"…","themes":["livelihood/education"],"primary":"livelihood/education"}
   {"text":"…","label":"教育文体"}

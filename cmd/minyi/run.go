@@ -124,7 +124,7 @@ Try it:  minyi up examples/suggestions.ndjson`,
 		},
 	}
 	root.PersistentFlags().String("config", "", "configuration file (default: config.yaml in the user's configuration folder minyi)")
-	root.PersistentFlags().StringVar(&a.lang, "lang", "", "language of tables: zh or en (default: from LANG)")
+	root.PersistentFlags().StringVar(&a.lang, "lang", "", "language of tables, reports and findings: zh or en (default: from LANG)")
 	root.AddCommand(
 		a.upCommand(),
 		a.workCommand(),
