@@ -5,13 +5,15 @@ FUZZTIME ?= 30s
 LINT     = $(GO) tool -modfile=tools.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-deps fmt lint fuzz chaos bench clean
+.PHONY: help run build test test-deps fmt lint fuzz chaos bench scaling scaling.svg clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# Not with "go run", which ends with an error when Ctrl-C ends what it runs.
 run: ## count the example consultation and show it on http://127.0.0.1:8080
-	$(GO) run ./cmd/minyi up examples/suggestions.ndjson
+	$(GO) build -o bin/minyi ./cmd/minyi
+	bin/minyi up examples/suggestions.ndjson
 
 build: ## bin/minyi, a static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/minyi ./cmd/minyi
@@ -49,6 +51,14 @@ chaos: ## the fault matrix at full size, some minutes (CHAOS_SEED, CHAOS_RUNS)
 bench: ## the classifier against gse, summarised
 	$(GO) test ./classifier -run '^$$' -bench 'Classify|GseCut' -benchmem -count 6 | tee bench.txt
 	$(LINT) benchstat bench.txt
+
+scaling: build ## measure how minyi scales (half an hour, 4 GB of disk), and draw it
+	for n in 100000 300000 1000000 3000000 8542000; do bin/minyi bench --messages $$n --json || exit 1; done > docs/scaling-messages.ndjson
+	for n in 100 1000 10000 100000; do bin/minyi bench --messages 2000000 --cells $$n --json || exit 1; done > docs/scaling-cells.ndjson
+	$(MAKE) scaling.svg
+
+scaling.svg: ## draw docs/images/scaling.svg from what was measured
+	$(GO) run -modfile=tools.mod docs/images/scaling.go docs/scaling-messages.ndjson docs/scaling-cells.ndjson > docs/images/scaling.svg
 
 clean: ## remove what make made
 	rm -rf bin bench.txt minyi-data

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Severity tells how bad a finding is.
@@ -17,6 +19,14 @@ const (
 	// SeverityWarning is what may well be meant, and often is not.
 	SeverityWarning Severity = "warning"
 )
+
+// in is the severity as people read it.
+func (s Severity) in(l phrase.Language) string {
+	if s == SeverityError {
+		return l.Say("error")
+	}
+	return l.Say("warning")
+}
 
 // Finding is one thing that a check of a dictionary found. Unlike an Error it
 // does not keep the dictionary from being used.
@@ -86,9 +96,10 @@ func (f *Finding) UnmarshalJSON(data []byte) error {
 //	  why: …
 //	  fix: …
 //
+// in is the language of what stands around their texts, which Lint put into one.
 // read returns the text of a file by the name that positions have, such as
 // os.ReadFile; where it fails, or is nil, the findings come without lines.
-func WriteFindings(w io.Writer, findings []Finding, read func(file string) ([]byte, error)) error {
+func WriteFindings(w io.Writer, in phrase.Language, findings []Finding, read func(file string) ([]byte, error)) error {
 	sources := map[string]*source{}
 	for _, f := range findings {
 		src, known := sources[f.File]
@@ -98,16 +109,16 @@ func WriteFindings(w io.Writer, findings []Finding, read func(file string) ([]by
 			}
 			sources[f.File] = src
 		}
-		e := Error{Position: f.Position, Msg: fmt.Sprintf("%s: %s (%s)", f.Severity, f.Message, f.Rule)}
+		e := Error{Position: f.Position, Msg: fmt.Sprintf("%s: %s (%s)", f.Severity.in(in), f.Message, f.Rule)}
 		if src != nil {
 			e.Line = src.line(f.Line)
 		}
 		text := e.Detail()
 		if f.Why != "" {
-			text += "  why: " + f.Why + "\n"
+			text += "  " + in.Say("why: %s", f.Why) + "\n"
 		}
 		if f.Fix != "" {
-			text += "  fix: " + f.Fix + "\n"
+			text += "  " + in.Say("fix: %s", f.Fix) + "\n"
 		}
 		if _, err := io.WriteString(w, text); err != nil {
 			return err

@@ -1,45 +1,46 @@
 package dict
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // The IDs of the rules of Lint.
 const (
-	ruleVariant          = "variant-covered"
-	ruleShared           = "shared-keyword"
-	ruleContained        = "contained-keyword"
-	ruleContainedOther   = "contained-elsewhere"
-	ruleUnlessUnused     = "unless-never-applies"
-	ruleNeverCounts      = "keyword-never-counts"
-	ruleThreshold        = "threshold-unreached"
-	ruleNeverTagged      = "subtheme-never-tagged"
-	ruleHomograph        = "homograph"
-	mostNamed            = 5 // how many words a message names
-	whyContainedSameText = "in one sub-theme the longest keyword counts and what it covers does not"
+	ruleVariant        = "variant-covered"
+	ruleShared         = "shared-keyword"
+	ruleContained      = "contained-keyword"
+	ruleContainedOther = "contained-elsewhere"
+	ruleUnlessUnused   = "unless-never-applies"
+	ruleNeverCounts    = "keyword-never-counts"
+	ruleThreshold      = "threshold-unreached"
+	ruleNeverTagged    = "subtheme-never-tagged"
+	ruleHomograph      = "homograph"
+	mostNamed          = 5 // how many words a message names
 )
 
-// LintRules returns the rules of Lint. The slice is the caller's own.
-func LintRules() []Rule {
+// LintRules returns the rules of Lint, their summaries in the language. The slice
+// is the caller's own.
+func LintRules(in phrase.Language) []Rule {
 	return []Rule{
-		{ruleVariant, SeverityError, "A keyword that another one of its sub-theme covers: traditional, full-width or capital letters of the same word"},
-		{ruleShared, SeverityWarning, "A keyword in several sub-themes"},
-		{ruleContained, SeverityWarning, "A keyword that stands in a longer one of its sub-theme which counts no more than it"},
-		{ruleContainedOther, SeverityWarning, "A keyword that stands in a longer one of another sub-theme"},
-		{ruleUnlessUnused, SeverityWarning, "A word of unless that never applies"},
-		{ruleNeverCounts, SeverityError, "A keyword that its own unless refuses everywhere"},
-		{ruleThreshold, SeverityWarning, "A threshold that no single keyword reaches"},
-		{ruleNeverTagged, SeverityWarning, "A sub-theme that no text can be tagged with"},
-		{ruleHomograph, SeverityWarning, "A keyword of several meanings that alone tags a text"},
+		{ruleVariant, SeverityError, in.Say("A keyword that another one of its sub-theme covers: traditional, full-width or capital letters of the same word")},
+		{ruleShared, SeverityWarning, in.Say("A keyword in several sub-themes")},
+		{ruleContained, SeverityWarning, in.Say("A keyword that stands in a longer one of its sub-theme which counts no more than it")},
+		{ruleContainedOther, SeverityWarning, in.Say("A keyword that stands in a longer one of another sub-theme")},
+		{ruleUnlessUnused, SeverityWarning, in.Say("A word of unless that never applies")},
+		{ruleNeverCounts, SeverityError, in.Say("A keyword that its own unless refuses everywhere")},
+		{ruleThreshold, SeverityWarning, in.Say("A threshold that no single keyword reaches")},
+		{ruleNeverTagged, SeverityWarning, in.Say("A sub-theme that no text can be tagged with")},
+		{ruleHomograph, SeverityWarning, in.Say("A keyword of several meanings that alone tags a text")},
 	}
 }
 
 // Lint looks for what a dictionary says that is probably not meant. The findings
-// are sorted.
+// are sorted, and their texts in the language; rules and severities are in none.
 //
 // normalise returns a word as matching compares it (classifier.Normalize): two
 // words with the same result are the same word. matches tells whether a word
@@ -48,8 +49,9 @@ func LintRules() []Rule {
 // word matches wherever it stands.
 //
 // What a keyword does in texts is looked for by classifier/workbench.
-func Lint(d *Dictionary, normalise func(string) string, matches func(word, text string) bool) []Finding {
+func Lint(d *Dictionary, in phrase.Language, normalise func(string) string, matches func(word, text string) bool) []Finding {
 	l := newLinter(d, normalise)
+	l.in = in
 	if matches != nil {
 		l.matches = matches
 	}
@@ -68,13 +70,14 @@ func Lint(d *Dictionary, normalise func(string) string, matches func(word, text 
 
 // linter has the words of a dictionary as matching sees them.
 type linter struct {
-	normalise func(string) string
-	matches   func(word, text string) bool
-	subs      []*lintSub
-	plain     map[string][]*lintKeyword // all plain keywords, by normal form
-	lengths   []int                     // of the normal forms in plain, in bytes, ascending
-	meanings  map[string]homograph      // by normal form
-	findings  []Finding
+	in          phrase.Language
+	normalise   func(string) string
+	matches     func(word, text string) bool
+	subs        []*lintSub
+	plain       map[string][]*lintKeyword // all plain keywords, by normal form
+	lengths     []int                     // of the normal forms in plain, in bytes, ascending
+	homographOf map[string]homograph      // by normal form
+	findings    []Finding
 }
 
 type lintSub struct {
@@ -93,9 +96,9 @@ type lintKeyword struct {
 }
 
 func newLinter(d *Dictionary, normalise func(string) string) *linter {
-	l := &linter{normalise: normalise, matches: func(string, string) bool { return true }, plain: map[string][]*lintKeyword{}, meanings: map[string]homograph{}}
+	l := &linter{normalise: normalise, matches: func(string, string) bool { return true }, plain: map[string][]*lintKeyword{}, homographOf: map[string]homograph{}}
 	for _, h := range homographs() {
-		l.meanings[normalise(h.word)] = h
+		l.homographOf[normalise(h.word)] = h
 	}
 	for i := range d.Themes {
 		for j := range d.Themes[i].SubThemes {
@@ -141,7 +144,7 @@ func (l *linter) keyword(s *lintSub, k *Keyword) {
 
 func (l *linter) find(at Position, rule, message, why, fix string) {
 	severity := SeverityWarning
-	for _, r := range LintRules() {
+	for _, r := range LintRules(l.in) {
 		if r.ID == rule {
 			severity = r.Severity
 		}
@@ -167,19 +170,19 @@ func (k *lintKeyword) besides(b *lintKeyword) bool {
 }
 
 // named lists words for a message, no more than one can take in.
-func named(words []string) string {
+func (l *linter) named(words []string) string {
 	if len(words) > mostNamed {
-		return fmt.Sprintf("%s and %d more", strings.Join(words[:mostNamed], ", "), len(words)-mostNamed)
+		return l.in.Say("%s and %d more", strings.Join(words[:mostNamed], l.in.Say(", ")), len(words)-mostNamed)
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(words, l.in.Say(", "))
 }
 
 // where names the place of a keyword, for a message about another.
-func (k *lintKeyword) where() string {
+func (l *linter) where(k *lintKeyword) string {
 	if k.Pos.Line == 0 && k.Pos.File == "" {
 		return k.sub.ID
 	}
-	return fmt.Sprintf("%s at %s", k.sub.ID, k.Pos)
+	return l.in.Say("%s at %s", k.sub.ID, k.Pos)
 }
 
 // Within words, as within texts, only whole units count: see package

@@ -1,34 +1,35 @@
 package dict
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // variants finds words that are one word to matching, which the classifier
 // refuses: it would be chance which of them counts.
 func (l *linter) variants(s *lintSub) {
-	const why = "matching makes traditional characters simplified, full-width letters half-width and capitals small; the classifier refuses a sub-theme that has a word twice"
+	why := l.in.Say("matching makes traditional characters simplified, full-width letters half-width and capitals small; the classifier refuses a sub-theme that has a word twice")
 	seen := map[string]*lintKeyword{}
 	for _, k := range s.keywords {
 		key := k.word
 		if len(k.all) > 0 {
 			key = fmt.Sprintf("%q %d", k.all, k.Within)
 			if w := firstTwice(k.all); w != "" {
-				l.find(k.Pos, ruleVariant, fmt.Sprintf("two words of the rule %s are one to matching: %s", k.text(), w), why, "write each word of a rule once")
+				l.find(k.Pos, ruleVariant, l.in.Say("two words of the rule %s are one to matching: %s", k.text(), w), why, l.in.Say("write each word of a rule once"))
 			}
 		}
 		if first := seen[key]; first != nil {
-			l.find(k.Pos, ruleVariant, fmt.Sprintf("%s is the same keyword as %s at %s", k.text(), first.text(), first.Pos), why, "delete one of the two")
+			l.find(k.Pos, ruleVariant, l.in.Say("%s is the same keyword as %s at %s", k.text(), first.text(), first.Pos), why, l.in.Say("delete one of the two"))
 			continue
 		}
 		seen[key] = k
 		if w := firstTwice(slices.Sorted(slices.Values(k.unless))); w != "" {
-			l.find(k.Pos, ruleUnlessUnused, fmt.Sprintf("two words of unless of %s are one to matching: %s", k.text(), w),
-				"the second changes nothing", "delete one of the two")
+			l.find(k.Pos, ruleUnlessUnused, l.in.Say("two words of unless of %s are one to matching: %s", k.text(), w),
+				l.in.Say("the second changes nothing"), l.in.Say("delete one of the two"))
 		}
 	}
 }
@@ -52,14 +53,14 @@ func (l *linter) unless(s *lintSub) {
 		}
 		for i, u := range k.unless {
 			if slices.Contains(words, u) {
-				l.find(k.Pos, ruleNeverCounts, fmt.Sprintf("%s is refused wherever %s stands, which is everywhere", k.text(), k.Unless[i]),
-					"a keyword does not count within a word of its unless, and it stands within itself", "delete the word from unless, or write the longer word that is meant")
+				l.find(k.Pos, ruleNeverCounts, l.in.Say("%s is refused wherever %s stands, which is everywhere", k.text(), k.Unless[i]),
+					l.in.Say("a keyword does not count within a word of its unless, and it stands within itself"), l.in.Say("delete the word from unless, or write the longer word that is meant"))
 				continue
 			}
 			if !slices.ContainsFunc(words, func(w string) bool { return standsIn(w, u) }) {
-				l.find(k.Pos, ruleUnlessUnused, fmt.Sprintf("unless %s never applies to %s", k.Unless[i], k.text()),
-					"unless refuses a keyword that stands within a longer word; it does not stand in this one",
-					"write the longer word in which the keyword must not count, or delete it")
+				l.find(k.Pos, ruleUnlessUnused, l.in.Say("unless %s never applies to %s", k.Unless[i], k.text()),
+					l.in.Say("unless refuses a keyword that stands within a longer word; it does not stand in this one"),
+					l.in.Say("write the longer word in which the keyword must not count, or delete it"))
 			}
 		}
 	}
@@ -79,13 +80,13 @@ func (l *linter) threshold(s *lintSub) {
 	}
 	switch {
 	case heaviest == nil:
-		l.find(s.Pos, ruleNeverTagged, fmt.Sprintf("no keyword of %s counts for it", s.ID),
-			"without a keyword of positive weight no score reaches the threshold", "add keywords, or delete the sub-theme")
+		l.find(s.Pos, ruleNeverTagged, l.in.Say("no keyword of %s counts for it", s.ID),
+			l.in.Say("without a keyword of positive weight no score reaches the threshold"), l.in.Say("add keywords, or delete the sub-theme"))
 	case heaviest.Weight < s.Threshold:
-		l.find(s.Pos, ruleThreshold, fmt.Sprintf("no single keyword of %s reaches its threshold %s: the heaviest of %d is %s with %s",
+		l.find(s.Pos, ruleThreshold, l.in.Say("no single keyword of %s reaches its threshold %s: the heaviest of %d is %s with %s",
 			s.ID, decimalText(s.Threshold), positive, heaviest.text(), decimalText(heaviest.Weight)),
-			"a text is tagged only where several keywords meet, or one is repeated",
-			"if that is not meant, lower the threshold or raise the weights of the keywords that are proof enough")
+			l.in.Say("a text is tagged only where several keywords meet, or one is repeated"),
+			l.in.Say("if that is not meant, lower the threshold or raise the weights of the keywords that are proof enough"))
 	}
 }
 
@@ -109,20 +110,20 @@ func (l *linter) contained(s *lintSub) {
 		var same, less []string
 		for _, b := range longer[a] {
 			if b.Weight < a.Weight {
-				less = append(less, fmt.Sprintf("%s (weight %s)", b.text(), decimalText(b.Weight)))
+				less = append(less, l.in.Say("%s (weight %s)", b.text(), decimalText(b.Weight)))
 			} else {
 				same = append(same, b.text())
 			}
 		}
 		if len(less) > 0 {
-			l.find(a.Pos, ruleContained, fmt.Sprintf("%s (weight %s) stands in %s: there only the longer one is counted, and less than %s would be",
-				a.text(), decimalText(a.Weight), named(less), a.text()), whyContainedSameText,
-				"give the longer one at least the same weight; a negative one if it is evidence against")
+			l.find(a.Pos, ruleContained, l.in.Say("%s (weight %s) stands in %s: there only the longer one is counted, and less than %s would be",
+				a.text(), decimalText(a.Weight), l.named(less), a.text()), l.in.Say("in one sub-theme the longest keyword counts and what it covers does not"),
+				l.in.Say("give the longer one at least the same weight; a negative one if it is evidence against"))
 		}
 		if len(same) > 0 {
-			l.find(a.Pos, ruleContained, fmt.Sprintf("%s stands in %s: there only the longer one is counted, with the same weight %s",
-				a.text(), named(same), decimalText(a.Weight)), whyContainedSameText+"; with the same weight the longer one changes little where the shorter would match anyway",
-				"delete the longer one, or give it the weight that it deserves")
+			l.find(a.Pos, ruleContained, l.in.Say("%s stands in %s: there only the longer one is counted, with the same weight %s",
+				a.text(), l.named(same), decimalText(a.Weight)), l.in.Say("in one sub-theme the longest keyword counts and what it covers does not; with the same weight the longer one changes little where the shorter would match anyway"),
+				l.in.Say("delete the longer one, or give it the weight that it deserves"))
 		}
 	}
 }
@@ -162,7 +163,7 @@ func (l *linter) within(word string, yield func(string)) {
 // containedElsewhere finds keywords that alone tag a text and stand in keywords
 // of other sub-themes: a text with the longer one is tagged with both.
 func (l *linter) containedElsewhere() {
-	longer := map[*lintKeyword][]string{}
+	longer := map[*lintKeyword][]*lintKeyword{}
 	for _, s := range l.subs {
 		for _, b := range s.keywords {
 			if b.word == "" || b.Weight <= 0 {
@@ -174,7 +175,7 @@ func (l *linter) containedElsewhere() {
 						l.hidden(a, b.word) || !l.matches(a.word, b.word) {
 						continue
 					}
-					longer[a] = append(longer[a], fmt.Sprintf("%s (%s)", b.text(), s.ID))
+					longer[a] = append(longer[a], b)
 				}
 			})
 		}
@@ -182,9 +183,13 @@ func (l *linter) containedElsewhere() {
 	for _, s := range l.subs {
 		for _, a := range s.keywords {
 			if found := longer[a]; len(found) > 0 {
-				l.find(a.Pos, ruleContainedOther, fmt.Sprintf("%s of %s stands in %s", a.text(), s.ID, named(found)),
-					"keywords of different sub-themes all count: a text with the longer one is tagged with both",
-					fmt.Sprintf("if that is not meant, write {word: %s, unless: [%s]}", a.text(), strings.SplitN(found[0], " (", 2)[0]))
+				words := make([]string, len(found))
+				for i, b := range found {
+					words[i] = l.in.Say("%s (%s)", b.text(), b.sub.ID)
+				}
+				l.find(a.Pos, ruleContainedOther, l.in.Say("%s of %s stands in %s", a.text(), s.ID, l.named(words)),
+					l.in.Say("keywords of different sub-themes all count: a text with the longer one is tagged with both"),
+					l.in.Say("if that is not meant, write {word: %s, unless: [%s]}", a.text(), found[0].text()))
 			}
 		}
 	}
@@ -225,9 +230,9 @@ func (l *linter) shared() {
 			}
 		}
 		for _, k := range rest {
-			l.find(k.Pos, ruleShared, fmt.Sprintf("%s is also a keyword of %s", k.text(), first.where()),
-				"a text with it counts for both; where nothing else decides, the earlier sub-theme of the heavier weight is the primary",
-				"keep it where it belongs, or make rules of it with the words that tell the two apart")
+			l.find(k.Pos, ruleShared, l.in.Say("%s is also a keyword of %s", k.text(), l.where(first)),
+				l.in.Say("a text with it counts for both; where nothing else decides, it is the primary where it weighs more, or else where it comes first"),
+				l.in.Say("keep it where it belongs, or make rules of it with the words that tell the two apart"))
 		}
 	}
 }
@@ -238,12 +243,33 @@ func (l *linter) homographs(s *lintSub) {
 		if k.word == "" || !k.alone() || len(k.unless) > 0 {
 			continue
 		}
-		if h, known := l.meanings[k.word]; known {
-			l.find(k.Pos, ruleHomograph, fmt.Sprintf("%s has several meanings: %s", k.text(), strings.Join(h.meanings, "; ")),
-				"it tags a text by itself, whichever is meant",
-				cmp.Or(h.fix, "add unless, make rules of it with words that tell the meanings apart, or give it less weight than the threshold"))
+		if h, known := l.homographOf[k.word]; known {
+			l.find(k.Pos, ruleHomograph, l.in.Say("%s has several meanings: %s", k.text(), strings.Join(l.meanings(h), l.in.Say("; "))),
+				l.in.Say("it tags a text by itself, whichever is meant"),
+				l.homographFix(h))
 		}
 	}
 }
 
 func decimalText(x float64) string { return string(appendOneLine(nil, number(x), false)) }
+
+// meanings returns those of a homograph in the language of the findings.
+func (l *linter) meanings(h homograph) []string {
+	if l.in == phrase.Chinese {
+		return h.zh
+	}
+	return h.en
+}
+
+// homographFix says what to do about a homograph.
+func (l *linter) homographFix(h homograph) string {
+	switch {
+	case h.place:
+		return l.in.Say("give it less weight than the threshold: it says where, not what")
+	case h.write != "" && h.unless:
+		return l.in.Say("add unless: [%s]", h.write)
+	case h.write != "":
+		return l.in.Say("write %s", h.write)
+	}
+	return l.in.Say("add unless, make rules of it with words that tell the meanings apart, or give it less weight than the threshold")
+}

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // testNormalise stands for the classifier's: enough for the words used here.
@@ -26,7 +28,7 @@ func lintOf(t *testing.T, src string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	findings := Lint(d, testNormalise, nil)
+	findings := Lint(d, phrase.English, testNormalise, nil)
 	if len(findings) == 0 {
 		return nil
 	}
@@ -125,7 +127,7 @@ func TestLintAsksTheSegmenter(t *testing.T) {
 		t.Fatal(err)
 	}
 	var asked []string
-	findings := Lint(d, testNormalise, func(word, text string) bool {
+	findings := Lint(d, phrase.English, testNormalise, func(word, text string) bool {
 		asked = append(asked, word+" in "+text)
 		return word != "师资" && text != "新农民"
 	})
@@ -152,7 +154,7 @@ func TestLintIsFastOnManyKeywords(t *testing.T) {
 		t.Fatal(err)
 	}
 	start := time.Now()
-	findings := Lint(d, testNormalise, nil)
+	findings := Lint(d, phrase.English, testNormalise, nil)
 	t.Logf("20,000 keywords: %d findings in %v", len(findings), time.Since(start))
 	if time.Since(start) > 20*time.Second {
 		t.Error("too slow to use")
@@ -166,13 +168,13 @@ func findingsOfTest(t *testing.T) ([]Finding, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Lint(d, testNormalise, nil), src
+	return Lint(d, phrase.English, testNormalise, nil), src
 }
 
 func TestWriteFindings(t *testing.T) {
 	findings, src := findingsOfTest(t)
 	var out strings.Builder
-	err := WriteFindings(&out, findings, func(string) ([]byte, error) { return []byte(src), nil })
+	err := WriteFindings(&out, phrase.English, findings, func(string) ([]byte, error) { return []byte(src), nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +191,7 @@ func TestWriteFindings(t *testing.T) {
 		t.Error("HasErrors does not tell errors from warnings")
 	}
 	out.Reset()
-	if err := WriteFindings(&out, findings, func(string) ([]byte, error) { return nil, errors.New("gone") }); err != nil {
+	if err := WriteFindings(&out, phrase.English, findings, func(string) ([]byte, error) { return nil, errors.New("gone") }); err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(out.String(), "|") || !strings.Contains(out.String(), "  fix: ") {
@@ -223,7 +225,7 @@ func TestSARIF(t *testing.T) {
 	findings = append(findings, Finding{Rule: ruleShared, Severity: SeverityWarning, Message: "of no file"},
 		Finding{Position: Position{File: "/abs/x.yaml"}, Rule: ruleShared, Severity: SeverityWarning, Message: "of no line"})
 	var out bytes.Buffer
-	if err := WriteSARIF(&out, findings, LintRules(), "1.2.3"); err != nil {
+	if err := WriteSARIF(&out, findings, LintRules(phrase.English), "1.2.3"); err != nil {
 		t.Fatal(err)
 	}
 	var log struct {
@@ -263,7 +265,7 @@ func TestSARIF(t *testing.T) {
 	}
 	run := log.Runs[0]
 	rules := run.Tool.Driver.Rules
-	if run.ColumnKind != "unicodeCodePoints" || run.Tool.Driver.Name == "" || len(rules) != len(LintRules()) {
+	if run.ColumnKind != "unicodeCodePoints" || run.Tool.Driver.Name == "" || len(rules) != len(LintRules(phrase.English)) {
 		t.Errorf("%+v", run.Tool)
 	}
 	for _, r := range rules {
@@ -288,7 +290,7 @@ func TestSARIF(t *testing.T) {
 		run.Results[n-1].Locations[0].PhysicalLocation.ArtifactLocation.URI != "file:///abs/x.yaml" {
 		t.Errorf("%+v", run.Results[n-2:])
 	}
-	if err := WriteSARIF(&out, []Finding{{Rule: "no-such-rule"}}, LintRules(), ""); err == nil {
+	if err := WriteSARIF(&out, []Finding{{Rule: "no-such-rule"}}, LintRules(phrase.English), ""); err == nil {
 		t.Error("a finding of an unknown rule was written")
 	}
 	out.Reset()
@@ -303,7 +305,7 @@ func TestLintOfDefault(t *testing.T) {
 		t.Fatal(err)
 	}
 	count := map[string]int{}
-	for _, f := range Lint(d, fold, nil) {
+	for _, f := range Lint(d, phrase.English, fold, nil) {
 		count[f.Rule]++
 		if count[f.Rule] < 6 {
 			t.Log(f.Position, f.Message)

@@ -45,7 +45,8 @@ type Checkpoint struct {
 	Missing     uint64 `json:"missing"`
 	InvalidUTF8 uint64 `json:"invalid_utf8"`
 	AbsurdTime  uint64 `json:"absurd_time"`
-	// Mark is the last message counted, nil while there was none.
+	// Mark is the last message counted, nil while there was none. The stream has
+	// to hold that very message, or none, at every fold.
 	Mark *Mark `json:"mark,omitempty"`
 	// Deltas is where a folder begins to read deltas: what is stored before
 	// has been added or dropped.

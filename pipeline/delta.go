@@ -179,24 +179,17 @@ const partSize = 512 << 10
 
 // Parts returns the encoded parts of the delta, most often one. Part one has
 // the numbers; the cells and the runs of rejects are dealt out in order. The
-// digest is of the whole, and the same for all.
+// digest is of all parts, and the same for each.
 func (d *Delta) Parts() (parts [][]byte, digest string) { return d.parts(partSize) }
 
-func (d *Delta) parts(limit int) ([][]byte, string) {
-	whole := d.Encode()
-	sum := sha256.Sum256(whole)
-	digest := hex.EncodeToString(sum[:8])
-	if len(whole) <= limit {
-		return [][]byte{whole}, digest
-	}
+func (d *Delta) parts(limit int) (parts [][]byte, digest string) {
 	const perRun, perCell = 48, 40 // bytes around what varies, at most
 	first := *d
 	first.Rejects, first.Cells = nil, make(Cells)
 	open, size := &first, 512
-	var out [][]byte
 	room := func(n int) {
 		if size+n > limit {
-			out = append(out, open.Encode())
+			parts = append(parts, open.Encode())
 			open, size = &Delta{Range: d.Range, Cells: make(Cells)}, 512
 		}
 		size += n
@@ -214,7 +207,12 @@ func (d *Delta) parts(limit int) ([][]byte, string) {
 		room(perCell + len(k.Day) + 6*len(k.Source) + len(k.Kind) + len(k.ID))
 		open.Cells[k] = d.Cells[k]
 	}
-	return append(out, open.Encode()), digest
+	parts = append(parts, open.Encode())
+	sum := sha256.New()
+	for _, p := range parts {
+		sum.Write(p)
+	}
+	return parts, hex.EncodeToString(sum.Sum(nil)[:8])
 }
 
 // join adds another part of the same delta, or the delta of another range.

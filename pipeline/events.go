@@ -97,10 +97,12 @@ type Failure struct {
 
 // Drained tells that the engine has stopped.
 type Drained struct {
-	Tally      string
-	HandedBack int // ranges that were begun and given back to others
-	Frontier   uint64
-	Duration   time.Duration // from the request to stop
+	Tally string
+	// Of the ranges that were in hand when it was asked to stop: those that were
+	// finished, and those that were given back to others.
+	Finished, HandedBack int
+	Frontier             uint64
+	Duration             time.Duration // from the request to stop
 }
 
 // Silent is an [Observer] that does nothing.

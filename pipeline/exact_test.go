@@ -257,7 +257,7 @@ func TestContradictionsStop(t *testing.T) {
 		{"the checkpoint was moved", func(b *memBroker) { b.cp.Frontier++ }, ErrConservation},
 		{"a message was replaced", func(b *memBroker) {
 			b.messages[b.cp.Mark.Seq-1].Stored = b.messages[b.cp.Mark.Seq-1].Stored.Add(time.Second)
-		}, ErrStreamReset},
+		}, ErrSequenceReused},
 		{"the stream was made anew", func(b *memBroker) { b.created = b.created.Add(time.Hour) }, ErrStreamReset},
 		{"the stream lost its end", func(b *memBroker) { b.messages = b.messages[:20] }, ErrStreamBehind},
 	}...)
@@ -277,6 +277,56 @@ func TestContradictionsStop(t *testing.T) {
 		}
 		if !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", c.name, err, c.want)
+		}
+	}
+}
+
+// The broker loses its newest messages with the power, and uses their sequences
+// again for others, past everything that was planned, before the worker, which
+// never stopped, looks at the stream again. Whatever was lost, counted, read by
+// somebody or only planned, the fold stops before it adds anything behind it.
+func TestSequencesUsedAgainUnderAWorker(t *testing.T) {
+	w := newWords(t)
+	for _, c := range []struct {
+		name            string
+		counted, worked uint64 // up to where when the power fails
+		lost            uint64 // from where on
+	}{
+		{"counted ones", 40, 40, 35},
+		{"one that was counted", 40, 40, 40},
+		{"read ones, not counted yet", 21, 40, 39},
+		{"all that was read, and some that was counted", 21, 40, 15},
+		{"a range read before, the next one after", 21, 35, 33},
+	} {
+		b := newMemBroker(3, 40, w)
+		p := newProcess(t, b, w, 1)
+		all := b.messages
+		b.messages = all[:c.counted:c.counted]
+		p.finish(t)
+		b.messages = all
+		for b.worked() < c.worked {
+			if err := p.stepWithoutFold(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		before := b.cp.Frontier
+
+		b.messages = all[: c.lost-1 : c.lost-1]
+		rnd := rand.New(rand.NewPCG(9, 9))
+		for b.last() < 50 {
+			m := randomMessage(rnd, b.last()+1, w)
+			m.Stored = m.Stored.Add(time.Hour)
+			b.messages = append(b.messages, m)
+		}
+		var err error
+		for i := 0; err == nil && i < 1000; i++ {
+			err = p.step(t.Context())
+		}
+		if !errors.Is(err, ErrSequenceReused) {
+			t.Errorf("%s: %v, want %v", c.name, err, ErrSequenceReused)
+		}
+		if b.cp.Frontier >= c.lost && b.cp.Frontier > before {
+			t.Errorf("%s: went on from %d to %d", c.name, before, b.cp.Frontier)
 		}
 	}
 }

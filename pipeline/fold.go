@@ -40,7 +40,7 @@ type stored struct {
 // Bounds of one fold, so that memory and the time to the next commit are too.
 const (
 	maxFoldDeltas = 256
-	maxFoldCells  = 64 << 10
+	maxFoldCells  = 128 << 10
 )
 
 // load reads checkpoint and cells, and checks that they add up.
@@ -57,18 +57,41 @@ func (f *folder) load(ctx context.Context) error {
 		view.Checkpoint = Checkpoint{Frontier: f.spec.Base - 1}
 		view.Cells = make(Cells)
 	}
-	if err := f.checkMark(ctx, view.Checkpoint.Mark); err != nil {
-		return err
+	if mark := view.Checkpoint.Mark; mark != nil {
+		if err := f.checkMark(ctx, *mark); err != nil {
+			return err
+		}
 	}
 	f.view, f.loaded = view, true
 	f.reach(view.Checkpoint.Frontier)
 	return nil
 }
 
+// checkMarks looks before every fold whether the stream is still the one that
+// was counted, and the one that the deltas to be added were read from. A broker
+// may lose its newest messages with the power and use their sequences again
+// while this process only sees a connection that comes back: the view in memory
+// still fits, the stream grows past the plan, and without this look the new
+// messages at old sequences would never be counted.
+func (f *folder) checkMarks(ctx context.Context, added []Mark) error {
+	if counted := f.view.Checkpoint.Mark; counted != nil {
+		if err := f.checkMark(ctx, *counted); err != nil {
+			return err
+		}
+	}
+	for _, mark := range added {
+		if err := f.checkMark(ctx, mark); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // checkMark returns an error when the stream holds another message at the mark
-// than the one that was counted: the broker lost it and used its sequence again.
-func (f *folder) checkMark(ctx context.Context, mark *Mark) error {
-	if mark == nil {
+// than the one that was read. One that is gone says nothing: it may have been
+// deleted; if it was lost, the stream ends before it, which the planner sees.
+func (f *folder) checkMark(ctx context.Context, mark Mark) error {
+	if mark.Seq == 0 {
 		return nil
 	}
 	at, ok, err := f.source.StoredAt(ctx, mark.Seq)
@@ -76,7 +99,7 @@ func (f *folder) checkMark(ctx context.Context, mark *Mark) error {
 		return fmt.Errorf("look at message %d: %w", mark.Seq, err)
 	}
 	if ok && !at.Equal(mark.Stored) {
-		return fmt.Errorf("%w: message %d was stored at %s, but counted was one stored at %s", ErrStreamReset, mark.Seq,
+		return fmt.Errorf("%w: message %d was stored at %s, and what was read there at %s: the broker lost acknowledged messages", ErrSequenceReused, mark.Seq,
 			at.Format(time.RFC3339Nano), mark.Stored.Format(time.RFC3339Nano))
 	}
 	return nil
@@ -146,8 +169,11 @@ func (f *folder) step(ctx context.Context) (folded bool, err error) {
 		}
 	}
 	start := time.Now()
-	parts, sum, ranges, err := f.gather(ctx)
-	if err != nil || sum == nil {
+	g, err := f.gather(ctx)
+	if err != nil || g.sum == nil {
+		return false, err
+	}
+	if err := f.checkMarks(ctx, g.marks); err != nil {
 		return false, err
 	}
 	after := CellKey{}
@@ -156,29 +182,53 @@ func (f *folder) step(ctx context.Context) (folded bool, err error) {
 			return false, fmt.Errorf("%w: open slice after key %q", ErrConservation, open.After)
 		}
 	}
-	if err := f.commit(ctx, parts, sum, after); err != nil {
+	if err := f.commit(ctx, g.parts, g.sum, after); err != nil {
 		return false, err
 	}
 	f.reach(f.view.Checkpoint.Frontier)
-	f.tellFolded(sum, ranges, start)
+	f.tellFolded(g.sum, g.ranges, start)
 	return true, nil
 }
 
-// gather returns the sum of the deltas to be added and where they are stored:
-// those of the open slice, or as many as follow the frontier without a gap.
-func (f *folder) gather(ctx context.Context) (parts []uint64, sum *Delta, ranges int, err error) {
+// gathered is what a fold adds.
+type gathered struct {
+	sum    *Delta   // nil: there is nothing to add
+	parts  []uint64 // where its parts are stored
+	ranges int      // how many deltas it came from
+	marks  []Mark   // of each of them
+}
+
+// add takes in another delta, which begins where the last one ended.
+func (g *gathered) add(d *Delta, parts []uint64) {
+	g.marks = append(g.marks, d.Mark)
+	g.parts = append(g.parts, parts...)
+	g.ranges++
+	if g.sum == nil {
+		g.sum = d
+		return
+	}
+	g.sum.join(d)
+	g.sum.To = d.To
+}
+
+// gather returns the deltas to be added: those of the open slice, or as many as
+// follow the frontier without a gap.
+func (f *folder) gather(ctx context.Context) (g gathered, err error) {
 	c := &f.view.Checkpoint
 	if c.Open != nil {
-		sum, err = f.fetch(ctx, c.Open.Deltas, Range{c.Frontier + 1, c.Open.To})
+		d, err := f.fetch(ctx, c.Open.Deltas, Range{c.Frontier + 1, c.Open.To})
 		if errors.Is(err, ErrGone) {
 			err = fmt.Errorf("%w: deltas of which some slices are stored were deleted: %w", ErrConservation, err)
 		}
-		return c.Open.Deltas, sum, 1, err
+		if err == nil {
+			g.add(d, c.Open.Deltas)
+		}
+		return g, err
 	}
-	for ranges < maxFoldDeltas {
+	for g.ranges < maxFoldDeltas {
 		frontier := c.Frontier
-		if sum != nil {
-			frontier = sum.To
+		if g.sum != nil {
+			frontier = g.sum.To
 		}
 		s := f.ready(frontier)
 		if s == nil {
@@ -191,21 +241,14 @@ func (f *folder) gather(ctx context.Context) (parts []uint64, sum *Delta, ranges
 			break
 		}
 		if err != nil {
-			return nil, nil, 0, err
+			return gathered{}, err
 		}
-		if sum == nil {
-			sum = d
-		} else {
-			sum.join(d)
-			sum.To = d.To
-		}
-		parts = append(parts, s.parts...)
-		ranges++
-		if len(sum.Cells) > maxFoldCells {
+		g.add(d, s.parts)
+		if len(g.sum.Cells) > maxFoldCells {
 			break
 		}
 	}
-	return parts, sum, ranges, nil
+	return g, nil
 }
 
 // fetch returns the sum of stored parts, which must be whole deltas that cover

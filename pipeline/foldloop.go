@@ -30,7 +30,7 @@ const (
 	// maxPause is the longest pause between two folds at the live end, and
 	// maxPauseBehind in a backlog, where nobody waits for the single range.
 	maxPause       = 200 * time.Millisecond
-	maxPauseBehind = time.Second
+	maxPauseBehind = 20 * time.Second
 	// quiet is how long no delta has come when a drain is complete.
 	quiet = 200 * time.Millisecond
 	// tick is how often a loop with nothing to do looks around.
@@ -201,7 +201,7 @@ func (l *foldLoop) rested() time.Time {
 	case l.allWorked():
 		pause /= 2
 	case l.seen.last.Load() > l.seen.frontier.Load()+2*l.cfg.RangeSize:
-		pause = min(3*l.took, maxPauseBehind)
+		pause = min(5*l.took, maxPauseBehind)
 	}
 	return l.ended.Add(pause)
 }

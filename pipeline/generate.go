@@ -17,6 +17,8 @@ type Generator struct {
 	rnd      *rand.PCG
 	keywords [][]byte
 	first    time.Time
+	days     int
+	sources  []string
 }
 
 // GeneratorSources are the sources that a [Generator] draws from.
@@ -31,6 +33,7 @@ const generatorDays = 28
 // stand together, in the rule's order.
 func NewGenerator(d *dict.Dictionary, seed uint64) *Generator {
 	g := &Generator{seed: seed, rnd: rand.NewPCG(seed, 0), first: time.Date(2022, 4, 15, 0, 0, 0, 0, time.UTC)}
+	g.Spread(generatorDays, len(GeneratorSources()))
 	for _, t := range d.Themes {
 		for _, s := range t.SubThemes {
 			for _, k := range s.Keywords {
@@ -43,6 +46,17 @@ func NewGenerator(d *dict.Dictionary, seed uint64) *Generator {
 		}
 	}
 	return g
+}
+
+// Spread sets over how many days, at most 2,000, and sources the suggestions
+// are spread. There is no order in them: any two neighbours may be of any day.
+func (g *Generator) Spread(days, sources int) {
+	g.days = days
+	g.sources = GeneratorSources()
+	for i := len(g.sources); i < sources; i++ {
+		g.sources = append(g.sources, "platform_"+strconv.Itoa(i+1))
+	}
+	g.sources = g.sources[:sources]
 }
 
 // The sentences of the generator are cut so that a keyword may stand between
@@ -84,7 +98,7 @@ func (g *Generator) append(dst []byte, i uint64, at time.Time) (payload []byte, 
 		bits >>= 16
 		return v
 	}
-	source = GeneratorSources()[pick(4)]
+	source = g.sources[pick(len(g.sources))]
 	dst = append(dst, `{"id":"bench-`...)
 	dst = strconv.AppendUint(dst, g.seed, 36)
 	dst = append(dst, '-')
@@ -92,7 +106,7 @@ func (g *Generator) append(dst []byte, i uint64, at time.Time) (payload []byte, 
 	dst = append(dst, `","source":"`...)
 	dst = append(dst, source...)
 	dst = append(dst, `","submitted_at":"`...)
-	hour, second := pick(generatorDays*24), pick(3600)
+	hour, second := pick(g.days*24), pick(3600)
 	if at.IsZero() {
 		at = g.first.Add(time.Duration(hour)*time.Hour + time.Duration(second)*time.Second)
 	}

@@ -54,6 +54,20 @@ func TestGenerator(t *testing.T) {
 	if live, _ := g.AppendLive(nil, 1, at); !bytes.Contains(live, []byte(`"submitted_at":"2026-01-02T03:04:05Z"`)) {
 		t.Errorf("not of %s: %s", at, live)
 	}
+	g.Spread(3, 20)
+	clear(sources)
+	clear(days)
+	for i := range uint64(2000) {
+		payload, source := g.Append(nil, i)
+		var s Suggestion
+		decoder.Decode(&Message{Seq: i, Data: payload, Stored: time.Date(2022, 6, 1, 0, 0, 0, 0, time.UTC)}, &s)
+		days[s.Day]++
+		sources[source]++
+	}
+	if len(sources) != 20 || len(days) != 4 { // three days in London are of four in Shanghai
+		t.Errorf("spread over %d sources and %d days", len(sources), len(days))
+	}
+	g.Spread(generatorDays, 4)
 	other, _ := NewGenerator(d, 8).Append(nil, 0)
 	if first, _ := g.Append(nil, 0); bytes.Equal(first, other) {
 		t.Error("another seed gives the same bytes")

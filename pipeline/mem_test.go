@@ -165,7 +165,7 @@ func memSpec(t testing.TB, b *memBroker, w words) Spec {
 func newProcess(t testing.TB, b *memBroker, w words, seed uint64) *process {
 	t.Helper()
 	p := &process{b: b, w: w, rnd: rand.New(rand.NewPCG(seed, 3)), events: &eventLog{}}
-	cfg := Config{Classifier: w, RangeSize: 7, PlanEvery: time.Nanosecond, Grace: time.Hour, Observer: p.events}
+	cfg := Config{Classifier: w, RangeSize: 7, LargeRange: 7 << (seed % 3), PlanEvery: time.Nanosecond, Grace: time.Hour, Observer: p.events}
 	worker, err := NewWorker(cfg, memSpec(t, b, w), Ports{Source: p, Tasks: p, Deltas: p, Ledger: memLedger{p}})
 	if err != nil {
 		t.Fatal(err)
@@ -231,6 +231,27 @@ func (p *process) step(ctx context.Context) error {
 	// when the broker has waited long enough.
 	p.requeue()
 	return fatalOnly(err)
+}
+
+// stepWithoutFold plans, or works a range.
+func (p *process) stepWithoutFold(ctx context.Context) error {
+	_, _, err := p.planner.step(ctx)
+	if err != nil {
+		return err
+	}
+	t, err := p.Next(ctx)
+	if err == nil && t != nil {
+		err = p.counter.step(ctx, t)
+	}
+	return err
+}
+
+// worked is up to where deltas are stored.
+func (b *memBroker) worked() (to uint64) {
+	for _, d := range b.deltas {
+		to = max(to, d.ref.To)
+	}
+	return to
 }
 
 // requeue hands out again what a dead process had in hand.

@@ -34,6 +34,7 @@ type planner struct {
 const (
 	maxOutstanding = 256 // ranges
 	maxPartial     = 8   // ranges outstanding when another that is not full is planned
+	maxAtFirst     = 8   // ranges outstanding before it is known how many cells a range has
 )
 
 // run plans until ctx ends, and returns only errors that are fatal.
@@ -136,7 +137,7 @@ func (p *planner) checkStream(info StreamInfo) (wait time.Duration, err error) {
 	if time.Since(p.behind) < p.cfg.Grace {
 		return p.cfg.Grace / 10, nil
 	}
-	return 0, fmt.Errorf("%w: %s ends at %d, and was planned up to %d", ErrStreamBehind, info.Name, info.Last, p.planned())
+	return 0, fmt.Errorf("%w: %s ends at %d, and was planned up to %d: the broker lost acknowledged messages", ErrStreamBehind, info.Name, info.Last, p.planned())
 }
 
 // next returns the range after the last planned one; empty when there is none.
@@ -147,10 +148,21 @@ func (p *planner) next(info StreamInfo) Range {
 		r.To = min(info.First-1, info.Last)
 		return r
 	}
-	if r.Len() > p.cfg.RangeSize {
-		r.To = r.From + p.cfg.RangeSize - 1
+	if size := p.size(r.Len()); r.Len() > size {
+		r.To = r.From + size - 1
 	}
 	return r
+}
+
+// size returns how many messages a full range has when so many wait to be
+// planned. A cell of a delta costs as much as some messages do, and the ends of
+// ranges lie within blocks of the broker's store, which keeps those in memory
+// for a while: so ranges are long where they have many cells or much is to
+// come, and short where workers would else end at very different times.
+func (p *planner) size(waiting uint64) uint64 {
+	const messagesPerCell, rangesAhead = 10, 32
+	size := max(p.cfg.RangeSize, messagesPerCell*uint64(p.seen.cells.Load()), waiting/rangesAhead)
+	return min(size, p.cfg.LargeRange)
 }
 
 // tooEarly returns how long to wait before r is planned.
@@ -162,7 +174,11 @@ func (p *planner) tooEarly(r Range, info StreamInfo) time.Duration {
 	}
 	p.outstanding = p.outstanding[n:]
 	full := r.To < info.Last || r.Len() >= p.cfg.RangeSize
-	if len(p.outstanding) >= maxOutstanding || !full && len(p.outstanding) >= maxPartial {
+	most := maxOutstanding
+	if p.seen.cells.Load() == 0 {
+		most = max(maxAtFirst, 2*p.cfg.Concurrency)
+	}
+	if len(p.outstanding) >= most || !full && len(p.outstanding) >= maxPartial {
 		return p.cfg.PlanEvery / 4
 	}
 	if full {

@@ -22,8 +22,12 @@ var (
 	// ErrConservation: numbers that must add up do not.
 	ErrConservation = errors.New("conservation violated")
 	// ErrStreamReset: the stream is not the one that the tally was begun on: it
-	// was deleted and created again, or its sequences were used a second time.
+	// was deleted and created again.
 	ErrStreamReset = errors.New("stream was reset")
+	// ErrSequenceReused: the stream holds another message than the one that was
+	// read at the same sequence: the broker lost acknowledged messages, and used
+	// their sequences for others.
+	ErrSequenceReused = errors.New("a sequence of the stream was used again")
 	// ErrStreamBehind: the stream ends before what was already planned or
 	// counted: the broker lost acknowledged messages.
 	ErrStreamBehind = errors.New("stream is behind what was counted")

@@ -65,6 +65,7 @@ func (c *counter) step(ctx context.Context, task Task) error {
 		c.seen.handedBack.Add(1)
 		return errors.Join(err, task.HandBack(back, handBackDelay))
 	}
+	c.seen.finished.Add(1)
 	// Only now that the delta is safe. If this fails the range is worked again,
 	// and its second delta dropped.
 	return task.Done(ctx)
@@ -95,6 +96,7 @@ func (c *counter) work(ctx context.Context, r Range, repair bool) error {
 		return fmt.Errorf("read %v: %w", r, err)
 	}
 	d := c.tallier.End()
+	c.seen.cells.Store(int64(len(d.Cells)))
 	if err := d.Check(); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,11 +25,12 @@ type Config struct {
 
 	Concurrency int           // ranges worked at once; default GOMAXPROCS
 	RangeSize   uint64        // messages in a range of a backlog; default 50,000
+	LargeRange  uint64        // the same where they have very many cells, or the backlog is long; default 500,000, or RangeSize if that is given
 	PlanEvery   time.Duration // between two plans at the live end; default 100 ms
 	Standby     time.Duration // how long another worker may rest before this one takes over; default 400 ms
 	StallAfter  time.Duration // without progress, until a range is worked again by the folder; default 30 s
 	Grace       time.Duration // how long the stream may look shorter than planned; default 10 s
-	DrainWithin time.Duration // for what is in hand when the worker is stopped; default 20 s
+	DrainWithin time.Duration // for what is in hand when the worker is stopped; default 15 s
 }
 
 // Validate fills in defaults and returns the configuration, or an error that
@@ -47,8 +49,14 @@ func (c Config) Validate() (Config, error) {
 	if c.Concurrency == 0 {
 		c.Concurrency = runtime.GOMAXPROCS(0)
 	}
+	if c.LargeRange == 0 {
+		c.LargeRange = cmp.Or(c.RangeSize, 500_000)
+	}
 	if c.RangeSize == 0 {
 		c.RangeSize = 50_000
+	}
+	if c.LargeRange < c.RangeSize {
+		errs = append(errs, fmt.Errorf("large range: %d is less than the range size %d", c.LargeRange, c.RangeSize))
 	}
 	for _, d := range []struct {
 		name  string
@@ -59,7 +67,7 @@ func (c Config) Validate() (Config, error) {
 		{"standby", &c.Standby, 400 * time.Millisecond},
 		{"stall after", &c.StallAfter, 30 * time.Second},
 		{"grace", &c.Grace, 10 * time.Second},
-		{"drain within", &c.DrainWithin, 20 * time.Second},
+		{"drain within", &c.DrainWithin, 15 * time.Second},
 	} {
 		if *d.value < 0 {
 			errs = append(errs, fmt.Errorf("%s: %s is negative", d.name, *d.value))
@@ -85,7 +93,8 @@ type Worker struct {
 type progress struct {
 	last, planned, frontier atomic.Uint64
 	current, ready          atomic.Bool
-	handedBack              atomic.Int64
+	finished, handedBack    atomic.Int64 // ranges, from the beginning
+	cells                   atomic.Int64 // of the range that was worked last
 }
 
 // heard notes how far the stream and the plan are.
@@ -126,7 +135,7 @@ func (w *Worker) Status() Status {
 // Run works until ctx ends. Then it stops taking tasks, finishes what it has in
 // hand or gives it back, folds what is there, and returns nil. It returns an
 // error only when it cannot go on: one that wraps [ErrConservation],
-// [ErrStreamReset] or [ErrStreamBehind]. Everything else is reported to the
+// [ErrStreamReset], [ErrSequenceReused] or [ErrStreamBehind]. Everything else is reported to the
 // observer and tried again. When it returns, all that it started has ended.
 func (w *Worker) Run(ctx context.Context) error {
 	pull, stopPulling := context.WithCancel(ctx)
@@ -165,14 +174,14 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 
 	<-pull.Done()
-	stopped := time.Now()
+	stopped, finished, handedBack := time.Now(), w.seen.finished.Load(), w.seen.handedBack.Load()
 	deadline := time.AfterFunc(w.cfg.DrainWithin, stopHard)
 	defer deadline.Stop()
 	pulling.Wait()
 	close(drain)
 	folding.Wait()
 	w.cfg.Observer.Drained(Drained{
-		Tally: w.tally, HandedBack: int(w.seen.handedBack.Load()),
+		Tally: w.tally, Finished: int(w.seen.finished.Load() - finished), HandedBack: int(w.seen.handedBack.Load() - handedBack),
 		Frontier: w.seen.frontier.Load(), Duration: time.Since(stopped),
 	})
 	if err := failed.Load(); err != nil {
@@ -252,7 +261,8 @@ func (w *Worker) foldLoop(repairer *counter, target uint64) *foldLoop {
 
 // fatal tells whether an error says that going on would make things worse.
 func fatal(err error) bool {
-	return errors.Is(err, ErrConservation) || errors.Is(err, ErrStreamReset) || errors.Is(err, ErrStreamBehind)
+	return errors.Is(err, ErrConservation) || errors.Is(err, ErrStreamReset) ||
+		errors.Is(err, ErrSequenceReused) || errors.Is(err, ErrStreamBehind)
 }
 
 // fatalOnly returns err if it is fatal, else nil.

@@ -38,6 +38,8 @@ func Bytes(name string, data []byte) Corpus {
 //	{"id":"1","title":"…","text":"…","label":"教育文体"}             one label
 //	{"id":"1","text":"…","themes":["a/b","a/c"],"primary":"a/b"}   sub-themes
 //	{"id":"1","text":"…","expected":["a/b","a/c"]}                 sub-themes, primary first
+//
+// A sub-theme is its full id; where there is a dictionary, its Chinese name will do.
 type Message struct {
 	ID string
 	// Text is title, a line feed and text, or the text alone: what is
@@ -123,6 +125,9 @@ func (t *jsonText) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// labelHint is what a message needs to be labelled.
+const labelHint = "a label or themes (a column label 标签, or themes 子主题)"
+
 // decode reads line n of the corpus. ok is false for a line without a message:
 // blank, or with a blank text.
 func (c Corpus) decode(line []byte, n int) (m Message, ok bool, err error) {
@@ -159,6 +164,9 @@ func (c Corpus) decode(line []byte, n int) (m Message, ok bool, err error) {
 		m.Kind, m.Label = LabelName, *r.Label
 	case themes != nil:
 		m.Kind, m.Themes = LabelThemes, distinct(*themes)
+	}
+	if m.repaired && strings.ContainsRune(m.Label+strings.Join(m.Themes, ""), utf8.RuneError) {
+		return fail("a label that is not UTF-8", "the file may be GBK: save it as UTF-8, or as CSV, of which GBK is read")
 	}
 	if r.Primary != nil && *r.Primary != "" && themes != nil {
 		m.Primary = *r.Primary

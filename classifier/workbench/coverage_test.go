@@ -58,7 +58,8 @@ func TestCoverByHand(t *testing.T) {
 	if got.Untagged != 3 {
 		t.Errorf("%d untagged", got.Untagged)
 	}
-	checkGolden(t, "coverage.txt", rendered(t, func(b *bytes.Buffer) error { return got.Text(b, CoverageTextOptions{}) }))
+	checkGolden(t, "coverage.txt", rendered(t, func(b *bytes.Buffer) error { return got.Text(b, Reader{}, CoverageTextOptions{}) }))
+	checkGolden(t, "coverage.zh.txt", rendered(t, func(b *bytes.Buffer) error { return got.Text(b, inChinese(t), CoverageTextOptions{}) }))
 	checkGolden(t, "coverage.json", rendered(t, func(b *bytes.Buffer) error { return got.JSON(b) }))
 }
 

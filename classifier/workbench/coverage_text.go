@@ -2,10 +2,8 @@ package workbench
 
 import (
 	"cmp"
-	"fmt"
 	"io"
 	"slices"
-	"strings"
 )
 
 // CoverageTextOptions tell how much of a coverage is shown.
@@ -16,31 +14,31 @@ type CoverageTextOptions struct {
 }
 
 // Text writes the coverage for a terminal of 80 columns.
-func (c *Coverage) Text(w io.Writer, o CoverageTextOptions) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s messages, %s untagged (%s); dictionary %.12s\n", grouped(c.Rows), grouped(c.Untagged), percent(c.Untagged, c.Rows), c.Dict)
-	c.mended(&b)
-	b.WriteByte('\n')
+func (c *Coverage) Text(w io.Writer, r Reader, o CoverageTextOptions) error {
+	p := page{Reader: r}
+	p.writef("%s messages, %s untagged (%s); dictionary %.12s\n", grouped(c.Rows), grouped(c.Untagged), percent(c.Untagged, c.Rows), c.Dict)
+	c.mended(&p)
+	p.WriteByte('\n')
 	t := table{columns: []column{
-		{title: "sub-theme", shrink: true},
-		{title: "tagged", right: true},
-		{title: "share", right: true},
-		{title: "primary", right: true},
-		{title: "on one keyword", right: true},
-		{title: "below", right: true},
+		{title: p.say("sub-theme"), shrink: true},
+		{title: p.say("tagged"), right: true},
+		{title: p.say("share"), right: true},
+		{title: p.say("primary"), right: true},
+		{title: p.say("on one keyword"), right: true},
+		{title: p.say("below"), right: true},
 	}}
 	for _, s := range c.SubThemes {
-		t.add(s.ID, grouped(s.Tagged), percent(s.Tagged, c.Rows), grouped(s.Primary), percent(s.Single, s.Tagged), grouped(s.Below))
+		t.add(p.name(s.ID), grouped(s.Tagged), percent(s.Tagged, c.Rows), grouped(s.Primary), percent(s.Single, s.Tagged), grouped(s.Below))
 	}
-	b.WriteString(t.String())
-	b.WriteString("\nbelow: messages with keywords for it, but too low a score\n")
-	c.keywordText(&b, o)
-	c.overlapText(&b, o)
-	_, err := io.WriteString(w, b.String())
+	p.WriteString(t.String())
+	p.writef("\nbelow: messages with keywords for it, but too low a score\n")
+	c.keywordText(&p, o)
+	c.overlapText(&p, o)
+	_, err := io.WriteString(w, p.String())
 	return err
 }
 
-func (c *Coverage) keywordText(b *strings.Builder, o CoverageTextOptions) {
+func (c *Coverage) keywordText(p *page, o CoverageTextOptions) {
 	limit := atMost(o.Keywords, 10)
 	for i := 0; i < len(c.Keywords); {
 		end := i
@@ -48,27 +46,27 @@ func (c *Coverage) keywordText(b *strings.Builder, o CoverageTextOptions) {
 			end++
 		}
 		if o.SubTheme == "" || o.SubTheme == c.Keywords[i].SubTheme {
-			keywordBlock(b, c.Keywords[i:end], limit)
+			keywordBlock(p, c.Keywords[i:end], limit)
 		}
 		i = end
 	}
 }
 
 // keywordBlock shows the keywords of one sub-theme.
-func keywordBlock(b *strings.Builder, words []KeywordCoverage, limit int) {
+func keywordBlock(p *page, words []KeywordCoverage, limit int) {
 	sorted := slices.Clone(words)
 	slices.SortStableFunc(sorted, func(a, b KeywordCoverage) int {
 		return cmp.Or(cmp.Compare(b.Messages, a.Messages), cmp.Compare(b.Hits, a.Hits))
 	})
-	fmt.Fprintf(b, "\n%s\n", words[0].SubTheme)
+	p.WriteString("\n" + p.heading(words[0].SubTheme) + "\n")
 	t := table{columns: []column{
-		{title: "keyword", shrink: true},
-		{title: "weight", right: true},
-		{title: "hits", right: true},
-		{title: "messages", right: true},
-		{title: "tagged", right: true},
-		{title: "alone", right: true},
-		{title: "note"},
+		{title: p.say("keyword"), shrink: true},
+		{title: p.say("weight"), right: true},
+		{title: p.say("hits"), right: true},
+		{title: p.say("messages"), right: true},
+		{title: p.say("tagged"), right: true},
+		{title: p.say("alone"), right: true},
+		{title: p.say("note")},
 	}}
 	dead := 0
 	for i, k := range sorted {
@@ -77,34 +75,34 @@ func keywordBlock(b *strings.Builder, words []KeywordCoverage, limit int) {
 		} else if i < limit {
 			note := ""
 			if k.Dominating {
-				note = "dominates"
+				note = p.say("dominates")
 			}
 			t.add(k.Keyword, number(k.Weight), grouped(k.Hits), grouped(k.Messages), grouped(k.Tagged), grouped(k.Single), note)
 		}
 	}
-	b.WriteString(t.String())
+	p.WriteString(t.String())
 	if more := len(sorted) - dead - limit; more > 0 {
-		fmt.Fprintf(b, "and %s more\n", grouped(more))
+		p.writef("and %s more\n", grouped(more))
 	}
 	if dead > 0 {
-		fmt.Fprintf(b, "%s without a hit\n", grouped(dead))
+		p.writef("%s without a hit\n", grouped(dead))
 	}
 }
 
-func (c *Coverage) overlapText(b *strings.Builder, o CoverageTextOptions) {
+func (c *Coverage) overlapText(p *page, o CoverageTextOptions) {
 	limit := min(atMost(o.Overlaps, 15), len(c.Overlaps))
 	if limit == 0 {
 		return
 	}
-	b.WriteString("\nSub-themes with messages in common\n")
+	p.writef("\nSub-themes with messages in common\n")
 	t := table{columns: []column{
-		{title: "pair", shrink: true}, {title: "both", right: true}, {title: "Jaccard", right: true}, {title: "conflicts", right: true}, {title: "same text", right: true},
+		{title: p.say("pair"), shrink: true}, {title: p.say("both"), right: true}, {title: "Jaccard", right: true}, {title: p.say("conflicts"), right: true}, {title: p.say("same text"), right: true},
 	}}
-	for _, p := range c.Overlaps[:limit] {
-		t.add(p.A+" + "+p.B, grouped(p.Both), decimals(p.Jaccard), grouped(p.Conflicts), grouped(p.Shared))
+	for _, o := range c.Overlaps[:limit] {
+		t.add(p.name(o.A)+" + "+p.name(o.B), grouped(o.Both), decimals(o.Jaccard), grouped(o.Conflicts), grouped(o.Shared))
 	}
-	b.WriteString(t.String())
-	b.WriteString("conflicts: the two strongest, within a tenth of each other's score\n")
+	p.WriteString(t.String())
+	p.writef("conflicts: the two strongest, within a tenth of each other's score\n")
 }
 
 // atMost resolves a limit: 0 is the usual, negative is none.

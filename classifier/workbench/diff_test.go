@@ -78,7 +78,7 @@ func TestCompareRelativeThresholds(t *testing.T) {
 	if d.Corpus.Changed != 0 || d.Corpus.Retagged != 2 || len(d.SubThemes) != 0 {
 		t.Errorf("changed %d, retagged %d, %+v", d.Corpus.Changed, d.Corpus.Retagged, d.SubThemes)
 	}
-	text := string(rendered(t, func(b *bytes.Buffer) error { return d.Text(b, 0) }))
+	text := string(rendered(t, func(b *bytes.Buffer) error { return d.Text(b, Reader{}, 0) }))
 	if !strings.Contains(text, "\n\nlife  relative_threshold 0.1 -> 0.6\n\n2 messages") || strings.Contains(text, "no difference") {
 		t.Error(text)
 	}
@@ -119,7 +119,8 @@ func TestCompareByHand(t *testing.T) {
 			t.Errorf("%s > %s: %s", m.From, m.To, d)
 		}
 	}
-	checkGolden(t, "diff.txt", rendered(t, func(b *bytes.Buffer) error { return d.Text(b, 0) }))
+	checkGolden(t, "diff.txt", rendered(t, func(b *bytes.Buffer) error { return d.Text(b, Reader{}, 0) }))
+	checkGolden(t, "diff.zh.txt", rendered(t, func(b *bytes.Buffer) error { return d.Text(b, inChinese(t), 0) }))
 	checkGolden(t, "diff.json", rendered(t, func(b *bytes.Buffer) error { return d.JSON(b) }))
 }
 

@@ -3,10 +3,9 @@ package workbench
 import (
 	"cmp"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 
@@ -111,7 +110,7 @@ type Sample struct {
 // Evaluate measures how right c is on a labelled corpus. The error is a
 // *CorpusError for a message that is not labelled as the others or has a label
 // that is not mapped, or tells which sub-theme of the mapping the dictionary lacks.
-// Memory grows with the number of distinct outcomes, not of messages.
+// Memory does not grow with the corpus.
 func Evaluate(ctx context.Context, c *classifier.Classifier, corpus Corpus, o EvalOptions) (*Evaluation, error) {
 	if o.Resamples == 0 {
 		o.Resamples = 1000
@@ -151,8 +150,13 @@ type evaluator struct {
 	classes []string        // labels
 
 	kind     LabelKind
-	outcomes map[string]int // how often each
-	unknown  map[string]int // class of sub-themes that the dictionary lacks
+	tally    tally
+	blocks   []block
+	deal     *rand.Rand
+	cells    map[[2]int]int    // of the confusion: messages by primary and first, where told
+	unknown  map[string]int    // class of sub-themes that the dictionary lacks
+	ids      []string          // of all classes; of unknown sub-themes too
+	byName   map[string]string // ids of sub-themes, by Chinese name
 	samples  map[[2]string][]Sample
 	untagged int
 }
@@ -161,11 +165,8 @@ type evaluator struct {
 type judged struct {
 	kind     LabelKind
 	line     int
-	is       []int // classes, ascending; of unknown sub-themes see foreign
-	given    []int
+	verdict  // without unknown sub-themes, for which see foreign
 	foreign  []string
-	primary  int // -1: none; -2: not told
-	first    int // class of the primary given, -1: none
 	isName   string
 	gotName  string
 	untagged bool
@@ -181,7 +182,7 @@ func newEvaluator(c *classifier.Classifier, o EvalOptions) (*evaluator, error) {
 	d := c.Dictionary()
 	e := &evaluator{
 		EvalOptions: o, c: c, labels: map[string]int{}, subs: map[string]int{},
-		outcomes: map[string]int{}, unknown: map[string]int{}, samples: map[[2]string][]Sample{},
+		deal: rand.New(rand.NewPCG(o.Seed, 0)), cells: map[[2]int]int{}, unknown: map[string]int{}, samples: map[[2]string][]Sample{},
 	}
 	e.mapped, e.subAt = make([][]int, len(d.Themes)), make([][]int, len(d.Themes))
 	eachSubTheme(d, func(theme, sub int, s *dict.SubTheme) {
@@ -190,6 +191,7 @@ func newEvaluator(c *classifier.Classifier, o EvalOptions) (*evaluator, error) {
 		e.mapped[theme] = append(e.mapped[theme], noClass)
 		e.names = append(e.names, *s)
 	})
+	e.byName = idsByName(d)
 	m := o.Mapping
 	if m == nil {
 		m = NamesMapping(d)
@@ -223,7 +225,7 @@ func (e *evaluator) place(class int) (theme, sub int) {
 // judge is safe for concurrent use.
 func (e *evaluator) judge(r *classifier.Result, m *Message) (*judged, error) {
 	e.c.Classify(r, []byte(m.Text))
-	j := &judged{kind: m.Kind, line: m.Line, primary: noClass, first: noClass, untagged: len(r.Tags) == 0}
+	j := &judged{kind: m.Kind, line: m.Line, verdict: verdict{primary: noClass, first: noClass}, untagged: len(r.Tags) == 0}
 	var err error
 	var decided *classifier.Tag
 	switch m.Kind {
@@ -232,7 +234,7 @@ func (e *evaluator) judge(r *classifier.Result, m *Message) (*judged, error) {
 	case LabelThemes:
 		decided = e.judgeThemes(j, r, m)
 	default:
-		err = fault{"no label", "to evaluate, every message needs a label or themes"}
+		err = fault{"no label", "to evaluate, every message needs " + labelHint}
 	}
 	if err == nil && e.Samples > 0 && j.primary != notTold && j.isName != j.gotName {
 		j.sample = e.sample(m, decided)
@@ -243,7 +245,7 @@ func (e *evaluator) judge(r *classifier.Result, m *Message) (*judged, error) {
 func (e *evaluator) judgeLabel(j *judged, r *classifier.Result, m *Message) (*classifier.Tag, error) {
 	class, ok := e.labels[m.Label]
 	if !ok {
-		return nil, fault{fmt.Sprintf("the label %s is not mapped to a sub-theme", m.Label), "add it to the mapping"}
+		return nil, fault{fmt.Sprintf("the label %s is not mapped to a sub-theme", m.Label), "add it to the mapping (--map); sub-themes themselves are themes (子主题), not labels"}
 	}
 	j.is, j.primary, j.isName = []int{class}, class, m.Label
 	for i := range r.Tags {
@@ -257,7 +259,7 @@ func (e *evaluator) judgeLabel(j *judged, r *classifier.Result, m *Message) (*cl
 }
 
 func (e *evaluator) judgeThemes(j *judged, r *classifier.Result, m *Message) *classifier.Tag {
-	for _, id := range m.Themes {
+	for _, id := range e.subThemes(m.Themes) {
 		if class, ok := e.subs[id]; ok {
 			j.is = append(j.is, class)
 		} else {
@@ -267,21 +269,37 @@ func (e *evaluator) judgeThemes(j *judged, r *classifier.Result, m *Message) *cl
 	for _, tag := range r.Tags {
 		j.given = append(j.given, e.subAt[tag.Theme][tag.SubTheme])
 	}
-	slices.Sort(j.is)
-	slices.Sort(j.given)
-	switch class, known := e.subs[m.Primary]; {
+	primary := e.subTheme(m.Primary)
+	switch class, known := e.subs[primary]; {
 	case known:
 		j.primary = class
 	case m.Primary == "" && len(m.Themes) > 0:
 		j.primary = notTold
 	}
-	j.isName = m.Primary
+	j.isName = primary
 	if len(r.Tags) == 0 {
 		return nil
 	}
 	j.first = e.subAt[r.Tags[0].Theme][r.Tags[0].SubTheme]
 	j.gotName = e.names[j.first].ID
 	return &r.Tags[0]
+}
+
+// subTheme returns the id of what a message is said to be about: an id, or the
+// Chinese name of one sub-theme.
+func (e *evaluator) subTheme(said string) string {
+	if id, ok := e.byName[said]; ok {
+		return id
+	}
+	return said
+}
+
+func (e *evaluator) subThemes(said []string) []string {
+	ids := make([]string, len(said))
+	for i, s := range said {
+		ids[i] = e.subTheme(s)
+	}
+	return distinct(ids)
 }
 
 // sample shows the message where the tag that decided matched first.
@@ -311,7 +329,7 @@ func keywordName(k *dict.Keyword) string {
 
 func (e *evaluator) collect(j *judged) error {
 	if e.kind == Unlabelled {
-		e.kind = j.kind
+		e.start(j.kind)
 	}
 	if j.kind != e.kind {
 		return &CorpusError{e.name, j.line, 0, "labelled otherwise than the first message", "either all have a label or all have themes"}
@@ -319,8 +337,9 @@ func (e *evaluator) collect(j *judged) error {
 	for _, id := range j.foreign {
 		class, ok := e.unknown[id]
 		if !ok {
-			class = len(e.names) + len(e.unknown)
+			class = len(e.ids)
 			e.unknown[id] = class
+			e.ids = append(e.ids, id)
 		}
 		j.is = append(j.is, class)
 	}
@@ -330,8 +349,7 @@ func (e *evaluator) collect(j *judged) error {
 	if j.untagged {
 		e.untagged++
 	}
-	slices.Sort(j.is)
-	e.outcomes[j.key()]++
+	e.count(&j.verdict)
 	if j.sample != nil {
 		cell := [2]string{j.isName, j.gotName}
 		if len(e.samples[cell]) < e.Samples {
@@ -341,42 +359,47 @@ func (e *evaluator) collect(j *judged) error {
 	return nil
 }
 
-// key has all of an outcome that counts.
-func (j *judged) key() string {
-	b := binary.AppendVarint(nil, int64(j.primary))
-	b = binary.AppendVarint(b, int64(j.first))
-	b = binary.AppendUvarint(b, uint64(len(j.is)))
-	for _, x := range append(j.is, j.given...) {
-		b = binary.AppendUvarint(b, uint64(x))
+// start makes ready for messages of a kind.
+func (e *evaluator) start(kind LabelKind) {
+	e.kind = kind
+	e.ids = slices.Clone(e.classes)
+	if kind == LabelThemes {
+		e.ids = make([]string, len(e.names))
+		for i, s := range e.names {
+			e.ids[i] = s.ID
+		}
 	}
-	return string(b)
 }
 
-// pattern is an outcome with how often it was.
-type pattern struct {
-	primary, first int
-	is, given      []int
-	n              int
+// count adds a message to the tally, and to the block that it is dealt to.
+func (e *evaluator) count(v *verdict) {
+	for len(e.tally) < tallyClasses+perClass*len(e.ids) {
+		e.tally = append(e.tally, 0)
+	}
+	i := len(e.blocks)
+	if i < maxBlocks {
+		e.blocks = append(e.blocks, block{})
+	} else {
+		i = e.deal.IntN(maxBlocks)
+	}
+	v.numbers(e.sameTheme, func(number int) {
+		e.tally[number]++
+		e.blocks[i][number]++
+	})
+	if v.primary != notTold {
+		e.cells[[2]int{v.primary, v.first}]++
+	}
 }
 
-// patterns returns the outcomes in an order that depends on nothing but them.
-func (e *evaluator) patterns() []pattern {
-	out := make([]pattern, 0, len(e.outcomes))
-	for _, key := range slices.Sorted(maps.Keys(e.outcomes)) {
-		b := []byte(key)
-		signed := func() int { x, n := binary.Varint(b); b = b[n:]; return int(x) }
-		unsigned := func() int { x, n := binary.Uvarint(b); b = b[n:]; return int(x) }
-		p := pattern{n: e.outcomes[key]}
-		p.primary, p.first = signed(), signed()
-		for range unsigned() {
-			p.is = append(p.is, unsigned())
-		}
-		for len(b) > 0 {
-			p.given = append(p.given, unsigned())
-		}
-		out = append(out, p)
+// sameTheme is what accuracy compares: the themes of two sub-themes, or each
+// label by itself.
+func (e *evaluator) sameTheme(a, b int) bool {
+	if e.kind != LabelThemes {
+		return a == b
 	}
-	return out
+	x, _ := splitID(e.ids[a])
+	y, _ := splitID(e.ids[b])
+	return x == y
 }
 
 // compareCells puts the most frequent first.

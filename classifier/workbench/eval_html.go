@@ -5,19 +5,12 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 //go:embed eval.html
 var evalPage string
-
-// Language is that of a page.
-type Language string
-
-// The languages of pages.
-const (
-	English Language = "en"
-	Chinese Language = "zh"
-)
 
 // evalWords are the words of the page in a language.
 type evalWords struct {
@@ -27,23 +20,23 @@ type evalWords struct {
 	PrimaryAccuracy, Diagonal                                                            string
 }
 
-func wordsOf(l Language, labels string) evalWords {
-	if l == Chinese {
+func wordsOf(l phrase.Language, labels string) evalWords {
+	if l == phrase.Chinese {
 		w := evalWords{
-			Lang: "zh-CN", Title: "词典评估", Messages: "条留言", Untagged: "未归类", Dictionary: "词典版本",
+			Lang: "zh-CN", Title: "词典评估", Messages: "条留言", Untagged: "条未归类", Dictionary: "词典版本",
 			MacroF1: "宏平均 F1", MicroF1: "微平均 F1", Accuracy: "准确率", Interval: "95% 区间",
 			Class: "类别", Precision: "精确率", Recall: "召回率", Support: "样本数", Classes: "各类别",
-			AnyTitle: "各子主题（多标签）", PrimaryTitle: "各子主题（仅主主题）", Confusions: "混淆样例", None: "无",
+			AnyTitle: "各子主题（每个都算）", PrimaryTitle: "各子主题（只算主要子主题）", Confusions: "混淆样例", None: "无",
 			Is: "标注", Given: "判为", Count: "条数", Samples: "样例", By: "依据", Matrix: "混淆矩阵",
 			MatrixNote:      "行为标注，列为判定结果。",
 			Note:            "电话、证件号、银行卡号和电子邮箱已遮盖。区间由自助法（有放回重抽样）得出。",
 			Skipped:         "条正文为空，已跳过",
 			Repaired:        "条含无效 UTF-8，已替换",
 			Unknown:         "词典中没有的子主题",
-			PrimaryAccuracy: "主子主题准确率", Diagonal: "正确",
+			PrimaryAccuracy: "主要子主题的准确率", Diagonal: "正确",
 		}
 		if labels == "themes" {
-			w.Accuracy = "主主题准确率"
+			w.Accuracy = "主要子主题所属主题的准确率"
 		}
 		return w
 	}
@@ -68,12 +61,12 @@ func wordsOf(l Language, labels string) evalWords {
 
 // HTML writes the evaluation as one page that needs nothing else: no script, no
 // font, no image, no network. It is readable in print, and in the dark.
-func (e *Evaluation) HTML(w io.Writer, l Language) error {
+func (e *Evaluation) HTML(w io.Writer, l phrase.Language) error {
 	words := wordsOf(l, e.Labels)
 	name := func(id string) string {
 		for _, c := range e.Classes {
 			if c.ID == id && c.Name != "" {
-				if l == Chinese {
+				if l == phrase.Chinese {
 					return c.Name
 				}
 				return c.NameEn
@@ -94,7 +87,8 @@ func (e *Evaluation) HTML(w io.Writer, l Language) error {
 			return struct {
 				W      evalWords
 				Scores []ClassScore
-			}{w, s}
+				Spans  bool
+			}{w, s, haveSpans(s)}
 		},
 		"same": func(a, b int) bool { return a == b },
 	}).Parse(evalPage)

@@ -1,82 +1,40 @@
 package workbench
 
-import (
-	"maps"
-	"slices"
-)
+import "slices"
 
 // report makes the evaluation of what was collected.
 func (e *evaluator) report(stats Stats) *Evaluation {
 	r := &Evaluation{Stats: stats, Dict: e.c.Dictionary().Version(), Untagged: e.untagged, Labels: "labels"}
-	ids := slices.Clone(e.classes)
+	all := e.tally.any()
+	r.MacroF1, r.MicroF1, r.Accuracy = macroF1(all), microF1(all), e.tally.accuracy()
+	r.Classes = e.classScores(all)
 	if e.kind == LabelThemes {
 		r.Labels = "themes"
-		ids = e.subThemeIDs()
-		r.Unknown = ids[len(e.names):]
-		if len(r.Unknown) == 0 {
-			r.Unknown = nil
+		if len(e.unknown) > 0 {
+			r.Unknown = e.ids[len(e.names):]
 		}
-	}
-	patterns := e.patterns()
-	t := newTally(len(ids), patterns, e.themeOf(ids))
-	t.count(func(i int) int { return patterns[i].n })
-	r.MacroF1, r.MicroF1, r.Accuracy = t.macroF1(), t.microF1(), t.accuracy()
-	r.Classes = e.classScores(ids, t.any)
-	if e.kind == LabelThemes {
-		r.PrimaryRows = t.told
-		r.PrimaryAccuracy = ratio(t.primaryRight, t.told)
-		r.Primary = e.classScores(ids, t.primary)
-		r.PrimaryMacroF1 = macroF1(t.primary)
+		primary := e.tally.primary()
+		r.PrimaryRows = e.tally[tallyTold]
+		r.PrimaryAccuracy = ratio(e.tally[tallyPrimaryRight], r.PrimaryRows)
+		r.Primary = e.classScores(primary)
+		r.PrimaryMacroF1 = macroF1(primary)
 	}
 	if e.Resamples > 0 {
-		b := bootstrap(t, e.Resamples, e.Seed, stats.Rows)
+		b := bootstrap(e.blocks, len(e.ids), e.Resamples, e.Seed)
 		r.Interval = &Intervals{b.macro, b.micro, b.accuracy}
 		for k := range r.Classes {
 			r.Classes[k].Interval = &b.f1[k]
 		}
 	}
-	r.Confusion = e.confusion(ids, patterns)
+	r.Confusion = e.confusion()
 	return r
 }
 
-// subThemeIDs are those of the dictionary, and then those that it lacks, in the
-// order of their classes.
-func (e *evaluator) subThemeIDs() []string {
-	ids := make([]string, len(e.names)+len(e.unknown))
-	for i, s := range e.names {
-		ids[i] = s.ID
-	}
-	for id, class := range e.unknown {
-		ids[class] = id
-	}
-	return ids
-}
-
-// themeOf returns what accuracy compares: the theme of each sub-theme, or each
-// label by itself.
-func (e *evaluator) themeOf(ids []string) []int {
-	out := make([]int, len(ids))
-	number := map[string]int{}
-	for i, id := range ids {
-		theme := id
-		if e.kind == LabelThemes {
-			theme, _ = splitID(id)
-		}
-		n, ok := number[theme]
-		if !ok {
-			n = len(number)
-			number[theme] = n
-		}
-		out[i] = n
-	}
-	return out
-}
-
-func (e *evaluator) classScores(ids []string, counts []Counts) []ClassScore {
-	out := make([]ClassScore, len(ids))
+func (e *evaluator) classScores(counts []Counts) []ClassScore {
+	out := make([]ClassScore, len(e.ids))
 	for k, c := range counts {
 		out[k] = ClassScore{
-			ID: ids[k], Precision: c.Precision(), Recall: c.Recall(), F1: c.F1(), Support: c.Support(), Counts: c,
+			ID: e.ids[k], Precision: c.Precision(), Recall: c.Recall(), F1: c.F1(), Support: c.Support(), Counts: c,
 		}
 		if e.kind == LabelThemes && k < len(e.names) {
 			out[k].Name, out[k].NameEn = e.names[k].Name.Zh, e.names[k].Name.En
@@ -85,9 +43,9 @@ func (e *evaluator) classScores(ids []string, counts []Counts) []ClassScore {
 	return out
 }
 
-func (e *evaluator) confusion(ids []string, patterns []pattern) Confusion {
-	n := len(ids)
-	c := Confusion{Classes: append(slices.Clone(ids), ""), Counts: make([][]int, n+1)}
+func (e *evaluator) confusion() Confusion {
+	n := len(e.ids)
+	c := Confusion{Classes: append(slices.Clone(e.ids), ""), Counts: make([][]int, n+1)}
 	for i := range c.Counts {
 		c.Counts[i] = make([]int, n+1)
 	}
@@ -97,19 +55,13 @@ func (e *evaluator) confusion(ids []string, patterns []pattern) Confusion {
 		}
 		return class
 	}
-	cells := map[[2]string]int{}
-	for _, p := range patterns {
-		if p.primary == notTold {
-			continue
-		}
-		is, given := at(p.primary), at(p.first)
-		c.Counts[is][given] += p.n
+	for cell, times := range e.cells {
+		is, given := at(cell[0]), at(cell[1])
+		c.Counts[is][given] += times
 		if is != given {
-			cells[[2]string{c.Classes[is], c.Classes[given]}] += p.n
+			names := [2]string{c.Classes[is], c.Classes[given]}
+			c.Cells = append(c.Cells, ConfusionCell{names[0], names[1], times, e.samples[names]})
 		}
-	}
-	for cell := range maps.Keys(cells) {
-		c.Cells = append(c.Cells, ConfusionCell{cell[0], cell[1], cells[cell], e.samples[cell]})
 	}
 	slices.SortFunc(c.Cells, compareCells)
 	return c

@@ -10,6 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/minyi/minyi/dict"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 var fixtureThemed = []string{
@@ -46,9 +48,10 @@ func TestEvaluateThemesByHand(t *testing.T) {
 	if e.Rows != 8 || e.Untagged != 2 || e.PrimaryRows != 8 || !cmp.Equal(e.Unknown, []string{"life/sport"}) {
 		t.Errorf("%+v", e)
 	}
-	checkGolden(t, "eval-themes.txt", rendered(t, func(b *bytes.Buffer) error { return e.Text(b) }))
+	checkGolden(t, "eval-themes.txt", rendered(t, func(b *bytes.Buffer) error { return e.Text(b, Reader{}) }))
+	checkGolden(t, "eval-themes.zh.txt", rendered(t, func(b *bytes.Buffer) error { return e.Text(b, inChinese(t)) }))
 	checkGolden(t, "eval-themes.json", rendered(t, func(b *bytes.Buffer) error { return e.JSON(b) }))
-	checkGolden(t, "eval-themes.zh.html", rendered(t, func(b *bytes.Buffer) error { return e.HTML(b, Chinese) }))
+	checkGolden(t, "eval-themes.zh.html", rendered(t, func(b *bytes.Buffer) error { return e.HTML(b, phrase.Chinese) }))
 }
 
 func TestEvaluateLabelsByHand(t *testing.T) {
@@ -72,8 +75,9 @@ func TestEvaluateLabelsByHand(t *testing.T) {
 	near(t, "accuracy", e.Accuracy, 3.0/6)
 	near(t, "macro-F1", e.MacroF1, (4.0/6+2.0/4)/2)
 	near(t, "micro-F1", e.MicroF1, 6.0/(6+1+3))
-	checkGolden(t, "eval-labels.txt", rendered(t, func(b *bytes.Buffer) error { return e.Text(b) }))
-	checkGolden(t, "eval-labels.en.html", rendered(t, func(b *bytes.Buffer) error { return e.HTML(b, English) }))
+	checkGolden(t, "eval-labels.txt", rendered(t, func(b *bytes.Buffer) error { return e.Text(b, Reader{}) }))
+	checkGolden(t, "eval-labels.zh.txt", rendered(t, func(b *bytes.Buffer) error { return e.Text(b, inChinese(t)) }))
+	checkGolden(t, "eval-labels.en.html", rendered(t, func(b *bytes.Buffer) error { return e.HTML(b, phrase.English) }))
 
 	// Without a mapping a label is a sub-theme's Chinese name.
 	e, err = Evaluate(context.Background(), c, labelledCorpus("公交 | 交通", "养老院 | 养老"), EvalOptions{Resamples: -1})
@@ -134,7 +138,7 @@ func TestEvaluateShowsNoNumbers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page := rendered(t, func(b *bytes.Buffer) error { return e.HTML(b, English) })
+	page := rendered(t, func(b *bytes.Buffer) error { return e.HTML(b, phrase.English) })
 	if bytes.Contains(page, []byte("138")) || !bytes.Contains(page, []byte("公交字")) {
 		t.Errorf("samples %+v", e.Confusion.Cells)
 	}

@@ -3,58 +3,63 @@ package workbench
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/clipperhouse/displaywidth"
 )
 
 // Text writes the evaluation for a terminal of 80 columns.
-func (e *Evaluation) Text(w io.Writer) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s messages with %s, %s untagged; dictionary %.12s\n", grouped(e.Rows), e.Labels, grouped(e.Untagged), e.Dict)
-	e.mended(&b)
-	b.WriteByte('\n')
-	t := table{columns: []column{{title: "measure"}, {title: "value", right: true}, {title: "95 %", right: true}}}
+func (e *Evaluation) Text(w io.Writer, r Reader) error {
+	p := page{Reader: r}
+	labels := p.say("labels")
+	if e.Labels == "themes" {
+		labels = p.say("themes")
+	}
+	p.writef("%s messages with %s, %s untagged; dictionary %.12s\n", grouped(e.Rows), labels, grouped(e.Untagged), e.Dict)
+	e.mended(&p)
+	p.WriteByte('\n')
+	t := table{columns: []column{{title: p.say("measure")}, {title: p.say("value"), right: true}, {title: "95 %", right: true}}}
 	var i Intervals
 	if e.Interval != nil {
 		i = *e.Interval
 	}
-	accuracy := "accuracy"
+	accuracy := p.say("accuracy")
 	if e.Labels == "themes" {
-		accuracy = "accuracy of the primary's theme"
+		accuracy = p.say("accuracy of the primary's theme")
 	}
-	t.add("macro-F1", decimals(e.MacroF1), e.span(i.MacroF1))
-	t.add("micro-F1", decimals(e.MicroF1), e.span(i.MicroF1))
+	t.add(p.say("macro-F1"), decimals(e.MacroF1), e.span(i.MacroF1))
+	t.add(p.say("micro-F1"), decimals(e.MicroF1), e.span(i.MicroF1))
 	t.add(accuracy, decimals(e.Accuracy), e.span(i.Accuracy))
 	if e.Labels == "themes" {
-		t.add("accuracy of the primary", decimals(e.PrimaryAccuracy), "")
-		t.add("macro-F1 of the primary", decimals(e.PrimaryMacroF1), "")
+		t.add(p.say("accuracy of the primary"), decimals(e.PrimaryAccuracy), "")
+		t.add(p.say("macro-F1 of the primary"), decimals(e.PrimaryMacroF1), "")
 	}
-	b.WriteString(t.String())
+	p.WriteString(t.String())
 	if e.Labels == "themes" {
-		b.WriteString("\nEvery sub-theme of a message counts\n")
+		p.writef("\nEvery sub-theme of a message counts\n")
 	} else {
-		b.WriteByte('\n')
+		p.WriteByte('\n')
 	}
-	b.WriteString(e.classTable(e.Classes))
+	p.WriteString(e.classTable(&p, e.Classes))
 	if e.Labels == "themes" {
-		b.WriteString("\nOnly the primary counts\n")
-		b.WriteString(e.classTable(e.Primary))
+		p.writef("\nOnly the primary counts\n")
+		p.WriteString(e.classTable(&p, e.Primary))
 	}
 	if len(e.Unknown) > 0 {
-		fmt.Fprintf(&b, "\nNot in the dictionary: %s\n", strings.Join(e.Unknown, ", "))
+		p.writef("\nNot in the dictionary: %s\n", strings.Join(e.Unknown, p.say(", ")))
 	}
-	e.confusions(&b)
-	_, err := io.WriteString(w, b.String())
+	e.confusions(&p)
+	_, err := io.WriteString(w, p.String())
 	return err
 }
 
-func (s *Stats) mended(b *strings.Builder) {
+func (s *Stats) mended(p *page) {
 	if s.Blank > 0 {
-		fmt.Fprintf(b, "%s more have a blank text and were skipped\n", grouped(s.Blank))
+		p.writef("%s more have a blank text and were skipped\n", grouped(s.Blank))
 	}
 	if s.Repaired > 0 {
-		fmt.Fprintf(b, "%s were not UTF-8; what could not be read is U+FFFD\n", grouped(s.Repaired))
+		p.writef("%s were not UTF-8; what could not be read is U+FFFD\n", grouped(s.Repaired))
 	}
 }
 
@@ -67,47 +72,56 @@ func (e *Evaluation) span(i [2]float64) string {
 
 func spanText(i [2]float64) string { return fmt.Sprintf("%.3f-%.3f", i[0], i[1]) }
 
-func (e *Evaluation) classTable(classes []ClassScore) string {
+// classTable has a column of intervals where there are any.
+func (e *Evaluation) classTable(p *page, classes []ClassScore) string {
+	spans := haveSpans(classes)
 	t := table{columns: []column{
-		{title: "class", shrink: true},
-		{title: "precision", right: true},
-		{title: "recall", right: true},
+		{title: p.say("class"), shrink: true},
+		{title: p.say("precision"), right: true},
+		{title: p.say("recall"), right: true},
 		{title: "F1", right: true},
-		{title: "95 %", right: true},
-		{title: "support", right: true},
 	}}
+	if spans {
+		t.columns = append(t.columns, column{title: "95 %", right: true})
+	}
+	t.columns = append(t.columns, column{title: p.say("support"), right: true})
 	for _, c := range classes {
-		span := ""
-		if c.Interval != nil {
-			span = spanText(*c.Interval)
+		cells := []string{p.name(c.ID), decimals(c.Precision), decimals(c.Recall), decimals(c.F1)}
+		if spans {
+			cells = append(cells, spanText(*c.Interval))
 		}
-		t.add(c.ID, decimals(c.Precision), decimals(c.Recall), decimals(c.F1), span, grouped(c.Support))
+		t.add(append(cells, grouped(c.Support))...)
 	}
 	return t.String()
+}
+
+// haveSpans tells whether there are intervals.
+func haveSpans(classes []ClassScore) bool {
+	return slices.ContainsFunc(classes, func(c ClassScore) bool { return c.Interval != nil })
 }
 
 // shownCells is how many confusions the text shows; JSON and HTML have all.
 const shownCells = 12
 
-func (e *Evaluation) confusions(b *strings.Builder) {
+func (e *Evaluation) confusions(p *page) {
 	if len(e.Confusion.Cells) == 0 {
 		return
 	}
-	b.WriteString("\nMost frequent confusions\n")
+	p.writef("\nMost frequent confusions\n")
 	for _, c := range e.Confusion.Cells[:min(shownCells, len(e.Confusion.Cells))] {
-		fmt.Fprintf(b, "%s  %s, given %s\n", fitted(grouped(c.Count), 6, true), orNone(c.Is), orNone(c.Given))
+		p.writef("%s  %s, given %s\n", fitted(grouped(c.Count), 6, true), p.orNone(c.Is), p.orNone(c.Given))
 		for _, s := range c.Samples {
-			fmt.Fprintf(b, "        %s\n", displaywidth.TruncateString(s.Text, textColumns-8, "…"))
+			fmt.Fprintf(p, "        %s\n", displaywidth.TruncateString(s.Text, textColumns-8, "…"))
 			if len(s.Keywords) > 0 {
-				fmt.Fprintf(b, "        by %s\n", displaywidth.TruncateString(strings.Join(s.Keywords, ", "), textColumns-11, "…"))
+				p.writef("        by %s\n", displaywidth.TruncateString(strings.Join(s.Keywords, p.say(", ")), textColumns-11, "…"))
 			}
 		}
 	}
 }
 
-func orNone(class string) string {
+func (r Reader) orNone(class string) string {
 	if class == "" {
-		return "none"
+		return r.say("none")
 	}
-	return class
+	return r.name(class)
 }

@@ -6,9 +6,13 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/clipperhouse/displaywidth"
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // ExampleReport is what became of the examples of a dictionary: its test.
@@ -58,8 +62,8 @@ const (
 //
 // An example demands that its text is tagged with all of expect and none of
 // forbid; tags beside these are as they may be, except that `expect: []` demands
-// none. The error is that of building a classifier that explains failures.
-func RunExamples(d *dict.Dictionary, classify func(text []byte) *classifier.Record) (*ExampleReport, error) {
+// none. What is said of failures is in the language. The error is that of building a classifier that explains failures.
+func RunExamples(d *dict.Dictionary, in phrase.Language, classify func(text []byte) *classifier.Record) (*ExampleReport, error) {
 	report := &ExampleReport{Dict: d.Version(), Failed: []FailedExample{}, Without: []string{}}
 	var why *explainer
 	var err error
@@ -69,13 +73,13 @@ func RunExamples(d *dict.Dictionary, classify func(text []byte) *classifier.Reco
 			summary := ExampleSummary{ID: s.ID}
 			for k := range s.Examples {
 				e := &s.Examples[k]
-				failed, bad := checkExample(s, e, classify([]byte(e.Text)))
+				failed, bad := checkExample(in, s, e, classify([]byte(e.Text)))
 				if !bad {
 					summary.Passed++
 					continue
 				}
 				if why == nil {
-					if why, err = newExplainer(d); err != nil {
+					if why, err = newExplainer(d, in); err != nil {
 						return nil, err
 					}
 				}
@@ -95,7 +99,7 @@ func RunExamples(d *dict.Dictionary, classify func(text []byte) *classifier.Reco
 
 // checkExample returns the demands of an example that rec does not meet. Those
 // of missing sub-themes are not explained yet.
-func checkExample(s *dict.SubTheme, e *dict.Example, rec *classifier.Record) (FailedExample, bool) {
+func checkExample(in phrase.Language, s *dict.SubTheme, e *dict.Example, rec *classifier.Record) (FailedExample, bool) {
 	f := FailedExample{Position: e.Pos, Place: e.Pos.String(), SubTheme: s.ID, Text: e.Text, Got: []string{}}
 	tagged := map[string]*classifier.RecordTheme{}
 	for i := range rec.Themes {
@@ -110,13 +114,13 @@ func checkExample(s *dict.SubTheme, e *dict.Example, rec *classifier.Record) (Fa
 	}
 	for _, id := range e.Forbid {
 		if t := tagged[id]; t != nil {
-			f.Failures = append(f.Failures, ExampleFailure{ID: id, Kind: ExampleForbidden, Why: matchesOf(t)})
+			f.Failures = append(f.Failures, ExampleFailure{ID: id, Kind: ExampleForbidden, Why: matchesOf(in, e.Text, t)})
 		}
 	}
 	if e.Untagged() {
 		for i := range rec.Themes {
 			if t := &rec.Themes[i]; !slices.Contains(e.Forbid, t.ID) {
-				f.Failures = append(f.Failures, ExampleFailure{ID: t.ID, Kind: ExampleUntagged, Why: matchesOf(t)})
+				f.Failures = append(f.Failures, ExampleFailure{ID: t.ID, Kind: ExampleUntagged, Why: matchesOf(in, e.Text, t)})
 			}
 		}
 	}
@@ -124,29 +128,30 @@ func checkExample(s *dict.SubTheme, e *dict.Example, rec *classifier.Record) (Fa
 }
 
 // matchesOf says by what a text was tagged.
-func matchesOf(t *classifier.RecordTheme) []string {
+func matchesOf(in phrase.Language, text string, t *classifier.RecordTheme) []string {
 	lines := make([]string, 0, 1+len(t.Matches))
-	lines = append(lines, fmt.Sprintf("score %s", t.Score))
+	lines = append(lines, in.Say("score %s", t.Score))
 	for _, m := range t.Matches {
-		lines = append(lines, fmt.Sprintf("%s (weight %s) at bytes %d-%d", m.Keyword, m.Weight, m.Start, m.End))
+		lines = append(lines, in.Say("%s (weight %s) at character %d", m.Keyword, m.Weight, utf8.RuneCountInString(text[:m.Start])+1))
 	}
 	return lines
 }
 
 // explainer says why a text was not tagged.
 type explainer struct {
+	in   phrase.Language
 	d    *dict.Dictionary
 	open *classifier.Classifier // tags whatever matches
 	own  *classifier.Classifier // of d; nil where no theme has a relative threshold
 	r    classifier.Result
 }
 
-func newExplainer(d *dict.Dictionary) (*explainer, error) {
+func newExplainer(d *dict.Dictionary, in phrase.Language) (*explainer, error) {
 	open, err := openClassifier(d)
 	if err != nil {
 		return nil, err
 	}
-	x := &explainer{d: d, open: open}
+	x := &explainer{in: in, d: d, open: open}
 	if slices.ContainsFunc(d.Themes, func(t dict.Theme) bool { return t.RelativeThreshold > 0 }) {
 		x.own, err = classifier.New(d)
 	}
@@ -159,9 +164,11 @@ func (x *explainer) lost(id, text string) string {
 	if x.own == nil {
 		return ""
 	}
-	for _, s := range x.own.Explain([]byte(text)).SubThemes {
-		if s.ID == id {
-			return s.Lost
+	subs := x.own.Explain([]byte(text)).SubThemes // what is tagged first, by score
+	for _, s := range subs {
+		if s.ID == id && s.Lost != "" {
+			return x.in.Say("score %s reaches the threshold %s, but is less than %s of the highest score, %s of %s",
+				s.Score, s.Threshold, s.RelativeThreshold, subs[0].Score, subs[0].ID)
 		}
 	}
 	return ""
@@ -180,7 +187,7 @@ func (x *explainer) explain(f *FailedExample) {
 func (x *explainer) missing(id, text string) []string {
 	theme, sub, ok := x.d.Lookup(id)
 	if !ok {
-		return []string{"there is no such sub-theme"}
+		return []string{x.in.Say("there is no such sub-theme")}
 	}
 	s := &x.d.Themes[theme].SubThemes[sub]
 	counted := map[int]int{}
@@ -197,16 +204,16 @@ func (x *explainer) missing(id, text string) []string {
 		if n := counted[k]; n > 0 {
 			adds := s.Keywords[k].Weight * (1 + math.Log(float64(n)))
 			score += adds
-			lines = append(lines, fmt.Sprintf("%s counts %s and adds %s", lintText(&s.Keywords[k]), timesText(n), short(adds)))
+			lines = append(lines, x.in.Say("%s counts %s and adds %s", lintText(&s.Keywords[k]), timesText(x.in, n), short(adds)))
 		}
 	}
 	switch lost := x.lost(id, text); {
 	case len(counted) == 0:
-		lines = append(lines, "none of its keywords counts in the text")
+		lines = append(lines, x.in.Say("none of its keywords counts in the text"))
 	case lost != "":
-		lines = append([]string{"score " + lost}, lines...)
+		lines = append([]string{lost}, lines...)
 	default:
-		lines = append([]string{fmt.Sprintf("score %s, below the threshold %s", short(score), short(s.Threshold))}, lines...)
+		lines = append([]string{x.in.Say("score %s, below the threshold %s", short(score), short(s.Threshold))}, lines...)
 	}
 	return append(lines, x.refused(s, counted, text)...)
 }
@@ -225,16 +232,16 @@ func (x *explainer) refused(s *dict.SubTheme, counted map[int]int, text string) 
 		if !all {
 			continue
 		}
-		because := "segmentation cuts through it, or a longer keyword covers it"
+		because := x.in.Say("segmentation cuts through it, or a longer keyword covers it")
 		switch {
 		case len(k.All) > 0:
-			because = fmt.Sprintf("its words are more than %d characters apart, or segmentation cuts through one", k.Within)
+			because = x.in.Say("its words are more than %d characters apart, or segmentation cuts through one", k.Within)
 		case len(k.Unless) > 0:
-			because = "unless, segmentation or a longer keyword keeps it from that"
+			because = x.in.Say("unless, segmentation or a longer keyword keeps it from that")
 		case k.Whole:
-			because = "match: whole, and it is part of a longer word there"
+			because = x.in.Say("match: whole, and it is part of a longer word there")
 		}
-		lines = append(lines, fmt.Sprintf("%s stands in the text and does not count: %s", lintText(k), because))
+		lines = append(lines, x.in.Say("%s stands in the text and does not count: %s", lintText(k), because))
 	}
 	return lines
 }
@@ -244,53 +251,37 @@ func short(x float64) string {
 	return strings.TrimRight(strings.TrimRight(fmt.Sprintf("%.3f", x), "0"), ".")
 }
 
-// WriteTo writes the report for a person: failures with the reasons, then the
-// totals. It implements io.WriterTo.
-func (r *ExampleReport) WriteTo(w io.Writer) (int64, error) {
-	var b strings.Builder
+// Text writes the report for a person: failures with the reasons, then the
+// totals.
+func (r *ExampleReport) Text(w io.Writer, reader Reader) error {
+	p := page{Reader: reader}
 	for _, f := range r.Failed {
-		fmt.Fprintf(&b, "%s: %s\n", f.Place, oneLine(f.Text))
-		got := "nothing"
-		if len(f.Got) > 0 {
-			got = strings.Join(f.Got, ", ")
+		room := max(40, textColumns-2-displaywidth.String(f.Place))
+		fmt.Fprintf(&p, "%s: %s\n", f.Place, displaywidth.TruncateString(plain(f.Text), room, "…"))
+		if len(f.Got) == 0 {
+			p.writef("  tagged with nothing\n")
+		} else {
+			p.writef("  tagged with %s\n", p.headings(f.Got))
 		}
-		fmt.Fprintf(&b, "  tagged with %s\n", got)
 		for _, x := range f.Failures {
 			switch x.Kind {
 			case ExampleMissing:
-				fmt.Fprintf(&b, "  %s is expected and missing\n", x.ID)
+				p.writef("  %s is expected and missing\n", p.heading(x.ID))
 			case ExampleForbidden:
-				fmt.Fprintf(&b, "  %s is forbidden and there\n", x.ID)
+				p.writef("  %s is forbidden and there\n", p.heading(x.ID))
 			default:
-				fmt.Fprintf(&b, "  nothing is expected, and %s is there\n", x.ID)
+				p.writef("  nothing is expected, and %s is there\n", p.heading(x.ID))
 			}
 			for _, line := range x.Why {
-				fmt.Fprintf(&b, "    %s\n", line)
+				fmt.Fprintf(&p, "    %s\n", line)
 			}
 		}
 	}
-	fmt.Fprintf(&b, "%d of %d examples passed", r.Examples-len(r.Failed), r.Examples)
+	p.writef("%d of %d examples passed", r.Examples-len(r.Failed), r.Examples)
 	if len(r.Without) > 0 {
-		fmt.Fprintf(&b, "; without any: %s", strings.Join(r.Without, ", "))
+		p.writef("; without any: %s", p.headings(r.Without))
 	}
-	b.WriteByte('\n')
-	n, err := io.WriteString(w, b.String())
-	return int64(n), err
-}
-
-// oneLine shows a text in one line of a terminal: its first characters, and
-// nothing that a terminal would obey.
-func oneLine(text string) string {
-	const most = 60
-	runes := []rune(text)
-	more := ""
-	if len(runes) > most {
-		runes, more = runes[:most], "…"
-	}
-	return strings.Map(func(r rune) rune {
-		if r < 0x20 || r >= 0x7f && r < 0xa0 || r == '\u2028' || r == '\u2029' {
-			return ' '
-		}
-		return r
-	}, string(runes)) + more
+	p.WriteByte('\n')
+	_, err := io.WriteString(w, p.String())
+	return err
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 func runExamples(t *testing.T, d *dict.Dictionary) *ExampleReport {
@@ -17,7 +18,7 @@ func runExamples(t *testing.T, d *dict.Dictionary) *ExampleReport {
 		t.Fatal(err)
 	}
 	var r classifier.Result
-	report, err := RunExamples(d, func(text []byte) *classifier.Record {
+	report, err := RunExamples(d, phrase.English, func(text []byte) *classifier.Record {
 		c.Classify(&r, text)
 		return c.NewRecord("", text, &r)
 	})
@@ -45,7 +46,7 @@ subthemes:
 `)
 	report := runExamples(t, d)
 	var out strings.Builder
-	if _, err := report.WriteTo(&out); err != nil {
+	if err := report.Text(&out, Reader{}); err != nil {
 		t.Fatal(err)
 	}
 	want := `a.yaml:8:5: 一位教师
@@ -67,12 +68,12 @@ a.yaml:10:5: 学校和医院
   tagged with a/edu, a/med
   a/med is forbidden and there
     score 1
-    医院 (weight 1) at bytes 9-15
+    医院 (weight 1) at character 4
 a.yaml:12:5: 医院
   tagged with a/med
   nothing is expected, and a/med is there
     score 1
-    医院 (weight 1) at bytes 0-6
+    医院 (weight 1) at character 1
 3 of 7 examples passed; without any: a/med
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
@@ -98,7 +99,7 @@ subthemes:
   keywords: [{word: 医院, weight: 2.1}]
 `)
 	var out strings.Builder
-	if _, err := runExamples(t, d).WriteTo(&out); err != nil {
+	if err := runExamples(t, d).Text(&out, Reader{}); err != nil {
 		t.Fatal(err)
 	}
 	want := `a.yaml:7:5: 学校旁的医院

@@ -2,10 +2,10 @@ package workbench
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 )
 
 func TestF1ByHand(t *testing.T) {
@@ -21,54 +21,86 @@ func TestF1ByHand(t *testing.T) {
 	near(t, "precision of nothing", none.Precision(), 0)
 }
 
+// some is a verdict n times.
+type some struct {
+	verdict
+	n int
+}
+
+// tallied are verdicts on two or three classes, of which the first two are of one
+// theme, and the blocks that they are dealt to.
+func tallied(classes int, verdicts []some) (tally, []block) {
+	e := &evaluator{kind: LabelThemes, deal: rand.New(newSource(1)), ids: []string{"a/x", "a/y", "b/z"}[:classes], cells: map[[2]int]int{}}
+	for _, v := range verdicts {
+		for range v.n {
+			e.count(&v.verdict)
+		}
+	}
+	return e.tally, e.blocks
+}
+
 // TestMacroAndMicroByHand: the second class is of no message; macro-F1 leaves it
 // out, micro-F1 counts what it was given to.
 func TestMacroAndMicroByHand(t *testing.T) {
-	patterns := []pattern{
-		{primary: 0, first: 0, is: []int{0}, given: []int{0}, n: 3},
-		{primary: 0, first: 1, is: []int{0}, given: []int{1}, n: 1},
-		{primary: 2, first: noClass, is: []int{2}, n: 2},
-		{primary: 2, first: 2, is: []int{2}, given: []int{0, 2}, n: 2},
-		{primary: noClass, first: noClass, n: 1},
-		{primary: notTold, first: 0, is: []int{0, 2}, given: []int{0}, n: 1},
-	}
-	tl := newTally(3, patterns, []int{0, 0, 1})
-	tl.count(func(i int) int { return patterns[i].n })
+	tl, blocks := tallied(3, []some{
+		{verdict{primary: 0, first: 0, is: []int{0}, given: []int{0}}, 3},
+		{verdict{primary: 0, first: 1, is: []int{0}, given: []int{1}}, 1},
+		{verdict{primary: 2, first: noClass, is: []int{2}}, 2},
+		{verdict{primary: 2, first: 2, is: []int{2}, given: []int{0, 2}}, 2},
+		{verdict{primary: noClass, first: noClass}, 1},
+		{verdict{primary: notTold, first: 0, is: []int{0, 2}, given: []int{0}}, 1},
+	})
 	want := []Counts{{4, 2, 1}, {0, 1, 0}, {2, 0, 3}}
-	if d := cmp.Diff(want, tl.any); d != "" {
+	if d := cmp.Diff(want, tl.any()); d != "" {
 		t.Error(d)
 	}
-	near(t, "macro-F1", tl.macroF1(), (8.0/11+4.0/7)/2)
-	near(t, "micro-F1", tl.microF1(), 12.0/(12+3+4))
+	if d := cmp.Diff([]Counts{{3, 0, 1}, {0, 1, 0}, {2, 0, 2}}, tl.primary()); d != "" {
+		t.Error(d)
+	}
+	near(t, "macro-F1", macroF1(tl.any()), (8.0/11+4.0/7)/2)
+	near(t, "micro-F1", microF1(tl.any()), 12.0/(12+3+4))
 	// Right themes: 3, the 1 mistaken within its theme, 2, and the untagged one; of 9.
 	near(t, "accuracy", tl.accuracy(), 7.0/9)
-	if tl.primaryRight != 6 || tl.told != 9 {
-		t.Errorf("primaries: %d right of %d", tl.primaryRight, tl.told)
+	if tl[tallyPrimaryRight] != 6 || tl[tallyTold] != 9 {
+		t.Errorf("primaries: %d right of %d", tl[tallyPrimaryRight], tl[tallyTold])
+	}
+	once := make([]int, len(blocks))
+	for i := range once {
+		once[i] = 1
+	}
+	again := newTally(3)
+	if again.sum(flat(blocks), once); !cmp.Equal(tl, again) {
+		t.Errorf("each block once: %v, not %v", again, tl)
 	}
 }
 
 // TestBootstrap: the interval of a share is that of the binomial, about
-// p ± 1.96 sqrt(p(1-p)/n), and the same for the same seed.
+// p ± 1.96 sqrt(p(1-p)/n), and the same for the same seed; of 1,000 messages,
+// which are drawn by themselves, and of 40,000, of which blocks are, though the
+// messages come sorted.
 func TestBootstrap(t *testing.T) {
-	patterns := []pattern{
-		{primary: 0, first: 0, is: []int{0}, given: []int{0}, n: 800},
-		{primary: 0, first: 1, is: []int{0}, given: []int{1}, n: 100},
-		{primary: 1, first: noClass, is: []int{1}, n: 100},
-	}
-	tl := newTally(2, patterns, []int{0, 1})
-	tl.count(func(i int) int { return patterns[i].n })
-	got := bootstrap(tl, 4000, 1, 1000)
-	half := 1.96 * math.Sqrt(0.8*0.2/1000)
-	for i, want := range []float64{0.8 - half, 0.8 + half} {
-		if math.Abs(got.accuracy[i]-want) > 0.004 {
-			t.Errorf("accuracy %v, want about %v", got.accuracy, want)
+	for _, times := range []int{1, 40} {
+		_, blocks := tallied(3, []some{
+			{verdict{primary: 0, first: 0, is: []int{0}, given: []int{0}}, 800 * times},
+			{verdict{primary: 0, first: 2, is: []int{0}, given: []int{2}}, 100 * times},
+			{verdict{primary: 2, first: noClass, is: []int{2}}, 100 * times},
+		})
+		if n := len(blocks); n != min(1000*times, maxBlocks) {
+			t.Fatalf("%d blocks", n)
 		}
-	}
-	if again := bootstrap(tl, 4000, 1, 1000); !cmp.Equal(got, again, cmp.AllowUnexported(intervals{})) {
-		t.Error("the same seed gave another interval")
-	}
-	if other := bootstrap(tl, 4000, 2, 1000); cmp.Equal(got, other, cmp.AllowUnexported(intervals{})) {
-		t.Error("another seed gave the same interval")
+		got := bootstrap(blocks, 3, 4000, 1)
+		half := 1.96 * math.Sqrt(0.8*0.2/float64(1000*times))
+		for i, want := range []float64{0.8 - half, 0.8 + half} {
+			if math.Abs(got.accuracy[i]-want) > 0.16*half {
+				t.Errorf("accuracy %v of %d messages, want 0.8 ± %.4f", got.accuracy, 1000*times, half)
+			}
+		}
+		if again := bootstrap(blocks, 3, 4000, 1); !cmp.Equal(got, again, cmp.AllowUnexported(intervals{})) {
+			t.Error("the same seed gave another interval")
+		}
+		if other := bootstrap(blocks, 3, 4000, 2); cmp.Equal(got, other, cmp.AllowUnexported(intervals{})) {
+			t.Error("another seed gave the same interval")
+		}
 	}
 }
 
@@ -83,29 +115,4 @@ func TestInterval95(t *testing.T) {
 	if got := interval95([]float64{0, 1}); math.Abs(got[0]-0.025) > 1e-12 || math.Abs(got[1]-0.975) > 1e-12 {
 		t.Errorf("quantiles of 0, 1: %v", got)
 	}
-}
-
-// TestMultinomialAddsUp: a resample has as many messages as the corpus.
-func TestMultinomialAddsUp(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		counts := rapid.SliceOfN(rapid.IntRange(1, 5000), 1, 40).Draw(t, "counts")
-		patterns := make([]pattern, len(counts))
-		rows := 0
-		for i, n := range counts {
-			patterns[i].n = n
-			rows += n
-		}
-		drawn := make([]int, len(patterns))
-		drawMultinomial(drawn, patterns, rows, newSource(rapid.Uint64().Draw(t, "seed")))
-		sum := 0
-		for _, n := range drawn {
-			if n < 0 {
-				t.Fatalf("drawn %v", drawn)
-			}
-			sum += n
-		}
-		if sum != rows {
-			t.Fatalf("%d drawn of %d", sum, rows)
-		}
-	})
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -49,6 +50,11 @@ func rendered(t *testing.T, write func(*bytes.Buffer) error) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// inChinese reads Chinese, and knows the sub-themes by their names.
+func inChinese(t *testing.T) Reader {
+	return Reader{phrase.Chinese, []*dict.Dictionary{fixtureDictionary(t)}}
 }
 
 const fixtureTheme = `theme: life

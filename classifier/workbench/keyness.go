@@ -131,7 +131,7 @@ func FindKeyness(ctx context.Context, c *classifier.Classifier, corpus Corpus, o
 
 // target tells which messages are it.
 type target struct {
-	id         string
+	id, name   string // name: the Chinese one, if it is no other's
 	theme, sub int
 	gold       bool
 }
@@ -143,6 +143,11 @@ func newTarget(d *dict.Dictionary, o KeynessOptions) (target, error) {
 			t.theme, t.sub = theme, sub
 		}
 	})
+	for name, id := range idsByName(d) {
+		if id == o.Target {
+			t.name = name
+		}
+	}
 	if o.Target != "" && t.theme < 0 {
 		return t, fmt.Errorf("%s is not a sub-theme of the dictionary", o.Target)
 	}
@@ -154,7 +159,7 @@ func (t *target) has(m *Message, tags []classifier.Tag) bool {
 	case t.gold && t.id == "":
 		return len(m.Themes) == 0
 	case t.gold:
-		return contains(m.Themes, t.id)
+		return contains(m.Themes, t.id) || t.name != "" && contains(m.Themes, t.name)
 	case t.id == "":
 		return len(tags) == 0
 	}
@@ -337,37 +342,38 @@ func knownWords(d *dict.Dictionary) map[string]bool {
 }
 
 // Text writes the words for a terminal of 80 columns.
-func (k *Keyness) Text(w io.Writer) error {
-	var b strings.Builder
-	what := k.Target
-	if what == "" {
-		what = "untagged"
-	}
-	fmt.Fprintf(&b, "%s of %s messages are %s: what marks them against the rest\n", grouped(k.TargetMessages), grouped(k.Rows), what)
-	k.mended(&b)
+func (k *Keyness) Text(w io.Writer, r Reader) error {
+	p := page{Reader: r}
+	what := p.orUntagged(k.Target)
+	p.writef("%s of %s messages are %s: what marks them against the rest\n", grouped(k.TargetMessages), grouped(k.Rows), what)
+	k.mended(&p)
 	if k.Missed > 0 {
-		fmt.Fprintf(&b, "words were forgotten that came at most %d times\n", k.Missed)
+		p.writef("words were forgotten that came at most %d times\n", k.Missed)
 	}
-	b.WriteByte('\n')
+	p.WriteByte('\n')
 	t := table{columns: []column{
-		{title: "word", shrink: true},
+		{title: p.say("word"), shrink: true},
 		{title: "G2", right: true},
-		{title: "log ratio", right: true},
-		{title: "times", right: true},
-		{title: "elsewhere", right: true},
-		{title: "messages", right: true},
+		{title: p.say("log ratio"), right: true},
+		{title: p.say("times"), right: true},
+		{title: p.say("elsewhere"), right: true},
+		{title: p.say("messages"), right: true},
 		{title: ""},
 	}}
 	for _, x := range k.Words {
 		note := ""
 		if x.Known {
-			note = "known"
+			note = p.say("known")
 		}
 		t.add(displaywidth.TruncateString(x.Word, 30, "…"), fmt.Sprintf("%.1f", x.G2), fmt.Sprintf("%.2f", x.LogRatio),
 			grouped(x.Target), grouped(x.Rest), grouped(x.Messages), note)
 	}
-	b.WriteString(t.String())
-	b.WriteString("\nG2: log-likelihood; over 15.1 is significant at 0.01 %. log ratio: 1 is twice as\nfrequent as elsewhere\n")
-	_, err := io.WriteString(w, b.String())
+	if len(k.Words) == 0 {
+		p.writef("no word is more frequent in them, in as many messages as asked for\n")
+	} else {
+		p.WriteString(t.String())
+		p.writef("\nG2: log-likelihood; over 15.1 is significant at 0.01 %%. log ratio: 1 is twice as\nfrequent as elsewhere\n")
+	}
+	_, err := io.WriteString(w, p.String())
 	return err
 }

@@ -72,7 +72,8 @@ func TestFindKeyness(t *testing.T) {
 	if k.TargetMessages != 6 || k.Missed != 0 {
 		t.Errorf("%+v", k)
 	}
-	checkGolden(t, "keyness.txt", rendered(t, func(b *bytes.Buffer) error { return k.Text(b) }))
+	checkGolden(t, "keyness.txt", rendered(t, func(b *bytes.Buffer) error { return k.Text(b, Reader{}) }))
+	checkGolden(t, "keyness.zh.txt", rendered(t, func(b *bytes.Buffer) error { return k.Text(b, inChinese(t)) }))
 	for _, w := range k.Words {
 		if w.Word == "学校" {
 			t.Error("a known word is listed")

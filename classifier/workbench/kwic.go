@@ -240,16 +240,16 @@ func (w *concorder) around(text string, p classifier.Occurrence) string {
 
 // Text writes the concordance with the word in one column. width is that of the
 // terminal, in columns; 0: 80.
-func (k *KWIC) Text(w io.Writer, width int) error {
+func (k *KWIC) Text(w io.Writer, r Reader, width int) error {
 	if width <= 0 {
 		width = textColumns
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s in %s of %s messages: %s whole, %s inside a longer token, %s straddling (no match)\n",
+	p := page{Reader: r}
+	p.writef("%s in %s of %s messages\n%s whole, %s inside a longer token, %s straddling (no match)\n",
 		k.Word, grouped(k.Messages), grouped(k.Rows), grouped(k.Whole), grouped(k.Inside), grouped(k.Straddling))
-	k.mended(&b)
+	k.mended(&p)
 	if len(k.Lines) > 0 {
-		b.WriteByte('\n')
+		p.WriteByte('\n')
 	}
 	widest := 0
 	for _, l := range k.Lines {
@@ -265,16 +265,16 @@ func (k *KWIC) Text(w io.Writer, width int) error {
 				line += note
 			}
 		}
-		b.WriteString(strings.TrimRight(line, " "))
-		b.WriteByte('\n')
+		p.WriteString(strings.TrimRight(line, " "))
+		p.WriteByte('\n')
 	}
 	if len(k.Lines) > 0 {
-		b.WriteString("\nw whole  i inside  x straddling\n")
+		p.writef("\nw whole  i inside  x straddling\n")
 	}
 	if hidden := k.Whole + k.Inside + k.Straddling - len(k.Lines); hidden > 0 {
-		fmt.Fprintf(&b, "and %s more\n", grouped(hidden))
+		p.writef("and %s more\n", grouped(hidden))
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, p.String())
 	return err
 }
 

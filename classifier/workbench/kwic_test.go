@@ -30,7 +30,8 @@ func TestConcordance(t *testing.T) {
 			t.Errorf("not masked in one line: %+v", l)
 		}
 	}
-	checkGolden(t, "kwic.txt", rendered(t, func(b *bytes.Buffer) error { return k.Text(b, 60) }))
+	checkGolden(t, "kwic.txt", rendered(t, func(b *bytes.Buffer) error { return k.Text(b, Reader{}, 60) }))
+	checkGolden(t, "kwic.zh.txt", rendered(t, func(b *bytes.Buffer) error { return k.Text(b, inChinese(t), 60) }))
 	checkGolden(t, "kwic.json", rendered(t, func(b *bytes.Buffer) error { return k.JSON(b) }))
 }
 
@@ -91,7 +92,7 @@ func TestConcordanceIsAligned(t *testing.T) {
 		{Relation: Relation(classifier.Inside), Key: "公交", Token: "公交车"},
 	}}
 	for _, width := range []int{40, 41, 80, 133} {
-		out := string(rendered(t, func(b *bytes.Buffer) error { return k.Text(b, width) }))
+		out := string(rendered(t, func(b *bytes.Buffer) error { return k.Text(b, Reader{}, width) }))
 		column := -1
 		for line := range strings.Lines(out) {
 			before, _, ok := strings.Cut(strings.TrimRight(line, "\n"), " 公交")

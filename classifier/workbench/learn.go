@@ -32,7 +32,7 @@ type LearnOptions struct {
 	// the messages call for. A sub-theme is that of a label if it has the
 	// label's id or Chinese name. It is an error if no label has one.
 	//
-	// Its relative thresholds are not taken over: thresholds are chosen without.
+	// Its relative thresholds are kept, and the thresholds chosen with them.
 	Prior *dict.Dictionary
 	// PriorMapping tells which sub-themes of Prior stand for a label, in place of
 	// their names; those of one label become one. nil: by name.
@@ -150,8 +150,10 @@ type learner struct {
 	samples []*sample
 	labels  []string // of each class, sorted
 	support []int
-	fold    []int // of each sample
-	stats   Stats
+	// relative is the prior's relative threshold for each class.
+	relative []float64
+	fold     []int // of each sample
+	stats    Stats
 
 	mu          sync.Mutex
 	done, total int
@@ -188,7 +190,7 @@ func (l *learner) read(ctx context.Context, c Corpus) error {
 		case LabelName:
 			r.labels = []string{m.Label}
 		case Unlabelled:
-			return r, fault{"no label", "to learn from, every message needs a label or themes"}
+			return r, fault{"no label", "to learn from, every message needs " + labelHint}
 		}
 		r.sample.counts = candidatesOf(s.of(m.Text))
 		return r, nil
@@ -274,8 +276,13 @@ func (l *learner) deal() {
 
 // readPrior takes the keywords of the prior for the labels.
 func (l *learner) readPrior() error {
+	l.relative = make([]float64, l.classes)
 	if l.Prior == nil {
 		return nil
+	}
+	for class, id := range l.ids() {
+		theme, _ := splitID(id)
+		l.relative[class] = l.priorTheme(theme).RelativeThreshold
 	}
 	found := false
 	for class, label := range l.labels {
@@ -294,7 +301,7 @@ func (l *learner) readPrior() error {
 	case !found:
 		return errors.New("learn: the prior has no sub-theme for any of the labels, neither by id nor by name; map them")
 	case len(l.prior) > l.limit:
-		return fmt.Errorf("learn: the prior has %d keywords for these labels, more than the %d allowed", len(l.prior), l.limit)
+		return fmt.Errorf("learn: the prior has %d keywords for these labels, more than the %d allowed; allow more with --max-keywords", len(l.prior), l.limit)
 	}
 	return nil
 }

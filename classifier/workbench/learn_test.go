@@ -108,15 +108,12 @@ func TestLearnLabels(t *testing.T) {
 	}
 
 	dir := t.TempDir()
-	if err := WriteDictionary(dir, l.Dict); err != nil {
+	if _, err := l.Dict.Write(dir); err != nil {
 		t.Fatal(err)
 	}
 	read, err := dict.Load(dir)
 	if err != nil || read.Version() != l.Dict.Version() {
 		t.Errorf("read back: %v", err)
-	}
-	if err := WriteDictionary(dir, l.Dict); !errors.Is(err, ErrNotEmpty) {
-		t.Errorf("written twice: %v", err)
 	}
 }
 
@@ -168,8 +165,8 @@ subthemes:
 		t.Fatalf("classes %+v", l.Report.Classes)
 	}
 	for _, theme := range l.Dict.Themes {
-		if theme.RelativeThreshold != 0 {
-			t.Errorf("%s has a relative threshold, and its sub-themes were measured without", theme.ID)
+		if want := map[string]float64{"mine": 0.9}[theme.ID]; theme.RelativeThreshold != want {
+			t.Errorf("%s has the relative threshold %v, want %v", theme.ID, theme.RelativeThreshold, want)
 		}
 	}
 	weights := map[string]float64{}
@@ -181,6 +178,28 @@ subthemes:
 	}
 	if _, err := Learn(context.Background(), labelledCorpus(invented(30, 1)...), LearnOptions{Prior: prior, MaxKeywords: 2}); err == nil {
 		t.Error("a prior of more keywords than allowed was taken")
+	}
+}
+
+// TestLearnWithRelativeThreshold: what is too little beside the highest score that
+// reaches its threshold is not tagged, in the choice of thresholds and in the
+// measure. The second class needs 0.5 of it.
+func TestLearnWithRelativeThreshold(t *testing.T) {
+	l := &learner{relative: []float64{0, 0.5}}
+	l.classes = 2
+	for _, is := range [][]bool{{true, false}, {true, false}, {true, true}, {false, true}} {
+		l.samples = append(l.samples, &sample{is: is})
+	}
+	o := &outcome{scores: [][]float64{{8, 3}, {9, 4}, {6, 3}, {0.1, 2}}}
+	l.judge(o)
+	// 3 and 4 are too little beside 8 and 9, 3 beside 6 is enough: without the
+	// rule no threshold has the second class right.
+	if want := []float64{1, 1}; !cmp.Equal(o.f1, want) || o.accuracy != 1 {
+		t.Errorf("thresholds %v, F1 %v, accuracy %v", o.thresholds, o.f1, o.accuracy)
+	}
+	l.relative[1] = 0
+	if l.judge(o); o.f1[1] == 1 {
+		t.Errorf("without the relative threshold: thresholds %v, F1 %v", o.thresholds, o.f1)
 	}
 }
 

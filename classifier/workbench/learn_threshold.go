@@ -56,7 +56,9 @@ func (l *learner) judge(o *outcome) {
 	o.macroF1 = mean(o.f1)
 }
 
-// bestThreshold returns the threshold of a class with the best F1 for itself.
+// bestThreshold returns the threshold of a class with the best F1 for itself. A
+// relative threshold is taken beside the highest of all scores: those of other
+// classes that will not reach their thresholds are not known yet.
 func (l *learner) bestThreshold(o *outcome, class int) float64 {
 	type row struct {
 		score float64
@@ -65,7 +67,11 @@ func (l *learner) bestThreshold(o *outcome, class int) float64 {
 	rows := make([]row, 0, len(l.samples))
 	positives := 0
 	for i, s := range l.samples {
-		rows = append(rows, row{o.scores[i][class], s.is[class]})
+		score := o.scores[i][class]
+		if score < l.relative[class]*slices.Max(o.scores[i]) {
+			score = 0 // whatever the threshold
+		}
+		rows = append(rows, row{score, s.is[class]})
 		if s.is[class] {
 			positives++
 		}
@@ -149,15 +155,20 @@ func (l *learner) measure(o *outcome) (f1 []float64, accuracy float64) {
 	counts := make([]Counts, l.classes)
 	right := 0
 	for i, s := range l.samples {
-		won := -1
+		won, top := -1, 0.0
 		if l.single {
 			won = l.predict(o, i)
+		}
+		for k, score := range o.scores[i] {
+			if score >= o.thresholds[k] {
+				top = max(top, score)
+			}
 		}
 		all := true
 		for k := range counts {
 			tagged := k == won
 			if !l.single {
-				tagged = o.scores[i][k] >= o.thresholds[k]
+				tagged = o.scores[i][k] >= o.thresholds[k] && o.scores[i][k] >= l.relative[k]*top
 			}
 			counts[k].add(s.is[k], tagged)
 			all = all && s.is[k] == tagged

@@ -2,10 +2,7 @@ package workbench
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -21,7 +18,7 @@ func (l *learner) dictionary(words []learned, thresholds []float64) (*dict.Dicti
 		i := slices.IndexFunc(themes, func(t dict.Theme) bool { return t.ID == themeID })
 		if i < 0 {
 			i = len(themes)
-			themes = append(themes, dict.Theme{ID: themeID, Name: l.themeName(themeID)})
+			themes = append(themes, dict.Theme{ID: themeID, Name: l.themeName(themeID), RelativeThreshold: l.priorTheme(themeID).RelativeThreshold})
 		}
 		s := dict.SubTheme{ID: ids[k], Threshold: thresholds[k], Keywords: keywordsOf(words, k)}
 		if l.single {
@@ -80,17 +77,25 @@ func (l *learner) ids() []string {
 }
 
 func (l *learner) themeName(id string) dict.Name {
-	if l.Prior != nil {
-		for _, t := range l.Prior.Themes {
-			if t.ID == id {
-				return t.Name
-			}
-		}
+	if t := l.priorTheme(id); t.ID == id {
+		return t.Name
 	}
 	if l.single && id == "learned" {
 		return dict.Name{Zh: "学得", En: "Learned"}
 	}
 	return dict.Name{Zh: id, En: id}
+}
+
+// priorTheme returns the prior's theme of this id, or a zero one.
+func (l *learner) priorTheme(id string) dict.Theme {
+	if l.Prior != nil {
+		for _, t := range l.Prior.Themes {
+			if t.ID == id {
+				return t
+			}
+		}
+	}
+	return dict.Theme{}
 }
 
 // keywordsOf are those of a class, from the strongest evidence for it to the
@@ -109,43 +114,4 @@ func keywordsOf(words []learned, class int) []dict.Keyword {
 		return cmp.Or(-cmp.Compare(a.Weight, b.Weight), cmp.Compare(a.Word, b.Word))
 	})
 	return out
-}
-
-// ErrNotEmpty is returned by WriteDictionary for a folder with themes in it.
-var ErrNotEmpty = errors.New("there are YAML files in the folder already")
-
-// WriteDictionary writes a dictionary to a folder, which it makes if it is not
-// there: a file a theme, in an order that keeps that of the themes. dict.Load
-// reads back a dictionary of the same version. It refuses a folder that has YAML
-// files, with ErrNotEmpty: they would become part of the dictionary. After a
-// failed write, whole files may have been written.
-func WriteDictionary(dir string, d *dict.Dictionary) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("write dictionary: %w", err)
-	}
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return fmt.Errorf("write dictionary: %w", err)
-	}
-	for _, e := range entries {
-		if ext := strings.ToLower(filepath.Ext(e.Name())); ext == ".yaml" || ext == ".yml" {
-			return fmt.Errorf("write dictionary to %s: %w", dir, ErrNotEmpty)
-		}
-	}
-	digits := len(fmt.Sprint(len(d.Themes)))
-	for i := range d.Themes {
-		t := &d.Themes[i]
-		data, err := dict.Marshal(t)
-		if err != nil {
-			return fmt.Errorf("write dictionary: %w", err)
-		}
-		name := fmt.Sprintf("%0*d-%s.yaml", digits, i+1, t.ID)
-		if len(d.Themes) == 1 {
-			name = t.ID + ".yaml"
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
-			return fmt.Errorf("write dictionary: %w", err)
-		}
-	}
-	return nil
 }

@@ -3,12 +3,12 @@ package workbench
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"strings"
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // The IDs of the rules that need segmentation or texts.
@@ -20,15 +20,15 @@ const (
 	ruleDominating = "dominating-keyword"
 )
 
-// LintRules returns the rules of Lint, those of dict.Lint among them. The slice
-// is the caller's own.
-func LintRules() []dict.Rule {
-	return append(dict.LintRules(),
-		dict.Rule{ID: ruleStraddled, Severity: dict.SeverityWarning, Summary: "A keyword that segmentation cuts through wherever it stands"},
-		dict.Rule{ID: ruleInside, Severity: dict.SeverityWarning, Summary: "A keyword with match: whole that only stands inside longer words"},
-		dict.Rule{ID: ruleHidden, Severity: dict.SeverityWarning, Summary: "A keyword that stands in texts and is never counted, because of longer ones or of unless"},
-		dict.Rule{ID: ruleDead, Severity: dict.SeverityWarning, Summary: "A keyword that stands in none of the texts"},
-		dict.Rule{ID: ruleDominating, Severity: dict.SeverityWarning, Summary: "A keyword on which alone most texts of its sub-theme depend"},
+// LintRules returns the rules of Lint, those of dict.Lint among them, with their
+// summaries in the language. The slice is the caller's own.
+func LintRules(in phrase.Language) []dict.Rule {
+	return append(dict.LintRules(in),
+		dict.Rule{ID: ruleStraddled, Severity: dict.SeverityWarning, Summary: in.Say("A keyword that segmentation cuts through wherever it stands")},
+		dict.Rule{ID: ruleInside, Severity: dict.SeverityWarning, Summary: in.Say("A keyword with match: whole that only stands inside longer words")},
+		dict.Rule{ID: ruleHidden, Severity: dict.SeverityWarning, Summary: in.Say("A keyword that stands in texts and is never counted, because of longer ones or of unless")},
+		dict.Rule{ID: ruleDead, Severity: dict.SeverityWarning, Summary: in.Say("A keyword that stands in none of the texts")},
+		dict.Rule{ID: ruleDominating, Severity: dict.SeverityWarning, Summary: in.Say("A keyword on which alone most texts of its sub-theme depend")},
 	)
 }
 
@@ -36,15 +36,15 @@ func LintRules() []dict.Rule {
 // stand in them and never match because segmentation cuts through them. Of a
 // corpus also those that stand in no text, that others hide, and that outweigh
 // all others. Where corpus is nil, the texts are the dictionary's own examples.
-// The findings are sorted; no text is in them.
+// The findings are sorted, and in the language; no text is in them.
 //
 // A dictionary with errors that the classifier refuses is only looked at by
 // dict.Lint. The error is that of the corpus, of ctx, or of the classifier.
-func Lint(ctx context.Context, d *dict.Dictionary, corpus *Corpus) ([]dict.Finding, error) {
+func Lint(ctx context.Context, d *dict.Dictionary, in phrase.Language, corpus *Corpus) ([]dict.Finding, error) {
 	c, err := classifier.New(d)
 	var faults dict.Errors
 	if errors.As(err, &faults) {
-		if findings := dict.Lint(d, classifier.Normalize, nil); dict.HasErrors(findings) {
+		if findings := dict.Lint(d, in, classifier.Normalize, nil); dict.HasErrors(findings) {
 			return findings, nil
 		}
 	}
@@ -55,7 +55,7 @@ func Lint(ctx context.Context, d *dict.Dictionary, corpus *Corpus) ([]dict.Findi
 	if err != nil {
 		return nil, err
 	}
-	l := &linter{d: d, probe: p, findings: dict.Lint(d, classifier.Normalize, p.matches())}
+	l := &linter{d: d, in: in, probe: p, findings: dict.Lint(d, in, classifier.Normalize, p.matches())}
 	if corpus == nil {
 		l.examples(c)
 	} else {
@@ -72,6 +72,7 @@ func Lint(ctx context.Context, d *dict.Dictionary, corpus *Corpus) ([]dict.Findi
 
 type linter struct {
 	d        *dict.Dictionary
+	in       phrase.Language
 	probe    *lintProbe
 	counts   *lintCounts
 	findings []dict.Finding
@@ -105,11 +106,6 @@ func lintWords(k *dict.Keyword) []string {
 
 func lintText(k *dict.Keyword) string { return strings.Join(lintWords(k), "+") }
 
-const (
-	whyStraddled = "a keyword counts where it is one or more whole tokens, or lies within one; where a token ends inside it and its own end is none, it does not"
-	fixStraddled = "write the word as people use it, with what belongs to it; token: true makes it a token, which also changes how other text is cut"
-)
-
 // examples finds words that stand in examples, and never match there.
 func (l *linter) examples(c *classifier.Classifier) {
 	w := newLintWorker(c, l.probe)
@@ -123,7 +119,7 @@ func (l *linter) examples(c *classifier.Classifier) {
 	l.keywords(func(_ lintAt, _ *dict.SubTheme, k *dict.Keyword) {
 		for _, word := range lintWords(k) {
 			if n := w.n.words[l.probe.index[classifier.Normalize(word)]]; n.stands > 0 && n.whole+n.inside == 0 {
-				l.straddled(k, word, n.stands, fmt.Sprintf("%d examples", w.n.texts))
+				l.straddled(k, word, n.stands, l.in.Say("%d examples", w.n.texts))
 			}
 		}
 	})
@@ -136,33 +132,31 @@ func (l *linter) straddled(k *dict.Keyword, word string, times int, where string
 		severity = dict.SeverityError
 	}
 	l.find(k.Pos, ruleStraddled, severity,
-		fmt.Sprintf("%s stands %s in %s, and segmentation cuts through it every time%s", word, timesText(times), where, ofRule(k)), whyStraddled, fixStraddled)
+		l.in.Say("%s stands %s in %s, and segmentation cuts through it every time%s", word, timesText(l.in, times), where, l.ofRule(k)),
+		l.in.Say("a keyword counts where it is one or more whole tokens, or lies within one; where a token ends inside it and its own end is none, it does not"),
+		l.in.Say("write the word as people use it, with what belongs to it; token: true makes it a token, which also changes how other text is cut"))
 }
 
 // timesText says how often something is.
-func timesText(n int) string {
+func timesText(in phrase.Language, n int) string {
 	if n == 1 {
-		return "once"
+		return in.Say("once")
 	}
-	return fmt.Sprintf("%d times", n)
+	return in.Say("%d times", n)
 }
 
 // ofRule names the rule that a word is part of.
-func ofRule(k *dict.Keyword) string {
+func (l *linter) ofRule(k *dict.Keyword) string {
 	if len(k.All) == 0 {
 		return ""
 	}
-	return " (in the rule " + lintText(k) + ")"
+	return l.in.Say(" (in the rule %s)", lintText(k))
 }
 
 const (
-	surely     = 3   // occurrences from which always straddled is an error
-	enough     = 20  // texts of a sub-theme from which one keyword can dominate them
-	mostlyOne  = 0.5 // share of them that depends on it
-	whyDead    = "it costs attention and does nothing; a misspelling looks the same"
-	fixDead    = "check how people write it; delete it if other texts do not have it either"
-	whyDominat = "if that keyword is wrong anywhere, so is the sub-theme; the others hardly matter"
-	fixDominat = "look at texts with it (dict kwic); make rules of it, give it less weight, or split the sub-theme"
+	surely    = 3   // occurrences from which always straddled is an error
+	enough    = 20  // texts of a sub-theme from which one keyword can dominate them
+	mostlyOne = 0.5 // share of them that depends on it
 )
 
 // corpus finds what the texts tell of each keyword.
@@ -175,8 +169,9 @@ func (l *linter) corpus() {
 		alone := l.counts.alone[at]
 		if tagged >= enough && len(s.Keywords) > 1 && float64(alone) >= mostlyOne*float64(tagged) {
 			l.find(k.Pos, ruleDominating, dict.SeverityWarning,
-				fmt.Sprintf("%d of %d texts of %s (%.0f %%) are tagged by %s alone", alone, tagged, s.ID, math.Floor(100*float64(alone)/float64(tagged)), lintText(k)),
-				whyDominat, fixDominat)
+				l.in.Say("%d of %d texts of %s (%.0f %%) are tagged by %s alone", alone, tagged, s.ID, math.Floor(100*float64(alone)/float64(tagged)), lintText(k)),
+				l.in.Say("if that keyword is wrong anywhere, so is the sub-theme; the others hardly matter"),
+				l.in.Say("look at texts with it (dict kwic); make rules of it, give it less weight, or split the sub-theme"))
 		}
 	})
 }
@@ -187,26 +182,28 @@ func (l *linter) uncounted(s *dict.SubTheme, k *dict.Keyword) {
 		n := l.counts.words[l.probe.index[classifier.Normalize(w)]]
 		switch matches := n.whole + n.inside; {
 		case n.stands == 0:
-			l.find(k.Pos, ruleDead, dict.SeverityWarning, fmt.Sprintf("%s stands in none of %d texts%s", w, l.counts.texts, ofRule(k)), whyDead, fixDead)
+			l.find(k.Pos, ruleDead, dict.SeverityWarning, l.in.Say("%s stands in none of %d texts%s", w, l.counts.texts, l.ofRule(k)),
+				l.in.Say("it costs attention and does nothing; a misspelling looks the same"),
+				l.in.Say("check how people write it; delete it if other texts do not have it either"))
 			return
 		case matches == 0:
-			l.straddled(k, w, n.stands, fmt.Sprintf("%d texts", l.counts.texts))
+			l.straddled(k, w, n.stands, l.in.Say("%d texts", l.counts.texts))
 			return
 		case k.Whole && n.whole == 0:
 			l.find(k.Pos, ruleInside, dict.SeverityWarning,
-				fmt.Sprintf("%s has match: whole and stands only inside longer words, %s in %d texts", w, timesText(n.inside), l.counts.texts),
-				"match: whole refuses it there", "delete match: whole and write the wrong longer words into unless, or delete the keyword")
+				l.in.Say("%s has match: whole and stands only inside longer words, %s in %d texts", w, timesText(l.in, n.inside), l.counts.texts),
+				l.in.Say("match: whole refuses it there"), l.in.Say("delete match: whole and write the wrong longer words into unless, or delete the keyword"))
 			return
 		}
 	}
 	if len(k.All) > 0 {
 		l.find(k.Pos, ruleDead, dict.SeverityWarning,
-			fmt.Sprintf("the words of the rule %s stand in texts, but in none of %d within %d characters of each other", lintText(k), l.counts.texts, k.Within),
-			whyDead, "widen within, or delete the rule")
+			l.in.Say("the words of the rule %s stand in texts, but in none of %d within %d characters of each other", lintText(k), l.counts.texts, k.Within),
+			l.in.Say("it costs attention and does nothing; a misspelling looks the same"), l.in.Say("widen within, or delete the rule"))
 		return
 	}
 	l.find(k.Pos, ruleHidden, dict.SeverityWarning,
-		fmt.Sprintf("%s is counted in none of %d texts although it stands in them", k.Word, l.counts.texts),
-		fmt.Sprintf("wherever it stands, a longer keyword of %s or a word of its unless covers it", s.ID),
-		"delete it, or what covers it")
+		l.in.Say("%s is counted in none of %d texts although it stands in them", k.Word, l.counts.texts),
+		l.in.Say("wherever it stands, a longer keyword of %s or a word of its unless covers it", s.ID),
+		l.in.Say("delete it, or what covers it"))
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 func lintDictionary(t *testing.T, src string) *dict.Dictionary {
@@ -45,11 +46,11 @@ func lintCorpus(t *testing.T, texts ...string) *Corpus {
 // lintLines returns the findings that dict.Lint does not have.
 func lintLines(t *testing.T, d *dict.Dictionary, c *Corpus) []string {
 	t.Helper()
-	findings, err := Lint(context.Background(), d, c)
+	findings, err := Lint(context.Background(), d, phrase.English, c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	rules := dict.LintRules()
+	rules := dict.LintRules(phrase.English)
 	known := make([]string, 0, len(rules))
 	for _, r := range rules {
 		known = append(known, r.ID)
@@ -138,7 +139,7 @@ subthemes:
 // TestLintKnowsWhatIsCut: 师资 stands in 教师资格证, where 教师 is a token.
 func TestLintKnowsWhatIsCut(t *testing.T) {
 	d := lintDictionary(t, "theme: a\nsubthemes:\n- id: b\n  keywords: [师资, 教师资格证, 教师]\n")
-	findings, err := Lint(context.Background(), d, nil)
+	findings, err := Lint(context.Background(), d, phrase.English, nil)
 	if err != nil || len(findings) != 1 || !strings.HasPrefix(findings[0].Message, "教师 stands in 教师资格证") {
 		t.Errorf("%+v, %v", findings, err)
 	}
@@ -146,7 +147,7 @@ func TestLintKnowsWhatIsCut(t *testing.T) {
 
 func TestLintOfWhatTheClassifierRefuses(t *testing.T) {
 	d := lintDictionary(t, "theme: a\nsubthemes:\n- id: b\n  keywords: [医疗, 醫療]\n")
-	findings, err := Lint(context.Background(), d, lintCorpus(t, "医疗"))
+	findings, err := Lint(context.Background(), d, phrase.English, lintCorpus(t, "医疗"))
 	if err != nil || !dict.HasErrors(findings) {
 		t.Errorf("%v, %v: want the error as a finding", findings, err)
 	}
@@ -155,19 +156,19 @@ func TestLintOfWhatTheClassifierRefuses(t *testing.T) {
 func TestLintOfABadCorpus(t *testing.T) {
 	d := lintDictionary(t, lintTheme)
 	bad := Bytes("bad.ndjson", []byte("{\"text\":\"好\"}\nnot json\n"))
-	if _, err := Lint(context.Background(), d, &bad); err == nil || !strings.Contains(err.Error(), "bad.ndjson:2") {
+	if _, err := Lint(context.Background(), d, phrase.English, &bad); err == nil || !strings.Contains(err.Error(), "bad.ndjson:2") {
 		t.Errorf("%v, want the fault with its line", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Lint(ctx, d, lintCorpus(t, "好")); err == nil {
+	if _, err := Lint(ctx, d, phrase.English, lintCorpus(t, "好")); err == nil {
 		t.Error("nothing stops it")
 	}
 }
 
 func TestLintRulesAreTheirOwn(t *testing.T) {
 	seen := map[string]bool{}
-	for _, r := range LintRules() {
+	for _, r := range LintRules(phrase.English) {
 		if seen[r.ID] || r.ID != strings.ToLower(r.ID) || r.Summary == "" {
 			t.Errorf("%+v", r)
 		}
@@ -197,7 +198,7 @@ func TestLintOfTheDefaultOnRealMessages(t *testing.T) {
 	}
 	c := File(path)
 	start := time.Now()
-	findings, err := Lint(context.Background(), d, &c)
+	findings, err := Lint(context.Background(), d, phrase.English, &c)
 	if err != nil {
 		t.Fatal(err)
 	}

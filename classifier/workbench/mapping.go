@@ -128,6 +128,18 @@ func NamesMapping(d *dict.Dictionary) *Mapping {
 	return &m
 }
 
+// idsByName returns the ids of the sub-themes of d whose Chinese name is no
+// other's, and no id.
+func idsByName(d *dict.Dictionary) map[string]string {
+	ids := map[string]string{}
+	for _, l := range NamesMapping(d).Labels {
+		if _, _, isID := d.Lookup(l.Label); len(l.SubThemes) == 1 && !isID {
+			ids[l.Label] = l.SubThemes[0]
+		}
+	}
+	return ids
+}
+
 // eachSubTheme visits the sub-themes in the order of the dictionary.
 func eachSubTheme(d *dict.Dictionary, visit func(theme, sub int, s *dict.SubTheme)) {
 	for i := range d.Themes {

@@ -409,41 +409,41 @@ func (s *suggester) show(samples []Sample, r *suggestRow, word string) []Sample 
 }
 
 // Text writes the suggestions for a terminal of 80 columns.
-func (s *Suggestions) Text(w io.Writer) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s messages, %s untagged; dictionary %.12s\n", grouped(s.Rows), grouped(s.Untagged), s.Dict)
-	s.mended(&b)
+func (s *Suggestions) Text(w io.Writer, r Reader) error {
+	p := page{Reader: r}
+	p.writef("%s messages, %s untagged; dictionary %.12s\n", grouped(s.Rows), grouped(s.Untagged), s.Dict)
+	s.mended(&p)
 	if s.By == "f1" {
-		fmt.Fprintf(&b, "macro-F1 is %s; each keyword is measured alone\n", decimals(s.MacroF1))
+		p.writef("macro-F1 is %s; each keyword is measured alone\n", decimals(s.MacroF1))
 	} else {
-		b.WriteString("no labels: gains are untagged messages that would be tagged\n")
+		p.writef("no labels: gains are untagged messages that would be tagged\n")
 	}
 	last := ""
 	for _, x := range s.Words {
 		if x.SubTheme != last {
-			fmt.Fprintf(&b, "\n%s\n", x.SubTheme)
+			p.WriteString("\n" + p.heading(x.SubTheme) + "\n")
 			last = x.SubTheme
 		}
 		whole := ""
 		if x.Whole {
 			whole = ", match: whole"
 		}
-		fmt.Fprintf(&b, "  {word: %s, weight: %s%s}  in %s messages, gains %s, breaks %s", displaywidth.TruncateString(x.Keyword, 30, "…"),
-			number(x.Weight), whole, grouped(x.Messages), grouped(x.Gains), grouped(x.Breaks))
+		fmt.Fprintf(&p, "  {word: %s, weight: %s%s}\n", displaywidth.TruncateString(x.Keyword, 30, "…"), number(x.Weight), whole)
+		p.writef("    in %s messages, gains %s, breaks %s", grouped(x.Messages), grouped(x.Gains), grouped(x.Breaks))
 		if s.By == "f1" {
-			fmt.Fprintf(&b, "\n    F1 %s -> %s, macro-F1 %s -> %s", decimals(x.F1Now), decimals(x.F1), decimals(s.MacroF1), decimals(x.MacroF1))
+			p.writef("\n    F1 %s -> %s, macro-F1 %s -> %s", decimals(x.F1Now), decimals(x.F1), decimals(s.MacroF1), decimals(x.MacroF1))
 		}
-		b.WriteByte('\n')
+		p.WriteByte('\n')
 		for _, g := range x.Gained {
-			fmt.Fprintf(&b, "    + %s\n", displaywidth.TruncateString(g.Text, textColumns-6, "…"))
+			fmt.Fprintf(&p, "    + %s\n", displaywidth.TruncateString(g.Text, textColumns-6, "…"))
 		}
 		for _, g := range x.Broken {
-			fmt.Fprintf(&b, "    - %s\n", displaywidth.TruncateString(g.Text, textColumns-6, "…"))
+			fmt.Fprintf(&p, "    - %s\n", displaywidth.TruncateString(g.Text, textColumns-6, "…"))
 		}
 	}
 	if len(s.Words) == 0 {
-		b.WriteString("no word would gain anything\n")
+		p.writef("no word would gain anything\n")
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, p.String())
 	return err
 }

@@ -36,7 +36,8 @@ func TestSuggestByHand(t *testing.T) {
 	if w.Gains != 12 || w.Breaks != 0 || len(w.Gained) != 2 {
 		t.Errorf("%+v", w)
 	}
-	checkGolden(t, "suggest-f1.txt", rendered(t, func(b *bytes.Buffer) error { return s.Text(b) }))
+	checkGolden(t, "suggest-f1.txt", rendered(t, func(b *bytes.Buffer) error { return s.Text(b, Reader{}) }))
+	checkGolden(t, "suggest-f1.zh.txt", rendered(t, func(b *bytes.Buffer) error { return s.Text(b, inChinese(t)) }))
 
 	// What a suggestion promises, the evaluation of the changed dictionary shows.
 	d := lintDictionary(t, strings.Replace(fixtureTheme, "      - 双减\n", "      - 双减\n      - "+w.Keyword+"\n", 1))
@@ -102,7 +103,8 @@ func TestSuggestCoverage(t *testing.T) {
 	if s.By != "coverage" || s.Untagged != 8 {
 		t.Errorf("%+v", s)
 	}
-	checkGolden(t, "suggest-coverage.txt", rendered(t, func(b *bytes.Buffer) error { return s.Text(b) }))
+	checkGolden(t, "suggest-coverage.txt", rendered(t, func(b *bytes.Buffer) error { return s.Text(b, Reader{}) }))
+	checkGolden(t, "suggest-coverage.zh.txt", rendered(t, func(b *bytes.Buffer) error { return s.Text(b, inChinese(t)) }))
 	if _, err := Suggest(context.Background(), c, Bytes("c", nil), SuggestOptions{}); !errors.Is(err, ErrNoMessages) {
 		t.Errorf("nothing: %v", err)
 	}

@@ -20,6 +20,7 @@ type benchOptions struct {
 	data     string
 	dict     string
 	seed     uint64
+	cells    int
 	peer     bool
 	json     bool
 	profile  string
@@ -50,6 +51,9 @@ figures are those of this one, at this moment. Leave it alone while it runs.`,
 			if o.messages < 1000 {
 				return usageError("--messages %d: at least 1000", o.messages)
 			}
+			if o.cells < 0 || o.cells > 1_000_000 {
+				return usageError("--cells %d: from 1 to 1000000, or 0 for the default", o.cells)
+			}
 			return a.bench(cmd.Context(), o)
 		},
 	}
@@ -58,6 +62,7 @@ figures are those of this one, at this moment. Leave it alone while it runs.`,
 	f.StringVar(&o.data, "data", "", "folder to work in, which must be empty or absent (default: a temporary one); it is left as it was")
 	f.StringVar(&o.dict, "dict", "", "folder of a dictionary (default: the one in the program)")
 	f.Uint64Var(&o.seed, "seed", 1, "of the generator")
+	f.IntVar(&o.cells, "cells", 0, "about how many cells the suggestions fall into, by more or fewer days and sources (default: four weeks, four sources)")
 	f.BoolVar(&o.peer, "peer", false, "also measure a plain shared consumer with acknowledgements, gse and a map")
 	f.BoolVar(&o.json, "json", false, "as JSON")
 	f.StringVar(&o.profile, "profile", "", "write a CPU profile of the pipeline to this file")
@@ -120,6 +125,7 @@ type peerResult struct {
 
 // bench runs the measurements and prints them.
 func (a *app) bench(ctx context.Context, o benchOptions) (err error) {
+	saveMemory()
 	c, err := loadClassifier(o.dict)
 	if err != nil {
 		return err

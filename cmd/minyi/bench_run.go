@@ -51,6 +51,7 @@ type benchRun struct {
 // reset of the kernel's peak, so that none is missed.
 func (b *benchRun) run(ctx context.Context) error {
 	b.generator = pipeline.NewGenerator(b.classifier.Dictionary(), b.o.seed)
+	b.spread()
 	b.result = benchResult{Messages: b.o.messages, CPUs: runtime.GOMAXPROCS(0), Go: runtime.Version()}
 	for _, stage := range []struct {
 		name string
@@ -69,6 +70,21 @@ func (b *benchRun) run(ctx context.Context) error {
 	r.P50, r.P99 = max(r.Idle.P50, r.Loaded.P50), max(r.Idle.P99, r.Loaded.P99)
 	r.RSS = b.peak
 	return b.peer(ctx) // last, since gse takes more memory than all the rest
+}
+
+// spread has the suggestions fall into about as many cells as were asked for:
+// over four weeks at most, and over as many sources as that takes.
+func (b *benchRun) spread() {
+	if b.o.cells == 0 {
+		return
+	}
+	perGroup := 3 + 9 // total, tagged, untagged; aspects
+	for _, t := range b.classifier.Dictionary().Themes {
+		perGroup += 1 + len(t.SubThemes)
+	}
+	groups := max(1, b.o.cells/perGroup)
+	days := min(groups, 27) // and one more, since a day of the generator has two in another zone
+	b.generator.Spread(days, (groups+days)/(days+1))
 }
 
 // seePeak notes the most memory since the last reset, and returns it.

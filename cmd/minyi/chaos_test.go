@@ -33,6 +33,7 @@ type chaosFault struct {
 func chaosFaults() []chaosFault {
 	return []chaosFault{ // the one that takes longest first
 		{"leader kill -9, R3", leadersKilled},
+		{"power loss", powerLost},
 		{"worker kill -9", workersKilled},
 		{"worker SIGSTOP", workersStopped},
 		{"worker SIGTERM", workersDrained},

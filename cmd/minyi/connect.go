@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/spf13/cobra"
 
+	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
 )
 
@@ -22,6 +24,8 @@ type brokerOptions struct {
 	domain  string
 	prefix  string
 	stream  string
+
+	replicas int // of streams that are made
 }
 
 func (b *brokerOptions) register(cmd *cobra.Command) {
@@ -38,6 +42,11 @@ func (b *brokerOptions) register(cmd *cobra.Command) {
 	f.StringVar(&b.stream, "stream", "", "stream of suggestions (default SUGGESTIONS)")
 }
 
+// registerMaking adds the flag of commands that make streams.
+func (b *brokerOptions) registerMaking(cmd *cobra.Command) {
+	cmd.Flags().IntVar(&b.replicas, "replicas", 1, "replicas of streams that are made: 1, or 3 in a cluster; those that are there stay as they are")
+}
+
 // connect connects to the broker that the flags, NATS_URL or the selected
 // context name.
 func (a *app) connect(ctx context.Context, b brokerOptions) (*broker.Conn, error) {
@@ -50,9 +59,12 @@ func (a *app) connectOptions(b brokerOptions) broker.Options {
 	if b.server == "" && b.context == "" {
 		b.server = a.getenv("NATS_URL")
 	}
+	log := slog.New(slog.NewTextHandler(a.stderr, nil))
 	return broker.Options{
 		URL: b.server, Context: b.context, Creds: b.creds, NKey: b.nkey,
-		CA: b.ca, Cert: b.cert, Key: b.key, Domain: b.domain, Prefix: b.prefix, Stream: b.stream,
+		CA: b.ca, Cert: b.cert, Key: b.key, Domain: b.domain, Prefix: b.prefix, Stream: b.stream, Replicas: b.replicas,
+		OnError:     func(err error) { log.Warn("NATS", "error", err) },
+		OnReconnect: func(url string) { log.Info("NATS: connected again", "server", url) },
 	}
 }
 
@@ -65,11 +77,28 @@ func brokerError(err error, server string) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, broker.ErrConnect):
-		return fmt.Errorf("%w (%s); is it running? --server, --context or NATS_URL name another", err, server)
-	case errors.Is(err, broker.ErrNoJetStream):
-		return fmt.Errorf("%w; start nats-server with -js", err)
+		return fmt.Errorf("%w (%s); %s", err, broker.Address(server), broker.ConnectRemedy(err))
+	case errors.Is(err, broker.ErrNoJetStream), errors.Is(err, broker.ErrServerTooOld):
+		return fmt.Errorf("%w; %s", err, broker.ConnectRemedy(err))
+	case errors.Is(err, pipeline.ErrConservation):
+		return fmt.Errorf("%w\nwhat to do: minyi ledger names the place; then count again, as in docs/operators.md: the stream has what is true", err)
+	case errors.Is(err, pipeline.ErrStreamReset):
+		return fmt.Errorf("%w\nwhat to do: start the workers again with --promote: they count the stream that is there now, as a tally of its own", err)
+	case errors.Is(err, pipeline.ErrStreamBehind), errors.Is(err, pipeline.ErrSequenceReused):
+		return fmt.Errorf("%w\nwhat to do: stop all workers, send all files again (minyi send knows what is missing), and count again, as in docs/operators.md", err)
 	case errors.Is(err, broker.ErrNoTally):
 		return &exitError{code: exitCheck, err: err}
 	}
 	return err
+}
+
+// cannotGoOn tells whether a worker has ended because what is stored contradicts
+// itself.
+func cannotGoOn(err error) bool {
+	for _, e := range []error{pipeline.ErrConservation, pipeline.ErrStreamReset, pipeline.ErrSequenceReused, pipeline.ErrStreamBehind} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
 }

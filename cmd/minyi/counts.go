@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -72,19 +73,37 @@ add up to 100 %; any counts all that mention it.`,
 // showCounts prints the counts once, or again and again.
 func (a *app) showCounts(ctx context.Context, conn *broker.Conn, o countsOptions) error {
 	if o.watch {
-		return conn.Counts().Watch(ctx, o.tally, time.Second, func(t broker.Totals) error {
-			if err := a.printTotals(t, o); err != nil || o.json || o.csv {
-				return err
-			}
-			fmt.Fprintln(a.stdout)
-			return nil
-		})
+		return a.watchCounts(ctx, conn, o)
 	}
 	t, err := conn.Counts().Snapshot(ctx, o.tally)
 	if err != nil {
 		return err
 	}
 	return a.printTotals(t, o)
+}
+
+// watchCounts prints the counts whenever they change. While the broker is away
+// it says so and tries again; it ends with ctx, when it cannot print, or when
+// what is stored contradicts itself.
+func (a *app) watchCounts(ctx context.Context, conn *broker.Conn, o countsOptions) error {
+	for ctx.Err() == nil {
+		var printing error
+		err := conn.Counts().Watch(ctx, o.tally, time.Second, func(t broker.Totals) error {
+			if printing = a.printTotals(t, o); printing == nil && !o.json && !o.csv {
+				fmt.Fprintln(a.stdout)
+			}
+			return printing
+		})
+		if err == nil || printing != nil || errors.Is(err, broker.ErrNoTally) || errors.Is(err, pipeline.ErrConservation) {
+			return err
+		}
+		a.notef("minyi: %v; trying again", err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+	}
+	return nil
 }
 
 // printTotals prints totals in the form that was asked for.

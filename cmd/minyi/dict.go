@@ -13,7 +13,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/minyi/minyi/classifier"
+	"github.com/minyi/minyi/classifier/workbench"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // dictCommand is the analyst's workbench: every verb reads a dictionary, most
@@ -66,12 +68,33 @@ func dictFlag(cmd *cobra.Command, dir *string) {
 	cmd.Flags().StringVar(dir, "dict", "", "folder of a dictionary (default: the one in the program)")
 }
 
-// checkSubTheme tells whether a flag names a sub-theme of d; empty names none.
-func checkSubTheme(d *dict.Dictionary, id string) error {
-	if _, _, ok := d.Lookup(id); !ok && id != "" {
-		return usageError("the dictionary has no sub-theme %q; minyi dict show lists them", id)
+// subThemeFlag is a flag that names a sub-theme.
+func subThemeFlag(cmd *cobra.Command, id *string, usage string) {
+	cmd.Flags().StringVar(id, "subtheme", "", usage+", by id or Chinese name")
+}
+
+// findSubTheme makes the full id of what a flag names: an id, or a Chinese name
+// that one sub-theme of d has. Empty names none.
+func findSubTheme(d *dict.Dictionary, name *string) error {
+	if _, _, ok := d.Lookup(*name); ok || *name == "" {
+		return nil
 	}
-	return nil
+	var ids []string
+	for _, t := range d.Themes {
+		for _, s := range t.SubThemes {
+			if s.Name.Zh == *name {
+				ids = append(ids, s.ID)
+			}
+		}
+	}
+	switch len(ids) {
+	case 0:
+		return usageError("the dictionary has no sub-theme %q; minyi dict show lists them", *name)
+	case 1:
+		*name = ids[0]
+		return nil
+	}
+	return usageError("%s is the name of %s; say which", *name, strings.Join(ids, " and "))
 }
 
 // namedDict is the dictionary of a folder, or the one in the program for
@@ -81,6 +104,17 @@ func namedDict(name string) (*dict.Dictionary, error) {
 		return dict.Default()
 	}
 	return loadDict(name)
+}
+
+// language is that of the person at the terminal.
+func (a *app) language() phrase.Language { return phrase.Language(a.lang) }
+
+// say is fmt.Sprintf in it.
+func (a *app) say(format string, args ...any) string { return a.language().Say(format, args...) }
+
+// reader is whom the texts about these dictionaries are for.
+func (a *app) reader(dicts ...*dict.Dictionary) workbench.Reader {
+	return workbench.Reader{Language: a.language(), Dicts: dicts}
 }
 
 // report prints a measurement: by text for people, or as one line of JSON.
@@ -170,10 +204,11 @@ func replace(path string, fill func(staged string) error) (err error) {
 	return os.Rename(staged, path)
 }
 
-// writeFile makes a file anew, or leaves it as it was.
+// writeFile makes a file anew, or leaves it as it was. What is no file, such as
+// a pipe, is written to.
 func writeFile(path string, write func(io.Writer) error) error {
-	err := replace(path, func(staged string) (err error) {
-		f, err := os.Create(staged)
+	fill := func(path string) (err error) {
+		f, err := os.Create(path)
 		if err != nil {
 			return err
 		}
@@ -183,7 +218,13 @@ func writeFile(path string, write func(io.Writer) error) error {
 			return err
 		}
 		return w.Flush()
-	})
+	}
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		err = fill(path)
+	} else {
+		err = replace(path, fill)
+	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
@@ -221,7 +262,7 @@ func (a *app) saveDict(d *dict.Dictionary, dir string, force bool) error {
 			keywords += len(s.Keywords)
 		}
 	}
-	a.notef("%s: %s keywords in %d sub-themes, version %s", dir, count(uint64(keywords)), d.NumSubThemes(), d.Version())
+	a.notef("%s", a.say("%s: %s keywords in %d sub-themes, version %s", dir, count(uint64(keywords)), d.NumSubThemes(), d.Version()))
 	return nil
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -41,9 +42,9 @@ func (a *app) corpus(path string) (workbench.Corpus, error) {
 		return workbench.Corpus{}, usageError("%s is a folder; name a file of messages", path)
 	}
 	c := workbench.Corpus{Name: path, Open: func() (io.ReadCloser, error) { return os.Open(path) }}
-	for _, ext := range []string{".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".gz", ".xls"} {
+	for _, ext := range []string{".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".json", ".gz", ".xls"} {
 		if strings.HasSuffix(strings.ToLower(path), ext) {
-			return workbench.Corpus{Name: path, Open: func() (io.ReadCloser, error) { return openRecords(path) }}, nil
+			return workbench.Corpus{Name: path, Open: func() (io.ReadCloser, error) { return a.openRecords(path) }}, nil
 		}
 	}
 	if terminal(a.stderr) {
@@ -53,18 +54,22 @@ func (a *app) corpus(path string) (workbench.Corpus, error) {
 			if err != nil {
 				return nil, err
 			}
-			bar := progressbar.NewOptions64(info.Size(),
-				progressbar.OptionSetWriter(a.stderr),
-				progressbar.OptionSetDescription("reading "+intake.BaseName(path)),
-				progressbar.OptionSetWidth(30),
-				progressbar.OptionShowBytes(true),
-				progressbar.OptionThrottle(65*time.Millisecond),
-				progressbar.OptionClearOnFinish(),
-			)
-			return progress{f, bar}, nil
+			return progress{f, a.readingBar(path, info.Size())}, nil
 		}
 	}
 	return c, nil
+}
+
+// readingBar is a bar that fills as bytes of a file are read.
+func (a *app) readingBar(path string, bytes int64) *progressbar.ProgressBar {
+	return progressbar.NewOptions64(bytes,
+		progressbar.OptionSetWriter(a.stderr),
+		progressbar.OptionSetDescription("reading "+intake.BaseName(path)),
+		progressbar.OptionSetWidth(30),
+		progressbar.OptionShowBytes(true),
+		progressbar.OptionThrottle(65*time.Millisecond),
+		progressbar.OptionClearOnFinish(),
+	)
 }
 
 // progress is a file whose reading moves a bar.
@@ -84,17 +89,29 @@ func (p progress) Close() error {
 	return p.ReadCloser.Close()
 }
 
-// openRecords reads a table, a workbook or a compressed file as NDJSON.
-func openRecords(path string) (io.ReadCloser, error) {
+// openRecords reads a table, a workbook, a JSON array or a compressed file as
+// NDJSON.
+func (a *app) openRecords(path string) (io.ReadCloser, error) {
 	r, err := intake.Open(path, intake.Options{Labels: true})
 	if err != nil {
 		return nil, &exitError{code: exitUsage, err: err}
+	}
+	moved := func() {}
+	if done, total := r.Position(); terminal(a.stderr) && total > 0 {
+		bar := a.readingBar(path, total)
+		moved = func() {
+			if done, _ = r.Position(); done >= total {
+				_ = bar.Clear()
+				return
+			}
+			_ = bar.Set64(done) // a bar that cannot be drawn stops nothing
+		}
 	}
 	out, in := io.Pipe()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		in.CloseWithError(errors.Join(copyRecords(in, r), r.Close()))
+		in.CloseWithError(errors.Join(copyRecords(in, r, moved), r.Close()))
 	}()
 	return records{out, done}, nil
 }
@@ -111,9 +128,12 @@ func (r records) Close() error {
 	return err
 }
 
-func copyRecords(to io.Writer, r *intake.Reader) error {
+// copyRecords writes each record on the line that it has in its file, or the row
+// in its sheet, with blank lines between: so that what is said of a line can be
+// found there.
+func copyRecords(to io.Writer, r *intake.Reader, moved func()) error {
 	w := bufio.NewWriterSize(to, 1<<16)
-	for {
+	for line := 1; ; line++ {
 		rec, err := r.Next()
 		if errors.Is(err, io.EOF) {
 			return w.Flush()
@@ -121,7 +141,14 @@ func copyRecords(to io.Writer, r *intake.Reader) error {
 		if err != nil {
 			return &exitError{code: exitUsage, err: err}
 		}
-		if _, err := w.Write(append(rec.Payload, '\n')); err != nil {
+		for ; line < rec.Line; line++ {
+			if err := w.WriteByte('\n'); err != nil {
+				return err
+			}
+		}
+		moved()
+		payload := bytes.ReplaceAll(rec.Payload, []byte{'\n'}, []byte{' '}) // of an array that is laid out
+		if _, err := w.Write(append(payload, '\n')); err != nil {
 			return err
 		}
 	}

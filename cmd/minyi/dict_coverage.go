@@ -33,7 +33,7 @@ nothing; how much stays untagged; and which sub-themes are tagged together.`,
 		},
 	}
 	dictFlag(cmd, &o.dict)
-	cmd.Flags().StringVar(&o.subtheme, "subtheme", "", "only the keywords of this sub-theme")
+	subThemeFlag(cmd, &o.subtheme, "only the keywords of this sub-theme")
 	cmd.Flags().IntVar(&o.limit, "limit", 0, "how many keywords of a list are shown (default: what a screen holds); -1 is all")
 	cmd.Flags().BoolVar(&o.json, "json", false, "as JSON, all of it")
 	return cmd
@@ -48,7 +48,7 @@ func (a *app) coverDict(ctx context.Context, file string, o coverageOptions) err
 	if err != nil {
 		return err
 	}
-	if err := checkSubTheme(c.Dictionary(), o.subtheme); err != nil {
+	if err := findSubTheme(c.Dictionary(), &o.subtheme); err != nil {
 		return err
 	}
 	cover, err := workbench.Cover(ctx, c, corpus)
@@ -56,7 +56,7 @@ func (a *app) coverDict(ctx context.Context, file string, o coverageOptions) err
 		return measureError(ctx, err)
 	}
 	text := func(w io.Writer) error {
-		return cover.Text(w, workbench.CoverageTextOptions{SubTheme: o.subtheme, Keywords: o.limit})
+		return cover.Text(w, a.reader(c.Dictionary()), workbench.CoverageTextOptions{SubTheme: o.subtheme, Keywords: o.limit})
 	}
 	return a.report(cover, text, o.json)
 }

@@ -51,7 +51,7 @@ func (a *app) diffDicts(ctx context.Context, args []string, o diffOptions) error
 	}
 	if len(args) == 2 {
 		d := workbench.CompareDictionaries(before, after)
-		return a.reportDiff(d, o)
+		return a.reportDiff(d, a.reader(after, before), o)
 	}
 	corpus, err := a.corpus(args[2])
 	if err != nil {
@@ -73,9 +73,9 @@ func (a *app) diffDicts(ctx context.Context, args []string, o diffOptions) error
 	if err != nil {
 		return measureError(ctx, err)
 	}
-	return a.reportDiff(d, o)
+	return a.reportDiff(d, a.reader(after, before), o)
 }
 
-func (a *app) reportDiff(d *workbench.Difference, o diffOptions) error {
-	return a.report(d, func(w io.Writer) error { return d.Text(w, o.limit) }, o.json)
+func (a *app) reportDiff(d *workbench.Difference, r workbench.Reader, o diffOptions) error {
+	return a.report(d, func(w io.Writer) error { return d.Text(w, r, o.limit) }, o.json)
 }

@@ -28,22 +28,19 @@ shown with the reason. Exit code 1 if there is any.`,
 				return err
 			}
 			var r classifier.Result
-			report, err := workbench.RunExamples(c.Dictionary(), func(text []byte) *classifier.Record {
+			report, err := workbench.RunExamples(c.Dictionary(), a.language(), func(text []byte) *classifier.Record {
 				c.Classify(&r, text)
 				return c.NewRecord("", text, &r)
 			})
 			if err != nil {
 				return err
 			}
-			text := func(w io.Writer) error {
-				_, err := report.WriteTo(w)
-				return err
-			}
+			text := func(w io.Writer) error { return report.Text(w, a.reader(c.Dictionary())) }
 			if err := a.report(report, text, asJSON); err != nil {
 				return err
 			}
 			if n := len(report.Failed); n > 0 {
-				return checkError("%d of %d examples failed", n, report.Examples)
+				return checkError("%s", a.say("%d of %d examples failed", n, report.Examples))
 			}
 			return nil
 		},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -43,7 +44,7 @@ says how large it is: 1 is twice as frequent, 2 four times (Hardie 2014).`,
 		},
 	}
 	dictFlag(cmd, &o.dict)
-	cmd.Flags().StringVar(&o.subtheme, "subtheme", "", "sub-theme whose messages are compared with the rest (default: those that are not tagged)")
+	subThemeFlag(cmd, &o.subtheme, "sub-theme whose messages are compared with the rest (default: those that are not tagged)")
 	cmd.Flags().BoolVar(&o.labels, "labels", false, "go by the labels of the messages, not by what the dictionary makes of them")
 	cmd.Flags().IntVar(&o.minimum, "min-messages", 5, "in how many messages of the sub-theme a word must be")
 	cmd.Flags().IntVar(&o.limit, "limit", 40, "how many words are shown; -1 is all")
@@ -61,7 +62,7 @@ func (a *app) showKeyness(ctx context.Context, file string, o keynessOptions) er
 	if err != nil {
 		return err
 	}
-	if err := checkSubTheme(c.Dictionary(), o.subtheme); err != nil {
+	if err := findSubTheme(c.Dictionary(), &o.subtheme); err != nil {
 		return err
 	}
 	k, err := workbench.FindKeyness(ctx, c, corpus, workbench.KeynessOptions{
@@ -70,5 +71,5 @@ func (a *app) showKeyness(ctx context.Context, file string, o keynessOptions) er
 	if err != nil {
 		return measureError(ctx, err)
 	}
-	return a.report(k, k.Text, o.json)
+	return a.report(k, func(w io.Writer) error { return k.Text(w, a.reader(c.Dictionary())) }, o.json)
 }

@@ -39,8 +39,8 @@ The messages are NDJSON, CSV or XLSX, each with a label, or each with themes:
 
 Labels become sub-themes of the theme learned. --prior starts from a dictionary:
 its keywords for the labels stay, and their weights change only as far as the
-messages call for it. A relative_threshold does not: thresholds are chosen for
-each sub-theme alone.
+messages call for it. The relative_threshold of a theme stays as it is, and the
+thresholds are chosen with it.
 
 The same messages and flags give the same dictionary. 4,000 messages take half a
 minute to two minutes.`,
@@ -141,6 +141,7 @@ var learnedWordsOf = map[string]learnedWords{
 func (a *app) writeLearned(r *workbench.LearnReport) error {
 	w := learnedWordsOf[a.lang]
 	l := newListing(w.label, w.id, ">"+w.messages, ">"+w.keywords, ">"+w.threshold, ">"+w.f1)
+	l.names = true
 	for _, c := range r.Classes {
 		label := c.Label
 		if label == c.ID {

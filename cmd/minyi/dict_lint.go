@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -51,8 +50,8 @@ an error among them; warnings may well be meant.`,
 				return usageError("give --json or --sarif, not both")
 			}
 			for _, id := range o.rules {
-				if !slices.ContainsFunc(lintRules(), func(r dict.Rule) bool { return r.ID == id }) {
-					return usageError("--rule %s: one of %s", id, ruleIDs())
+				if !slices.ContainsFunc(a.lintRules(), func(r dict.Rule) bool { return r.ID == id }) {
+					return usageError("--rule %s: one of %s", id, a.ruleIDs())
 				}
 			}
 			return a.lintDict(cmd.Context(), args, o)
@@ -81,13 +80,13 @@ func (a *app) lintDict(ctx context.Context, args []string, o lintOptions) error 
 		}
 		err = a.writeJSON(findings)
 	case o.sarif:
-		err = dict.WriteSARIF(w, findings, lintRules(), version)
+		err = dict.WriteSARIF(w, findings, a.lintRules(), version)
 	default:
 		read := os.ReadFile
 		if o.dict == "" {
 			read = dict.DefaultSource
 		}
-		err = dict.WriteFindings(w, findings, read)
+		err = dict.WriteFindings(w, a.language(), findings, read)
 	}
 	if err == nil {
 		err = w.Flush()
@@ -95,7 +94,7 @@ func (a *app) lintDict(ctx context.Context, args []string, o lintOptions) error 
 	if err != nil {
 		return err
 	}
-	summary := lintSummary(findings)
+	summary := a.lintSummary(findings)
 	if dict.HasErrors(findings) {
 		return checkError("%s", summary)
 	}
@@ -104,14 +103,14 @@ func (a *app) lintDict(ctx context.Context, args []string, o lintOptions) error 
 }
 
 // lintRules are those of the workbench and the one that it cannot see.
-func lintRules() []dict.Rule {
+func (a *app) lintRules() []dict.Rule {
 	return append([]dict.Rule{{
-		ID: ruleInvalid, Severity: dict.SeverityError, Summary: "What keeps a dictionary from being used",
-	}}, workbench.LintRules()...)
+		ID: ruleInvalid, Severity: dict.SeverityError, Summary: a.say("What keeps a dictionary from being used"),
+	}}, workbench.LintRules(a.language())...)
 }
 
-func ruleIDs() string {
-	rules := lintRules()
+func (a *app) ruleIDs() string {
+	rules := a.lintRules()
 	ids := make([]string, 0, len(rules))
 	for _, r := range rules {
 		ids = append(ids, r.ID)
@@ -120,7 +119,7 @@ func ruleIDs() string {
 }
 
 // lintSummary counts findings: 1 error, 12 warnings (9 dead-keyword, …).
-func lintSummary(findings []dict.Finding) string {
+func (a *app) lintSummary(findings []dict.Finding) string {
 	faults := 0
 	by := map[string]int{}
 	for _, f := range findings {
@@ -130,14 +129,14 @@ func lintSummary(findings []dict.Finding) string {
 		by[f.Rule]++
 	}
 	var rules []string
-	for _, r := range lintRules() {
+	for _, r := range a.lintRules() {
 		if n := by[r.ID]; n > 0 {
 			rules = append(rules, count(uint64(n))+" "+r.ID)
 		}
 	}
-	s := fmt.Sprintf("errors: %s, warnings: %s", count(uint64(faults)), count(uint64(len(findings)-faults)))
+	s := a.say("errors: %s, warnings: %s", count(uint64(faults)), count(uint64(len(findings)-faults)))
 	if len(rules) > 0 {
-		s += " (" + strings.Join(rules, ", ") + ")"
+		s += a.say(" (%s)", strings.Join(rules, a.say(", ")))
 	}
 	return s
 }
@@ -156,7 +155,7 @@ func (a *app) findings(ctx context.Context, args []string, dir string) ([]dict.F
 	d, err := loadDict(dir)
 	if err == nil {
 		var found []dict.Finding
-		found, err = workbench.Lint(ctx, d, corpus)
+		found, err = workbench.Lint(ctx, d, a.language(), corpus)
 		if err == nil {
 			return found, nil
 		}
@@ -169,7 +168,7 @@ func (a *app) findings(ctx context.Context, args []string, dir string) ([]dict.F
 	for _, f := range faults {
 		findings = append(findings, dict.Finding{
 			Position: f.Position, Rule: ruleInvalid, Severity: dict.SeverityError,
-			Message: f.Msg, Why: "a dictionary with it cannot be used", Fix: f.Hint,
+			Message: f.Msg, Why: a.say("a dictionary with it cannot be used"), Fix: f.Hint,
 		})
 	}
 	return findings, nil

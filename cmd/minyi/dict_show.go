@@ -48,8 +48,8 @@ func (a *app) dictShowCommand() *cobra.Command {
 		Use:   "show [ID]",
 		Short: "Show the themes of a dictionary, or the keywords of a sub-theme",
 		Long: `Show the themes and sub-themes of a dictionary with the number of their
-keywords and examples; with ID, the keywords of that sub-theme, the heaviest
-first.`,
+keywords and examples; with ID, which may be a Chinese name, the keywords of that
+sub-theme, the heaviest first.`,
 		Example: `  minyi dict show
   minyi dict show livelihood/education --dict mine`,
 		Args: cobra.MaximumNArgs(1),
@@ -61,15 +61,16 @@ first.`,
 			if len(args) == 0 {
 				return a.showThemes(d, d.Themes, asJSON)
 			}
-			if t, s, ok := d.Lookup(args[0]); ok {
-				return a.showKeywords(&d.Themes[t], &d.Themes[t].SubThemes[s], asJSON)
-			}
 			for i, t := range d.Themes {
-				if t.ID == args[0] {
+				if t.ID == args[0] || t.Name.Zh == args[0] {
 					return a.showThemes(d, d.Themes[i:i+1], asJSON)
 				}
 			}
-			return usageError("the dictionary has no theme or sub-theme %q; minyi dict show lists them", args[0])
+			if err := findSubTheme(d, &args[0]); err != nil {
+				return err
+			}
+			t, s, _ := d.Lookup(args[0])
+			return a.showKeywords(&d.Themes[t], &d.Themes[t].SubThemes[s], asJSON)
 		},
 	}
 	dictFlag(cmd, &dir)
@@ -133,6 +134,7 @@ func (a *app) showThemes(d *dict.Dictionary, themes []dict.Theme, asJSON bool) e
 	}
 	w := showWordsOf[a.lang]
 	l := newListing(w.theme, w.id, ">"+w.keywords, ">"+w.examples, ">"+w.threshold)
+	l.names = true
 	keywords, subs := 0, 0
 	for _, t := range themes {
 		n, examples := 0, 0

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -44,7 +45,7 @@ is for you to say.`,
 	}
 	dictFlag(cmd, &o.dict)
 	cmd.Flags().StringVar(&o.mapping, "map", "", "file that says which sub-themes stand for which label")
-	cmd.Flags().StringVar(&o.subtheme, "subtheme", "", "only for this sub-theme")
+	subThemeFlag(cmd, &o.subtheme, "only for this sub-theme")
 	cmd.Flags().IntVar(&o.minimum, "min-messages", 3, "in how many messages a word must be")
 	cmd.Flags().IntVar(&o.limit, "limit", 5, "how many keywords for each sub-theme")
 	cmd.Flags().BoolVar(&o.samples, "samples", true, "show texts that a keyword gains or breaks")
@@ -57,7 +58,7 @@ func (a *app) suggest(ctx context.Context, file string, o suggestOptions) error 
 	if err != nil {
 		return err
 	}
-	options := workbench.SuggestOptions{SubTheme: o.subtheme, Limit: o.limit, MinMessages: o.minimum}
+	options := workbench.SuggestOptions{Limit: o.limit, MinMessages: o.minimum}
 	if !o.samples {
 		options.Samples = -1
 	}
@@ -70,12 +71,13 @@ func (a *app) suggest(ctx context.Context, file string, o suggestOptions) error 
 	if err != nil {
 		return err
 	}
-	if err := checkSubTheme(c.Dictionary(), o.subtheme); err != nil {
+	if err := findSubTheme(c.Dictionary(), &o.subtheme); err != nil {
 		return err
 	}
+	options.SubTheme = o.subtheme
 	s, err := workbench.Suggest(ctx, c, corpus, options)
 	if err != nil {
 		return measureError(ctx, err)
 	}
-	return a.report(s, s.Text, o.json)
+	return a.report(s, func(w io.Writer) error { return s.Text(w, a.reader(c.Dictionary())) }, o.json)
 }

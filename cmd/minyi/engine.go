@@ -32,6 +32,7 @@ type engine struct {
 
 // newEngine builds an engine on a connection. Nothing runs yet.
 func (a *app) newEngine(ctx context.Context, conn *broker.Conn, c *classifier.Classifier, cfg pipeline.Config) (*engine, error) {
+	saveMemory()
 	log := slog.New(slog.NewTextHandler(a.stderr, nil))
 	// The metrics want to know the tally, which the worker works out, and the
 	// worker wants to know whom to tell: the second place is filled in below,
@@ -75,7 +76,7 @@ func (e *engine) run(ctx context.Context, l net.Listener, body func(context.Cont
 	defer closeOutside()
 
 	var outsiders, insiders sync.WaitGroup
-	outsiders.Go(func() { stopOn(stop, e.conn.Serve(outside, e.service())) })
+	outsiders.Go(func() { stopOn(stop, e.conn.Serve(outside, e.service(stop))) })
 	if l != nil {
 		outsiders.Go(func() { stopOn(stop, dashboard.Serve(outside, l, e.page)) })
 	}
@@ -104,8 +105,10 @@ func stopOn(stop context.CancelCauseFunc, err error) {
 	}
 }
 
-// service is what the engine answers on NATS.
-func (e *engine) service() broker.ServiceOptions {
+// service is what the engine answers on NATS. It follows the counts that are
+// stored, so it is the one who sees when somebody else writes into them while
+// the folder has its own view in memory: that stops the worker.
+func (e *engine) service(stop context.CancelCauseFunc) broker.ServiceOptions {
 	return broker.ServiceOptions{
 		Version: version,
 		Status:  e.worker.Status,
@@ -114,7 +117,14 @@ func (e *engine) service() broker.ServiceOptions {
 			e.classifier.Classify(&r, text)
 			return e.classifier.NewRecord("", text, &r).AppendJSON(nil), nil
 		},
-		OnError: func(err error) { e.log.Warn("service", "error", err) },
+		OnError: func(err error) {
+			if errors.Is(err, pipeline.ErrConservation) && e.worker.Status().Current {
+				e.log.Error("stopped: going on could only make it worse", "role", "service", "tally", e.worker.Tally(), "error", err)
+				stop(err)
+				return
+			}
+			e.log.Warn("service", "error", err)
+		},
 	}
 }
 
@@ -170,7 +180,7 @@ func (r reporter) Failed(f pipeline.Failure) {
 
 // Drained implements [pipeline.Observer].
 func (r reporter) Drained(d pipeline.Drained) {
-	r.log.Info("drained", "tally", d.Tally, "frontier", d.Frontier, "handed_back", d.HandedBack, "took", d.Duration.Round(time.Millisecond))
+	r.log.Info("drained", "tally", d.Tally, "frontier", d.Frontier, "finished", d.Finished, "handed_back", d.HandedBack, "took", d.Duration.Round(time.Millisecond))
 }
 
 // listen opens the address of the page. The error names the flag to change.

@@ -2,12 +2,14 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/minyi/minyi/pipeline"
 )
@@ -79,5 +81,22 @@ func TestLedger(t *testing.T) {
 		!strings.Contains(stderr, strings.TrimPrefix(key, a.Tally+".")) || !strings.Contains(out, "THE LEDGER DOES NOT HOLD") {
 		t.Errorf("falsified %s, and exit %d\n%s\n%s", key, code, out, stderr)
 	}
-	r.interrupt(t)
+
+	// The worker, which has its own view in memory, sees it too, and stops. The
+	// broker stays, so that the ledger can still be looked at.
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	r.stderr.find(ctx, t, "counting has stopped; NATS stays at")
+	if s := r.stderr.String(); !strings.Contains(s, "conservation violated") || !strings.Contains(s, "what to do: minyi ledger names the place") {
+		t.Errorf("the worker said:\n%s", s)
+	}
+	if _, _, code = r.minyi(t, "ledger"); code != exitCheck {
+		t.Errorf("the ledger of a broker whose worker has stopped: exit %d", code)
+	}
+	if err := r.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if code := exitCode(r.cmd.Wait()); code != exitEnvironment {
+		t.Errorf("ended with %d:\n%s", code, r.stderr)
+	}
 }

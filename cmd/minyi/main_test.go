@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 
 // command returns minyi as a process of its own, with the repository as its
 // working folder.
-func command(ctx context.Context, t *testing.T, args ...string) *exec.Cmd {
+func command(ctx context.Context, t testing.TB, args ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -37,7 +37,7 @@ func command(ctx context.Context, t *testing.T, args ...string) *exec.Cmd {
 }
 
 // root is the top folder of the repository.
-func root(t *testing.T) string {
+func root(t testing.TB) string {
 	t.Helper()
 	dir, err := filepath.Abs("../..")
 	if err != nil {

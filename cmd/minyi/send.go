@@ -58,6 +58,7 @@ one by file name, content and occurrence.`,
 		},
 	}
 	b.register(cmd)
+	b.registerMaking(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print what became of each file as JSON")
 	return cmd
 }

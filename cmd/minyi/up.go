@@ -90,12 +90,12 @@ func (a *app) up(ctx context.Context, o upOptions) (err error) {
 	defer server.Shutdown()
 	conn, err := broker.Connect(ctx, broker.Options{Server: server})
 	if err != nil {
-		return err
+		return a.unlessStopped(ctx, err)
 	}
 	defer conn.Close()
 	e, err := a.newEngine(ctx, conn, c, pipeline.Config{Promote: true})
 	if err != nil {
-		return err
+		return a.unlessStopped(ctx, err)
 	}
 	var l net.Listener
 	if o.listen != "" {
@@ -105,7 +105,13 @@ func (a *app) up(ctx context.Context, o upOptions) (err error) {
 		defer l.Close()
 	}
 	a.greet(server, l, data, o)
-	return e.run(ctx, l, func(ctx context.Context) error { return a.feed(ctx, e, o) })
+	err = brokerError(e.run(ctx, l, func(ctx context.Context) error { return a.feed(ctx, e, o) }), "")
+	if cannotGoOn(err) && !o.once && o.natsListen != "" {
+		a.notef("minyi: %v\n\ncounting has stopped; NATS stays at %s for minyi ledger and for counting again, until Ctrl-C", err, server.URL())
+		<-ctx.Done()
+		return &exitError{code: exitEnvironment}
+	}
+	return err
 }
 
 // readable opens every file and closes it again, so that a wrong name, an

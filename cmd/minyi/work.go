@@ -38,12 +38,12 @@ first signal drains: what is in hand is finished or handed back.`,
 			}
 			conn, err := a.connect(ctx, b)
 			if err != nil {
-				return err
+				return a.unlessStopped(ctx, err)
 			}
 			defer conn.Close()
 			e, err := a.newEngine(ctx, conn, c, pipeline.Config{Promote: promote, Format: format})
 			if err != nil {
-				return brokerError(err, b.server)
+				return a.unlessStopped(ctx, brokerError(err, b.server))
 			}
 			var l net.Listener
 			if addr != "" {
@@ -55,17 +55,29 @@ first signal drains: what is in hand is finished or handed back.`,
 			}
 			url, _ := conn.Server()
 			a.notef("NATS   %s\ntally  %s, dictionary %s", url, e.worker.Tally(), c.Dictionary().Version())
-			return e.run(ctx, l, func(ctx context.Context) error {
+			err = e.run(ctx, l, func(ctx context.Context) error {
 				<-ctx.Done()
 				return nil
 			})
+			return brokerError(err, b.server)
 		},
 	}
 	b.register(cmd)
+	b.registerMaking(cmd)
 	registerFormat(cmd, &format)
 	f := cmd.Flags()
 	f.StringVar(&addr, "listen", "", "address of the page and of /metrics (default: none)")
 	f.StringVar(&dir, "dict", "", "folder of a dictionary (default: the one in the program)")
 	f.BoolVar(&promote, "promote", false, "show this dictionary's counts as the current ones once they have caught up")
 	return cmd
+}
+
+// unlessStopped is the error of starting, unless somebody has asked to stop in
+// the meantime: then that is the reason, and nothing was in hand.
+func (a *app) unlessStopped(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	a.notef("stopped before anything was in hand")
+	return nil
 }

@@ -58,7 +58,7 @@ func (c column) info() columnInfo {
 		colThemeZh: {"theme_zh", "主题中文名", 14, "主题的中文名；同一主题只需写一次。", "Chinese name of the theme; once for each theme is enough."},
 		colThemeEn: {"theme_en", "主题英文名", 20, "主题的英文名；同一主题只需写一次。", "English name of the theme; once for each theme is enough."},
 		colRelative: {
-			"relative_threshold", "相对阈值", 12,
+			"relative_threshold", "相对阈值", 20,
 			"主题的相对阈值，0 到 1，如 0.4：除达到阈值外，得分还须至少是全文最高分的 0.4 倍才打上；留空为 0，即不要求。同一主题只需写一次。",
 			"Of the theme, 0 to 1, such as 0.4: besides its threshold, a sub-theme must reach 0.4 of the text's highest score to be tagged; empty: 0, nothing more. Once for each theme is enough.",
 		},

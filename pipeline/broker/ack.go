@@ -1,7 +1,5 @@
 package broker
 
-import "strings"
-
 // ackMeta is what a reply subject of JetStream says of its message.
 type ackMeta struct {
 	seq     uint64 // in the stream
@@ -10,40 +8,51 @@ type ackMeta struct {
 	pending uint64 // messages that the consumer has not delivered yet
 }
 
+// ackPrefix begins every such subject.
+const ackPrefix = "$JS.ACK."
+
 // parseAck reads a reply subject without allocating:
 //
 //	$JS.ACK.<stream>.<consumer>.<delivered>.<seq>.<consumer seq>.<stored>.<pending>
 //	$JS.ACK.<domain>.<account>.<stream>.<consumer>.<delivered>.<seq>.<consumer seq>.<stored>.<pending>[.<token>]
-func parseAck(reply string) (m ackMeta, ok bool) {
-	if !strings.HasPrefix(reply, "$JS.ACK.") {
+func parseAck[T ~string | ~[]byte](reply T) (m ackMeta, ok bool) {
+	if len(reply) < len(ackPrefix) || string(reply[:len(ackPrefix)]) != ackPrefix {
 		return ackMeta{}, false
 	}
+	tokens := 1
+	for i := range len(reply) {
+		if reply[i] == '.' {
+			tokens++
+		}
+	}
 	skip := 0 // tokens before <seq>
-	switch n := strings.Count(reply, ".") + 1; {
-	case n == 9:
+	switch {
+	case tokens == 9:
 		skip = 5
-	case n >= 11:
+	case tokens >= 11:
 		skip = 7
 	default:
 		return ackMeta{}, false
 	}
-	rest := reply
-	for range skip {
-		_, rest, _ = strings.Cut(rest, ".")
-	}
 	var numbers [4]uint64 // seq, consumer seq, stored, pending
-	for i := range numbers {
-		var token string
-		token, rest, _ = strings.Cut(rest, ".")
-		if numbers[i], ok = parseNumber(token); !ok {
-			return ackMeta{}, false
+	rest := reply
+	for i := range skip + len(numbers) {
+		end := 0
+		for end < len(rest) && rest[end] != '.' {
+			end++
 		}
+		if i >= skip {
+			if numbers[i-skip], ok = parseNumber(rest[:end]); !ok {
+				return ackMeta{}, false
+			}
+		}
+		rest = rest[min(end+1, len(rest)):]
 	}
 	return ackMeta{seq: numbers[0], count: numbers[1], stored: int64(numbers[2]), pending: numbers[3]}, true
 }
 
-func parseNumber(s string) (n uint64, ok bool) {
-	if s == "" {
+func parseNumber[T ~string | ~[]byte](s T) (n uint64, ok bool) {
+	if len(s) == 0 {
 		return 0, false
 	}
 	for i := range len(s) {

@@ -111,7 +111,7 @@ func (c *Conn) rawView(ctx context.Context, tally string) (pipeline.View, []stri
 // readView reads all keys of a tally once, and returns which cells are newer
 // than the checkpoint.
 func (c *Conn) readView(ctx context.Context, tally string) (pipeline.View, []string, error) {
-	fo := &follower{c: c, prefix: c.names.kvSubject(tally + "."), view: pipeline.View{Cells: make(pipeline.Cells)}}
+	fo := c.newFollower(tally)
 	written := make(map[string]uint64)
 	err := c.readStored(ctx, c.bucketStream(), jetstream.OrderedConsumerConfig{
 		FilterSubjects: []string{fo.prefix + ">"}, DeliverPolicy: jetstream.DeliverAllPolicy,

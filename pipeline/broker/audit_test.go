@@ -110,21 +110,27 @@ func TestRecountAfterAPurge(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}
-	for stream, subject := range map[string]string{
-		"KV_COUNTS": "$KV.COUNTS." + worker.Tally() + ".>", "MINYI_TASKS": "minyi.tasks." + worker.Tally(), "MINYI_DELTAS": "minyi.deltas." + worker.Tally(),
-	} {
-		s, err := r.conn.js.Stream(t.Context(), stream)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Purge(t.Context(), jetstream.WithPurgeSubject(subject)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	r.purge(worker.Tally())
 	last = r.publish(payloads(2, 500, 3, w))
 	_, _ = r.run(config(w))
 	r.same(r.waitFor(worker.Tally(), last), r.offline(w, last))
 	if a, err := r.conn.Audit(t.Context(), ""); err != nil || !a.Holds || a.Compared != pipeline.ComparedEach || a.Tally != worker.Tally() {
 		t.Errorf("%v, %+v", err, a)
+	}
+}
+
+// purge removes what is kept of a tally.
+func (r *rig) purge(tally string) {
+	r.t.Helper()
+	for stream, subject := range map[string]string{
+		"KV_COUNTS": "$KV.COUNTS." + tally + ".>", "MINYI_TASKS": "minyi.tasks." + tally, "MINYI_DELTAS": "minyi.deltas." + tally,
+	} {
+		s, err := r.conn.js.Stream(r.t.Context(), stream)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		if err := s.Purge(r.t.Context(), jetstream.WithPurgeSubject(subject)); err != nil {
+			r.t.Fatal(err)
+		}
 	}
 }

@@ -103,6 +103,7 @@ func (p *peer) work(ctx context.Context, worker int) error {
 func (p *peer) store(batch []jetstream.Msg) (killed bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	before := p.counted
 	for _, m := range batch {
 		meta, ok := parseAck(m.Reply())
 		if !ok || meta.seq > p.limit {
@@ -114,7 +115,7 @@ func (p *peer) store(batch []jetstream.Msg) (killed bool) {
 			p.bytes += uint64(len(m.Data()))
 		}
 	}
-	if len(batch) == 0 {
+	if p.counted == before { // nothing of what is measured
 		return false
 	}
 	p.batches++

@@ -41,8 +41,13 @@ type Options struct {
 	DuplicateWindow time.Duration // of a stream of suggestions that is made; default 2 min
 	Timeout         time.Duration // of connecting and of a request; default 5 s
 
-	// OnError hears of trouble with the connection that nobody waits for.
+	// OnError hears of trouble with the connection that nobody waits for: that
+	// it was lost, that this user may not do something.
 	OnError func(error)
+	// OnReconnect hears of the address when a lost connection is there again.
+	OnReconnect func(url string)
+
+	quiet time.Duration // instead of quietFor, in tests
 }
 
 // Conn is a connection to a broker. Safe for concurrent use; Close it.
@@ -52,6 +57,7 @@ type Conn struct {
 	api     string // subject prefix of JetStream's API, with its dot
 	names   Names
 	options Options
+	lanes   *lanes
 }
 
 // Connect connects and looks whether the broker will do. Errors wrap
@@ -69,15 +75,18 @@ func Connect(ctx context.Context, o Options) (*Conn, error) {
 	if o.Replicas == 0 {
 		o.Replicas = 1
 	}
+	if o.quiet == 0 {
+		o.quiet = quietFor
+	}
 	names, err := NewNames(o.Prefix, o.Stream)
 	if err != nil {
 		return nil, err
 	}
 	nc, domain, err := dial(o)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrConnect, err)
+		return nil, connectError(err)
 	}
-	c := &Conn{nc: nc, names: names, options: o}
+	c := &Conn{nc: nc, names: names, options: o, lanes: &lanes{}}
 	if o.Domain != "" {
 		domain = o.Domain
 	}
@@ -88,11 +97,14 @@ func Connect(ctx context.Context, o Options) (*Conn, error) {
 	return c, nil
 }
 
+// defaultAPI is what subjects of JetStream's API begin with, where no domain is named.
+const defaultAPI = "$JS.API."
+
 // open checks the server and opens JetStream.
 func (c *Conn) open(ctx context.Context, domain string) (err error) {
 	timeout := jetstream.WithDefaultTimeout(c.options.Timeout)
 	if domain == "" {
-		c.api = "$JS.API."
+		c.api = defaultAPI
 		c.js, err = jetstream.New(c.nc, timeout)
 	} else {
 		c.api = "$JS." + domain + ".API."
@@ -106,7 +118,8 @@ func (c *Conn) open(ctx context.Context, domain string) (err error) {
 	}
 	if _, err = c.js.AccountInfo(ctx); err != nil {
 		if errors.Is(err, jetstream.ErrJetStreamNotEnabled) || errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount) {
-			return fmt.Errorf("%w on %s", ErrNoJetStream, c.nc.ConnectedUrlRedacted())
+			url, _ := c.Server()
+			return fmt.Errorf("%w on %s", ErrNoJetStream, url)
 		}
 		return fmt.Errorf("%w: ask for JetStream: %w", ErrConnect, err)
 	}
@@ -114,32 +127,28 @@ func (c *Conn) open(ctx context.Context, domain string) (err error) {
 }
 
 // dial connects, and returns the JetStream domain if the context names one.
-func dial(o Options) (*nats.Conn, string, error) {
-	opts := []nats.Option{
+func dial(o Options, more ...nats.Option) (*nats.Conn, string, error) {
+	opts := append(reports(o),
 		nats.Name(o.Name),
 		nats.Timeout(o.Timeout),
 		nats.MaxReconnects(-1),
-		nats.ReconnectWait(250 * time.Millisecond),
+		nats.ReconnectWait(250*time.Millisecond),
 		nats.ReconnectJitter(100*time.Millisecond, time.Second),
-		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
-			if o.OnError != nil {
-				o.OnError(err)
-			}
-		}),
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			if o.OnError != nil && err != nil {
-				o.OnError(fmt.Errorf("connection lost: %w", err))
-			}
-		}),
-	}
+		// A server that refuses us may be one that has just been started with
+		// half of its configuration. The client would give up at the second
+		// refusal, and whoever uses it would go on with a dead connection.
+		nats.IgnoreAuthErrorAbort(),
+	)
 	if o.Server != nil {
-		nc, err := nats.Connect("", append(opts, nats.InProcessServer(o.Server.server))...)
+		opts = append(opts, nats.InProcessServer(o.Server.server))
+		nc, err := nats.Connect("", append(opts, more...)...)
 		return nc, "", err
 	}
 	opts, err := appendAuth(opts, o)
 	if err != nil {
 		return nil, "", err
 	}
+	opts = append(opts, more...)
 	if o.URL == "" {
 		// With no name it is the selected context; with none selected, the
 		// address that NATS has by default.
@@ -148,6 +157,35 @@ func dial(o Options) (*nats.Conn, string, error) {
 	}
 	nc, err := nats.Connect(o.URL, opts...)
 	return nc, "", err
+}
+
+// reports tells what happens to the connection. The client library makes these
+// calls one after the other. What it says again and again, at every try to
+// connect for instance, is told once.
+func reports(o Options) []nats.Option {
+	last := ""
+	tell := func(err error) {
+		if err == nil || o.OnError == nil || err.Error() == last {
+			return
+		}
+		last = err.Error()
+		o.OnError(err)
+	}
+	return []nats.Option{
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { tell(err) }),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil {
+				tell(fmt.Errorf("connection lost: %w", err))
+			}
+		}),
+		nats.ReconnectErrHandler(func(_ *nats.Conn, err error) { tell(connectError(err)) }),
+		nats.ReconnectHandler(func(nc *nats.Conn) {
+			last = ""
+			if o.OnReconnect != nil {
+				o.OnReconnect(Address(nc.ConnectedUrl()))
+			}
+		}),
+	}
 }
 
 // appendAuth adds what proves who we are, and whom we trust.
@@ -182,6 +220,7 @@ func (c *Conn) Close() {
 	// What cannot be flushed now would not arrive later either.
 	_ = c.nc.FlushTimeout(time.Second)
 	c.nc.Close()
+	c.lanes.close()
 }
 
 // Names returns the names in use.
@@ -189,7 +228,7 @@ func (c *Conn) Names() Names { return c.names }
 
 // Server says what it is connected to: URL without secrets, and version.
 func (c *Conn) Server() (url, version string) {
-	return c.nc.ConnectedUrlRedacted(), c.nc.ConnectedServerVersion()
+	return Address(c.nc.ConnectedUrl()), c.nc.ConnectedServerVersion()
 }
 
 // atLeast tells whether a version, such as "2.12.1-beta", is the given one or later.

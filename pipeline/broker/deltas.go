@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -18,6 +19,7 @@ type deltas struct {
 	c       *Conn
 	tally   string
 	subject string
+	stream  atomic.Pointer[jetstream.Stream] // to fetch from, once it was looked up
 }
 
 func newDeltas(c *Conn, tally string) *deltas {
@@ -71,8 +73,17 @@ func (d *deltas) publish(ctx context.Context, m *nats.Msg) error {
 	return err
 }
 
-// Follow hands over references, without the bodies.
+// Follow hands over references, without the bodies. A stream that ends before
+// the sequence was made anew, or lost its end with the power: it is then read
+// from its beginning, or nothing in it would be seen until it has come there.
 func (d *deltas) Follow(ctx context.Context, from uint64, f func(pipeline.DeltaRef)) error {
+	last, err := d.last(ctx)
+	if err != nil {
+		return err
+	}
+	if last+1 < from {
+		from = 1
+	}
 	cons, err := d.c.js.OrderedConsumer(ctx, d.c.names.Deltas, jetstream.OrderedConsumerConfig{
 		FilterSubjects: []string{d.subject}, HeadersOnly: true,
 		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: max(from, 1),
@@ -86,8 +97,15 @@ func (d *deltas) Follow(ctx context.Context, from uint64, f func(pipeline.DeltaR
 		return err
 	}
 	defer it.Stop()
+	read := max(from, 1) - 1
+	lost := func(ctx context.Context) error {
+		if last, err := d.last(ctx); err == nil && last < read {
+			return fmt.Errorf("%s ends at %d, and was read up to %d: it lost deltas, or was made anew", d.c.names.Deltas, last, read)
+		}
+		return nil // without an answer nothing is known
+	}
 	for {
-		m, err := it.Next(jetstream.NextContext(ctx))
+		m, err := d.c.nextUnlessLost(ctx, it, lost)
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil
@@ -95,9 +113,19 @@ func (d *deltas) Follow(ctx context.Context, from uint64, f func(pipeline.DeltaR
 			return err
 		}
 		if ref, ok := parseRef(m); ok {
+			read = ref.Seq
 			f(ref)
 		}
 	}
+}
+
+// last is the newest sequence of the stream of deltas, of any tally.
+func (d *deltas) last(ctx context.Context) (uint64, error) {
+	s, err := d.c.js.Stream(ctx, d.c.names.Deltas)
+	if err != nil {
+		return 0, fmt.Errorf("stream %s: %w", d.c.names.Deltas, err)
+	}
+	return s.CachedInfo().State.LastSeq, nil
 }
 
 // parseRef reads the headers of a part; false for what is none.
@@ -127,11 +155,16 @@ func parseRef(m jetstream.Msg) (ref pipeline.DeltaRef, ok bool) {
 // Fetch returns a part. A replica may not have it yet, so the leader is asked
 // before it is said to be gone.
 func (d *deltas) Fetch(ctx context.Context, seq uint64) ([]byte, error) {
-	s, err := d.c.js.Stream(ctx, d.c.names.Deltas)
-	if err != nil {
-		return nil, err
+	s := d.stream.Load()
+	if s == nil {
+		found, err := d.c.js.Stream(ctx, d.c.names.Deltas)
+		if err != nil {
+			return nil, err
+		}
+		s = &found
+		d.stream.Store(s)
 	}
-	m, err := s.GetMsg(ctx, seq)
+	m, err := (*s).GetMsg(ctx, seq)
 	if err == nil {
 		return m.Data, nil
 	}

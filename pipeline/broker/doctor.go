@@ -9,6 +9,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/minyi/minyi/pipeline"
 )
 
 // Verdict says how serious a finding is.
@@ -60,6 +62,7 @@ type doctor struct {
 	// What one check learned and a later one needs.
 	stream   *jetstream.StreamInfo // of suggestions; nil: not there
 	frontier uint64                // of the current tally
+	mark     *pipeline.Mark        // of the current tally
 	counting bool                  // there is a current tally
 }
 
@@ -79,20 +82,22 @@ func (d *doctor) failed(check string, err error) {
 
 // notConnected reports why there is no connection.
 func (d *doctor) notConnected(o Options, err error) {
-	at := o.URL
+	at := Address(o.URL)
 	if at == "" {
 		at = "the selected context or the default address"
 	}
+	check := "connection"
 	switch {
 	case errors.Is(err, ErrServerTooOld):
-		d.ok("connection", "%s", at)
-		d.add("version", VerdictFail, "upgrade nats-server to 2.12 or later", "%v", err)
+		d.ok(check, "%s", at)
+		check = "version"
 	case errors.Is(err, ErrNoJetStream):
-		d.ok("connection", "%s", at)
-		d.add("jetstream", VerdictFail, "start nats-server with -js, or enable JetStream for this account", "%v", err)
+		d.ok(check, "%s", at)
+		check = "jetstream"
 	default:
-		d.add("connection", VerdictFail, "is nats-server running there? --server, --context, NATS_URL, --creds, --tlsca choose another way", "%s: %v", at, err)
+		err = fmt.Errorf("%s: %w", at, err)
 	}
+	d.add(check, VerdictFail, ConnectRemedy(err), "%v", err)
 }
 
 func (d *doctor) connection(context.Context) {

@@ -12,6 +12,10 @@ import (
 // ranges, and what may remove messages before they are counted.
 func (d *doctor) suggestions(ctx context.Context) {
 	s, err := d.c.js.Stream(ctx, d.c.names.Suggestions)
+	if errors.Is(err, jetstream.ErrStreamNotFound) && d.c.options.Stream != "" {
+		d.add("stream", VerdictFail, "nats stream ls shows which there are; without --stream minyi makes its own", "there is no stream %s", d.c.names.Suggestions)
+		return
+	}
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		d.ok("stream", "%s is not there yet; minyi work and minyi send make it", d.c.names.Suggestions)
 		return
@@ -51,7 +55,7 @@ func (d *doctor) learnFrontier(ctx context.Context) {
 	}
 	cp, rev, err := (&ledger{d.c, id}).Checkpoint(ctx)
 	if err == nil && rev > 0 {
-		d.frontier, d.counting = cp.Frontier, true
+		d.frontier, d.mark, d.counting = cp.Frontier, cp.Mark, true
 	}
 }
 
@@ -160,7 +164,11 @@ func (d *doctor) ledgerStreams(ctx context.Context) {
 			return
 		}
 		there++
-		if why := unsuitedLedger(s.CachedInfo().Config, name == d.c.bucketStream()); why != "" {
+		why := unsuitedLedger(s.CachedInfo().Config, name == d.c.bucketStream())
+		if why == "" && s.CachedInfo().Config.Storage == jetstream.MemoryStorage {
+			why = "is in memory: counts would not survive a restart"
+		}
+		if why != "" {
 			d.add(check, VerdictFail, "remove the stream, and minyi makes it anew; counts are then computed again from the stream of suggestions",
 				"%s %s", name, why)
 			return
@@ -174,23 +182,4 @@ func (d *doctor) ledgerStreams(ctx context.Context) {
 	default:
 		d.ok(check, "%s, %s and the bucket %s suit", d.c.names.Tasks, d.c.names.Deltas, d.c.names.Bucket)
 	}
-}
-
-// unsuitedLedger says why a stream of minyi's own will not do; "" if it will.
-func unsuitedLedger(cfg jetstream.StreamConfig, bucket bool) string {
-	switch {
-	case cfg.Retention != jetstream.LimitsPolicy:
-		return "has no limits retention"
-	case cfg.MaxAge != 0:
-		return "deletes messages by age"
-	case cfg.MaxMsgs > 0 || cfg.MaxBytes > 0:
-		return "has a limit of its whole size, which one tally could use up for another"
-	case cfg.Storage == jetstream.MemoryStorage:
-		return "is in memory: counts would not survive a restart"
-	case bucket && !cfg.AllowAtomicPublish:
-		return "has no atomic batches (allow_atomic), without which counts could be stored by half"
-	case bucket && cfg.MaxMsgsPerSubject != 1:
-		return "does not keep exactly one message a key"
-	}
-	return ""
 }

@@ -76,12 +76,29 @@ func (d *doctor) tally(ctx context.Context) {
 			return
 		}
 		if d.counting && s.State.LastSeq < d.frontier {
-			d.add(check, VerdictFail, "the broker lost messages it had acknowledged: restore the stream, or delete it and send everything again; minyi send knows what is missing",
-				"%s is counted up to %d, and the stream ends at %d", id, d.frontier, s.State.LastSeq)
+			d.add(check, VerdictFail, lossRemedy, "%s is counted up to %d, and the stream ends at %d: the broker lost acknowledged messages", id, d.frontier, s.State.LastSeq)
+			return
+		}
+		if at, used := d.markUsedAgain(ctx); used {
+			d.add(check, VerdictFail, lossRemedy, "message %d was stored at %s, and counted was one stored at %s: the broker lost acknowledged messages, and used their sequences for others",
+				d.mark.Seq, at.UTC().Format(time.RFC3339Nano), d.mark.Stored.UTC().Format(time.RFC3339Nano))
 			return
 		}
 	}
 	d.ok(check, "%s is current, dictionary %s, counted up to %d, %d to go", id, about.Spec.Dict, d.frontier, d.lag())
+}
+
+// lossRemedy is what to do when the broker lost what it had acknowledged.
+const lossRemedy = "stop all workers, send all files again (minyi send knows what is missing), and count again, as in docs/operators.md"
+
+// markUsedAgain tells whether the stream holds another message than the last
+// one that was counted at its sequence, and when that was stored.
+func (d *doctor) markUsedAgain(ctx context.Context) (at time.Time, used bool) {
+	if d.mark == nil {
+		return at, false
+	}
+	m, ok, err := d.c.leaderGet(ctx, d.stream.Config.Name, leaderQuery{Seq: d.mark.Seq})
+	return m.Time, err == nil && ok && !m.Time.Equal(d.mark.Stored)
 }
 
 // workers asks who is there.

@@ -1,8 +1,14 @@
 package broker
 
 import (
+	"crypto/tls"
 	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -19,10 +25,18 @@ var (
 	ErrServerFailed = errors.New("embedded NATS server failed")
 	// ErrConnect: no connection to the broker.
 	ErrConnect = errors.New("cannot connect to NATS")
+	// ErrRefused: the broker is there and does not let this user in. It comes
+	// with ErrConnect.
+	ErrRefused = errors.New("the server refuses these credentials")
+	// ErrTLS: one side does not accept the certificate of the other, or only one
+	// of them wants TLS. It comes with ErrConnect.
+	ErrTLS = errors.New("no agreement about TLS")
 	// ErrNoJetStream: the broker has no JetStream for this account.
 	ErrNoJetStream = errors.New("JetStream is not enabled")
 	// ErrServerTooOld: the broker cannot store batches atomically.
 	ErrServerTooOld = errors.New("NATS server is too old")
+	// ErrNoStream: the stream of suggestions that was named is not there.
+	ErrNoStream = errors.New("there is no stream")
 	// ErrUnsuited: a stream exists with settings that do not suit.
 	ErrUnsuited = errors.New("stream does not suit")
 	// ErrNoTally: there is no tally of that name, or none is current.
@@ -30,6 +44,70 @@ var (
 	// ErrBusy: no consistent view could be had in time.
 	ErrBusy = errors.New("counts are changing too quickly")
 )
+
+// connectError says by name what kept us from connecting. The URL is not in it,
+// which may hold a password.
+func connectError(err error) error {
+	var parse *url.Error
+	if errors.As(err, &parse) {
+		err = parse.Err
+	}
+	switch {
+	case isRefused(err):
+		return fmt.Errorf("%w: %w: %w", ErrConnect, ErrRefused, err)
+	case isTLS(err):
+		return fmt.Errorf("%w: %w: %w", ErrConnect, ErrTLS, err)
+	}
+	return fmt.Errorf("%w: %w", ErrConnect, err)
+}
+
+func isRefused(err error) bool {
+	return errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) || errors.Is(err, nats.ErrAuthRevoked) ||
+		errors.Is(err, nats.ErrAccountAuthExpired) || errors.Is(err, nats.ErrNkeysNotSupported)
+}
+
+func isTLS(err error) bool {
+	var verification *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	var remote *net.OpError // crypto/tls reports an alert of the other side so
+	return errors.As(err, &verification) || errors.As(err, &record) ||
+		errors.As(err, &remote) && remote.Op == "remote error" ||
+		errors.Is(err, nats.ErrSecureConnRequired) || errors.Is(err, nats.ErrSecureConnWanted)
+}
+
+// ConnectRemedy says what to do about an error of [Connect].
+func ConnectRemedy(err error) string {
+	switch {
+	case errors.Is(err, ErrServerTooOld):
+		return "upgrade nats-server to 2.12 or later"
+	case errors.Is(err, ErrNoJetStream):
+		return "start nats-server with -js, or enable JetStream for this account"
+	case errors.Is(err, ErrRefused):
+		return "the server is there: --creds, --nkey, --tlscert, a user and password in --server, or a --context that has them say who we are"
+	case errors.Is(err, ErrTLS):
+		return "the server is there: --tlsca names the certificates to trust, --tlscert and --tlskey who we are"
+	}
+	return "is it running? --server, --context or NATS_URL name another"
+}
+
+// Address is a URL of a broker, or several with commas between, without what
+// proves who we are: a password or a token.
+func Address(urls string) string {
+	all := strings.Split(urls, ",")
+	for i, u := range all {
+		scheme, rest, ok := strings.Cut(u, "://")
+		if !ok {
+			scheme, rest = "nats", u
+		}
+		if at := strings.LastIndexByte(rest, '@'); at >= 0 {
+			rest, ok = rest[at+1:], true
+		}
+		if ok {
+			all[i] = strings.TrimSpace(scheme) + "://" + rest
+		}
+	}
+	return strings.Join(all, ",")
+}
 
 // isLost tells whether a compare-and-set failed. Replicated streams answer with
 // another code than others.

@@ -108,7 +108,7 @@ func (r *rig) start() {
 	if r.server, err = StartServer(ServerOptions{Dir: r.dir, Log: os.Stderr}); err != nil {
 		r.t.Fatal(err)
 	}
-	if r.conn, err = Connect(r.t.Context(), Options{Server: r.server}); err != nil {
+	if r.conn, err = Connect(r.t.Context(), Options{Server: r.server, quiet: 300 * time.Millisecond}); err != nil {
 		r.t.Fatal(err)
 	}
 	if err := r.conn.EnsureSuggestions(r.t.Context()); err != nil {

@@ -57,7 +57,7 @@ func (l *ledger) Commit(ctx context.Context, cells pipeline.Cells, cp pipeline.C
 	batch := make([]*nats.Msg, 0, len(cells)+1)
 	var err error
 	add := func(key string, value any) {
-		m := nats.NewMsg(l.key(key))
+		m := nats.NewMsg(l.c.putSubject(l.tally + "." + key))
 		if m.Data, err = json.Marshal(value); err == nil {
 			batch = append(batch, m)
 		}
@@ -92,15 +92,15 @@ func (l *ledger) Introduce(ctx context.Context, a pipeline.About) error {
 	if err != nil {
 		return err
 	}
-	if err := l.put(ctx, l.key(keySpec), body, 0); err != nil && !isLost(err) {
+	if err := l.put(ctx, l.tally+"."+keySpec, body, 0); err != nil && !isLost(err) {
 		return fmt.Errorf("store spec of %s: %w", l.tally, err)
 	}
 	return nil
 }
 
 // put stores a value if rev is still the revision of its key.
-func (l *ledger) put(ctx context.Context, subject string, body []byte, rev uint64) error {
-	m := nats.NewMsg(subject)
+func (l *ledger) put(ctx context.Context, key string, body []byte, rev uint64) error {
+	m := nats.NewMsg(l.c.putSubject(key))
 	m.Data = body
 	m.Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(rev, 10))
 	_, err := l.c.js.PublishMsg(ctx, m)
@@ -112,7 +112,7 @@ func (l *ledger) Current(ctx context.Context) (string, uint64, error) { return l
 
 // Promote makes this tally the current one.
 func (l *ledger) Promote(ctx context.Context, rev uint64) error {
-	err := l.put(ctx, l.c.names.kvSubject(keyCurrent), []byte(l.tally), rev)
+	err := l.put(ctx, keyCurrent, []byte(l.tally), rev)
 	if isLost(err) {
 		return pipeline.ErrLost
 	}
@@ -132,3 +132,14 @@ func (c *Conn) current(ctx context.Context) (string, uint64, error) {
 }
 
 func (c *Conn) bucketStream() string { return "KV_" + c.names.Bucket }
+
+// putSubject is where a value of the bucket is published. Between JetStream
+// domains leaf nodes let no key-value subject through: it goes by the API of its
+// domain, which the server maps back.
+func (c *Conn) putSubject(key string) string {
+	subject := c.names.kvSubject(key)
+	if c.api != defaultAPI {
+		return c.api + subject
+	}
+	return subject
+}

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,7 +20,8 @@ import (
 // takes several locks and resets a timer twice for each message. This reader
 // knows where it ends, so it can ask for no more than it needs, and does not
 // mend anything: when something is odd it stops, and is started again from
-// where it came to.
+// where it came to. It has a connection to itself, a lane, so that messages are
+// worked where they come in and those of one reading do not wait for another's.
 const (
 	// pullSize is how many messages are asked for at a time; two such requests
 	// are under way.
@@ -45,15 +47,21 @@ func (c *Conn) read(ctx context.Context, stream string, r pipeline.Range, f func
 	if cons.CachedInfo().NumPending == 0 {
 		return r.From, nil
 	}
+	l, err := c.lanes.borrow(c.options)
+	if err != nil {
+		return r.From, err
+	}
+	defer c.lanes.giveBack(l)
 	rd := &reading{
-		c: c, subject: c.api + "CONSUMER.MSG.NEXT." + stream + "." + cons.CachedInfo().Name, inbox: c.nc.NewInbox(),
+		nc: l.nc, subject: c.api + "CONSUMER.MSG.NEXT." + stream + "." + cons.CachedInfo().Name, inbox: l.nc.NewInbox(),
 		next: r.From, to: r.To, f: f, beat: make(chan struct{}, 1), end: make(chan struct{}),
 	}
-	sub, err := c.nc.Subscribe(rd.inbox, rd.take)
+	sub, err := l.nc.Subscribe(rd.inbox, rd.take)
 	if err != nil {
 		return r.From, fmt.Errorf("read from %d: %w", r.From, err)
 	}
 	defer func() { _ = sub.Unsubscribe() }() // fails only when the connection is closed
+	defer l.tapInto(&tapped{mark: []byte("." + stream + "." + cons.CachedInfo().Name + "."), take: rd.takeRaw})()
 	rd.mu.Lock()
 	rd.pull()
 	rd.pull()
@@ -67,7 +75,7 @@ func (c *Conn) read(ctx context.Context, stream string, r pipeline.Range, f func
 // reading is the state of one reading. The callback and the one who waits for
 // it run in different goroutines.
 type reading struct {
-	c       *Conn
+	nc      *nats.Conn
 	subject string // of requests for messages
 	inbox   string // where they come
 	to      uint64
@@ -82,6 +90,7 @@ type reading struct {
 	err       error
 	ended     bool
 	message   pipeline.Message
+	subjects  map[string]string // spellings of message.Subject
 }
 
 // wait returns when the reading has ended, or nothing has come for a while.
@@ -118,7 +127,7 @@ func (r *reading) pull() {
 		Expires time.Duration `json:"expires"`
 	}{left, waitAtMost})
 	if err == nil {
-		err = r.c.nc.PublishRequest(r.subject, r.inbox, body)
+		err = r.nc.PublishRequest(r.subject, r.inbox, body)
 	}
 	if err != nil {
 		r.finish(fmt.Errorf("ask for messages: %w", err))
@@ -127,14 +136,30 @@ func (r *reading) pull() {
 	r.requested += left
 }
 
-// take hands one message over. Nothing is handed over after stop.
+// take hands over a message that came through the client library. Nothing is
+// handed over after stop.
 func (r *reading) take(m *nats.Msg) {
+	meta, ok := parseAck(m.Reply)
+	r.hand(meta, ok, m.Data, func(to *pipeline.Message) {
+		to.Subject, to.ContentType = m.Subject, m.Header.Get(contentType)
+	})
+}
+
+// takeRaw hands over a message that was tapped.
+func (r *reading) takeRaw(subject, reply, header, data []byte) {
+	meta, ok := parseAck(reply)
+	r.hand(meta, ok, data, func(to *pipeline.Message) {
+		to.Subject, to.ContentType = r.subjectOf(subject), contentTypeOf(header)
+	})
+}
+
+// hand hands a message over; the rest of it is set by describe.
+func (r *reading) hand(meta ackMeta, ok bool, data []byte, describe func(*pipeline.Message)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ended {
 		return
 	}
-	meta, ok := parseAck(m.Reply)
 	if !ok || meta.count != r.count+1 {
 		// The consumer is gone, a request has ended, or something was lost on
 		// the way. What came so far was in order.
@@ -147,10 +172,8 @@ func (r *reading) take(m *nats.Msg) {
 		r.finish(nil)
 		return
 	}
-	r.message = pipeline.Message{Seq: meta.seq, Subject: m.Subject, Data: m.Data, Stored: time.Unix(0, meta.stored)}
-	if m.Header != nil {
-		r.message.ContentType = m.Header.Get("Content-Type")
-	}
+	r.message = pipeline.Message{Seq: meta.seq, Data: data, Stored: time.Unix(0, meta.stored)}
+	describe(&r.message)
 	r.f(&r.message)
 	r.next = meta.seq + 1
 	switch {
@@ -182,8 +205,39 @@ func (r *reading) stop() (next uint64, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.ended = true
-	if r.err == nil && r.c.nc.IsClosed() {
+	if r.err == nil && r.nc.IsClosed() {
 		r.err = errInterrupted
 	}
 	return r.next, r.err
+}
+
+// contentType is the header that tells text from JSON.
+const contentType = "Content-Type"
+
+// contentTypeOf reads the content type out of a raw header; "" for none.
+func contentTypeOf(header []byte) string {
+	if !bytes.Contains(header, []byte(contentType)) {
+		return ""
+	}
+	h, err := nats.DecodeHeadersMsg(header)
+	if err != nil {
+		return ""
+	}
+	return h.Get(contentType)
+}
+
+// subjectOf returns a subject as a string; there are few different ones.
+func (r *reading) subjectOf(subject []byte) string {
+	s, ok := r.subjects[string(subject)]
+	if !ok {
+		if len(r.subjects) >= 4096 {
+			clear(r.subjects)
+		}
+		if r.subjects == nil {
+			r.subjects = make(map[string]string)
+		}
+		s = string(subject)
+		r.subjects[s] = s
+	}
+	return s
 }

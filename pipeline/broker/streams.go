@@ -20,8 +20,20 @@ const (
 )
 
 // EnsureSuggestions makes the stream of suggestions if it is not there. One
-// that is there is left as it is, or refused with [ErrUnsuited].
+// that is there is left as it is, or refused with [ErrUnsuited]. One that was
+// named, with [Options].Stream, is never made, as it is somebody else's: the
+// error wraps [ErrNoStream].
 func (c *Conn) EnsureSuggestions(ctx context.Context) error {
+	if c.options.Stream != "" {
+		s, err := c.js.Stream(ctx, c.names.Suggestions)
+		if errors.Is(err, jetstream.ErrStreamNotFound) {
+			return fmt.Errorf("%w %s; nats stream ls shows which there are, and without --stream minyi makes its own", ErrNoStream, c.names.Suggestions)
+		}
+		if err != nil {
+			return fmt.Errorf("stream %s: %w", c.names.Suggestions, err)
+		}
+		return suitsAsSource(s.CachedInfo().Config)
+	}
 	info, err := c.ensure(ctx, jetstream.StreamConfig{
 		Name: c.names.Suggestions, Subjects: []string{c.names.SuggestionsSubject + ".>"},
 		Description: "suggestions to be counted",
@@ -65,11 +77,8 @@ func (c *Conn) ensureLedger(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if info.Config.Retention != jetstream.LimitsPolicy {
-			return fmt.Errorf("%w: %s has no limits retention; remove it, and minyi makes it anew", ErrUnsuited, s.name)
-		}
-		if info.Config.MaxAge != 0 {
-			return fmt.Errorf("%w: %s deletes messages by age; what is not folded yet must stay", ErrUnsuited, s.name)
+		if why := unsuitedLedger(info.Config, false); why != "" {
+			return fmt.Errorf("%w: %s %s; remove it, and minyi makes it anew", ErrUnsuited, s.name, why)
 		}
 	}
 	return c.ensureCounts(ctx)
@@ -89,14 +98,28 @@ func (c *Conn) ensureCounts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !info.Config.AllowAtomicPublish {
-		return fmt.Errorf("%w: %s has no atomic batches (allow_atomic), without which counts could be stored by half; "+
-			"the server is older than 2.12, or the bucket was made by somebody else", ErrUnsuited, name)
-	}
-	if info.Config.MaxMsgsPerSubject != 1 || info.Config.MaxAge != 0 || info.Config.Retention != jetstream.LimitsPolicy {
-		return fmt.Errorf("%w: %s must keep one message a key, of any age", ErrUnsuited, name)
+	if why := unsuitedLedger(info.Config, true); why != "" {
+		return fmt.Errorf("%w: %s %s; the bucket was made by somebody else, or on a server older than 2.12: if it is empty, remove it, and minyi makes it anew",
+			ErrUnsuited, name, why)
 	}
 	return nil
+}
+
+// unsuitedLedger says why a stream of minyi's own will not do; "" if it will.
+func unsuitedLedger(cfg jetstream.StreamConfig, bucket bool) string {
+	switch {
+	case cfg.Retention != jetstream.LimitsPolicy:
+		return "has no limits retention"
+	case cfg.MaxAge != 0:
+		return "deletes messages by age; what is not folded yet, and every count, must stay"
+	case (cfg.MaxMsgs > 0 || cfg.MaxBytes > 0) && cfg.Discard == jetstream.DiscardOld:
+		return "discards its oldest messages when it is full, which one tally could do to another"
+	case bucket && !cfg.AllowAtomicPublish:
+		return "has no atomic batches (allow_atomic), without which counts could be stored by half"
+	case bucket && cfg.MaxMsgsPerSubject != 1:
+		return "does not keep exactly one message a key"
+	}
+	return ""
 }
 
 // ensure returns the stream of that name, made with cfg if it is not there.
@@ -111,7 +134,12 @@ func (c *Conn) ensure(ctx context.Context, cfg jetstream.StreamConfig) (*jetstre
 	if err != nil {
 		return nil, fmt.Errorf("stream %s: %w", cfg.Name, err)
 	}
-	return s.CachedInfo(), nil
+	info := s.CachedInfo()
+	if n := info.Config.Replicas; n < cfg.Replicas && c.options.OnError != nil {
+		c.options.OnError(fmt.Errorf("stream %s has %d replica and stays as it is; nats stream edit %s --replicas %d changes it",
+			cfg.Name, n, cfg.Name, cfg.Replicas))
+	}
+	return info, nil
 }
 
 // rawMessage is a message as the leader of a stream has it.

@@ -23,20 +23,44 @@ import (
 // batch is being applied, of which consumers may see the beginning. So the
 // leader is asked for the newest checkpoint: it answers between batches, never
 // in one. If it is the one that was read, no newer batch had begun.
+//
+// A revision alone does not say which checkpoint it is: a bucket that was made
+// anew, or lost its newest messages with the power, uses its sequences again.
+// So the moment at which it was stored has to be the same too.
 type follower struct {
 	c      *Conn
 	prefix string // subject of the tally's keys, with its dot
 	view   pipeline.View
+	stored int64  // when its checkpoint was, in nanoseconds since 1970
+	spec   uint64 // revision of the spec that was read, 0 for none
 	newest uint64 // the highest revision of a cell
+	last   string // the key of that cell
+}
+
+func (c *Conn) newFollower(tally string) *follower {
+	return &follower{c: c, prefix: c.names.kvSubject(tally + "."), view: pipeline.View{Cells: make(pipeline.Cells)}}
 }
 
 // viewWithin is how long it may take until a view is consistent.
 const viewWithin = 30 * time.Second
 
+// errStale says that a view cannot become what is stored by what comes next.
+var errStale = errors.New("the bucket is not the one that was read")
+
 // followView calls f with consistent views until f returns true. The view is
 // valid during the call; what is kept of it must be copied, unless f ends it.
 func (c *Conn) followView(ctx context.Context, tally string, f func(*pipeline.View) (done bool, err error)) error {
-	fo := &follower{c: c, prefix: c.names.kvSubject(tally + "."), view: pipeline.View{Cells: make(pipeline.Cells)}}
+	for {
+		err := c.newFollower(tally).follow(ctx, f)
+		if !errors.Is(err, errStale) {
+			return err
+		}
+	}
+}
+
+// follow is followView until the bucket turns out to be another one.
+func (fo *follower) follow(ctx context.Context, f func(*pipeline.View) (done bool, err error)) error {
+	c := fo.c
 	cons, err := c.js.OrderedConsumer(ctx, c.bucketStream(), jetstream.OrderedConsumerConfig{
 		FilterSubjects: []string{fo.prefix + ">"}, DeliverPolicy: jetstream.DeliverAllPolicy,
 	})
@@ -62,7 +86,7 @@ func (c *Conn) followView(ctx context.Context, tally string, f func(*pipeline.Vi
 				}
 			}
 		}
-		m, err := it.Next(jetstream.NextContext(ctx))
+		m, err := c.nextUnlessLost(ctx, it, fo.lost)
 		if err != nil {
 			return fmt.Errorf("read counts: %w", err)
 		}
@@ -70,6 +94,24 @@ func (c *Conn) followView(ctx context.Context, tally string, f func(*pipeline.Vi
 			return err
 		}
 	}
+}
+
+// lost looks why nothing comes. It returns errStale when the leader has another
+// checkpoint than the one that was read: the bucket was removed and made anew,
+// or has lost what was read, and its sequences are behind those that are waited
+// for. A cell behind the newest checkpoint is no part of a commit then: whoever
+// waits for the end of it waits for ever. Without an answer nothing is known.
+func (fo *follower) lost(ctx context.Context) error {
+	same, err := fo.newestRead(ctx)
+	switch {
+	case err != nil:
+		return nil //nolint:nilerr // the broker is away: what comes, comes later
+	case !same:
+		return errStale
+	case fo.newest > fo.view.Revision:
+		return fmt.Errorf("%w: cell %s was written after the last commit, by somebody else than minyi", pipeline.ErrConservation, fo.last)
+	}
+	return nil
 }
 
 // take adds a message to the view, and returns how many are to come.
@@ -82,9 +124,16 @@ func (fo *follower) take(m jetstream.Msg) (pending uint64, err error) {
 	gone := m.Headers().Get("KV-Operation") != ""
 	switch key {
 	case keySpec:
+		// It is stored once and before everything else. A second one says that
+		// the tally was removed from the bucket, and is counted again.
+		if fo.spec != 0 && fo.spec != meta.seq {
+			clear(fo.view.Cells)
+			fo.view.Checkpoint, fo.view.Revision, fo.newest = pipeline.Checkpoint{}, 0, 0
+		}
+		fo.spec = meta.seq
 	case keyCheckpoint:
 		var cp pipeline.Checkpoint
-		fo.view.Revision = meta.seq
+		fo.view.Revision, fo.stored = meta.seq, meta.stored
 		if gone {
 			fo.view.Revision = 0
 		} else if err := json.Unmarshal(m.Data(), &cp); err != nil {
@@ -95,7 +144,7 @@ func (fo *follower) take(m jetstream.Msg) (pending uint64, err error) {
 		if err := fo.takeCell(key, m.Data(), gone); err != nil {
 			return 0, err
 		}
-		fo.newest = max(fo.newest, meta.seq)
+		fo.newest, fo.last = meta.seq, key // they come in order
 	}
 	return meta.pending, nil
 }
@@ -122,9 +171,43 @@ func (fo *follower) consistent(ctx context.Context) (bool, error) {
 	if fo.newest > fo.view.Revision {
 		return false, nil // a batch of which the end is to come
 	}
+	return fo.newestRead(ctx)
+}
+
+// newestRead tells whether the checkpoint that was read is the leader's newest.
+func (fo *follower) newestRead(ctx context.Context) (bool, error) {
 	m, ok, err := fo.c.leaderGet(ctx, fo.c.bucketStream(), leaderQuery{Last: fo.prefix + keyCheckpoint})
 	if err != nil {
 		return false, err
 	}
-	return ok && m.Seq == fo.view.Revision || !ok && fo.view.Revision == 0, nil
+	if !ok {
+		return fo.view.Revision == 0, nil
+	}
+	return m.Seq == fo.view.Revision && m.Time.UnixNano() == fo.stored, nil
+}
+
+// quietFor is how long nothing may come from a stream before it is asked
+// whether anything can.
+const quietFor = 5 * time.Second
+
+// nextUnlessLost returns the next message of a stream that is followed. Each
+// time when none has come for a while it asks lost, whose error ends it: one
+// that waits for a sequence does not notice that a stream was made anew, or has
+// lost its end, and that this sequence is far ahead.
+func (c *Conn) nextUnlessLost(ctx context.Context, it jetstream.MessagesContext, lost func(context.Context) error) (jetstream.Msg, error) {
+	for {
+		m, err := nextWithin(ctx, it, c.options.quiet)
+		if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+			return m, err
+		}
+		if err := lost(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func nextWithin(ctx context.Context, it jetstream.MessagesContext, d time.Duration) (jetstream.Msg, error) {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	return it.Next(jetstream.NextContext(ctx))
 }

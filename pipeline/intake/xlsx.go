@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"strconv"
 	"strings"
@@ -38,6 +39,9 @@ type sheetSource struct {
 func openSheet(name string, opts Options) (source, error) {
 	book, err := excelize.OpenFile(name)
 	if err != nil {
+		if !errors.As(err, new(*fs.PathError)) {
+			err = fmt.Errorf("not a workbook that can be read; open it in Excel and save it anew as .xlsx: %w", err)
+		}
 		return nil, fmt.Errorf("open %s: %w", name, err)
 	}
 	s := &sheetSource{name: name, book: book, loc: opts.Location, labels: opts.Labels, limit: opts.MaxRecordBytes}

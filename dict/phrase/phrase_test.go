@@ -1,0 +1,128 @@
+package phrase
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+func TestSay(t *testing.T) {
+	for _, c := range []struct {
+		in     Language
+		format string
+		args   []any
+		want   string
+	}{
+		{English, "%d of %d examples passed", []any{2, 3}, "2 of 3 examples passed"},
+		{"", "error", nil, "error"},
+		{Chinese, "%d of %d examples passed", []any{2, 3}, "3 个例句中 2 个通过"},
+		{Chinese, "nobody said this of %s", []any{"x"}, "nobody said this of x"},
+	} {
+		if got := c.in.Say(c.format, c.args...); got != c.want {
+			t.Errorf("%q in %q: %q", c.format, c.in, got)
+		}
+	}
+}
+
+// TestSources: what the code says has its Chinese, and the tables hold nothing
+// that no code says.
+func TestSources(t *testing.T) {
+	said := phrasesOf(t, filepath.Join("..", ".."))
+	if len(said) < 100 {
+		t.Fatalf("only %d phrases were found in the sources", len(said))
+	}
+	chinese := map[string]string{}
+	for _, table := range []map[string]string{findings, reports, imports} {
+		for en, zh := range table {
+			if said[en] == "" {
+				t.Errorf("nothing says %q", en)
+			}
+			if chinese[en] != "" {
+				t.Errorf("%q is in two tables", en)
+			}
+			chinese[en] = zh
+		}
+	}
+	for en, at := range said {
+		if chinese[en] == "" {
+			t.Errorf("%s: no Chinese for %q", at, en)
+		} else if e, z := arguments(en), arguments(chinese[en]); !maps.Equal(e, z) {
+			t.Errorf("%q takes %v, its Chinese %q takes %v", en, e, chinese[en], z)
+		}
+	}
+}
+
+var verb = regexp.MustCompile(`%([-+# 0]*)(?:\.([0-9]+))?(?:\[([0-9]+)\])?([a-zA-Z%])`)
+
+// arguments are the verbs of a format by the number of their argument.
+func arguments(format string) map[int]string {
+	out := map[int]string{}
+	next := 1
+	for _, m := range verb.FindAllStringSubmatch(format, -1) {
+		if m[4] == "%" {
+			continue
+		}
+		if m[3] != "" {
+			next, _ = strconv.Atoi(m[3])
+		}
+		out[next] = m[1] + m[2] + m[4]
+		next++
+	}
+	return out
+}
+
+// phrasesOf returns the formats that the Go files below root pass to Say and the
+// methods that stand before it, with a place of each.
+func phrasesOf(t *testing.T, root string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	files := token.NewFileSet()
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		file, err := parser.ParseFile(files, path, nil, 0)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || len(call.Args) == 0 {
+				return true
+			}
+			method, ok := call.Fun.(*ast.SelectorExpr)
+			if !ok || !slices.Contains([]string{"Say", "say", "writef"}, method.Sel.Name) {
+				return true
+			}
+			at := files.Position(call.Pos()).String()
+			if text, ok := literal(call.Args[0]); ok {
+				out[text] = at
+			} else if name, ok := call.Args[0].(*ast.Ident); !ok || name.Name != "format" {
+				t.Errorf("%s: what is said has to stand there, to be found by this test", at)
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func literal(e ast.Expr) (string, bool) {
+	l, ok := e.(*ast.BasicLit)
+	if !ok || l.Kind != token.STRING {
+		return "", false
+	}
+	s, err := strconv.Unquote(l.Value)
+	return s, err == nil
+}

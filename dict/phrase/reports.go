@@ -1,0 +1,101 @@
+package phrase
+
+// reports are what the measurements say. Titles of columns are short: a table
+// has 80 columns, of which a character takes two.
+var reports = map[string]string{
+	"none":     "无",
+	"untagged": "未归类",
+	"tagged":   "归入",
+	"primary":  "主要",
+	"keyword":  "关键词",
+	"weight":   "权重",
+	"messages": "留言",
+	"labels":   "标签",
+	"themes":   "子主题",
+
+	"and %s more\n": "还有 %s 项\n",
+	"%s more have a blank text and were skipped\n":          "另有 %s 条正文为空，已跳过\n",
+	"%s were not UTF-8; what could not be read is U+FFFD\n": "%s 条不是 UTF-8，读不出的字已换成 U+FFFD\n",
+
+	// eval
+	"%s messages with %s, %s untagged; dictionary %.12s\n": "%s 条留言，按%s标注，%s 条未归类；词典 %.12s\n",
+	"measure":                         "指标",
+	"value":                           "值",
+	"macro-F1":                        "宏平均 F1",
+	"micro-F1":                        "微平均 F1",
+	"accuracy":                        "准确率",
+	"accuracy of the primary's theme": "主要子主题所属主题的准确率",
+	"accuracy of the primary":         "主要子主题的准确率",
+	"macro-F1 of the primary":         "主要子主题的宏平均 F1",
+	"\nEvery sub-theme of a message counts\n": "\n每个子主题都算\n",
+	"\nOnly the primary counts\n":             "\n只算主要子主题\n",
+	"\nNot in the dictionary: %s\n":           "\n词典里没有：%s\n",
+	"class":                                   "类别",
+	"precision":                               "精确率",
+	"recall":                                  "召回率",
+	"support":                                 "样本数",
+	"\nMost frequent confusions\n":            "\n最常见的混淆\n",
+	"%s  %s, given %s\n":                      "%s  %s，判为%s\n",
+	"        by %s\n":                         "        依据 %s\n",
+
+	// coverage
+	"%s messages, %s untagged (%s); dictionary %.12s\n": "%s 条留言，%s 条未归类（%s）；词典 %.12s\n",
+	"sub-theme":      "子主题",
+	"share":          "占比",
+	"on one keyword": "只靠一词",
+	"below":          "未达阈值",
+	"\nbelow: messages with keywords for it, but too low a score\n": "\n未达阈值：有它的关键词，但得分不够的留言\n",
+	"hits":                                   "次数",
+	"alone":                                  "只靠它",
+	"note":                                   "备注",
+	"dominates":                              "一词独大",
+	"%s without a hit\n":                     "%s 个从未出现\n",
+	"\nSub-themes with messages in common\n": "\n同时归入两个子主题的留言\n",
+	"pair":                                   "子主题对",
+	"both":                                   "同时",
+	"conflicts":                              "难分",
+	"same text":                              "同一处",
+	"conflicts: the two strongest, within a tenth of each other's score\n": "难分：得分最高的两个，相差不到一成\n",
+
+	// diff
+	"dictionary %.12s -> %.12s\n":            "词典 %.12s -> %.12s\n",
+	"no difference that counts could show\n": "没有会影响统计的差别\n",
+	"\n%s  relative_threshold %s -> %s\n":    "\n%s  相对阈值 %s -> %s\n",
+	" (%s)":                                  "（%s）",
+	"  threshold %s -> %s":                   "  阈值 %s -> %s",
+	"  and %s more\n":                        "  还有 %s 个\n",
+	"options":                                "匹配方式",
+	"added":                                  "新增",
+	"removed":                                "删去",
+	"reweighted":                             "改权重",
+	"changed":                                "改匹配方式",
+	"\n%s messages: the primary of %s changed (%s), some tag of %s\n": "\n%s 条留言：%s 条的主要子主题变了（%s），%s 条的归类有变\n",
+	"\nFrom theme (row) to theme (column)\n":                          "\n从主题（行）到主题（列）\n",
+	"\nand %s more ways\n":                                            "\n还有 %s 种变动\n",
+	"        and %s more causes\n":                                    "        还有 %s 个原因\n",
+	"the threshold or unchanged keywords":                             "阈值或未变的关键词",
+	"        %s by %s in %s\n":                                        "        %s 条因 %s（%s）\n",
+
+	// kwic
+	"%s in %s of %s messages\n%s whole, %s inside a longer token, %s straddling (no match)\n": "%s 出现在 %[3]s 条留言中的 %[2]s 条\n独立成词 %[4]s 次，在更长的词里 %[5]s 次，被切开（不算）%[6]s 次\n",
+	"\nw whole  i inside  x straddling\n":                                                     "\nw 独立成词  i 在更长的词里  x 被切开\n",
+
+	// keyness
+	"%s of %s messages are %s: what marks them against the rest\n": "%[2]s 条留言中 %[1]s 条为%[3]s：与其余相比，它们的特征词\n",
+	"words were forgotten that came at most %d times\n":            "出现不超过 %d 次的词可能漏掉\n",
+	"word":      "词",
+	"log ratio": "对数比",
+	"times":     "次数",
+	"elsewhere": "别处",
+	"known":     "已有",
+	"no word is more frequent in them, in as many messages as asked for\n":                                         "没有哪个词在它们中更常见，且出现在足够多的留言里\n",
+	"\nG2: log-likelihood; over 15.1 is significant at 0.01 %%. log ratio: 1 is twice as\nfrequent as elsewhere\n": "\nG2：对数似然，大于 15.1 即在 0.01 %% 水平上显著。对数比：1 表示频率是别处的两倍\n",
+
+	// suggest
+	"%s messages, %s untagged; dictionary %.12s\n":                  "%s 条留言，%s 条未归类；词典 %.12s\n",
+	"macro-F1 is %s; each keyword is measured alone\n":              "宏平均 F1 为 %s；每个关键词单独衡量\n",
+	"no labels: gains are untagged messages that would be tagged\n": "没有标注：“增加”指原来未归类、现在能归类的留言\n",
+	"    in %s messages, gains %s, breaks %s":                       "    出现在 %s 条留言中，增加 %s 条，弄错 %s 条",
+	"\n    F1 %s -> %s, macro-F1 %s -> %s":                          "\n    F1 %s -> %s，宏平均 F1 %s -> %s",
+	"no word would gain anything\n":                                 "没有能带来改善的词\n",
+}
