@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/clipperhouse/displaywidth"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Error is one fault of a dictionary.
@@ -60,7 +62,9 @@ func (p Position) String() string {
 // The caret is placed by the width of the characters on a terminal, where a
 // Chinese one takes two columns. A long line is cut around the fault, and
 // control characters are shown as U+FFFD: a file cannot drive the terminal.
-func (e *Error) Detail() string {
+func (e *Error) Detail() string { return e.detail(phrase.English) }
+
+func (e *Error) detail(in phrase.Language) string {
 	var b strings.Builder
 	b.WriteString(e.Error())
 	b.WriteByte('\n')
@@ -72,7 +76,7 @@ func (e *Error) Detail() string {
 		fmt.Fprintf(&b, "  %*s | %s^\n", len(number), "", blank(before))
 	}
 	if e.Hint != "" {
-		fmt.Fprintf(&b, "  hint: %s\n", e.Hint)
+		b.WriteString(in.Say("  hint: %s\n", e.Hint))
 	}
 	return b.String()
 }
@@ -103,10 +107,14 @@ func (es Errors) Unwrap() []error {
 }
 
 // WriteTo writes the Detail of every error to w. It implements io.WriterTo.
-func (es Errors) WriteTo(w io.Writer) (int64, error) {
+func (es Errors) WriteTo(w io.Writer) (int64, error) { return es.WriteIn(w, phrase.English) }
+
+// WriteIn is WriteTo with what stands around the texts of the errors in the
+// language. Those texts are in the one that they were made in.
+func (es Errors) WriteIn(w io.Writer, in phrase.Language) (int64, error) {
 	var written int64
 	for _, e := range es {
-		n, err := io.WriteString(w, e.Detail())
+		n, err := io.WriteString(w, e.detail(in))
 		written += int64(n)
 		if err != nil {
 			return written, err

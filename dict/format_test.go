@@ -228,3 +228,24 @@ func mustRead(t *testing.T, src []byte) *Dictionary {
 	}
 	return &Dictionary{Themes: []Theme{f.theme}}
 }
+
+// TestDefaultIsInLayout: the default dictionary is an example of the layout.
+func TestDefaultIsInLayout(t *testing.T) {
+	d, err := Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, theme := range d.Themes {
+		src, err := DefaultSource(theme.File)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := Format(src)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(strings.Split(string(src), "\n"), strings.Split(string(out), "\n")); diff != "" {
+			t.Errorf("dict/%s: minyi dict fmt --write changes it:\n%.2000s", theme.File, diff)
+		}
+	}
+}

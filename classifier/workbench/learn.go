@@ -152,8 +152,8 @@ type learner struct {
 	support []int
 	// relative is the prior's relative threshold for each class.
 	relative []float64
-	fold    []int // of each sample
-	stats   Stats
+	fold     []int // of each sample
+	stats    Stats
 
 	mu          sync.Mutex
 	done, total int

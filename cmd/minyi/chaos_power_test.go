@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,16 +13,19 @@ import (
 )
 
 // powerLost has the broker lose acknowledged messages, as a power failure does
-// that comes before they are on the disk: it is killed, and its stream put back
-// to what it was a moment ago. Everything else that it stores, the totals above
-// all, is there: they are of messages that are not. No number can be right then,
-// so the workers have to stop, by name, and to say what to do; and what they say
-// has to work.
+// that comes before they are on the disk: it is killed, and some of its streams
+// are put back to what they were a moment ago.
+//
+// What minyi itself has stored follows from the stream of suggestions. If some of
+// that is lost, in any combination, the workers go on by themselves. If
+// suggestions are lost that are counted, no number can be right: the workers have
+// to stop, by name, and to say what to do; and what they say has to work.
 //
 //	part 0  counted, and on the disk
-//	part 1  counted, and lost: the stream is behind what was counted
+//	part 1  counted, and tasks, deltas or counts of it are lost
+//	part 2  counted, and lost: the stream is behind what was counted
 //	        the remedy: send everything again, count again
-//	part 2  counted, and lost. Then part 3, which is longer, is sent at once, and
+//	part 3  counted, and lost. Then part 4, which is longer, is sent at once, and
 //	        takes its sequences before any worker notices that the stream is short
 //	        the remedy again
 func powerLost(r *trial) {
@@ -31,24 +35,29 @@ func powerLost(r *trial) {
 	r.tallyOf(r.work())
 	r.sendAndCount(0)
 
-	r.losePower(func() { r.sendAndCount(1) })
-	r.workersGiveUp("stream is behind what was counted")
-	r.mendLoss(1)
+	own := []string{"KV_COUNTS", "MINYI_DELTAS", "MINYI_TASKS"}
+	r.rnd.Shuffle(len(own), func(i, j int) { own[i], own[j] = own[j], own[i] })
+	r.losePower(func() { r.sendAndCount(1) }, own[:1+r.rnd.IntN(len(own))]...)
+	r.counted(r.tally, r.last(r.t.Context()))
 
-	r.losePower(func() { r.sendAndCount(2) })
-	r.send(r.files[3])()
+	r.losePower(func() { r.sendAndCount(2) }, "SUGGESTIONS")
+	r.workersGiveUp("stream is behind what was counted")
+	r.mendLoss(2)
+
+	r.losePower(func() { r.sendAndCount(3) }, "SUGGESTIONS")
+	r.send(r.files[4])()
 	r.workersGiveUp("a sequence of the stream was used again")
-	r.mendLoss(3)
+	r.mendLoss(4)
 
 	r.finish()
 }
 
-// writeUneven writes the lines in four parts, of which the last is half.
+// writeUneven writes the lines in five parts, of which the last is half.
 func writeUneven(r *trial) (files []string) {
 	n := len(r.lines)
-	for i, part := range [][2]int{{0, n / 6}, {n / 6, n / 3}, {n / 3, n / 2}, {n / 2, n}} {
+	for i, part := range [][2]int{{0, n / 8}, {n / 8, n / 4}, {n / 4, n * 3 / 8}, {n * 3 / 8, n / 2}, {n / 2, n}} {
 		file := writeParts(r.t, r.lines[part[0]:part[1]], 1)[0]
-		named := filepath.Join(filepath.Dir(file), "part-"+string(rune('0'+i))+".ndjson")
+		named := filepath.Join(filepath.Dir(file), fmt.Sprintf("uneven-%d.ndjson", i)) // files are known by their names
 		if err := os.Rename(file, named); err != nil {
 			r.t.Fatal(err)
 		}
@@ -64,28 +73,31 @@ func (r *trial) sendAndCount(part int) {
 	r.counted(r.tally, r.last(r.t.Context()))
 }
 
-// losePower stops the broker, remembers the stream of suggestions as it is on
-// the disk, lets something happen, kills the broker and starts it with that.
-func (r *trial) losePower(meanwhile func()) {
+// losePower stops the broker, remembers streams as they are on the disk, lets
+// something happen, kills the broker and starts it with what was remembered.
+func (r *trial) losePower(meanwhile func(), streams ...string) {
 	r.t.Helper()
-	s := r.servers[0]
-	stream := filepath.Join(s.store, "jetstream/$G/streams/SUGGESTIONS")
-	kept := filepath.Join(r.t.TempDir(), "kept")
+	s, kept := r.servers[0], r.t.TempDir()
+	at := func(stream string) string { return filepath.Join(s.store, "jetstream/$G/streams", stream) }
 	s.terminate()
-	if err := os.CopyFS(kept, os.DirFS(stream)); err != nil {
-		r.t.Fatal(err)
+	for _, stream := range streams {
+		if err := os.CopyFS(filepath.Join(kept, stream), os.DirFS(at(stream))); err != nil {
+			r.t.Fatal(err)
+		}
 	}
 	s.start(r.t)
 	r.brokerReady()
 	meanwhile()
 	s.kill()
 	r.faults++
-	err := os.RemoveAll(stream)
-	if err == nil {
-		err = os.CopyFS(stream, os.DirFS(kept))
-	}
-	if err != nil {
-		r.t.Fatal(err)
+	for _, stream := range streams {
+		err := os.RemoveAll(at(stream))
+		if err == nil {
+			err = os.CopyFS(at(stream), os.DirFS(filepath.Join(kept, stream)))
+		}
+		if err != nil {
+			r.t.Fatal(err)
+		}
 	}
 	s.start(r.t)
 	r.brokerReady()

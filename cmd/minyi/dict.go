@@ -262,7 +262,7 @@ func (a *app) saveDict(d *dict.Dictionary, dir string, force bool) error {
 			keywords += len(s.Keywords)
 		}
 	}
-	a.notef("%s: %s keywords in %d sub-themes, version %s", dir, count(uint64(keywords)), d.NumSubThemes(), d.Version())
+	a.notef("%s", a.say("%s: %s keywords in %d sub-themes, version %s", dir, count(uint64(keywords)), d.NumSubThemes(), d.Version()))
 	return nil
 }
 

@@ -29,7 +29,8 @@ func (a *app) dictEvalCommand() *cobra.Command {
 sub-theme, their means with 95 % intervals, and what is taken for what, with
 sample texts.
 
-The messages are NDJSON, CSV or XLSX; themes may also be called expected:
+The messages are NDJSON, CSV or XLSX; themes may also be called expected, and a
+sub-theme may be said by its Chinese name:
 
   {"text":"…","themes":["livelihood/education"],"primary":"livelihood/education"}
   {"text":"…","label":"教育文体"}
@@ -86,7 +87,7 @@ func (a *app) evalDict(ctx context.Context, file string, o evalOptions) error {
 		if err := writeFile(o.html, func(w io.Writer) error { return e.HTML(w, a.language()) }); err != nil {
 			return err
 		}
-		a.notef("%s written", o.html)
+		a.notef("%s", a.say("%s written", o.html))
 	}
 	return a.report(e, func(w io.Writer) error { return e.Text(w, a.reader(c.Dictionary())) }, o.json)
 }

@@ -78,7 +78,7 @@ func (a *app) exportFile(path, ext string, force bool, write func(io.Writer) err
 	if err := writeFile(path, write); err != nil {
 		return err
 	}
-	a.notef("%s written", path)
+	a.notef("%s", a.say("%s written", path))
 	return nil
 }
 
@@ -109,6 +109,6 @@ func (a *app) exportFiles(d *dict.Dictionary, o exportOptions) error {
 	if err != nil {
 		return fmt.Errorf("write %s: %w", o.yaml, err)
 	}
-	a.notef("%s: %d files written", o.yaml, len(d.Themes))
+	a.notef("%s", a.say("%s: %d files written", o.yaml, len(d.Themes)))
 	return nil
 }

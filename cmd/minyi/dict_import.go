@@ -35,7 +35,7 @@ comments, is gone.`,
 			if err := checkNew(out, force); err != nil {
 				return err
 			}
-			d, notes, err := exchange.ReadFile(args[0])
+			d, notes, err := exchange.ReadFile(args[0], a.language())
 			var faults dict.Errors
 			if errors.As(err, &faults) || errors.Is(err, exchange.ErrUnknownFormat) ||
 				errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {

@@ -58,7 +58,7 @@ func (a *app) suggest(ctx context.Context, file string, o suggestOptions) error 
 	if err != nil {
 		return err
 	}
-	options := workbench.SuggestOptions{SubTheme: o.subtheme, Limit: o.limit, MinMessages: o.minimum}
+	options := workbench.SuggestOptions{Limit: o.limit, MinMessages: o.minimum}
 	if !o.samples {
 		options.Samples = -1
 	}
@@ -74,6 +74,7 @@ func (a *app) suggest(ctx context.Context, file string, o suggestOptions) error 
 	if err := findSubTheme(c.Dictionary(), &o.subtheme); err != nil {
 		return err
 	}
+	options.SubTheme = o.subtheme
 	s, err := workbench.Suggest(ctx, c, corpus, options)
 	if err != nil {
 		return measureError(ctx, err)

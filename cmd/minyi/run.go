@@ -56,7 +56,7 @@ func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 		e = &exitError{code: code, err: err}
 	}
 	if e.err != nil {
-		tell(stderr, e.err)
+		a.tell(stderr, e.err)
 		if !a.started {
 			fmt.Fprintln(stderr, "minyi --help lists the commands")
 		}
@@ -66,11 +66,11 @@ func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 
 // tell writes an error for a person: faults of a dictionary each with its
 // source line and a caret.
-func tell(w io.Writer, err error) {
+func (a *app) tell(w io.Writer, err error) {
 	var faults dict.Errors
 	if errors.As(err, &faults) {
-		_, _ = faults.WriteTo(w) // a standard error that is closed has nobody to tell
-		fmt.Fprintf(w, "minyi: %d to mend in the dictionary\n", len(faults))
+		_, _ = faults.WriteIn(w, a.language()) // a standard error that is closed has nobody to tell
+		fmt.Fprintln(w, a.say("minyi: %d to mend in the dictionary", len(faults)))
 		return
 	}
 	fmt.Fprintf(w, "minyi: %v\n", err)
@@ -124,7 +124,7 @@ Try it:  minyi up examples/suggestions.ndjson`,
 		},
 	}
 	root.PersistentFlags().String("config", "", "configuration file (default: config.yaml in the user's configuration folder minyi)")
-	root.PersistentFlags().StringVar(&a.lang, "lang", "", "language of tables: zh or en (default: from LANG)")
+	root.PersistentFlags().StringVar(&a.lang, "lang", "", "language of tables, reports and findings: zh or en (default: from LANG)")
 	root.AddCommand(
 		a.upCommand(),
 		a.workCommand(),

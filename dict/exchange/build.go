@@ -12,12 +12,14 @@ import (
 	"unicode"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // builder makes a dictionary of rows. Rows of sub-themes come first; keywords
 // and examples then name them. A table without rows of sub-themes makes them
 // where they are first named.
 type builder struct {
+	in     phrase.Language // of faults
 	themes []dict.Theme
 	subs   map[string]*subTheme
 	// relative has the themes of which a row said the relative_threshold, 0 or not.
@@ -33,12 +35,20 @@ type subTheme struct {
 	theme string
 }
 
-func newBuilder() *builder {
-	return &builder{subs: map[string]*subTheme{}, relative: map[string]float64{}}
+func newBuilder(in phrase.Language) *builder {
+	return &builder{in: in, subs: map[string]*subTheme{}, relative: map[string]float64{}}
 }
 
-func (b *builder) fail(at dict.Position, hint, format string, args ...any) {
-	b.errs = append(b.errs, &dict.Error{Position: at, Msg: fmt.Sprintf(format, args...), Hint: hint})
+// say is fmt.Sprintf in the language of the faults.
+func (b *builder) say(format string, args ...any) string { return b.in.Say(format, args...) }
+
+func (b *builder) fail(at dict.Position, hint, msg string) {
+	b.errs = append(b.errs, &dict.Error{Position: at, Msg: msg, Hint: hint})
+}
+
+// failf is fail for the files of other programs, whose faults are in English.
+func (b *builder) failf(at dict.Position, hint, format string, args ...any) {
+	b.fail(at, hint, fmt.Sprintf(format, args...))
 }
 
 var fullID = regexp.MustCompile(`^[a-z0-9_]{1,64}/[a-z0-9_]{1,64}$`)
@@ -49,9 +59,9 @@ func (b *builder) subThemeID(r *row) (string, bool) {
 	switch {
 	case id == "" && r.refused:
 	case id == "":
-		b.fail(r.at(colSubTheme), "fill in theme/sub-theme, as in livelihood/education", "no sub-theme in this row")
+		b.fail(r.at(colSubTheme), b.say("fill in theme/sub-theme, as in livelihood/education"), b.say("no sub-theme in this row"))
 	case !fullID.MatchString(id):
-		b.fail(r.at(colSubTheme), "write theme/sub-theme of a-z, 0-9 and _, as in livelihood/education", "bad sub-theme id %q", id)
+		b.fail(r.at(colSubTheme), b.say("write theme/sub-theme of a-z, 0-9 and _, as in livelihood/education"), b.say("bad sub-theme id %q", id))
 	default:
 		return id, true
 	}
@@ -69,7 +79,7 @@ func (b *builder) subTheme(r *row) {
 	}
 	if first := b.subs[id]; first != nil {
 		b.broken = true
-		b.fail(r.at(colSubTheme), "keep one of the rows, or rename one", "the sub-theme %q is there already, in %s", id, shown(first.Pos))
+		b.fail(r.at(colSubTheme), b.say("keep one of the rows, or rename one"), b.say("the sub-theme %q is there already, in %s", id, shown(first.Pos)))
 		return
 	}
 	s := b.add(id, r.at(colSubTheme))
@@ -90,8 +100,7 @@ func (b *builder) themeName(r *row, c column, name *string) {
 	case *name == "":
 		*name = said
 	default:
-		b.fail(r.at(c), "one theme has one name: make them the same, or leave all but one empty",
-			"the theme is called %q here and %q further up", said, *name)
+		b.fail(r.at(c), b.say("one theme has one name: make them the same, or leave all but one empty"), b.say("the theme is called %q here and %q further up", said, *name))
 	}
 }
 
@@ -105,11 +114,9 @@ func (b *builder) relativeThreshold(r *row, t *dict.Theme) {
 	first, said := b.relative[t.ID]
 	switch {
 	case x < 0 || x > 1 || math.Round(x*1e6)/1e6 != x:
-		b.fail(r.at(colRelative), "write it as 0.4, which is two fifths of the text's highest score",
-			"relative_threshold must lie between 0 and 1, in whole millionths, not %s", decimal(x))
+		b.fail(r.at(colRelative), b.say("write it as 0.4, which is two fifths of the text's highest score"), b.say("relative_threshold must lie between 0 and 1, in whole millionths, not %s", decimal(x)))
 	case said && x != first:
-		b.fail(r.at(colRelative), "one theme has one relative_threshold: make them the same, or leave all but one empty",
-			"the relative_threshold of %s is %s here and %s further up", t.ID, decimal(x), decimal(first))
+		b.fail(r.at(colRelative), b.say("one theme has one relative_threshold: make them the same, or leave all but one empty"), b.say("the relative_threshold of %s is %s here and %s further up", t.ID, decimal(x), decimal(first)))
 	default:
 		b.relative[t.ID], t.RelativeThreshold = x, x
 	}
@@ -146,7 +153,7 @@ func (b *builder) owner(r *row) *subTheme {
 	}
 	if b.defined {
 		b.broken = true
-		b.fail(r.at(colSubTheme), "choose one from the list, or add it to the table of sub-themes", "there is no sub-theme %q", id)
+		b.fail(r.at(colSubTheme), b.say("choose one from the list, or add it to the table of sub-themes"), b.say("there is no sub-theme %q", id))
 		return nil
 	}
 	return b.add(id, r.at(colSubTheme))
@@ -170,14 +177,14 @@ func (b *builder) keyword(r *row) {
 	within, hasWithin := b.number(r, colWithin)
 	switch {
 	case k.Word == "" && len(k.All) == 0:
-		b.fail(r.at(colKeyword), "fill in keyword, or all and within, or delete the row", "a row with neither keyword nor all")
+		b.fail(r.at(colKeyword), b.say("fill in keyword, or all and within, or delete the row"), b.say("a row with neither keyword nor all"))
 		return
 	case hasWithin && (within != math.Trunc(within) || math.Abs(within) > 1e6):
-		b.fail(r.at(colWithin), "write it as 12", "within must be a whole number, not %s", r.cells[colWithin])
+		b.fail(r.at(colWithin), b.say("write it as 12"), b.say("within must be a whole number, not %s", r.cells[colWithin]))
 		return
 	case len(k.All) > 0 && !hasWithin:
 		if r.cells[colWithin] == "" {
-			b.fail(r.at(colWithin), "fill in the most characters from the first word's beginning to the last word's end", "a rule without within")
+			b.fail(r.at(colWithin), b.say("fill in the most characters from the first word's beginning to the last word's end"), b.say("a rule without within"))
 		}
 		return
 	}
@@ -233,7 +240,7 @@ func (b *builder) number(r *row, c column) (float64, bool) {
 	}
 	x, err := strconv.ParseFloat(cell, 64)
 	if err != nil || math.IsInf(x, 0) || math.IsNaN(x) || strings.ContainsAny(cell, "xXpP_") {
-		b.fail(r.at(c), "write it as 2 or 0.6", "%s must be a number, not %q", c.info().key, cell)
+		b.fail(r.at(c), b.say("write it as 2 or 0.6"), b.say("%s must be a number, not %q", c.info().key, cell))
 		return 0, false
 	}
 	return x, true
@@ -247,7 +254,7 @@ func (b *builder) choice(r *row, c column, yes, zh string) bool {
 	case yes, zh:
 		return true
 	default:
-		b.fail(r.at(c), fmt.Sprintf("write %s, or leave the cell empty", yes), "%s must be %s or empty, not %q", c.info().key, yes, cell)
+		b.fail(r.at(c), b.say("write %s, or leave the cell empty", yes), b.say("%s must be %s or empty, not %q", c.info().key, yes, cell))
 		return false
 	}
 }
@@ -263,7 +270,7 @@ func (b *builder) dictionary(name string, rank func(file string) int) (*dict.Dic
 	switch {
 	case b.broken:
 	case len(b.themes) == 0 && len(b.errs) == 0:
-		b.fail(dict.Position{File: name}, "export a dictionary to see what belongs here", "no sub-themes and no keywords here")
+		b.fail(dict.Position{File: name}, b.say("export a dictionary to see what belongs here"), b.say("no sub-themes and no keywords here"))
 	default:
 		var err error
 		var faults dict.Errors

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // A CSV file is one table with all of a dictionary: a header, then a row for
@@ -115,14 +116,14 @@ func looksLikeValue(cell string) bool {
 }
 
 // ReadCSV reads a dictionary that WriteCSV wrote, or Excel after it. Separators
-// may be commas, semicolons or tabs. name stands before the places of faults.
+// may be commas, semicolons or tabs. name stands before the places of faults, which are in the language.
 // The error is a dict.Errors unless r fails.
-func ReadCSV(r io.Reader, name string) (*dict.Dictionary, error) {
+func ReadCSV(r io.Reader, name string, in phrase.Language) (*dict.Dictionary, error) {
 	data, err := io.ReadAll(r)
 	if err != nil {
 		return nil, fmt.Errorf("import dictionary: %w", err)
 	}
-	data, fault := utf8Text(data, name)
+	data, fault := utf8Text(data, name, in)
 	if fault != nil {
 		return nil, dict.Errors{fault}
 	}
@@ -130,7 +131,7 @@ func ReadCSV(r io.Reader, name string) (*dict.Dictionary, error) {
 	if fault != nil {
 		return nil, dict.Errors{fault}
 	}
-	b := newBuilder()
+	b := newBuilder(in)
 	t, ok := newTable(b, name, records)
 	if !ok {
 		return nil, b.errs
@@ -141,10 +142,10 @@ func ReadCSV(r io.Reader, name string) (*dict.Dictionary, error) {
 
 // utf8Text returns data without its byte order mark, or says how to save the
 // file again.
-func utf8Text(data []byte, name string) ([]byte, *dict.Error) {
-	const hint = `in Excel save it as "CSV UTF-8 (Comma delimited)", in a text editor as UTF-8`
+func utf8Text(data []byte, name string, in phrase.Language) ([]byte, *dict.Error) {
+	hint := in.Say("in Excel save it as \"CSV UTF-8 (Comma delimited)\", in a text editor as UTF-8")
 	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
-		return nil, &dict.Error{Position: dict.Position{File: name}, Msg: "the file is UTF-16, not UTF-8", Hint: hint}
+		return nil, &dict.Error{Position: dict.Position{File: name}, Msg: in.Say("the file is UTF-16, not UTF-8"), Hint: hint}
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if utf8.Valid(data) {
@@ -160,7 +161,7 @@ func utf8Text(data []byte, name string) ([]byte, *dict.Error) {
 	}
 	return nil, &dict.Error{
 		Position: dict.Position{File: name, Line: line, Column: 1},
-		Msg:      "the file is not UTF-8, but perhaps GBK", Hint: hint,
+		Msg:      in.Say("the file is not UTF-8, but perhaps GBK"), Hint: hint,
 	}
 }
 
@@ -174,7 +175,7 @@ type table struct {
 // some are unknown or there twice.
 func newTable(b *builder, name string, records []record) (*table, bool) {
 	if len(records) == 0 {
-		b.fail(dict.Position{File: name}, "export a dictionary to see what belongs here", "the file is empty")
+		b.fail(dict.Position{File: name}, b.say("export a dictionary to see what belongs here"), b.say("the file is empty"))
 		return nil, false
 	}
 	t := &table{records: records[1:]}
@@ -185,16 +186,16 @@ func newTable(b *builder, name string, records []record) (*table, bool) {
 		case strings.TrimSpace(f.text) == "":
 			c = colNote // nothing may stand below it: see read
 		case !known:
-			b.fail(f.pos, "the columns are "+strings.Join(keys(allColumns()), ", "), "unknown column %q", f.text)
+			b.fail(f.pos, b.say("the columns are %s", strings.Join(keys(allColumns()), ", ")), b.say("unknown column %q", f.text))
 		case seen[c] && c != colNote:
-			b.fail(f.pos, "keep one of them", "the column %s a second time", c.info().key)
+			b.fail(f.pos, b.say("keep one of them"), b.say("the column %s a second time", c.info().key))
 		}
 		seen[c] = true
 		t.columns = append(t.columns, c)
 	}
 	for _, c := range []column{colKind, colSubTheme} {
 		if !seen[c] {
-			b.fail(dict.Position{File: name, Line: 1, Column: 1}, "keep the first row as it was exported", "the column %s is missing", c.info().key)
+			b.fail(dict.Position{File: name, Line: 1, Column: 1}, b.say("keep the first row as it was exported"), b.say("the column %s is missing", c.info().key))
 		}
 	}
 	return t, len(b.errs) == 0
@@ -229,7 +230,7 @@ func (t *table) read(b *builder) {
 		case kindExample:
 			b.example(r)
 		default:
-			b.fail(r.at(colKind), "write subtheme, keyword or example", "unknown kind of row %q", r.cells[colKind])
+			b.fail(r.at(colKind), b.say("write subtheme, keyword or example"), b.say("unknown kind of row %q", r.cells[colKind]))
 		}
 	}
 }
@@ -241,7 +242,7 @@ func (t *table) row(b *builder, rec record) (r row) {
 	for i, f := range rec {
 		if i >= len(t.columns) {
 			if strings.TrimSpace(f.text) != "" {
-				b.fail(f.pos, "a text with a comma in it must stand in quotes", "a cell beyond the last column")
+				b.fail(f.pos, b.say("a text with a comma in it must stand in quotes"), b.say("a cell beyond the last column"))
 			}
 			continue
 		}

@@ -25,6 +25,7 @@ import (
 	"strings"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // MaxFileBytes is the size of the largest file that is read. A workbook of
@@ -57,10 +58,11 @@ func (n Note) String() string {
 
 // ReadFile reads a dictionary from a file, by the extension of its name: .xlsx;
 // .csv and .tsv; .yaml and .yml, which are quanteda's (minyi's own YAML is a
-// folder, see dict.Load); .dic, which is LIWC's. An error that is no
+// folder, see dict.Load); .dic, which is LIWC's. Faults of rows and cells are in
+// the language; those of words, which dict finds, in English. An error that is no
 // dict.Errors concerns the file as a whole: it cannot be read, or wraps
 // ErrUnknownFormat.
-func ReadFile(path string) (d *dict.Dictionary, notes []Note, err error) {
+func ReadFile(path string, in phrase.Language) (d *dict.Dictionary, notes []Note, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, nil, fmt.Errorf("import dictionary: %w", err)
@@ -69,12 +71,12 @@ func ReadFile(path string) (d *dict.Dictionary, notes []Note, err error) {
 	if info, err := f.Stat(); err == nil && info.IsDir() {
 		return nil, nil, fmt.Errorf("import %s: %w; this is a folder: a dictionary in it is used as it is, with --dict", path, ErrUnknownFormat)
 	}
-	return Read(f, path)
+	return Read(f, path, in)
 }
 
 // Read is ReadFile of a file that is already open. name says what r is, and
 // stands before the places of faults.
-func Read(r io.Reader, name string) (*dict.Dictionary, []Note, error) {
+func Read(r io.Reader, name string, in phrase.Language) (*dict.Dictionary, []Note, error) {
 	read, ok := readers()[strings.ToLower(filepath.Ext(name))]
 	if !ok {
 		if strings.EqualFold(filepath.Ext(name), ".xls") {
@@ -89,22 +91,27 @@ func Read(r io.Reader, name string) (*dict.Dictionary, []Note, error) {
 	if len(data) > MaxFileBytes {
 		return nil, nil, fmt.Errorf("import %s: the file has more than %d MiB", name, MaxFileBytes>>20)
 	}
-	return read(data, name)
+	return read(data, name, in)
 }
 
-type reader func(data []byte, name string) (*dict.Dictionary, []Note, error)
+type reader func(data []byte, name string, in phrase.Language) (*dict.Dictionary, []Note, error)
 
 func readers() map[string]reader {
-	own := func(read func(io.Reader, string) (*dict.Dictionary, error)) reader {
-		return func(data []byte, name string) (*dict.Dictionary, []Note, error) {
-			d, err := read(bytes.NewReader(data), name)
+	own := func(read func(io.Reader, string, phrase.Language) (*dict.Dictionary, error)) reader {
+		return func(data []byte, name string, in phrase.Language) (*dict.Dictionary, []Note, error) {
+			d, err := read(bytes.NewReader(data), name, in)
 			return d, nil, err
+		}
+	}
+	foreign := func(read func([]byte, string) (*dict.Dictionary, []Note, error)) reader {
+		return func(data []byte, name string, _ phrase.Language) (*dict.Dictionary, []Note, error) {
+			return read(data, name)
 		}
 	}
 	return map[string]reader{
 		".xlsx": own(ReadXLSX), ".xlsm": own(ReadXLSX),
 		".csv": own(ReadCSV), ".tsv": own(ReadCSV),
-		".yaml": ReadQuanteda, ".yml": ReadQuanteda,
-		".dic": ReadLIWC,
+		".yaml": foreign(ReadQuanteda), ".yml": foreign(ReadQuanteda),
+		".dic": foreign(ReadLIWC),
 	}
 }

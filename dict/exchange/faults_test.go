@@ -12,6 +12,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // workbook returns a workbook with the given cells, by sheet and cell.
@@ -76,7 +77,7 @@ func TestEveryFaultOfAWorkbookWithItsCell(t *testing.T) {
 			"A12": "livelihood/education", "B12": "考试", "C12": 0.25,
 		},
 	})
-	_, _, err := Read(bytes.NewReader(book), "words.xlsx")
+	_, _, err := Read(bytes.NewReader(book), "words.xlsx", phrase.English)
 	got := strings.Join(messages(t, err), "\n")
 	want := strings.Join([]string{
 		`words.xlsx 民生!B2: to Excel the cell of keyword is a number or a date (shown as 7), not text`,
@@ -113,7 +114,7 @@ func TestFaultsOfTheDictionary(t *testing.T) {
 			"A5": "a/b", "B5": "零", "C5": 0,
 		},
 	})
-	_, _, err := Read(bytes.NewReader(book), "words.xlsx")
+	_, _, err := Read(bytes.NewReader(book), "words.xlsx", phrase.English)
 	want := []string{
 		`words.xlsx 词!B3: the word "学校" is in this sub-theme already, at words.xlsx 词!B2`,
 		`words.xlsx 词!B4: a space at an end of the word " 空格"`,
@@ -134,7 +135,7 @@ func TestRelativeThresholdOfATable(t *testing.T) {
 				sheet[fmt.Sprintf("B%d", i+2)] = cell
 			}
 		}
-		d, _, err := Read(bytes.NewReader(workbook(t, map[string]map[string]any{"表": sheet})), "words.xlsx")
+		d, _, err := Read(bytes.NewReader(workbook(t, map[string]map[string]any{"表": sheet})), "words.xlsx", phrase.English)
 		return d, err
 	}
 	for _, c := range []struct {
@@ -172,7 +173,7 @@ func TestAnAnalystsOwnWorkbook(t *testing.T) {
 			"A5": " livelihood/education ", "B5": "1.10", "E5": "1e-1",
 		},
 	})
-	d, _, err := Read(bytes.NewReader(book), "mine.xlsx")
+	d, _, err := Read(bytes.NewReader(book), "mine.xlsx", phrase.English)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +205,7 @@ func TestMergedCells(t *testing.T) {
 	if _, err := book.WriteTo(&out); err != nil {
 		t.Fatal(err)
 	}
-	d, err := ReadXLSX(&out, "w.xlsx")
+	d, err := ReadXLSX(&out, "w.xlsx", phrase.English)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,15 +228,15 @@ func TestSheetsThatAreNoTables(t *testing.T) {
 		"twice":          {"A1": "subtheme", "B1": "keyword", "C1": "keyword", "A2": "a/b", "B2": "x"},
 		"empty":          {},
 	} {
-		_, _, err := Read(bytes.NewReader(workbook(t, map[string]map[string]any{"Sheet1": sheet})), "x.xlsx")
+		_, _, err := Read(bytes.NewReader(workbook(t, map[string]map[string]any{"Sheet1": sheet})), "x.xlsx", phrase.English)
 		if lines := messages(t, err); len(lines) != 1 {
 			t.Errorf("%s: %q, want one fault", name, lines)
 		}
 	}
-	if _, err := ReadXLSX(strings.NewReader("no zip"), "x.xlsx"); err == nil {
+	if _, err := ReadXLSX(strings.NewReader("no zip"), "x.xlsx", phrase.English); err == nil {
 		t.Error("a text read as a workbook")
 	}
-	if _, _, err := Read(strings.NewReader(""), "x.docx"); !errors.Is(err, ErrUnknownFormat) {
+	if _, _, err := Read(strings.NewReader(""), "x.docx", phrase.English); !errors.Is(err, ErrUnknownFormat) {
 		t.Errorf("%v, want ErrUnknownFormat", err)
 	}
 }
@@ -331,7 +332,7 @@ func TestEveryFaultOfACSVWithItsPlace(t *testing.T) {
 		"word,a/b,x,,,\r\n" +
 		"keyword,AB,x,,,\r\n" +
 		"keyword,a/b,x,1,,,extra\r\n"
-	_, err := ReadCSV(strings.NewReader(file), "words.csv")
+	_, err := ReadCSV(strings.NewReader(file), "words.csv", phrase.English)
 	want := []string{
 		`words.csv:2:16: weight must be a number, not "heavy"`,
 		`words.csv:6:1: unknown kind of row "word"`,
@@ -349,7 +350,7 @@ func TestEveryFaultOfACSVWithItsPlace(t *testing.T) {
 		{"kind,subtheme,keyword\nkeyword,a/b,\xbd\xcc\xd3\xfd\n", "words.csv:2:1: the file is not UTF-8, but perhaps GBK"},
 		{"\xff\xfek\x00", "words.csv: the file is UTF-16, not UTF-8"},
 	} {
-		_, err := ReadCSV(strings.NewReader(c[0]), "words.csv")
+		_, err := ReadCSV(strings.NewReader(c[0]), "words.csv", phrase.English)
 		if got := messages(t, err); got[0] != c[1] {
 			t.Errorf("%q: %q, want %q", c[0], got, c[1])
 		}
@@ -362,7 +363,7 @@ func TestCSVAsOthersSaveIt(t *testing.T) {
 		"sep=;\r\nkind;subtheme;keyword;unless\r\nkeyword;a/b;x,y;\"甲\r\n乙\"\r\n",
 		"kind\tsubtheme\tkeyword\tunless\nkeyword\ta/b\tx,y\t\"甲\n乙\"",
 	} {
-		d, err := ReadCSV(strings.NewReader(file), "words.csv")
+		d, err := ReadCSV(strings.NewReader(file), "words.csv", phrase.English)
 		if err != nil {
 			t.Errorf("%q: %v", file, err)
 			continue

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // foreign makes a dictionary of one that came from another program: keys for
@@ -26,7 +27,7 @@ type foreign struct {
 
 func newForeign(name string) *foreign {
 	return &foreign{
-		name: name, b: newBuilder(),
+		name: name, b: newBuilder(phrase.English),
 		themeIDs: map[string]string{}, subIDs: map[[2]string]string{}, words: map[string]map[string]string{},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"unicode"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // ReadLIWC reads a .dic file: between two lines of % the categories, number and
@@ -25,7 +26,7 @@ import (
 // sub-themes of the theme liwc. What cannot be carried, such as conditions in
 // brackets, is in the notes.
 func ReadLIWC(data []byte, name string) (*dict.Dictionary, []Note, error) {
-	data, fault := utf8Text(data, name)
+	data, fault := utf8Text(data, name, phrase.English)
 	if fault != nil {
 		return nil, nil, dict.Errors{fault}
 	}
@@ -69,12 +70,12 @@ func (l *liwc) read(lines []string) bool {
 		case section >= 2:
 			l.word(text, at)
 		default:
-			l.b.fail(at, "a .dic file begins with a line of % and the categories", "text before the first %%")
+			l.b.failf(at, "a .dic file begins with a line of % and the categories", "text before the first %%")
 			return false
 		}
 	}
 	if section < 2 {
-		l.b.fail(dict.Position{File: l.name, Line: len(lines), Column: 1}, "put the categories between two lines of %", "%d lines of %% in the file, not two", section)
+		l.b.failf(dict.Position{File: l.name, Line: len(lines), Column: 1}, "put the categories between two lines of %", "%d lines of %% in the file, not two", section)
 		return false
 	}
 	return true
@@ -87,7 +88,7 @@ func (l *liwc) category(line string, at dict.Position) *category {
 	depth := strings.Count(line[:len(line)-len(text)], "\t")
 	number, name := cutSpace(text)
 	if !isNumber(number) || name == "" {
-		l.b.fail(at, "write number, tab, name", "not a category: %q", strings.TrimSpace(line))
+		l.b.failf(at, "write number, tab, name", "not a category: %q", strings.TrimSpace(line))
 		return nil
 	}
 	if i := strings.IndexByte(name, '('); i > 0 && strings.HasSuffix(name, ")") {
@@ -96,7 +97,7 @@ func (l *liwc) category(line string, at dict.Position) *category {
 	c := &category{name: name, depth: depth, at: at}
 	number = strings.TrimLeft(number, "0")
 	if first := l.categories[number]; first != nil {
-		l.b.fail(at, "give one of them another number", "category %s is there already, in line %d", number, first.at.Line)
+		l.b.failf(at, "give one of them another number", "category %s is there already, in line %d", number, first.at.Line)
 		return nil
 	}
 	l.categories[number] = c

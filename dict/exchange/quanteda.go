@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v4/plugin/loaderlimits"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // maxDepth bounds the nesting of a foreign file. quanteda itself has no bound.
@@ -29,7 +30,7 @@ const maxDepth = 64
 // called as the file is. Ids are made of the keys. What cannot be carried is in
 // the notes.
 func ReadQuanteda(data []byte, name string) (*dict.Dictionary, []Note, error) {
-	data, fault := utf8Text(data, name)
+	data, fault := utf8Text(data, name, phrase.English)
 	if fault != nil {
 		return nil, nil, dict.Errors{fault}
 	}
@@ -49,7 +50,7 @@ func ReadQuanteda(data []byte, name string) (*dict.Dictionary, []Note, error) {
 	if root := document.Content[0]; root.Kind == yaml.MappingNode {
 		q.top(root)
 	} else {
-		q.b.fail(q.at(root), "write `key: [pattern, pattern]`", "not a dictionary of quanteda: no keys at the top")
+		q.b.failf(q.at(root), "write `key: [pattern, pattern]`", "not a dictionary of quanteda: no keys at the top")
 		q.b.broken = true
 	}
 	return q.finish()
@@ -75,7 +76,7 @@ func (q *quanteda) at(n *yaml.Node) dict.Position {
 // top reads the keys at the top.
 func (q *quanteda) top(root *yaml.Node) {
 	if q.looksOwn(root) {
-		q.b.fail(q.at(root), "copy it into the folder of the dictionary, or read the folder with --dict", "this is a theme of minyi, not a dictionary of quanteda")
+		q.b.failf(q.at(root), "copy it into the folder of the dictionary, or read the folder with --dict", "this is a theme of minyi, not a dictionary of quanteda")
 		q.b.broken = true
 		return
 	}
@@ -162,6 +163,6 @@ func (q *quanteda) patterns(theme, sub string, n *yaml.Node, at dict.Position) {
 		}
 		q.pattern(s, n.Value, q.at(n))
 	default:
-		q.b.fail(q.at(n), "write the patterns out", "aliases (*%s) are not read", n.Value)
+		q.b.failf(q.at(n), "write the patterns out", "aliases (*%s) are not read", n.Value)
 	}
 }

@@ -16,12 +16,13 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 type format struct {
 	name  string
 	write func(io.Writer, *dict.Dictionary) error
-	read  func(io.Reader, string) (*dict.Dictionary, error)
+	read  func(io.Reader, string, phrase.Language) (*dict.Dictionary, error)
 }
 
 func formats() []format {
@@ -51,7 +52,7 @@ func TestRoundTripLosesNothing(t *testing.T) {
 				if err := f.write(&file, d); err != nil {
 					t.Fatal(err)
 				}
-				back, err := f.read(&file, f.name)
+				back, err := f.read(&file, f.name, phrase.English)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -89,7 +90,7 @@ func TestCodesOfExcel(t *testing.T) {
 		if err := f.write(&file, d); err != nil {
 			t.Fatal(err)
 		}
-		back, err := f.read(&file, f.name)
+		back, err := f.read(&file, f.name, phrase.English)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -110,7 +111,7 @@ func TestFilesAndBack(t *testing.T) {
 		if err := f.write(&file, d); err != nil {
 			t.Fatal(err)
 		}
-		back, notes, err := Read(&file, f.name)
+		back, notes, err := Read(&file, f.name, phrase.English)
 		if err != nil || len(notes) > 0 {
 			t.Fatal(err, notes)
 		}
@@ -141,7 +142,7 @@ func TestManyKeywords(t *testing.T) {
 		}
 		wrote, size := time.Since(start), file.Len()
 		start = time.Now()
-		back, err := f.read(&file, f.name)
+		back, err := f.read(&file, f.name, phrase.English)
 		if err != nil {
 			t.Fatal(err)
 		}

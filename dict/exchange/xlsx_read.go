@@ -9,6 +9,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // maxUnzippedBytes bounds what a workbook may unpack to: a file of a few
@@ -20,7 +21,7 @@ const maxUnzippedBytes = 512 << 20
 // faults, but for the guide and sheets whose names begin with #. name stands
 // before the places of faults, which are dict.Errors unless r fails or is no
 // workbook.
-func ReadXLSX(r io.Reader, name string) (d *dict.Dictionary, err error) {
+func ReadXLSX(r io.Reader, name string, in phrase.Language) (d *dict.Dictionary, err error) {
 	book, err := excelize.OpenReader(r, excelize.Options{
 		UnzipSizeLimit: maxUnzippedBytes, UnzipXMLSizeLimit: maxUnzippedBytes,
 	})
@@ -28,7 +29,7 @@ func ReadXLSX(r io.Reader, name string) (d *dict.Dictionary, err error) {
 		return nil, fmt.Errorf("import %s: not a workbook that can be read; open it in Excel and save it anew as .xlsx: %w", name, err)
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
-	x := &xlsxReader{book: book, name: name, b: newBuilder(), rank: map[string]int{}}
+	x := &xlsxReader{book: book, name: name, b: newBuilder(in), rank: map[string]int{}}
 	if err := x.sheets(); err != nil {
 		return nil, fmt.Errorf("import %s: %w", name, err)
 	}
@@ -145,9 +146,9 @@ func (x *xlsxReader) header(sheet string, line int, cells []string) (columns []c
 		case strings.TrimSpace(text) == "":
 			c = colNote
 		case !known || c == colKind:
-			x.b.fail(at(i), "the columns are those of an exported workbook; remarks go into a column note 备注", "unknown column %q", text)
+			x.b.fail(at(i), x.b.say("the columns are those of an exported workbook; remarks go into a column note 备注"), x.b.say("unknown column %q", text))
 		case seen[c] && c != colNote:
-			x.b.fail(at(i), "keep one of them", "the column %s a second time", c.info().key)
+			x.b.fail(at(i), x.b.say("keep one of them"), x.b.say("the column %s a second time", c.info().key))
 		}
 		seen[c] = true
 		columns = append(columns, c)
@@ -155,8 +156,7 @@ func (x *xlsxReader) header(sheet string, line int, cells []string) (columns []c
 	if !seen[colSubTheme] {
 		x.b.errs = x.b.errs[:before]
 		x.b.broken = true
-		x.b.fail(at(0), "begin it with the header that an exported workbook has, or put # before the name of the sheet, and it is not read",
-			"the sheet has no column subtheme, so it cannot be read")
+		x.b.fail(at(0), x.b.say("begin it with the header that an exported workbook has, or put # before the name of the sheet, and it is not read"), x.b.say("the sheet has no column subtheme, so it cannot be read"))
 		return nil, false
 	}
 	x.b.broken = x.b.broken || len(x.b.errs) > before
@@ -210,7 +210,7 @@ func (x *xlsxReader) cell(sheet string, at dict.Position, c column, shown string
 	if formula, err := x.book.GetCellFormula(sheet, name); err != nil {
 		return "", err
 	} else if formula != "" {
-		x.refuse(at, c, "a formula (="+formula+")")
+		x.refuse(at, c, x.b.say("a formula (=%s)", formula))
 		return "", nil
 	}
 	if shown == "" {
@@ -227,7 +227,7 @@ func (x *xlsxReader) cell(sheet string, at dict.Position, c column, shown string
 		if c.isMark() {
 			return strings.ToLower(shown), nil
 		}
-		x.refuse(at, c, "a truth value (shown as "+shown+")")
+		x.refuse(at, c, x.b.say("a truth value (shown as %s)", shown))
 	case excelize.CellTypeUnset, excelize.CellTypeNumber:
 		raw, err := x.book.GetCellValue(sheet, name, excelize.Options{RawCellValue: true})
 		if err != nil {
@@ -236,9 +236,9 @@ func (x *xlsxReader) cell(sheet string, at dict.Position, c column, shown string
 		if !c.isText() && looksLikeNumber(shown) {
 			return raw, nil
 		}
-		x.refuse(at, c, "a number or a date (shown as "+shown+")")
+		x.refuse(at, c, x.b.say("a number or a date (shown as %s)", shown))
 	default:
-		x.refuse(at, c, "an error or a date (shown as "+shown+")")
+		x.refuse(at, c, x.b.say("an error or a date (shown as %s)", shown))
 	}
 	return "", nil
 }
@@ -252,9 +252,8 @@ func looksLikeNumber(shown string) bool {
 // refuse reports a cell that is not what was typed.
 func (x *xlsxReader) refuse(at dict.Position, c column, what string) {
 	if c.isText() {
-		x.b.fail(at, "what was typed cannot be known (7 may have been 007): set the format of the cell to Text, then type it again, or type a ' before it",
-			"to Excel the cell of %s is %s, not text", c.info().key, what)
+		x.b.fail(at, x.b.say("what was typed cannot be known (7 may have been 007): set the format of the cell to Text, then type it again, or type a ' before it"), x.b.say("to Excel the cell of %s is %s, not text", c.info().key, what))
 	} else {
-		x.b.fail(at, "set the format of the cell to General, then type the number again", "to Excel the cell of %s is %s, not a plain number", c.info().key, what)
+		x.b.fail(at, x.b.say("set the format of the cell to General, then type the number again"), x.b.say("to Excel the cell of %s is %s, not a plain number", c.info().key, what))
 	}
 }

@@ -9,7 +9,7 @@ var findings = map[string]string{
 
 	"; ":             "；",
 	", ":             "、",
-	"%s and %d more": "%s等 %[2]d 个以上",
+	"%s and %d more": "%s，另有 %d 个",
 	"%s at %s":       "%s（%s）",
 	"%s (%s)":        "%s（%s）",
 	"%s (weight %s)": "%s（权重 %s）",
@@ -65,7 +65,7 @@ var findings = map[string]string{
 	"%s of %s stands in %s": "%[2]s 的 %[1]s 包含在 %[3]s 里",
 	"keywords of different sub-themes all count: a text with the longer one is tagged with both": "不同子主题的关键词都算：含有更长的词的文本会归入两个子主题",
 	"if that is not meant, write {word: %s, unless: [%s]}":                                       "如果不是有意如此，写成 {word: %s, unless: [%s]}",
-	"%s is also a keyword of %s": "%s 也是 %s 的关键词",
+	"%s is also a keyword of %s":                                                                 "%s 也是 %s 的关键词",
 	"a text with it counts for both; where nothing else decides, it is the primary where it weighs more, or else where it comes first": "含有它的文本在两处都加分；没有别的词时，主要子主题是权重大的那个，权重相同则是排在前面的那个",
 	"keep it where it belongs, or make rules of it with the words that tell the two apart":                                             "只留在该在的地方，或与能区分两者的词组成规则",
 	"%s has several meanings: %s":                  "%s 有几种意思：%s",
@@ -95,6 +95,11 @@ var findings = map[string]string{
 	"wherever it stands, a longer keyword of %s or a word of its unless covers it":                     "凡出现之处，都被 %s 的更长的关键词或它的 unless 词盖住",
 	"delete it, or what covers it":                                                                     "删去它，或盖住它的词",
 
+	// What was written.
+	"%s written":           "%s 已写好",
+	"%s: %d files written": "%s：已写好 %d 个文件",
+	"%s: %s keywords in %d sub-themes, version %s": "%s：%[3]d 个子主题，%[2]s 个关键词，版本 %[4]s",
+
 	// Examples.
 	"score %s":                                "得分 %s",
 	"%s (weight %s) at character %d":          "%s（权重 %s），第 %d 个字起",
@@ -108,13 +113,13 @@ var findings = map[string]string{
 	"unless, segmentation or a longer keyword keeps it from that":                           "因 unless、分词或更长的关键词而不算",
 	"match: whole, and it is part of a longer word there":                                   "注明 match: whole，而在那里是更长的词的一部分",
 	"%s stands in the text and does not count: %s":                                          "文中有 %s 而不算：%s",
-	"  tagged with nothing\n":                  "  没有归类\n",
-	"  tagged with %s\n":                       "  归入 %s\n",
-	"  %s is expected and missing\n":           "  应归入 %s，而没有\n",
-	"  %s is forbidden and there\n":            "  不应归入 %s，却归入了\n",
-	"  nothing is expected, and %s is there\n": "  不应归类，却归入了 %s\n",
-	"%d of %d examples passed":                 "%[2]d 个例句中 %[1]d 个通过",
-	"; without any: %s":                        "；没有例句的：%s",
-	"%d of %d examples failed":                 "%[2]d 个例句中 %[1]d 个未通过",
-	"errors: %s, warnings: %s":                 "错误 %s 个，警告 %s 个",
+	"  tagged with nothing\n":                                                               "  没有归类\n",
+	"  tagged with %s\n":                                                                    "  归入 %s\n",
+	"  %s is expected and missing\n":                                                        "  应归入 %s，而没有\n",
+	"  %s is forbidden and there\n":                                                         "  不应归入 %s，却归入了\n",
+	"  nothing is expected, and %s is there\n":                                              "  不应归类，却归入了 %s\n",
+	"%d of %d examples passed":                                                              "%[2]d 个例句中 %[1]d 个通过",
+	"; without any: %s":                                                                     "；没有例句的：%s",
+	"%d of %d examples failed":                                                              "%[2]d 个例句中 %[1]d 个未通过",
+	"errors: %s, warnings: %s":                                                              "错误 %s 个，警告 %s 个",
 }

@@ -39,30 +39,23 @@ func TestSources(t *testing.T) {
 	if len(said) < 100 {
 		t.Fatalf("only %d phrases were found in the sources", len(said))
 	}
-	for _, table := range []map[string]string{findings, reports} {
+	chinese := map[string]string{}
+	for _, table := range []map[string]string{findings, reports, imports} {
 		for en, zh := range table {
 			if said[en] == "" {
 				t.Errorf("nothing says %q", en)
 			}
-			if zh == "" {
-				t.Errorf("%q has no Chinese", en)
+			if chinese[en] != "" {
+				t.Errorf("%q is in two tables", en)
 			}
+			chinese[en] = zh
 		}
 	}
 	for en, at := range said {
-		zh, ok := findings[en]
-		if other, twice := reports[en]; twice {
-			if ok {
-				t.Errorf("%q is in both tables", en)
-			}
-			zh, ok = other, true
-		}
-		if !ok {
+		if chinese[en] == "" {
 			t.Errorf("%s: no Chinese for %q", at, en)
-			continue
-		}
-		if e, z := arguments(en), arguments(zh); !maps.Equal(e, z) {
-			t.Errorf("%q takes %v, its Chinese %q takes %v", en, e, zh, z)
+		} else if e, z := arguments(en), arguments(chinese[en]); !maps.Equal(e, z) {
+			t.Errorf("%q takes %v, its Chinese %q takes %v", en, e, chinese[en], z)
 		}
 	}
 }

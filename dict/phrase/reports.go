@@ -11,7 +11,7 @@ var reports = map[string]string{
 	"weight":   "权重",
 	"messages": "留言",
 	"labels":   "标签",
-	"themes":   "主题",
+	"themes":   "子主题",
 
 	"and %s more\n": "还有 %s 项\n",
 	"%s more have a blank text and were skipped\n":          "另有 %s 条正文为空，已跳过\n",

@@ -164,7 +164,11 @@ func (d *doctor) ledgerStreams(ctx context.Context) {
 			return
 		}
 		there++
-		if why := unsuitedLedger(s.CachedInfo().Config, name == d.c.bucketStream()); why != "" {
+		why := unsuitedLedger(s.CachedInfo().Config, name == d.c.bucketStream())
+		if why == "" && s.CachedInfo().Config.Storage == jetstream.MemoryStorage {
+			why = "is in memory: counts would not survive a restart"
+		}
+		if why != "" {
 			d.add(check, VerdictFail, "remove the stream, and minyi makes it anew; counts are then computed again from the stream of suggestions",
 				"%s %s", name, why)
 			return
@@ -178,23 +182,4 @@ func (d *doctor) ledgerStreams(ctx context.Context) {
 	default:
 		d.ok(check, "%s, %s and the bucket %s suit", d.c.names.Tasks, d.c.names.Deltas, d.c.names.Bucket)
 	}
-}
-
-// unsuitedLedger says why a stream of minyi's own will not do; "" if it will.
-func unsuitedLedger(cfg jetstream.StreamConfig, bucket bool) string {
-	switch {
-	case cfg.Retention != jetstream.LimitsPolicy:
-		return "has no limits retention"
-	case cfg.MaxAge != 0:
-		return "deletes messages by age"
-	case cfg.MaxMsgs > 0 || cfg.MaxBytes > 0:
-		return "has a limit of its whole size, which one tally could use up for another"
-	case cfg.Storage == jetstream.MemoryStorage:
-		return "is in memory: counts would not survive a restart"
-	case bucket && !cfg.AllowAtomicPublish:
-		return "has no atomic batches (allow_atomic), without which counts could be stored by half"
-	case bucket && cfg.MaxMsgsPerSubject != 1:
-		return "does not keep exactly one message a key"
-	}
-	return ""
 }

@@ -158,6 +158,22 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 			}
 			remake(func(*jetstream.StreamConfig) {})(t, r, w)
 		}, "tally", VerdictFail, "is of a stream created at"},
+		"a sequence used again": {func(t *testing.T, r *rig, w words) {
+			worker, stop := r.run(config(w))
+			r.waitFor("", r.publish(payloads(1, 50, 1, w)))
+			if err := stop(); err != nil {
+				t.Fatal(err)
+			}
+			l := &ledger{r.conn, worker.Tally()}
+			cp, rev, err := l.Checkpoint(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			cp.Mark.Stored = cp.Mark.Stored.Add(-time.Second) // of the message that was there before
+			if _, err := l.Commit(t.Context(), nil, cp, rev); err != nil {
+				t.Fatal(err)
+			}
+		}, "tally", VerdictFail, "used their sequences for others"},
 		"a consumer that gives up": {func(t *testing.T, r *rig, _ words) {
 			if err := r.conn.ensureLedger(t.Context()); err != nil {
 				t.Fatal(err)

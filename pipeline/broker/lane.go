@@ -49,6 +49,7 @@ func (ls *lanes) borrow(o Options) (*lane, error) {
 		return l, nil
 	}
 	o.Name += " reader"
+	o.OnError, o.OnReconnect = nil, nil // what befalls a lane befalls the connection, which tells
 	l := &lane{taps: &tapDialer{}}
 	var err error
 	if l.nc, _, err = dial(o, l.taps.option); err != nil {

@@ -77,11 +77,8 @@ func (c *Conn) ensureLedger(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if info.Config.Retention != jetstream.LimitsPolicy {
-			return fmt.Errorf("%w: %s has no limits retention; remove it, and minyi makes it anew", ErrUnsuited, s.name)
-		}
-		if info.Config.MaxAge != 0 {
-			return fmt.Errorf("%w: %s deletes messages by age; what is not folded yet must stay", ErrUnsuited, s.name)
+		if why := unsuitedLedger(info.Config, false); why != "" {
+			return fmt.Errorf("%w: %s %s; remove it, and minyi makes it anew", ErrUnsuited, s.name, why)
 		}
 	}
 	return c.ensureCounts(ctx)
@@ -101,14 +98,28 @@ func (c *Conn) ensureCounts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !info.Config.AllowAtomicPublish {
-		return fmt.Errorf("%w: %s has no atomic batches (allow_atomic), without which counts could be stored by half; "+
-			"the server is older than 2.12, or the bucket was made by somebody else", ErrUnsuited, name)
-	}
-	if info.Config.MaxMsgsPerSubject != 1 || info.Config.MaxAge != 0 || info.Config.Retention != jetstream.LimitsPolicy {
-		return fmt.Errorf("%w: %s must keep one message a key, of any age", ErrUnsuited, name)
+	if why := unsuitedLedger(info.Config, true); why != "" {
+		return fmt.Errorf("%w: %s %s; the bucket was made by somebody else, or on a server older than 2.12: if it is empty, remove it, and minyi makes it anew",
+			ErrUnsuited, name, why)
 	}
 	return nil
+}
+
+// unsuitedLedger says why a stream of minyi's own will not do; "" if it will.
+func unsuitedLedger(cfg jetstream.StreamConfig, bucket bool) string {
+	switch {
+	case cfg.Retention != jetstream.LimitsPolicy:
+		return "has no limits retention"
+	case cfg.MaxAge != 0:
+		return "deletes messages by age; what is not folded yet, and every count, must stay"
+	case (cfg.MaxMsgs > 0 || cfg.MaxBytes > 0) && cfg.Discard == jetstream.DiscardOld:
+		return "discards its oldest messages when it is full, which one tally could do to another"
+	case bucket && !cfg.AllowAtomicPublish:
+		return "has no atomic batches (allow_atomic), without which counts could be stored by half"
+	case bucket && cfg.MaxMsgsPerSubject != 1:
+		return "does not keep exactly one message a key"
+	}
+	return ""
 }
 
 // ensure returns the stream of that name, made with cfg if it is not there.

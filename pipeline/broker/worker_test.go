@@ -388,6 +388,28 @@ func TestUnsuitedStreamsAreRefused(t *testing.T) {
 	if _, err := r.conn.NewWorker(t.Context(), config(w)); !errors.Is(err, ErrUnsuited) || !strings.Contains(err.Error(), "allow_atomic") {
 		t.Errorf("bucket without atomic batches: %v", err)
 	}
+	if err := r.conn.js.DeleteKeyValue(t.Context(), "COUNTS"); err != nil {
+		t.Fatal(err)
+	}
+	// An account may ask for a limit of every stream: one that refuses what is too
+	// much will do, one that drops the oldest counts will not.
+	cfg := jetstream.StreamConfig{
+		Name: "KV_COUNTS", Subjects: []string{"$KV.COUNTS.>"}, MaxMsgsPerSubject: 1, MaxBytes: 10 << 20,
+		AllowRollup: true, AllowDirect: true, AllowAtomicPublish: true, Discard: jetstream.DiscardNew,
+	}
+	if _, err := r.conn.js.CreateStream(t.Context(), cfg); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.conn.NewWorker(t.Context(), config(w)); err != nil {
+		t.Errorf("bucket with a limit: %v", err)
+	}
+	cfg.Discard = jetstream.DiscardOld
+	if _, err := r.conn.js.UpdateStream(t.Context(), cfg); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.conn.NewWorker(t.Context(), config(w)); !errors.Is(err, ErrUnsuited) || !strings.Contains(err.Error(), "discards its oldest") {
+		t.Errorf("bucket that discards counts: %v", err)
+	}
 }
 
 // A foreign stream is read as it is, and stays as it is.
