@@ -72,7 +72,7 @@ func isTLS(err error) bool {
 	var remote *net.OpError // crypto/tls reports an alert of the other side so
 	return errors.As(err, &verification) || errors.As(err, &record) ||
 		errors.As(err, &remote) && remote.Op == "remote error" ||
-		errors.Is(err, nats.ErrSecureConnRequired) || errors.Is(err, nats.ErrSecureConnWanted)
+		errors.Is(err, nats.ErrTLS) || errors.Is(err, nats.ErrSecureConnRequired) || errors.Is(err, nats.ErrSecureConnWanted)
 }
 
 // ConnectRemedy says what to do about an error of [Connect].
