@@ -253,7 +253,7 @@ func (f *folder) alone(r rune) (rune, bool) {
 		return 0, false
 	}
 	var buf [utf8.UTFMax]byte
-	normal := f.normalise(nil, utf8.AppendRune(buf[:0], r))
+	normal := f.normalise(utf8.AppendRune(buf[:0], r))
 	if len(normal) != 1 || !startsSegment(normal[0].r) {
 		return 0, false
 	}

@@ -13,8 +13,9 @@ type decoded struct {
 	// jumps tell where units begin, in order. The first is of unit 0.
 	jumps []jump
 
-	run   []byte
-	runes []normRune
+	run      []byte
+	runes    []normRune // of decodeSlowly
+	composer composer
 }
 
 // jump is a place from which on, up to the next, every unit is one rune of three
@@ -276,10 +277,10 @@ func (a *alphabet) runCode(run []byte) uint32 {
 }
 
 // decodeSlowly is decode by the definition: normalise, then cut into units. It
-// costs some twenty times as much, and is needed where characters compose.
+// costs some ten times as much, and is needed where characters compose.
 func (a *alphabet) decodeSlowly(d *decoded, text []byte) {
 	d.reset(len(text))
-	d.runes = a.folder.normalise(d.runes[:0], text)
+	d.runes = a.folder.appendNormal(d.runes[:0], &d.composer, text)
 	end := 0
 	for i := 0; i < len(d.runes); {
 		first := d.runes[i]

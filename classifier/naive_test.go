@@ -49,7 +49,7 @@ type reading struct {
 type span struct{ start, end int } // positions, half-open
 
 func (o *oracle) read(text []byte) *reading {
-	t := &reading{runes: o.folder.normalise(nil, text), has: make(map[rune]bool), found: make(map[string][]span)}
+	t := &reading{runes: o.folder.normalise(text), has: make(map[rune]bool), found: make(map[string][]span)}
 	var b strings.Builder
 	for i, n := range t.runes {
 		t.has[n.r] = true

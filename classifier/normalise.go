@@ -38,7 +38,7 @@ type normRune struct {
 func Normalize(s string) string {
 	f := newFolder()
 	out := make([]byte, 0, len(s))
-	for _, n := range f.normalise(nil, []byte(s)) {
+	for _, n := range f.normalise([]byte(s)) {
 		out = utf8.AppendRune(out, n.r)
 	}
 	return string(out)
@@ -105,8 +105,14 @@ func (f *folder) fold(r rune) rune {
 	return unicode.ToLower(r)
 }
 
-// normalise appends the normalised text to dst.
-func (f *folder) normalise(dst []normRune, text []byte) []normRune {
+// normalise returns the normalised text.
+func (f *folder) normalise(text []byte) []normRune {
+	var c composer
+	return f.appendNormal(nil, &c, text)
+}
+
+// appendNormal appends the normalised text to dst, with the memory of c.
+func (f *folder) appendNormal(dst []normRune, c *composer, text []byte) []normRune {
 	from := len(dst)
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRune(text[i:]) // U+FFFD and 1 for an invalid byte
@@ -115,49 +121,84 @@ func (f *folder) normalise(dst []normRune, text []byte) []normRune {
 		}
 		i += size
 	}
-	dst = append(dst[:from], composed(dst[from:])...)
+	dst = append(dst[:from], c.composed(dst[from:])...)
 	for i := from; i < len(dst); i++ {
 		dst[i].r = f.fold(dst[i].r)
 	}
-	return append(dst[:from], composed(dst[from:])...)
+	return append(dst[:from], c.composed(dst[from:])...)
 }
 
-// composed returns form C of runes. It returns runes itself where they are in
-// form C already, which is nearly always.
-func composed(runes []normRune) []normRune {
-	text := make([]byte, 0, 3*len(runes))
-	offset := make([]int, 0, len(runes)) // of each rune in text
+// composer is the memory of bringing one text after the other into form C.
+type composer struct {
+	text   []byte
+	offset []int // of each rune in text
+	out    []normRune
+	// forms are the segments seen before: a language has few of them, and the
+	// library allocates to compose one.
+	forms map[string]string
+}
+
+// composed returns form C of runes, valid until it is asked for again. It returns
+// runes itself where they are in form C already.
+func (c *composer) composed(runes []normRune) []normRune {
+	text, offset := c.text[:0], c.offset[:0]
 	for _, n := range runes {
 		offset = append(offset, len(text))
 		text = utf8.AppendRune(text, n.r)
 	}
-	if norm.NFC.IsNormal(text) {
+	c.text, c.offset = text, offset
+	if norm.NFC.QuickSpan(text) == len(text) {
 		return runes
 	}
 
-	out := make([]normRune, 0, len(runes))
-	var buf []byte
+	out := c.out[:0]
 	for at := 0; at < len(runes); {
 		rest := text[offset[at]:]
 		if n := norm.NFC.QuickSpan(rest); n > 0 { // nothing to do up to a boundary
-			next := at + utf8.RuneCount(rest[:n])
+			next := c.after(at, n)
 			out = append(out, runes[at:next]...)
 			at = next
 			continue
 		}
 		segment := rest[:norm.NFC.NextBoundary(rest, true)]
-		next := at + utf8.RuneCount(segment)
-		buf = norm.NFC.Append(buf[:0], segment...)
-		if string(buf) == string(segment) {
+		next := c.after(at, len(segment))
+		if normal := c.form(segment); normal == string(segment) {
 			out = append(out, runes[at:next]...)
 		} else {
-			for i := 0; i < len(buf); {
-				r, size := utf8.DecodeRune(buf[i:])
+			for _, r := range normal {
 				out = append(out, normRune{r, runes[at].start, runes[next-1].end})
-				i += size
 			}
 		}
 		at = next
 	}
+	c.out = out
 	return out
+}
+
+// after returns the rune that is n bytes after the one at index at.
+func (c *composer) after(at, n int) int {
+	for end := c.offset[at] + n; at < len(c.offset) && c.offset[at] < end; {
+		at++
+	}
+	return at
+}
+
+const (
+	maxForms     = 4096
+	maxFormBytes = 128
+)
+
+// form returns form C of a segment.
+func (c *composer) form(segment []byte) string {
+	if normal, ok := c.forms[string(segment)]; ok {
+		return normal
+	}
+	normal := string(norm.NFC.Bytes(segment))
+	if len(segment) <= maxFormBytes {
+		if c.forms == nil || len(c.forms) == maxForms {
+			c.forms = make(map[string]string)
+		}
+		c.forms[string(segment)] = normal
+	}
+	return normal
 }

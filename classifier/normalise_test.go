@@ -57,7 +57,7 @@ func FuzzNormalize(f *testing.F) {
 			}
 		}
 		start, end := 0, 0
-		for _, n := range fold.normalise(nil, text) {
+		for _, n := range fold.normalise(text) {
 			if n.start < start || n.end < end || n.start >= n.end || n.end > len(text) {
 				t.Fatalf("%q: rune %q stands for [%d:%d] after [%d:%d]", text, n.r, n.start, n.end, start, end)
 			}

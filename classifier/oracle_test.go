@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -229,70 +228,6 @@ func bigDictionary(words []word, withTokens bool) *dict.Dictionary {
 	return &dict.Dictionary{Themes: []dict.Theme{theme}}
 }
 
-// hostile generates messages that go for the edges.
-type hostile struct {
-	rng   *rand.Rand
-	words []word   // gse's
-	keys  []string // the dictionary's
-}
-
-func newHostile(d *dict.Dictionary, seed uint64) *hostile {
-	h := &hostile{rng: rand.New(rand.NewPCG(seed, 2)), words: gseBase().words}
-	for _, theme := range d.Themes {
-		for _, sub := range theme.SubThemes {
-			for _, k := range sub.Keywords {
-				h.keys = append(append(h.keys, k.All...), k.Unless...)
-				if k.Word != "" {
-					h.keys = append(h.keys, k.Word)
-				}
-			}
-		}
-	}
-	return h
-}
-
-var hostilePieces = []string{
-	"5G", "5g网络", "双一流A类", "A类", "ＡＰＰ", "APP", "app1", "中国企业", "人民生活", "江泽民主席", "的", "了", "。", "，", " ", "　", "\n",
-	"\u200b", "\ufeff", "\ufe0f", "\u00ad", "e\u0301", "é", "\u0301", "J\u030c", "が", "か\u3099", "😀", "🏥", "👨‍👩‍👧", "𠮷", "\U0002f800", "\ufffd",
-	"醫療", "學校教育", "乾隆", "１２３４５", "12345", "γ射线", "C++", "№1", "中", "国", "ａ", "Ж", "\x00", "\U0010ffff", "\U000e0100",
-}
-
-func (h *hostile) message() []byte {
-	var b []byte
-	for n := 1 + h.rng.IntN(14); n > 0; n-- {
-		switch h.rng.IntN(12) {
-		case 0, 1, 2, 3:
-			b = append(b, h.words[h.rng.IntN(len(h.words))].text...)
-		case 4, 5, 6:
-			b = append(b, h.keys[h.rng.IntN(len(h.keys))]...)
-		case 7: // half a word
-			r := []rune(h.words[h.rng.IntN(len(h.words))].text)
-			b = append(b, string(r[h.rng.IntN(len(r)):])...)
-		case 8: // half a keyword
-			r := []rune(h.keys[h.rng.IntN(len(h.keys))])
-			b = append(b, string(r[:1+h.rng.IntN(len(r))])...)
-		case 9: // any bytes
-			for range 1 + h.rng.IntN(4) {
-				b = append(b, byte(h.rng.IntN(256)))
-			}
-		case 10:
-			b = append(b, hostilePieces[h.rng.IntN(len(hostilePieces))]...)
-		case 11: // something of before again, perhaps broken off
-			if len(b) > 0 {
-				from := h.rng.IntN(len(b))
-				b = append(b, b[from:from+h.rng.IntN(len(b)-from+1)]...)
-			}
-		}
-	}
-	return b
-}
-
-// lead is a text that moves the sums of float32 along: nearly equal paths after
-// it are decided by roundings.
-func (h *hostile) lead() string {
-	return strings.Repeat([]string{"。", "的", "a ", "😀"}[h.rng.IntN(4)], 500+h.rng.IntN(4000))
-}
-
 // oracleDicts are the dictionaries of the oracle tests.
 func oracleDicts(t testing.TB) map[string]*dict.Dictionary {
 	t.Helper()
@@ -393,34 +328,6 @@ func thinned(d *dict.Dictionary, n int) *dict.Dictionary {
 	return out
 }
 
-// longTexts are texts of about n bytes of every kind that could cost more than
-// its length, by name.
-func longTexts(h *hostile, n int) map[string][]byte {
-	upTo := func(piece func() string) []byte {
-		var b []byte
-		for len(b) < n {
-			b = append(b, piece()...)
-		}
-		return b
-	}
-	always := func(s string) func() string { return func() string { return s } }
-	return map[string][]byte{
-		"words":     upTo(func() string { return h.words[h.rng.IntN(len(h.words))].text }),
-		"keywords":  upTo(func() string { return h.keys[h.rng.IntN(len(h.keys))] }),
-		"hostile":   upTo(func() string { return string(h.message()) }),
-		"sentence":  upTo(always("建议加强中国企业的教育质量，学校收费要公开。")),
-		"one rune":  upTo(always("的")),
-		"no cut":    upTo(always("中国人民大学生活动中心")),
-		"one run":   upTo(always("a1")),
-		"emoji":     upTo(always("😀")),
-		"invisible": upTo(always("教\u200b")),
-		"compose":   upTo(always("e\u0301教育")),
-		"marks":     upTo(always("\u0323\u0301")),
-		"invalid":   upTo(always("\xff教育")),
-		"nothing":   upTo(always("丂")),
-	}
-}
-
 func TestOracleLong(t *testing.T) {
 	size := 1 << 20
 	if raceEnabled {
@@ -506,103 +413,4 @@ func equalPairs(all []word, n int) []string {
 		}
 	}
 	return out
-}
-
-// FuzzOracle draws both the text and the dictionary: a keyword a line, with +
-// between the words of a rule, a ! before `match: whole`, after a / an unless, and
-// after a * a weight in tenths. A line =400000 begins another theme, with a
-// sub-theme and a relative threshold in millionths. A line ^ adds one with
-// tokenWords: any others would need a gse of their own, which takes two seconds.
-func FuzzOracle(f *testing.F) {
-	for _, c := range cases {
-		var spec []string
-		for _, k := range c.keywords {
-			line := keywordText(&k)
-			if k.Token {
-				spec = append(spec, "^")
-			}
-			if k.Whole {
-				line = "!" + line
-			}
-			for _, w := range k.Unless {
-				line += "/" + w
-			}
-			spec = append(spec, line)
-		}
-		f.Add([]byte(c.text), strings.Join(spec, "\n"))
-	}
-	for _, spec := range []string{
-		"教育*10\n=400000\n质量*4\n=400001\n质量*4\n=1000000\n质量*10\n质量教育*-5",
-		"育质*4\n教育*3\n^\n=750000\n!教育质*3\n质量+教育*20/教育质",
-	} {
-		f.Add([]byte("教育质量"), spec)
-		f.Add([]byte("质量教育，教育质量教育，质量"), spec)
-	}
-	gseBase() // a worker has ten seconds for an input, and this may take some
-	runeForms()
-	f.Fuzz(func(t *testing.T, text []byte, spec string) {
-		d := drawDictionary(spec)
-		if _, err := newPlan(d); err != nil {
-			t.Skip("no dictionary that New takes")
-		}
-		newDuel(t, d).fight(t, text)
-	})
-}
-
-// tokenWords cut texts otherwise than gse does: across its words, longer than
-// they are, and with every kind of unit.
-var tokenWords = []string{
-	"育质", "教育质", "学校收费", "国企", "中国企", "生活动", "托幼一体化", "的", "5g网", "a类", "ai", "c++", "😀😀", "醫療保", "。", "\u00e9教",
-}
-
-func drawDictionary(spec string) *dict.Dictionary {
-	d := &dict.Dictionary{}
-	begin := func(share float64) {
-		id := fmt.Sprintf("t%d", len(d.Themes))
-		d.Themes = append(d.Themes, dict.Theme{
-			ID: id, RelativeThreshold: share, SubThemes: []dict.SubTheme{{ID: id + "/s", Threshold: 0.5}},
-		})
-	}
-	begin(0)
-	tokens := false
-	for line := range strings.SplitSeq(spec, "\n") {
-		if line == "^" {
-			tokens = true
-			continue
-		}
-		if share, ok := strings.CutPrefix(line, "="); ok {
-			micro, _ := strconv.ParseUint(share, 10, 32)
-			begin(float64(min(micro, scoreUnit)) / scoreUnit)
-			continue
-		}
-		s := &d.Themes[len(d.Themes)-1].SubThemes[0]
-		s.Keywords = append(s.Keywords, drawKeyword(line))
-	}
-	if tokens {
-		begin(0)
-		s := &d.Themes[len(d.Themes)-1].SubThemes[0]
-		for _, w := range tokenWords {
-			s.Keywords = append(s.Keywords, dict.Keyword{Word: w, Weight: 1, Token: true})
-		}
-	}
-	return d
-}
-
-func drawKeyword(line string) dict.Keyword {
-	k := dict.Keyword{Weight: 1}
-	if rest, tenths, ok := strings.Cut(line, "*"); ok {
-		if n, err := strconv.ParseInt(tenths, 10, 8); err == nil && n != 0 {
-			line, k.Weight = rest, float64(n)/10
-		}
-	}
-	parts := strings.Split(line, "/")
-	k.Unless = parts[1:]
-	word := parts[0]
-	word, k.Whole = strings.CutPrefix(word, "!")
-	if all := strings.Split(word, "+"); len(all) > 1 {
-		k.All, k.Within = all, 2+len(line)%9
-	} else {
-		k.Word = word
-	}
-	return k
 }

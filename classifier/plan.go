@@ -137,7 +137,7 @@ func (kp keywordPlan) key() string {
 
 func (c *planner) word(w string, at dict.Position) string {
 	var b strings.Builder
-	for _, n := range c.folder.normalise(nil, []byte(w)) {
+	for _, n := range c.folder.normalise([]byte(w)) {
 		b.WriteRune(n.r)
 	}
 	if b.Len() == 0 {

@@ -2,6 +2,7 @@ package classifier
 
 import (
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 
@@ -30,6 +31,7 @@ func TestClassifyAllocates(t *testing.T) {
 	keys := newHostile(d, 1).keys
 	texts := make([][]byte, 0, len(keys)+1)
 	texts = append(texts, []byte("建议加强中国企业的教育质量，学校收费要公开。５Ｇ网络 5G，醫療保險。\u200b😀"))
+	texts = append(texts, []byte("e\u0301教育か\u3099学校"+strings.Repeat("\u0323\u0301", 60)+"教育")) // composes
 	for _, k := range keys {
 		texts = append(texts, []byte(k+"的"+k+"，"+k))
 	}

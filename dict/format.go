@@ -222,11 +222,20 @@ func (a *attacher) blank(line int) {
 	}
 }
 
-// within puts a comment that stands somewhere in a unit above it.
+// within puts a comment that stands somewhere in a unit above it: above the line
+// in which it begins, where it is the first key of an item of a list.
 func (a *attacher) within(c comment) {
-	u := a.units[a.next-1].piece
+	first := a.next - 1
+	for first > 0 && a.units[first-1].line == a.units[first].line {
+		first--
+	}
+	u, above := a.units[a.next-1].piece, a.units[first].piece
 	u.raiseTail()
-	u.head = append(u.head, c.text)
+	if u != above {
+		above.head = append(above.head, u.head...)
+		u.head = nil
+	}
+	above.head = append(above.head, c.text)
 }
 
 // raiseTail puts a comment above the unit where another follows it in the unit.

@@ -195,6 +195,7 @@ func FuzzFormat(f *testing.F) {
 	f.Add("theme: a\nsubthemes:\n- id: b\n  keywords:\n  - x\n    # deep\n # shallow\n      # deeper\n  examples:\n  - text: |2\n       x\n      # y\n    expect: []\n")
 	f.Add("{theme: a, # c\nsubthemes: [{id: b, keywords: [x]}]} # d\n# e\n")
 	f.Add("theme: # a\n  # b\n  x # c\nsubthemes:\n- # d\n  id: !!str b # e\n  keywords: # f\n    [x, # g\n    # h\n    y] # i\n")
+	f.Add("theme: a\nsubthemes:\n- id: b\n  keywords: [x]\n  examples:\n  - text: | # c\n      x\n  - text: # d\n      | # e\n      y\n")
 	f.Fuzz(func(t *testing.T, src string) {
 		before, err := readFormatted([]byte(src))
 		if err != nil {
