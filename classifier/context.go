@@ -1,5 +1,7 @@
 package classifier
 
+import "sync"
+
 // context is what gse's words say of the ends of one word of the dictionary:
 // which unit before it, and which after it, there must be for a token to cross
 // that end. Both are bitmaps of hashes: a bit may be set for nothing, which only
@@ -59,8 +61,10 @@ func newContexts(words [][]uint32, g *segmenter) []context {
 	contexts := make([]context, len(words))
 	for _, t := range []*trie{&g.words, &g.added} {
 		if len(t.nodes) > 0 {
+			var after sync.WaitGroup
+			after.Go(func() { addAfter(contexts, words, t) }) // each sets a field of its own
 			addBefore(contexts, words, t)
-			addAfter(contexts, words, t)
+			after.Wait()
 		}
 	}
 	return contexts

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"sync"
 
 	"github.com/minyi/minyi/dict"
 )
@@ -40,7 +41,10 @@ func newClassifier(d *dict.Dictionary, dir string) (*Classifier, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare dictionary: %w", err)
 	}
+	var forms sync.WaitGroup
+	forms.Go(func() { runeForms() }) // the alphabet needs them next, and they take a while
 	x, err := loadLexicon(dir)
+	forms.Wait()
 	if err != nil {
 		return nil, fmt.Errorf("prepare gse's dictionary: %w", err)
 	}
