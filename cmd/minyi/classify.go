@@ -42,7 +42,7 @@ file. With --json a result is one line:
 start and end are byte offsets in the text, half-open; in a suggestion with a
 title, in title, line feed, text. A record that is no suggestion gives a line
 with "rejected" and its reason, and exit code 1.`,
-		Example: `  minyi classify 孩子三点半放学没人接
+		Example: `  minyi classify 小学三点半放学没人接
   minyi classify --file examples/suggestions.ndjson --json | head`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(_ *cobra.Command, args []string) error {
