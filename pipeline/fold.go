@@ -186,23 +186,21 @@ func (f *folder) step(ctx context.Context) (folded bool, err error) {
 		return false, err
 	}
 	f.reach(f.view.Checkpoint.Frontier)
-	f.tellFolded(g.sum, g.ranges, start)
+	f.tellFolded(g.sum, len(g.marks), start)
 	return true, nil
 }
 
 // gathered is what a fold adds.
 type gathered struct {
-	sum    *Delta   // nil: there is nothing to add
-	parts  []uint64 // where its parts are stored
-	ranges int      // how many deltas it came from
-	marks  []Mark   // of each of them
+	sum   *Delta   // nil: there is nothing to add
+	parts []uint64 // where its parts are stored
+	marks []Mark   // of each delta that it came from
 }
 
 // add takes in another delta, which begins where the last one ended.
 func (g *gathered) add(d *Delta, parts []uint64) {
 	g.marks = append(g.marks, d.Mark)
 	g.parts = append(g.parts, parts...)
-	g.ranges++
 	if g.sum == nil {
 		g.sum = d
 		return
@@ -225,7 +223,7 @@ func (f *folder) gather(ctx context.Context) (g gathered, err error) {
 		}
 		return g, err
 	}
-	for g.ranges < maxFoldDeltas {
+	for len(g.marks) < maxFoldDeltas {
 		frontier := c.Frontier
 		if g.sum != nil {
 			frontier = g.sum.To

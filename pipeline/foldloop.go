@@ -71,7 +71,7 @@ func (l *foldLoop) run(ctx context.Context, drain <-chan struct{}) error {
 		}
 		err := l.turn(ctx)
 		switch {
-		case fatal(err):
+		case Fatal(err):
 			return err
 		case err != nil && ctx.Err() == nil:
 			lost := errors.Is(err, ErrLost)
@@ -108,7 +108,7 @@ func (l *foldLoop) start(ctx context.Context) (Checkpoint, error) {
 			}
 			return cp, nil
 		}
-		if fatal(err) || ctx.Err() != nil {
+		if Fatal(err) || ctx.Err() != nil {
 			return Checkpoint{}, fatalOnly(err)
 		}
 		l.tell.Failed(Failure{Tally: l.tally, Role: RoleFold, Err: err})

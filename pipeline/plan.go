@@ -49,7 +49,7 @@ func (p *planner) run(ctx context.Context) error {
 			p.tell.Failed(Failure{Tally: p.tally, Role: RolePlan, Err: err, Lost: true})
 			sleep(ctx, jitter(p.cfg.Standby))
 			continue
-		case fatal(err):
+		case Fatal(err):
 			return err
 		case err != nil && ctx.Err() == nil:
 			p.known = false

@@ -36,7 +36,7 @@ func (c *counter) run(pull, hard context.Context) error {
 		if err == nil {
 			err = c.step(hard, task)
 		}
-		if fatal(err) {
+		if Fatal(err) {
 			return err
 		}
 		if err != nil && hard.Err() == nil && pull.Err() == nil {

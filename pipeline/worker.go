@@ -212,7 +212,7 @@ func (w *Worker) introduce(ctx context.Context) (last uint64, err error) {
 			}
 			return info.Last, nil
 		}
-		if fatal(err) {
+		if Fatal(err) {
 			return 0, err
 		}
 		if ctx.Err() == nil {
@@ -259,15 +259,16 @@ func (w *Worker) foldLoop(repairer *counter, target uint64) *foldLoop {
 	}
 }
 
-// fatal tells whether an error says that going on would make things worse.
-func fatal(err error) bool {
+// Fatal tells whether an error is one that [Worker.Run] returns: what is stored
+// contradicts itself, and going on would make things worse.
+func Fatal(err error) bool {
 	return errors.Is(err, ErrConservation) || errors.Is(err, ErrStreamReset) ||
 		errors.Is(err, ErrSequenceReused) || errors.Is(err, ErrStreamBehind)
 }
 
 // fatalOnly returns err if it is fatal, else nil.
 func fatalOnly(err error) error {
-	if fatal(err) {
+	if Fatal(err) {
 		return err
 	}
 	return nil

@@ -91,14 +91,3 @@ func brokerError(err error, server string) error {
 	}
 	return err
 }
-
-// cannotGoOn tells whether a worker has ended because what is stored contradicts
-// itself.
-func cannotGoOn(err error) bool {
-	for _, e := range []error{pipeline.ErrConservation, pipeline.ErrStreamReset, pipeline.ErrSequenceReused, pipeline.ErrStreamBehind} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
-}

@@ -79,22 +79,17 @@ func findSubTheme(d *dict.Dictionary, name *string) error {
 	if _, _, ok := d.Lookup(*name); ok || *name == "" {
 		return nil
 	}
-	var ids []string
-	for _, t := range d.Themes {
-		for _, s := range t.SubThemes {
-			if s.Name.Zh == *name {
-				ids = append(ids, s.ID)
-			}
+	for _, l := range workbench.NamesMapping(d).Labels {
+		switch {
+		case l.Label != *name:
+		case len(l.SubThemes) > 1:
+			return usageError("%s is the name of %s; say which", *name, strings.Join(l.SubThemes, " and "))
+		default:
+			*name = l.SubThemes[0]
+			return nil
 		}
 	}
-	switch len(ids) {
-	case 0:
-		return usageError("the dictionary has no sub-theme %q; minyi dict show lists them", *name)
-	case 1:
-		*name = ids[0]
-		return nil
-	}
-	return usageError("%s is the name of %s; say which", *name, strings.Join(ids, " and "))
+	return usageError("the dictionary has no sub-theme %q; minyi dict show lists them", *name)
 }
 
 // namedDict is the dictionary of a folder, or the one in the program for

@@ -106,7 +106,7 @@ func (a *app) up(ctx context.Context, o upOptions) (err error) {
 	}
 	a.greet(server, l, data, o)
 	err = brokerError(e.run(ctx, l, func(ctx context.Context) error { return a.feed(ctx, e, o) }), "")
-	if cannotGoOn(err) && !o.once && o.natsListen != "" {
+	if pipeline.Fatal(err) && !o.once && o.natsListen != "" {
 		a.notef("minyi: %v\n\ncounting has stopped; NATS stays at %s for minyi ledger and for counting again, until Ctrl-C", err, server.URL())
 		<-ctx.Done()
 		return &exitError{code: exitEnvironment}

@@ -103,20 +103,27 @@ func TestAuditNamesAFalsifiedCell(t *testing.T) {
 // there, purge what is kept of the tally, and start one. The counts are right
 // again, from the stream alone.
 func TestRecountAfterAPurge(t *testing.T) {
-	r, w := newRig(t), newWords(t, 3, 4)
+	r, w, tally := counted(t)
+	r.purge(tally)
+	last := r.publish(payloads(2, 500, 3, w))
+	_, _ = r.run(config(w))
+	r.same(r.waitFor(tally, last), r.offline(w, last))
+	if a, err := r.conn.Audit(t.Context(), ""); err != nil || !a.Holds || a.Compared != pipeline.ComparedEach || a.Tally != tally {
+		t.Errorf("%v, %+v", err, a)
+	}
+}
+
+// counted is a rig whose 3,000 messages were counted by a worker that has stopped.
+func counted(t *testing.T) (r *rig, w words, tally string) {
+	t.Helper()
+	r, w = newRig(t), newWords(t, 3, 4)
 	last := r.publish(payloads(1, 3000, 3, w))
 	worker, stop := r.run(config(w))
 	r.waitFor("", last)
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}
-	r.purge(worker.Tally())
-	last = r.publish(payloads(2, 500, 3, w))
-	_, _ = r.run(config(w))
-	r.same(r.waitFor(worker.Tally(), last), r.offline(w, last))
-	if a, err := r.conn.Audit(t.Context(), ""); err != nil || !a.Holds || a.Compared != pipeline.ComparedEach || a.Tally != worker.Tally() {
-		t.Errorf("%v, %+v", err, a)
-	}
+	return r, w, worker.Tally()
 }
 
 // purge removes what is kept of a tally.

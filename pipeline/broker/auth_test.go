@@ -108,10 +108,11 @@ func (p papers) credentials(name string, account nkeys.KeyPair) (file string) {
 	return p.write(name+".creds", body)
 }
 
-// natsWith starts a server that listens and returns its address.
-func natsWith(t *testing.T, o *server.Options) (address string) {
+// natsWith starts a server with JetStream that listens on a port of its own, and
+// stops it when the test ends.
+func natsWith(t *testing.T, o *server.Options) *server.Server {
 	t.Helper()
-	o.ServerName, o.Host, o.Port, o.NoSigs, o.NoLog = "strict", "127.0.0.1", server.RANDOM_PORT, true, true
+	o.Host, o.Port, o.NoSigs, o.NoLog = "127.0.0.1", server.RANDOM_PORT, true, true
 	o.JetStream, o.StoreDir = true, t.TempDir()
 	s, err := server.NewServer(o)
 	if err != nil {
@@ -122,7 +123,14 @@ func natsWith(t *testing.T, o *server.Options) (address string) {
 	if !s.ReadyForConnections(10 * time.Second) {
 		t.Fatal("server is not ready")
 	}
-	return s.Addr().String()
+	return s
+}
+
+// strictServer returns the address of one that wants to know who we are.
+func strictServer(t *testing.T, o *server.Options) (address string) {
+	t.Helper()
+	o.ServerName = "strict"
+	return natsWith(t, o).Addr().String()
 }
 
 // Every way to say who we are reaches the broker, and every wrong one ends with
@@ -134,9 +142,9 @@ func TestWhoWeAre(t *testing.T) {
 	_, public, seed := p.key("user.nk", nkeys.PrefixByteUser)
 	_, _, otherSeed := p.key("other.nk", nkeys.PrefixByteUser)
 
-	passwords := natsWith(t, &server.Options{Users: []*server.User{{Username: "boss", Password: "s3cret"}}})
-	tokens := natsWith(t, &server.Options{Authorization: "t0ken"})
-	keys := natsWith(t, &server.Options{Nkeys: []*server.NkeyUser{{Nkey: public}}})
+	passwords := strictServer(t, &server.Options{Users: []*server.User{{Username: "boss", Password: "s3cret"}}})
+	tokens := strictServer(t, &server.Options{Authorization: "t0ken"})
+	keys := strictServer(t, &server.Options{Nkeys: []*server.NkeyUser{{Nkey: public}}})
 	accounts, account, otherAccount := jwtServer(t, p)
 
 	ca, caFile, _ := p.certificate("ca", nil)
@@ -145,7 +153,7 @@ func TestWhoWeAre(t *testing.T) {
 	_, otherCA, _ := p.certificate("otherca", nil)
 	pool := x509.NewCertPool()
 	pool.AddCert(ca.Leaf)
-	secured := natsWith(t, &server.Options{TLS: true, TLSTimeout: 5, TLSVerify: true, TLSConfig: &tls.Config{
+	secured := strictServer(t, &server.Options{TLS: true, TLSTimeout: 5, TLSVerify: true, TLSConfig: &tls.Config{
 		MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{*ours}, ClientCAs: pool, ClientAuth: tls.RequireAndVerifyClientCert,
 	}})
 
@@ -232,7 +240,7 @@ func jwtServer(t *testing.T, p papers) (address string, known, unknown nkeys.Key
 	if err != nil {
 		t.Fatal(err)
 	}
-	return natsWith(t, &server.Options{
+	return strictServer(t, &server.Options{
 		TrustedKeys: []string{operatorPublic}, AccountResolver: resolver, SystemAccount: system,
 	}), known, unknown
 }

@@ -57,17 +57,8 @@ type domain struct{ url, leaf string }
 
 func domainServer(t *testing.T, name string, o *server.Options) domain {
 	t.Helper()
-	o.ServerName, o.Host, o.Port, o.NoSigs, o.NoLog = name, "127.0.0.1", server.RANDOM_PORT, true, true
-	o.JetStream, o.JetStreamDomain, o.StoreDir = true, name, t.TempDir()
-	s, err := server.NewServer(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-	if !s.ReadyForConnections(10 * time.Second) {
-		t.Fatal("server is not ready")
-	}
+	o.ServerName, o.JetStreamDomain = name, name
+	s := natsWith(t, o)
 	return domain{s.ClientURL(), fmt.Sprintf("%s:%d", o.LeafNode.Host, o.LeafNode.Port)}
 }
 

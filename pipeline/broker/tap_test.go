@@ -199,19 +199,11 @@ func TestReadingEveryWay(t *testing.T) {
 		}, false},
 	} {
 		t.Run(way.name, func(t *testing.T) {
-			opts := &server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true}
+			opts := &server.Options{}
 			if way.secure {
 				opts.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}}
 			}
-			s, err := server.NewServer(opts)
-			if err != nil {
-				t.Fatal(err)
-			}
-			s.Start()
-			defer func() { s.Shutdown(); s.WaitForShutdown() }()
-			if !s.ReadyForConnections(10 * time.Second) {
-				t.Fatal("server is not ready")
-			}
+			s := natsWith(t, opts)
 			var o Options
 			way.dir(s, &o)
 			conn, err := Connect(t.Context(), o)

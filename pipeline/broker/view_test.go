@@ -51,6 +51,21 @@ func (r *rig) sees(seen <-chan Totals, frontier uint64, want *pipeline.Delta) {
 	}
 }
 
+// watched is a rig whose 3,000 messages were counted, by a worker that has
+// stopped, and a watcher that has seen it.
+func watched(t *testing.T) (r *rig, w words, tally string, last uint64, seen <-chan Totals) {
+	t.Helper()
+	r, w = newRig(t), newWords(t, 3, 4)
+	last = r.publish(payloads(1, 3000, 3, w))
+	worker, stop := r.run(config(w))
+	seen = r.watch(worker.Tally())
+	r.sees(seen, last, r.offline(w, last))
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	return r, w, worker.Tally(), last, seen
+}
+
 // remove deletes streams, as an operator does.
 func (r *rig) remove(streams ...string) {
 	r.t.Helper()
@@ -64,14 +79,7 @@ func (r *rig) remove(streams ...string) {
 // Who watches the counts of a bucket that is removed and made anew goes on with
 // the new ones, whose sequences are below those that it has read.
 func TestWatchOfABucketMadeAnew(t *testing.T) {
-	r, w := newRig(t), newWords(t, 3, 4)
-	last := r.publish(payloads(1, 3000, 3, w))
-	worker, stop := r.run(config(w))
-	seen := r.watch(worker.Tally())
-	r.sees(seen, last, r.offline(w, last))
-	if err := stop(); err != nil {
-		t.Fatal(err)
-	}
+	r, w, _, last, seen := watched(t)
 	s, err := r.conn.js.Stream(t.Context(), "SUGGESTIONS")
 	if err != nil {
 		t.Fatal(err)
@@ -88,18 +96,11 @@ func TestWatchOfABucketMadeAnew(t *testing.T) {
 // such as a cell that somebody wrote. This one adds up with nothing, so that no
 // check finds it, and is the reason for the recount.
 func TestWatchOfARecount(t *testing.T) {
-	r, w := newRig(t), newWords(t, 3, 4)
-	last := r.publish(payloads(1, 3000, 3, w))
-	worker, stop := r.run(config(w))
-	seen := r.watch(worker.Tally())
-	r.sees(seen, last, r.offline(w, last))
-	if err := stop(); err != nil {
+	r, w, tally, last, seen := watched(t)
+	if _, err := r.conn.js.Publish(t.Context(), "$KV.COUNTS."+tally+".1999-01-01.nobody.aspect.livelihood", []byte(`{"primary":0,"any":7}`)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.conn.js.Publish(t.Context(), "$KV.COUNTS."+worker.Tally()+".1999-01-01.nobody.aspect.livelihood", []byte(`{"primary":0,"any":7}`)); err != nil {
-		t.Fatal(err)
-	}
-	r.purge(worker.Tally())
+	r.purge(tally)
 	cfg := config(w)
 	cfg.RangeSize = last // one commit: between two, the old cells would contradict the new checkpoint
 	_, _ = r.run(cfg)
@@ -110,19 +111,13 @@ func TestWatchOfARecount(t *testing.T) {
 // sequences of the new streams begin at 1, and what follows is counted at once,
 // not when a range is repaired or the sequences have come to where they were.
 func TestTasksAndDeltasRemoved(t *testing.T) {
-	r, w := newRig(t), newWords(t, 3, 4)
-	last := r.publish(payloads(1, 3000, 3, w))
-	worker, stop := r.run(config(w))
-	r.waitFor("", last)
-	if err := stop(); err != nil {
-		t.Fatal(err)
-	}
+	r, w, tally := counted(t)
 	r.remove("MINYI_TASKS", "MINYI_DELTAS")
-	last = r.publish(payloads(2, 700, 3, w))
+	last := r.publish(payloads(2, 700, 3, w))
 	cfg := config(w)
 	cfg.StallAfter = time.Hour
 	_, _ = r.run(cfg)
-	r.same(r.waitFor(worker.Tally(), last), r.offline(w, last))
+	r.same(r.waitFor(tally, last), r.offline(w, last))
 }
 
 // A broker that comes back from a power failure without its newest deltas takes
