@@ -185,32 +185,27 @@ func (m *matcher) apply(s *scratch, u *use, h *hit, relation Relation) {
 // crossed tells: see context.
 func (e *engine) relation(s *scratch, i int, crossed uint8) Relation {
 	g, w, units := e.segmenter, &s.walk, s.decoded.units
-	n := len(units) - 1
 	from, to := int(s.hits[i].from), int(s.hits[i].to)
 	if from >= w.from && to <= w.to {
 		return w.relation(from, to)
 	}
-	// Where a token may well cross an end, the next place is tried at once: if
-	// none does after all, the span is longer than it need be.
-	start, end := from, to
+	start := from
 	if crossed&startCrossed != 0 {
 		start = g.cutBefore(units, from-1)
 	}
-	if crossed&endCrossed != 0 {
-		end++
-	}
-	end = g.cutAfter(units, n, end)
+	g.begin(w, units, start)
+	g.extend(w, units, to)
 	// Hits that reach beyond the end would need a span that overlaps this one:
 	// take them in now, so that no unit is in two spans.
 	for _, h := range s.hits[i+1:] {
-		if int(h.from) >= end {
+		if int(h.from) >= w.to {
 			break
 		}
-		if int(h.to) > end {
-			end = g.cutAfter(units, n, int(h.to))
+		if int(h.to) > w.to {
+			g.extend(w, units, int(h.to))
 		}
 	}
-	g.solve(w, units, start, end)
+	g.finish(w, units)
 	return w.relation(from, to)
 }
 

@@ -133,8 +133,7 @@ func (x *explainer) segment(e *Explanation) {
 	w.reset(n)
 	w.exact = true
 	for from := 0; from < n; {
-		to := g.cutAfter(d.units, n, from+1)
-		g.solve(&w, d.units, from, to)
+		to := g.solveNext(&w, d.units, from)
 		for i := from; i < to; i++ {
 			x.border[i] = w.begins(i)
 		}

@@ -99,6 +99,8 @@ func (g *segmenter) rarity(codes []uint32) float32 {
 
 // walk is the state of a segmenter within one text.
 type walk struct {
+	// steps are of the positions of the span that is being solved. Between
+	// spans none is reached.
 	steps []step
 	// from and to are the span that was solved last. Of a short one, bit i of
 	// mask tells whether a token begins at from + i, or the span ends there; of a
@@ -126,14 +128,13 @@ const maskUnits = 30
 type step struct {
 	best   uint64
 	second uint64 // of the paths by another last token
-
-	// The node of the two units that begin here, and its slot, or 0.
-	node trieNode
-	slot uint32
 }
 
 // farthest is more than any length.
 const farthest = math.MaxUint64
+
+// unreached is the step that no path has come to yet.
+var unreached = step{farthest, farthest}
 
 func (s *step) length() float32 { return math.Float32frombits(uint32(s.best >> 32)) }
 
@@ -163,7 +164,7 @@ func (w *walk) reset(n int) {
 	w.fallbacks = 0
 }
 
-// cutBefore returns the last cut point at or before i, or 0.
+// cutBefore returns the last cut point at or before i that the adjacency knows, or 0.
 func (g *segmenter) cutBefore(units []uint32, i int) int {
 	for i > 0 && !g.adjacency.isCut(units, i) {
 		i--
@@ -171,125 +172,150 @@ func (g *segmenter) cutBefore(units []uint32, i int) int {
 	return max(i, 0)
 }
 
-// cutAfter returns the first cut point at or after i, or n, of n units.
-func (g *segmenter) cutAfter(units []uint32, n, i int) int {
-	for i < n && !g.adjacency.isCut(units, i) {
-		i++
+// begin begins a span at the cut point from. Spans of one text must come from
+// left to right.
+func (g *segmenter) begin(w *walk, units []uint32, from int) {
+	base := float32(0)
+	if w.exact {
+		g.advance(w, units, from)
+		base = w.base
 	}
-	return min(i, n)
+	w.begin(from, base)
 }
 
-// solve sets the borders of the span units[from:to], whose ends are cut points.
-// Spans of one text must be solved from left to right.
-func (g *segmenter) solve(w *walk, units []uint32, from, to int) {
-	w.from, w.to = from, to
-	if w.exact {
-		g.solveExactly(w, units, from, to)
+func (w *walk) begin(from int, base float32) {
+	w.from, w.to = from, from
+	if len(w.steps) == 0 {
+		w.grow(2 * maskUnits)
+	}
+	w.steps[0].best = uint64(math.Float32bits(base)) << 32
+}
+
+// grow makes room for steps up to n.
+func (w *walk) grow(n int) {
+	known := len(w.steps)
+	w.steps = slices.Grow(w.steps, n)
+	w.steps = w.steps[:cap(w.steps)]
+	for i := known; i < len(w.steps); i++ {
+		w.steps[i] = unreached
+	}
+}
+
+// finish sets the borders of the span, which extend has brought to its end.
+func (g *segmenter) finish(w *walk, units []uint32) {
+	// A span at the start of the text begins with gse's own sum, which is 0.
+	if slack := w.trace(); w.exact || w.from == 0 || slack > g.tolerance(w.from, w.to) {
 		return
 	}
-	g.shortest(w, units[from:to], 0)
-	// A span at the start of the text begins with gse's own sum, which is 0.
-	if slack := w.trace(to - from); from > 0 && slack <= g.tolerance(from, to) {
-		w.fallbacks++
-		g.solveExactly(w, units, from, to)
-	}
+	w.fallbacks++
+	from, to := w.from, w.to
+	g.advance(w, units, from)
+	w.begin(from, w.base)
+	g.extend(w, units, to)
+	w.trace()
 }
 
-func (g *segmenter) solveExactly(w *walk, units []uint32, from, to int) {
-	g.advance(w, units, from)
-	g.shortest(w, units[from:to], w.base)
-	w.trace(to - from)
+// solveNext solves the span from the cut point from to the next one, and returns that.
+func (g *segmenter) solveNext(w *walk, units []uint32, from int) (to int) {
+	g.begin(w, units, from)
+	g.extend(w, units, from+1)
+	g.finish(w, units)
+	return w.to
 }
 
 // advance brings the exact walk to the cut point to, which is not behind it:
 // over one span between cut points after the other, as gse adds up.
 func (g *segmenter) advance(w *walk, units []uint32, to int) {
-	at, base := w.at, w.base
-	for at < to {
-		next := g.cutAfter(units, to, at+1)
-		if next == at+1 {
-			base += g.single[units[at]]
-		} else {
-			base = g.shortest(w, units[at:next], base)
-		}
-		at = next
+	for w.at < to {
+		w.begin(w.at, w.base)
+		g.extend(w, units, w.at+1)
+		n := w.to - w.from
+		w.at, w.base = w.to, w.steps[n].length()
+		w.clear(n)
 	}
-	w.at, w.base = at, base
 }
 
-// shortest finds the shortest path through span from the sum base, and returns
-// the sum at its end. Its sums are gse's where base is: they are made in the
-// same order, and of two equal ones the first stays.
-func (g *segmenter) shortest(w *walk, span []uint32, base float32) float32 {
-	w.steps = slices.Grow(w.steps[:0], len(span)+1)[:len(span)+1]
-	steps := w.steps
-	g.open(steps, span)
-	steps[0].best = uint64(math.Float32bits(base)) << 32
-	for i, c := range span {
+// extend goes on with the shortest paths of the span that was begun, up to the
+// first cut point at or after to, and no further than the end of the text. Its
+// sums are gse's where that of the span's start is: they are made in the same
+// order, and of two equal ones the first stays.
+//
+// Words show where cut points are: one that no word from before reaches beyond.
+func (g *segmenter) extend(w *walk, units []uint32, to int) {
+	nodes, distances, steps := g.words.nodes, g.distances, w.steps
+	last := uint32(len(nodes) - 1) // which is free
+	to -= w.from
+	span := units[w.from:]
+	i := w.to - w.from
+	reach := i // the farthest end of a word that begins before i
+	for i < reach || i < to && i < len(span)-1 {
+		if reach = max(reach, i+1); i+2 >= len(steps) {
+			w.grow(2 * len(steps))
+			steps = w.steps
+		}
+		c := span[i]
 		base := steps[i].length()
 		steps[i+1].relax(base+g.single[c], i)
-		node := steps[i].node
-		if class := node.value(); class != 0 {
-			steps[i+2].relax(base+g.distances[class], i)
-		}
-		if node.opens() {
-			g.relaxLonger(steps, span, i)
+		f := g.first[c]
+		slot := min(f.base+span[i+1], last)
+		if node := nodes[slot]; node.check() == f.slot {
+			if class := node.value(); class != 0 {
+				steps[i+2].relax(base+distances[class], i)
+				reach = max(reach, i+2)
+			}
+			if node.opens() {
+				reach = max(reach, g.relaxLonger(w, span, i, slot, node))
+				steps = w.steps
+			}
 		}
 		if len(g.added.nodes) > 0 {
-			g.relaxAdded(steps, span, i)
+			reach = max(reach, g.relaxAdded(w, span, i))
+			steps = w.steps
 		}
+		i++
 	}
-	return steps[len(span)].length()
+	w.to = w.from + i
 }
 
-// open makes the steps of span ready: none is reached yet, and each has the node
-// of the two units that begin there. The nodes are far apart in memory. Fetched
-// here, one after the other without a branch, they come together.
-func (g *segmenter) open(steps []step, span []uint32) {
-	nodes := g.words.nodes
-	last := uint32(len(nodes) - 1) // which is free
-	for i := range len(span) - 1 {
-		f := g.first[span[i]]
-		slot := min(f.base+span[i+1], last)
-		node := nodes[slot]
-		if node.check() != f.slot {
-			node = 0
-		}
-		steps[i] = step{farthest, farthest, node, slot}
-	}
-	for i := len(span) - 1; i <= len(span); i++ {
-		steps[i] = step{best: farthest, second: farthest}
-	}
-}
-
-// relaxLonger offers the words of three units and more that begin at i. Most
+// relaxLonger offers the words of three units and more that begin at i, where the
+// node of the first two is at slot, and returns where the longest ends. Most
 // threes begin none, and the adjacency knows it without a look at the trie,
 // which is too large for the nearer caches.
-func (g *segmenter) relaxLonger(steps []step, span []uint32, i int) {
-	slot, node := steps[i].slot, steps[i].node
-	base := steps[i].length()
+func (g *segmenter) relaxLonger(w *walk, span []uint32, i int, slot uint32, node trieNode) (end int) {
 	for j := i + 2; j < len(span) && node.opens() && g.adjacency.triple(span[j-2], span[j-1], span[j]); j++ {
 		if slot, node = g.words.child(slot, node, span[j]); slot == 0 {
-			return
+			break
 		}
 		if class := node.value(); class != 0 {
-			steps[j+1].relax(base+g.distances[class], i)
+			end = j + 1
+			w.relax(i, end, g.distances[class])
 		}
 	}
+	return end
 }
 
-// relaxAdded offers the added words of two units and more that begin at i.
-func (g *segmenter) relaxAdded(steps []step, span []uint32, i int) {
+// relaxAdded offers the added words of two units and more that begin at i, and
+// returns where the longest ends.
+func (g *segmenter) relaxAdded(w *walk, span []uint32, i int) (end int) {
 	slot, node := g.added.find(span[i])
-	base := steps[i].length()
 	for j := i + 1; j < len(span) && slot != 0; j++ {
 		if slot, node = g.added.child(slot, node, span[j]); slot == 0 {
-			return
+			break
 		}
 		if class := node.value(); class != 0 {
-			steps[j+1].relax(base+g.distances[class], i)
+			end = j + 1
+			w.relax(i, end, g.distances[class])
 		}
 	}
+	return end
+}
+
+// relax offers a word from step i to step j.
+func (w *walk) relax(i, j int, distance float32) {
+	if j >= len(w.steps) {
+		w.grow(2 * j)
+	}
+	w.steps[j].relax(w.steps[i].length()+distance, i)
 }
 
 // tolerance returns the slack that the best path of a span needs for it to be
@@ -305,10 +331,11 @@ func (g *segmenter) tolerance(from, to int) float32 {
 	return roundings * g.longest * float32(to+(to-from))
 }
 
-// trace sets the borders of the best path through a span of n units. It returns
+// trace sets the borders of the best path through the span. It returns
 // by how much the path wins, at the place where that is least: over the next
 // best to that place, for each unit before it, since each may add a rounding.
-func (w *walk) trace(n int) (slack float32) {
+func (w *walk) trace() (slack float32) {
+	n := w.to - w.from
 	short := n <= maskUnits
 	w.mask = 1
 	if !short {
@@ -327,7 +354,16 @@ func (w *walk) trace(n int) (slack float32) {
 		slack = min(slack, s.lead()/float32(i))
 		i = int(uint32(s.best))
 	}
+	w.clear(n)
 	return slack
+}
+
+// clear makes the steps up to n unreached.
+func (w *walk) clear(n int) {
+	steps := w.steps[:n+1]
+	for i := range steps {
+		steps[i] = unreached
+	}
 }
 
 // relation returns how units a to b of the text lie in the span that was solved

@@ -24,8 +24,7 @@ func (c *Classifier) Tokens(r *Result, dst []Token, text []byte) []Token {
 	d, w := &s.decoded, &s.walk
 	n := d.len()
 	for from := 0; from < n; {
-		to := g.cutAfter(d.units, n, from+1)
-		g.solve(w, d.units, from, to)
+		to := g.solveNext(w, d.units, from)
 		for start := from; start < to; {
 			end := start + 1
 			for end < to && !w.isBorder(end) {
