@@ -8,6 +8,7 @@ type bounds struct {
 	distinct []uint32  // the entries that have any
 	scores   []float64 // what each sub-theme may score at most
 	live     []bool    // by sub-theme: it may be tagged
+	waiting  []bool    // by sub-theme: see lead
 	rules    []int32   // the rules of which every word occurs
 }
 
@@ -39,38 +40,108 @@ func (m *matcher) sieve(s *scratch, all bool) bool {
 	for _, e := range b.distinct {
 		m.bound(b, e)
 	}
-	live := uint64(0)
-	for i, score := range b.scores {
-		b.live[i] = all || score >= float64(m.subs[i].threshold)
-		if b.live[i] {
-			live |= 1 << (i % 64)
-		}
-	}
 	for _, e := range b.distinct {
 		b.counts[e] = 0
-		if m.entries[e].subs&live != 0 {
+	}
+	for i, score := range b.scores {
+		b.live[i] = all || score >= float64(m.subs[i].threshold)
+	}
+	for _, r := range b.rules {
+		if b.live[m.rules[r].sub] {
+			s.rules[r].live = true
+			s.liveRules = append(s.liveRules, r)
+		}
+	}
+	live := b.liveBits()
+	if !all && live != 0 {
+		m.keep(s, live)
+	}
+	return live != 0
+}
+
+// liveBits returns bit s % 64 for each live sub-theme s.
+func (b *bounds) liveBits() (live uint64) {
+	for i := range b.live {
+		if b.live[i] {
+			live |= 1 << (i & 63)
+		}
+	}
+	return live
+}
+
+// keep drops the hits that are neither for one of the live sub-themes nor for one
+// of the live rules. s.crossed goes with them where it is as long.
+func (m *matcher) keep(s *scratch, live uint64) {
+	b := &s.bounds
+	for _, e := range b.distinct {
+		if m.subsOf(&m.entries[e])&live != 0 {
 			b.counts[e] = 1
 		}
 	}
-	for _, r := range b.rules {
-		if info := &m.rules[r]; b.live[info.sub] {
-			s.rules[r].live = true
-			s.liveRules = append(s.liveRules, r)
-			for _, e := range info.entries {
-				b.counts[e] = 1
-			}
+	for _, r := range s.liveRules {
+		for _, e := range m.rules[r].entries {
+			b.counts[e] = 1
 		}
 	}
-	if !all && live != 0 {
-		n := 0
+	n := 0
+	if len(s.crossed) == len(s.hits) {
+		for i, h := range s.hits {
+			s.hits[n], s.crossed[n] = h, s.crossed[i]
+			n += int(b.counts[h.entry])
+		}
+		s.crossed = s.crossed[:n]
+	} else {
 		for _, h := range s.hits {
 			s.hits[n] = h
 			n += int(b.counts[h.entry])
 		}
-		s.hits = s.hits[:n]
 	}
+	s.hits = s.hits[:n]
 	for _, e := range b.distinct {
 		b.counts[e] = 0
+	}
+}
+
+// lead returns the live sub-theme that may score most, and whether any other may
+// be too little beside it. If so, that one alone is live, until narrow.
+func (m *matcher) lead(s *scratch) (top int, contested bool) {
+	b := &s.bounds
+	if !m.relative {
+		return 0, false
+	}
+	most := 0.0
+	for i, score := range b.scores {
+		if b.live[i] && score > most {
+			top, most = i, score
+		}
+	}
+	for i := range b.scores {
+		contested = contested || b.live[i] && !m.mayStay(b, i, int64(most))
+	}
+	if contested {
+		b.waiting = append(b.waiting[:0], b.live...)
+		clear(b.live)
+		b.live[top], b.waiting[top] = true, false
+	}
+	return top, contested
+}
+
+// mayStay reports whether sub-theme i may be enough beside a score.
+func (m *matcher) mayStay(b *bounds, i int, score int64) bool {
+	return hasShare(int64(b.scores[i])+1, m.subs[i].relative, score)
+}
+
+// narrow makes those of the waiting sub-themes live that may be enough beside the
+// score of the one that was, and drops the hits of all others. It reports
+// whether any is live.
+func (m *matcher) narrow(s *scratch, score int64) bool {
+	b := &s.bounds
+	for i := range b.live {
+		b.live[i] = b.waiting[i] && m.mayStay(b, i, score)
+	}
+	live := b.liveBits()
+	if live != 0 {
+		m.keep(s, live)
 	}
 	return live != 0
 }
@@ -104,16 +175,17 @@ func (m *matcher) count(s *scratch) {
 func (m *matcher) bound(b *bounds, number uint32) {
 	e, n := &m.entries[number], b.counts[number]
 	b.scores[e.sub] += m.damped(e.gain, n)
-	if e.gains <= 1 && e.trigger == 0 {
+	if e.more == 0 {
 		return
 	}
-	for i := int32(1); i < e.gains; i++ {
-		u := &m.uses[e.from+i]
+	more := &m.more[e.more]
+	for i := int32(1); i < more.gains; i++ {
+		u := &m.uses[more.from+i]
 		b.scores[u.sub] += m.damped(u.gain, n)
 	}
 	// A match of a rule takes an occurrence of each word, and the next begins
 	// after it: there are no more matches than occurrences of any word.
-	for i := e.trigger; m.triggers[i] >= 0; i++ {
+	for i := more.trigger; m.triggers[i] >= 0; i++ {
 		r := m.triggers[i]
 		info := &m.rules[r]
 		if b.hasAll(info.entries) {

@@ -52,7 +52,7 @@ type scratch struct {
 	walk    walk
 
 	matches []match
-	pending []pending // of each sub-theme
+	pending []int32 // of each sub-theme: where its last match ends
 
 	events      []event
 	rules       []ruleState // of each rule
@@ -64,6 +64,7 @@ type scratch struct {
 	counts  []int32 // of each keyword
 	touched []int32 // keywords with a count
 	scores  []subScore
+	scored  int // how many of matches are in scores
 	out     []Match
 }
 
@@ -72,13 +73,6 @@ type match struct {
 	sub, keyword int32
 	from, to     int32 // units, half-open
 	relation     Relation
-}
-
-// pending is the last match of a sub-theme: an index into matches, plus 1, and
-// where it lies. A longer one that begins at the same place may replace it.
-type pending struct {
-	index    int32
-	from, to int32
 }
 
 type subScore struct {
@@ -97,7 +91,7 @@ func (e *engine) run(r *Result, text []byte, all bool) {
 	e.alphabet.decode(&s.decoded, text)
 	e.matcher.index.scan(s)
 	s.walk.reset(s.decoded.len())
-	s.matches, s.events = s.matches[:0], s.events[:0]
+	s.begin(e.matcher)
 	if len(s.hits) == 0 {
 		return
 	}
@@ -107,7 +101,10 @@ func (e *engine) run(r *Result, text []byte, all bool) {
 	if !e.matcher.sieve(s, all) {
 		return
 	}
-	e.match(s)
+	e.matcher.cross(s)
+	if all || e.narrow(s) {
+		e.match(s)
+	}
 	if len(s.liveRules) > 0 {
 		e.matcher.applyRules(s)
 	}
@@ -116,38 +113,77 @@ func (e *engine) run(r *Result, text []byte, all bool) {
 	}
 }
 
-// match sets s.matches to the matches of words, and s.events to what rules need.
-func (e *engine) match(s *scratch) {
-	m := e.matcher
+// begin makes s ready for a text.
+func (s *scratch) begin(m *matcher) {
+	s.matches, s.events, s.crossed = s.matches[:0], s.events[:0], s.crossed[:0]
+	s.scored = 0
 	s.pending = slices.Grow(s.pending[:0], len(m.subs))[:len(m.subs)]
 	clear(s.pending)
-	m.cross(s)
+	s.scores = slices.Grow(s.scores[:0], len(m.subs))[:len(m.subs)]
+	clear(s.scores)
+}
+
+// narrow counts the matches of the sub-theme that may score most, where that can
+// show that others are too little beside it, and drops the hits of these and its
+// own. It reports whether any are left.
+func (e *engine) narrow(s *scratch) bool {
+	m := e.matcher
+	if len(s.liveRules) > 0 || s.walk.exact {
+		return true
+	}
+	top, contested := m.lead(s)
+	if !contested {
+		return true
+	}
 	for i := range s.hits {
-		h := &s.hits[i]
-		w := &m.entries[h.entry]
-		if w.uses == 0 && s.pending[w.sub].covers(h) {
-			continue
+		if w := &m.entries[s.hits[i].entry]; m.subsOf(w)>>(top&63)&1 != 0 {
+			e.matchHit(s, i)
 		}
-		relation := Whole
-		if s.crossed[i] != 0 {
-			relation = e.relation(s, i, s.crossed[i])
-			if relation == Straddling {
-				continue
-			}
+	}
+	s.walk.rewind()
+	m.score(s)
+	score := s.scores[top].score
+	if score < m.subs[top].threshold {
+		score = 0
+	}
+	return m.narrow(s, score)
+}
+
+// match appends the matches of words to s.matches, and sets s.events to what rules need.
+func (e *engine) match(s *scratch) {
+	for i := range s.hits {
+		e.matchHit(s, i)
+	}
+}
+
+// matchHit is match for one hit.
+func (e *engine) matchHit(s *scratch, i int) {
+	m := e.matcher
+	h := &s.hits[i]
+	w := &m.entries[h.entry]
+	if w.more == 0 && s.pending[w.sub] > h.from {
+		return
+	}
+	relation := Whole
+	if s.crossed[i] != 0 {
+		relation = e.relation(s, i, s.crossed[i])
+		if relation == Straddling {
+			return
 		}
-		if w.uses == 0 {
-			if s.bounds.live[w.sub] {
-				s.take(w.sub, w.keyword, h, relation)
-			}
-			continue
+	}
+	if w.more == 0 {
+		if s.bounds.live[w.sub] {
+			s.take(w.sub, w.keyword, h, relation)
 		}
-		uses := w.plain
-		if len(s.liveRules) > 0 {
-			uses = w.uses
-		}
-		for j := range uses {
-			m.apply(s, &m.uses[w.from+j], h, relation)
-		}
+		return
+	}
+	more := &m.more[w.more]
+	uses := more.plain
+	if len(s.liveRules) > 0 {
+		uses = more.uses
+	}
+	for j := range uses {
+		m.apply(s, &m.uses[more.from+j], h, relation)
 	}
 }
 
@@ -209,25 +245,13 @@ func (e *engine) relation(s *scratch, i int, crossed uint8) Relation {
 	return w.relation(from, to)
 }
 
-// covers reports whether h overlaps p without beginning where it begins: then
-// it cannot be counted.
-func (p pending) covers(h *hit) bool { return h.from > p.from && h.from < p.to }
-
 // take counts an occurrence unless one further left or longer is counted. Hits
-// come by where they begin, shorter first.
+// come by where they begin, longer first.
 func (s *scratch) take(sub, keyword int32, h *hit, relation Relation) {
-	p := &s.pending[sub]
-	found := match{sub, keyword, h.from, h.to, relation}
-	switch {
-	case p.index > 0 && h.from == p.from:
-		s.matches[p.index-1] = found
-	case h.from >= p.to:
-		s.matches = append(s.matches, found)
-		p.index = int32(len(s.matches))
-	default:
-		return
+	if h.from >= s.pending[sub] {
+		s.pending[sub] = h.to
+		s.matches = append(s.matches, match{sub, keyword, h.from, h.to, relation})
 	}
-	p.from, p.to = h.from, h.to
 }
 
 // tag sets r.Tags from the scratch's matches.
@@ -261,15 +285,14 @@ func (m *matcher) tag(r *Result) {
 	slices.SortStableFunc(r.Tags, func(a, b Tag) int { return cmp.Compare(b.Score, a.Score) })
 }
 
-// score sets s.scores, and leaves s.counts zero.
+// score adds to s.scores the matches that are not in them yet, of which no keyword
+// has any there, and leaves s.counts zero.
 func (m *matcher) score(s *scratch) {
-	s.scores = slices.Grow(s.scores[:0], len(m.subs))[:len(m.subs)]
-	clear(s.scores)
 	if len(s.counts) < len(m.keywords) {
 		s.counts = make([]int32, len(m.keywords))
 	}
 	s.touched = s.touched[:0]
-	for i := range s.matches {
+	for i := s.scored; i < len(s.matches); i++ {
 		f := &s.matches[i]
 		s.scores[f.sub].matches++
 		if s.counts[f.keyword] == 0 {
@@ -277,6 +300,7 @@ func (m *matcher) score(s *scratch) {
 		}
 		s.counts[f.keyword]++
 	}
+	s.scored = len(s.matches)
 	for _, k := range s.touched {
 		info := &m.keywords[k]
 		n := int(s.counts[k])

@@ -191,10 +191,11 @@ func (x *explainer) collect(s *scratch) {
 // usesOf returns all uses of an entry.
 func (m *matcher) usesOf(entry uint32) []use {
 	e := m.entries[entry]
-	if e.uses == 0 {
+	if e.more == 0 {
 		return []use{{sub: e.sub, keyword: e.keyword, rule: -1}}
 	}
-	return m.uses[e.from : e.from+e.uses]
+	more := m.more[e.more]
+	return m.uses[more.from : more.from+more.uses]
 }
 
 // hiding returns the longest unless word of u around an occurrence, as the text has it.

@@ -80,7 +80,7 @@ func (x *index) open(w []uint32) {
 }
 
 // scan sets s.hits to all occurrences of the words, by where they begin,
-// shorter first.
+// longer first.
 func (x *index) scan(s *scratch) {
 	units := s.decoded.units
 	// The filter writes every place, and keeps those that pass.
@@ -112,7 +112,7 @@ func (x *index) look(s *scratch, places []uint32) {
 			hits = slices.Grow(hits[:n], n+64)
 			hits = hits[:cap(hits)]
 		}
-		i := int(at)
+		i, before := int(at), n
 		first, second, third := units[i], units[i+1], units[min(i+2, end)]
 		if x.hasAlone && x.alone[first] {
 			hits[n] = hit{x.words.get(first) - 1, int32(i), int32(i) + 1}
@@ -130,6 +130,9 @@ func (x *index) look(s *scratch, places []uint32) {
 			hits = x.longer(hits[:n], slot, units, i)
 			n = len(hits)
 			hits = hits[:cap(hits)]
+		}
+		if n > before+1 {
+			slices.Reverse(hits[before:n])
 		}
 	}
 	s.hits = hits[:n]

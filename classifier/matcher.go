@@ -12,13 +12,15 @@ type matcher struct {
 	entries []entry
 	// contexts tell of each entry where a token may cross its ends.
 	contexts []context
+	more     []moreUses // the first is of none
 	uses     []use
 	unless   []unless
 
 	subs     []subInfo
+	relative bool          // some sub-theme has a relative threshold
 	keywords []keywordInfo // of all sub-themes, in order
 	rules    []ruleInfo
-	triggers []int32 // indexes into rules: see entry.trigger
+	triggers []int32 // indexes into rules: see moreUses.trigger
 	// damping[n] is damping(n), for the n that there are in nearly all texts, and
 	// factors[n] the same as a factor.
 	damping [256]uint64
@@ -29,19 +31,32 @@ type matcher struct {
 // that allows every occurrence but straddling ones: it is in the entry itself, so
 // that the many words stay in the nearer caches.
 type entry struct {
-	// subs has bit s % 64 for each sub-theme s with a use that is no rule's.
-	subs uint64
 	// gain is what the first use can add to the score of its sub-theme at most,
 	// for each damping.
 	gain         float32
 	sub, keyword int32
-	// The uses, where there is more to say of them: m.uses[from:from+uses]. The
-	// first of these, as many as gains tells, can add to a score; the first, as
-	// many as plain tells, are no rule's.
+	// more is an index into matcher.more where there is more to say, else 0.
+	more int32
+}
+
+// moreUses are the uses of a word that has several, or one with conditions:
+// m.uses[from:from+uses]. The first of these, as many as gains tells, can add to
+// a score; the first, as many as plain tells, are no rule's.
+type moreUses struct {
+	// subs has bit s % 64 for each sub-theme s with a use that is no rule's.
+	subs                     uint64
 	from, uses, gains, plain int32
 	// trigger is where the rules of which this is the rarest word begin in
 	// m.triggers, which -1 ends.
 	trigger int32
+}
+
+// subsOf returns bit s % 64 for each sub-theme s that e can be counted for as a word.
+func (m *matcher) subsOf(e *entry) uint64 {
+	if e.more != 0 {
+		return m.more[e.more].subs
+	}
+	return 1 << (e.sub & 63)
 }
 
 // use is one keyword's looking for a word.
@@ -86,7 +101,7 @@ type ruleInfo struct {
 // newMatcher returns the matcher of p, all of whose words have codes in a, for
 // texts that g segments.
 func newMatcher(p *plan, a *alphabet, g *segmenter) *matcher {
-	m := &matcher{}
+	m := &matcher{more: make([]moreUses, 1)}
 	for n := 1; n < len(m.damping); n++ {
 		m.damping[n] = damping(n)
 		m.factors[n] = float64(m.damping[n]) / scoreUnit
@@ -136,23 +151,28 @@ func (m *matcher) addEntry(uses []use) {
 	first := uses[0]
 	e := entry{gain: first.gain, sub: first.sub, keyword: first.keyword}
 	if len(uses) > 1 || first.rule >= 0 || first.from < first.to || first.whole {
-		e.from, e.uses = int32(len(m.uses)), int32(len(uses))
-		m.uses = append(m.uses, uses...)
+		e.more = int32(len(m.more))
+		m.more = append(m.more, m.moreOf(uses))
 	}
+	m.entries = append(m.entries, e)
+}
+
+// moreOf adds the uses of the word that will be the next entry.
+func (m *matcher) moreOf(uses []use) moreUses {
+	out := moreUses{from: int32(len(m.uses)), uses: int32(len(uses))}
+	m.uses = append(m.uses, uses...)
 	for _, u := range uses {
 		if u.gain > 0 {
-			e.gains++
+			out.gains++
 		}
-	}
-	for _, u := range uses {
 		if u.rule < 0 {
-			e.plain++
-			e.subs |= 1 << (u.sub % 64)
+			out.plain++
+			out.subs |= 1 << (u.sub & 63)
 		} else {
 			m.rules[u.rule].entries[u.slot] = uint32(len(m.entries))
 		}
 	}
-	m.entries = append(m.entries, e)
+	return out
 }
 
 // addTriggers finds the rarest word of each rule, which is the last entry: most
@@ -166,7 +186,7 @@ func (m *matcher) addTriggers() {
 	m.triggers = []int32{-1}
 	for i, rules := range of {
 		if len(rules) > 0 {
-			m.entries[i].trigger = int32(len(m.triggers))
+			m.more[m.entries[i].more].trigger = int32(len(m.triggers))
 			m.triggers = append(append(m.triggers, rules...), -1)
 		}
 	}
@@ -175,6 +195,7 @@ func (m *matcher) addTriggers() {
 func (m *matcher) addSub(s *subPlan, a *alphabet, uses map[string][]use) {
 	sub := int32(len(m.subs))
 	m.subs = append(m.subs, subInfo{s.theme, s.sub, s.threshold, s.relative, int32(len(m.keywords))})
+	m.relative = m.relative || s.relative > 0
 	for i := range s.keywords {
 		k := &s.keywords[i]
 		u := use{sub: sub, keyword: int32(len(m.keywords)), rule: -1, whole: k.whole}

@@ -158,10 +158,15 @@ func (s *step) relax(length float32, back int) {
 const exactFrom = 1 << 14
 
 func (w *walk) reset(n int) {
-	w.from, w.to = 0, 0
-	w.at, w.base = 0, 0
+	w.rewind()
 	w.exact = n >= exactFrom
 	w.fallbacks = 0
+}
+
+// rewind lets spans come from the start of the text again.
+func (w *walk) rewind() {
+	w.from, w.to = 0, 0
+	w.at, w.base = 0, 0
 }
 
 // cutBefore returns the last cut point at or before i that the adjacency knows, or 0.

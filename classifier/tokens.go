@@ -39,7 +39,7 @@ func (c *Classifier) Tokens(r *Result, dst []Token, text []byte) []Token {
 }
 
 // Occurrences appends to dst every place where a word of a keyword or of a rule
-// stands in text, by Start, the shorter first: also straddling ones, those that
+// stands in text, by Start, the longer first: also straddling ones, those that
 // `match: whole` or unless refuses, and those that a longer word hides. r lends
 // its memory; its Tags are lost.
 func (c *Classifier) Occurrences(r *Result, dst []Occurrence, text []byte) []Occurrence {
