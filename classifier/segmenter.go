@@ -228,16 +228,13 @@ func (g *segmenter) solveNext(w *walk, units []uint32, from int) (to int) {
 	return w.to
 }
 
-// advance brings the exact walk to the cut point to, which is not behind it:
-// over one span between cut points after the other, as gse adds up.
+// advance brings the exact walk to the cut point to, which is not behind it.
 func (g *segmenter) advance(w *walk, units []uint32, to int) {
-	for w.at < to {
-		w.begin(w.at, w.base)
-		g.extend(w, units, w.at+1)
-		n := w.to - w.from
-		w.at, w.base = w.to, w.steps[n].length()
-		w.clear(n)
-	}
+	w.begin(w.at, w.base)
+	g.extend(w, units, to)
+	n := w.to - w.from
+	w.at, w.base = to, w.steps[n].length()
+	w.clear(n)
 }
 
 // extend goes on with the shortest paths of the span that was begun, up to the
