@@ -40,8 +40,7 @@ type Suggestions struct {
 	Words    []Suggestion `json:"words"` // by sub-theme in the order of the dictionary, then by gain
 }
 
-// Suggestion is a keyword to add, with the weight of the sub-theme's threshold:
-// alone it is enough.
+// Suggestion is a keyword to add, with the weight of suggestedWeight: alone it is enough.
 type Suggestion struct {
 	SubTheme string  `json:"subtheme"`
 	Keyword  string  `json:"keyword"`
@@ -230,14 +229,18 @@ func (s *suggester) count(counts []Counts, r *suggestRow, given []int, n int) {
 	}
 }
 
-// givenWith is what a message would be given if sub had one more keyword of the
-// weight of its threshold. That others may then be too little beside it is left out.
+// suggestedWeight is what a keyword of s weighs that is enough alone: the usual 1,
+// or the threshold where that is more.
+func suggestedWeight(s *dict.SubTheme) float64 { return max(1, s.Threshold) }
+
+// givenWith is what a message would be given if sub had one more keyword of
+// suggestedWeight. That others may then be too little beside it is left out.
 func (s *suggester) givenWith(r *suggestRow, sub int) []int {
 	class := s.classOf[sub]
 	if slices.Contains(r.given, class) {
 		return r.given
 	}
-	score := r.scores[sub] + s.names[sub].Threshold
+	score := r.scores[sub] + suggestedWeight(&s.names[sub])
 	if score < s.relative[sub]*r.highest {
 		return r.given // too little beside what is there
 	}
@@ -319,7 +322,7 @@ func (s *suggester) verified(ctx context.Context, sub int, words []string) ([]Su
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		k := dict.Keyword{Word: strings.ReplaceAll(word, pairMark, ""), Weight: s.names[sub].Threshold, Whole: strings.Contains(word, pairMark)}
+		k := dict.Keyword{Word: strings.ReplaceAll(word, pairMark, ""), Weight: suggestedWeight(&s.names[sub]), Whole: strings.Contains(word, pairMark)}
 		if seen[k.Word] {
 			continue
 		}

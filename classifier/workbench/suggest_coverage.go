@@ -122,7 +122,7 @@ func (s *coverageSuggester) words() []Suggestion {
 			continue
 		}
 		bySub[best] = append(bySub[best], Suggestion{
-			SubTheme: s.subs[best].ID, Keyword: shown, Whole: shown != word, Weight: min(1000, s.subs[best].Threshold),
+			SubTheme: s.subs[best].ID, Keyword: shown, Whole: shown != word, Weight: min(1000, suggestedWeight(s.subs[best])),
 			Messages: untagged + all, Gains: untagged, G2: sure,
 		})
 	}
