@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strconv"
 )
 
 // Delta is what one range adds to a tally: a pure function of the spec and of
@@ -101,7 +102,10 @@ func (c Cells) check(tagged, untagged, rejected uint64) error {
 }
 
 // Encode returns the JSON of the delta; equal deltas give equal bytes.
-func (d *Delta) Encode() []byte {
+func (d *Delta) Encode() []byte { return d.encode(d.Cells.Keys()) }
+
+// encode is Encode of the cells with the given keys, which are in order.
+func (d *Delta) encode(keys []CellKey) []byte {
 	w := wireDelta{
 		Range: d.Range, Tagged: d.Tagged, Untagged: d.Untagged, Rejected: d.Rejected, Missing: d.Missing,
 		InvalidUTF8: d.InvalidUTF8, AbsurdTime: d.AbsurdTime,
@@ -117,26 +121,57 @@ func (d *Delta) Encode() []byte {
 			}
 		}
 	}
-	w.Days = make(map[string]map[string]map[Kind]map[string]counts)
-	for k, n := range d.Cells {
-		ids := child(child(child(w.Days, k.Day), k.Source), k.Kind)
-		ids[k.ID] = counts{n.Primary, n.Any}
+	b := mustMarshal(w)
+	if len(keys) == 0 {
+		return b
 	}
-	b, err := json.Marshal(w)
+	b = append(b[:len(b)-1], `,"days":`...)
+	b = d.Cells.appendDays(b, keys)
+	return append(b, '}')
+}
+
+// appendDays appends the cells as JSON, as encoding/json writes the maps of
+// wireDelta.Days: it would make and sort four levels of them, which costs more
+// than all else that a delta does, and the keys are in order already.
+func (c Cells) appendDays(b []byte, keys []CellKey) []byte {
+	var last [4]string // the names of the objects that are open, and of the last value
+	open := 0
+	for _, k := range keys {
+		names := [4]string{k.Day, k.Source, string(k.Kind), k.ID}
+		same := 0
+		for same < open && same < 3 && names[same] == last[same] {
+			same++
+		}
+		if open == 0 {
+			b = append(b, '{')
+		} else {
+			b = append(b, "}}}"[:3-same]...)
+			b = append(b, ',')
+		}
+		for i := same; i < 4; i++ {
+			b = append(b, mustMarshal(names[i])...)
+			b = append(b, ':')
+			if i < 3 {
+				b = append(b, '{')
+			}
+		}
+		n := c[k]
+		b = append(b, '[')
+		b = strconv.AppendUint(b, n.Primary, 10)
+		b = append(b, ',')
+		b = strconv.AppendUint(b, n.Any, 10)
+		b = append(b, ']')
+		last, open = names, 3
+	}
+	return append(b, "}}}}"...)
+}
+
+func mustMarshal(v any) []byte {
+	b, err := json.Marshal(v)
 	if err != nil {
 		panic("a delta has only fields that encode: " + err.Error())
 	}
 	return b
-}
-
-// child returns the map that is at k, made if need be.
-func child[K, L comparable, V any](m map[K]map[L]V, k K) map[L]V {
-	c := m[k]
-	if c == nil {
-		c = make(map[L]V)
-		m[k] = c
-	}
-	return c
 }
 
 // DecodeDelta is the inverse of [Delta.Encode]. It does not check that the
@@ -183,31 +218,37 @@ const partSize = 512 << 10
 func (d *Delta) Parts() (parts [][]byte, digest string) { return d.parts(partSize) }
 
 func (d *Delta) parts(limit int) (parts [][]byte, digest string) {
-	const perRun, perCell = 48, 40 // bytes around what varies, at most
-	first := *d
-	first.Rejects, first.Cells = nil, make(Cells)
-	open, size := &first, 512
-	room := func(n int) {
-		if size+n > limit {
-			parts = append(parts, open.Encode())
-			open, size = &Delta{Range: d.Range, Cells: make(Cells)}, 512
-		}
-		size += n
+	const perPart, perRun, perCell = 512, 48, 40 // bytes around what varies, at most
+	open, size := *d, perPart
+	open.Rejects = nil
+	full := func(n int) bool { return size+n > limit }
+	end := func(keys []CellKey) {
+		parts = append(parts, open.encode(keys))
+		open, size = Delta{Range: d.Range, Cells: d.Cells}, perPart
 	}
 	for _, reason := range Reasons() {
 		for _, run := range d.Rejects[reason] {
-			room(perRun)
+			if full(perRun) {
+				end(nil)
+			}
+			size += perRun
 			if open.Rejects == nil {
 				open.Rejects = make(map[Reason][]Range)
 			}
 			open.Rejects[reason] = append(open.Rejects[reason], run)
 		}
 	}
-	for _, k := range d.Cells.Keys() {
-		room(perCell + len(k.Day) + 6*len(k.Source) + len(k.Kind) + len(k.ID))
-		open.Cells[k] = d.Cells[k]
+	keys := d.Cells.Keys()
+	first := 0 // of the cells in the open part
+	for i, k := range keys {
+		n := perCell + len(k.Day) + 6*len(k.Source) + len(k.Kind) + len(k.ID)
+		if full(n) {
+			end(keys[first:i])
+			first = i
+		}
+		size += n
 	}
-	parts = append(parts, open.Encode())
+	end(keys[first:])
 	sum := sha256.New()
 	for _, p := range parts {
 		sum.Write(p)

@@ -368,6 +368,52 @@ func TestDeltaSurvivesParts(t *testing.T) {
 	}
 }
 
+// encodeByMaps is what Encode is to write, by encoding/json alone.
+func encodeByMaps(d *Delta) []byte {
+	var w wireDelta
+	if err := json.Unmarshal((&Delta{
+		Range: d.Range, Tagged: d.Tagged, Untagged: d.Untagged, Rejected: d.Rejected, Missing: d.Missing,
+		InvalidUTF8: d.InvalidUTF8, AbsurdTime: d.AbsurdTime, Mark: d.Mark, Rejects: d.Rejects,
+	}).Encode(), &w); err != nil {
+		panic(err)
+	}
+	w.Days = make(map[string]map[string]map[Kind]map[string]counts)
+	for k, n := range d.Cells {
+		if w.Days[k.Day] == nil {
+			w.Days[k.Day] = make(map[string]map[Kind]map[string]counts)
+		}
+		if w.Days[k.Day][k.Source] == nil {
+			w.Days[k.Day][k.Source] = make(map[Kind]map[string]counts)
+		}
+		if w.Days[k.Day][k.Source][k.Kind] == nil {
+			w.Days[k.Day][k.Source][k.Kind] = make(map[string]counts)
+		}
+		w.Days[k.Day][k.Source][k.Kind][k.ID] = counts{n.Primary, n.Any}
+	}
+	b, err := json.Marshal(w)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+// The cells of a delta are written as encoding/json would write them, whatever
+// their names are, so that old deltas and new ones of a range are the same bytes.
+func TestDeltaIsPlainJSON(t *testing.T) {
+	names := []string{"", "a", "b", "微博", "\"<&>\u2028\x00", "a\xffb", "a.b"}
+	r := rand.New(rand.NewPCG(1, 2))
+	for n := range 300 {
+		d := &Delta{Range: Range{1, 9}, Tagged: uint64(n), Cells: make(Cells)}
+		for range n % 40 {
+			name := func() string { return names[r.IntN(len(names))] }
+			d.Cells[CellKey{name(), name(), Kind(name()), name()}] = Count{r.Uint64(), uint64(n)}
+		}
+		if got, want := string(d.Encode()), string(encodeByMaps(d)); got != want {
+			t.Fatalf("%d cells:\n%s\nwant\n%s", len(d.Cells), got, want)
+		}
+	}
+}
+
 func TestSnapshotShape(t *testing.T) {
 	w := newWords(t)
 	b := newMemBroker(1, 60, w)

@@ -34,7 +34,6 @@ type planner struct {
 const (
 	maxOutstanding = 256 // ranges
 	maxPartial     = 8   // ranges outstanding when another that is not full is planned
-	maxAtFirst     = 8   // ranges outstanding before it is known how many cells a range has
 )
 
 // run plans until ctx ends, and returns only errors that are fatal.
@@ -176,7 +175,7 @@ func (p *planner) tooEarly(r Range, info StreamInfo) time.Duration {
 	full := r.To < info.Last || r.Len() >= p.cfg.RangeSize
 	most := maxOutstanding
 	if p.seen.cells.Load() == 0 {
-		most = max(maxAtFirst, 2*p.cfg.Concurrency)
+		most = 2 * p.cfg.Concurrency // before it is known how many cells a range has
 	}
 	if len(p.outstanding) >= most || !full && len(p.outstanding) >= maxPartial {
 		return p.cfg.PlanEvery / 4

@@ -10,7 +10,8 @@ import (
 // have, few are planned.
 func TestRangeSizes(t *testing.T) {
 	w := newWords(t)
-	b := newMemBroker(1, maxAtFirst*10+200*50, w)
+	const atFirst = 2 * 2 // of each goroutine
+	b := newMemBroker(1, 80+200*50, w)
 	p := newProcess(t, b, w, 1)
 	p.planner.cfg.RangeSize, p.planner.cfg.LargeRange, p.planner.cfg.Concurrency = 10, 100, 2
 	p.planner.cfg.PlanEvery = time.Hour
@@ -26,8 +27,8 @@ func TestRangeSizes(t *testing.T) {
 			}
 		}
 	}
-	if n := planAll(); n != maxAtFirst {
-		t.Errorf("%d ranges were planned at first, not %d", n, maxAtFirst)
+	if n := planAll(); n != atFirst {
+		t.Errorf("%d ranges were planned at first, not %d", n, atFirst)
 	}
 	for _, tt := range []struct {
 		cells int64

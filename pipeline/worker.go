@@ -25,7 +25,7 @@ type Config struct {
 
 	Concurrency int           // ranges worked at once; default GOMAXPROCS
 	RangeSize   uint64        // messages in a range of a backlog; default 50,000
-	LargeRange  uint64        // the same where they have very many cells, or the backlog is long; default 500,000, or RangeSize if that is given
+	LargeRange  uint64        // the same where they have very many cells, or the backlog is long; default 1,000,000, or RangeSize if that is given
 	PlanEvery   time.Duration // between two plans at the live end; default 100 ms
 	Standby     time.Duration // how long another worker may rest before this one takes over; default 400 ms
 	StallAfter  time.Duration // without progress, until a range is worked again by the folder; default 30 s
@@ -50,7 +50,7 @@ func (c Config) Validate() (Config, error) {
 		c.Concurrency = runtime.GOMAXPROCS(0)
 	}
 	if c.LargeRange == 0 {
-		c.LargeRange = cmp.Or(c.RangeSize, 500_000)
+		c.LargeRange = cmp.Or(c.RangeSize, 1_000_000)
 	}
 	if c.RangeSize == 0 {
 		c.RangeSize = 50_000
