@@ -58,7 +58,7 @@ func (f *folder) load(ctx context.Context) error {
 		view.Cells = make(Cells)
 	}
 	if mark := view.Checkpoint.Mark; mark != nil {
-		if err := f.checkMark(ctx, *mark); err != nil {
+		if err := f.checkMarks(ctx, []Mark{*mark}); err != nil {
 			return err
 		}
 	}
@@ -67,40 +67,37 @@ func (f *folder) load(ctx context.Context) error {
 	return nil
 }
 
-// checkMarks looks before every fold whether the stream is still the one that
+// checkStream looks before every fold whether the stream is still the one that
 // was counted, and the one that the deltas to be added were read from. A broker
 // may lose its newest messages with the power and use their sequences again
 // while this process only sees a connection that comes back: the view in memory
 // still fits, the stream grows past the plan, and without this look the new
 // messages at old sequences would never be counted.
-func (f *folder) checkMarks(ctx context.Context, added []Mark) error {
+func (f *folder) checkStream(ctx context.Context, added []Mark) error {
 	if counted := f.view.Checkpoint.Mark; counted != nil {
-		if err := f.checkMark(ctx, *counted); err != nil {
-			return err
-		}
+		added = append([]Mark{*counted}, added...)
 	}
-	for _, mark := range added {
-		if err := f.checkMark(ctx, mark); err != nil {
-			return err
-		}
-	}
-	return nil
+	return f.checkMarks(ctx, added)
 }
 
-// checkMark returns an error when the stream holds another message at the mark
+// checkMarks returns an error when the stream holds another message at a mark
 // than the one that was read. One that is gone says nothing: it may have been
 // deleted; if it was lost, the stream ends before it, which the planner sees.
-func (f *folder) checkMark(ctx context.Context, mark Mark) error {
-	if mark.Seq == 0 {
-		return nil
+func (f *folder) checkMarks(ctx context.Context, marks []Mark) error {
+	marks = slices.DeleteFunc(slices.Clone(marks), func(m Mark) bool { return m.Seq == 0 })
+	seqs := make([]uint64, len(marks))
+	for i, m := range marks {
+		seqs[i] = m.Seq
 	}
-	at, ok, err := f.source.StoredAt(ctx, mark.Seq)
+	stored, err := f.source.StoredAt(ctx, seqs)
 	if err != nil {
-		return fmt.Errorf("look at message %d: %w", mark.Seq, err)
+		return fmt.Errorf("look at messages: %w", err)
 	}
-	if ok && !at.Equal(mark.Stored) {
-		return fmt.Errorf("%w: message %d was stored at %s, and what was read there at %s: the broker lost acknowledged messages", ErrSequenceReused, mark.Seq,
-			at.Format(time.RFC3339Nano), mark.Stored.Format(time.RFC3339Nano))
+	for i, at := range stored {
+		if !at.IsZero() && !at.Equal(marks[i].Stored) {
+			return fmt.Errorf("%w: message %d was stored at %s, and what was read there at %s: the broker lost acknowledged messages", ErrSequenceReused, marks[i].Seq,
+				at.Format(time.RFC3339Nano), marks[i].Stored.Format(time.RFC3339Nano))
+		}
 	}
 	return nil
 }
@@ -173,7 +170,7 @@ func (f *folder) step(ctx context.Context) (folded bool, err error) {
 	if err != nil || g.sum == nil {
 		return false, err
 	}
-	if err := f.checkMarks(ctx, g.marks); err != nil {
+	if err := f.checkStream(ctx, g.marks); err != nil {
 		return false, err
 	}
 	after := CellKey{}

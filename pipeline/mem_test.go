@@ -305,14 +305,17 @@ func (p *process) Read(_ context.Context, r Range, f func(*Message)) error {
 
 func (p *process) Wait(context.Context, uint64) error { return nil }
 
-func (p *process) StoredAt(_ context.Context, seq uint64) (at time.Time, ok bool, err error) {
+func (p *process) StoredAt(_ context.Context, seqs []uint64) (at []time.Time, err error) {
 	err = p.call(func() error {
-		if m := p.b.messages[seq-1]; m != nil {
-			at, ok = m.Stored, true
+		at = make([]time.Time, len(seqs))
+		for i, seq := range seqs {
+			if m := p.b.messages[seq-1]; m != nil {
+				at[i] = m.Stored
+			}
 		}
 		return nil
 	})
-	return at, ok, err
+	return at, err
 }
 
 // The methods of Tasks.

@@ -67,8 +67,9 @@ type Source interface {
 	// return early. While nothing happens it costs next to nothing.
 	Wait(ctx context.Context, after uint64) error
 
-	// StoredAt returns when the leader stored a message, false if it is gone.
-	StoredAt(ctx context.Context, seq uint64) (time.Time, bool, error)
+	// StoredAt returns of each message when the leader stored it, the zero Time
+	// if it is gone.
+	StoredAt(ctx context.Context, seqs []uint64) ([]time.Time, error)
 }
 
 // Tasks is the queue of ranges of one tally.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/minyi/minyi/pipeline"
 )
@@ -127,10 +128,23 @@ func fetchOne(ctx context.Context, cons jetstream.Consumer) (jetstream.Msg, erro
 	return nil, nil
 }
 
-// StoredAt returns when a message was stored.
-func (s *source) StoredAt(ctx context.Context, seq uint64) (time.Time, bool, error) {
-	m, ok, err := s.c.leaderGet(ctx, s.c.names.Suggestions, leaderQuery{Seq: seq})
-	return m.Time, ok, err
+// StoredAt returns when messages were stored. A fold after a long stop asks for
+// hundreds: so that this is not as many round trips, they go out together.
+func (s *source) StoredAt(ctx context.Context, seqs []uint64) ([]time.Time, error) {
+	const together = 32
+	at := make([]time.Time, len(seqs))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(together)
+	for i, seq := range seqs {
+		g.Go(func() error {
+			m, ok, err := s.c.leaderGet(ctx, s.c.names.Suggestions, leaderQuery{Seq: seq})
+			if ok {
+				at[i] = m.Time
+			}
+			return err
+		})
+	}
+	return at, g.Wait()
 }
 
 // Suggestions asks the leader how far the stream of suggestions is.

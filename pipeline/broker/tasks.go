@@ -3,8 +3,10 @@ package broker
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -17,27 +19,32 @@ import (
 type tasks struct {
 	c        *Conn
 	subject  string
-	consumer jetstream.Consumer
+	name     string // of the consumer
+	consumer atomic.Pointer[jetstream.Consumer]
 }
 
 // ackWait is after what time without a sign a task goes to another worker.
 const ackWait = 2 * time.Second
 
-// newTasks makes the durable consumer that hands the tasks out, or takes the
-// one that is there.
+// newTasks returns the queue of a tally, with its consumer.
 func newTasks(ctx context.Context, c *Conn, tally string) (*tasks, error) {
-	t := &tasks{c: c, subject: c.names.TasksSubject + "." + tally}
-	name := "minyi-" + tally
-	var err error
-	t.consumer, err = c.js.CreateOrUpdateConsumer(ctx, c.names.Tasks, jetstream.ConsumerConfig{
-		Durable: name, Description: "minyi: hands ranges to workers",
+	t := &tasks{c: c, subject: c.names.TasksSubject + "." + tally, name: "minyi-" + tally}
+	return t, t.ensure(ctx)
+}
+
+// ensure makes the durable consumer that hands the tasks out, or takes the one
+// that is there.
+func (t *tasks) ensure(ctx context.Context) error {
+	consumer, err := t.c.js.CreateOrUpdateConsumer(ctx, t.c.names.Tasks, jetstream.ConsumerConfig{
+		Durable: t.name, Description: "minyi: hands ranges to workers",
 		FilterSubject: t.subject, DeliverPolicy: jetstream.DeliverAllPolicy,
 		AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait, MaxDeliver: -1, MaxAckPending: 10_000,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("consumer %s of %s: %w", name, c.names.Tasks, err)
+		return fmt.Errorf("consumer %s of %s: %w", t.name, t.c.names.Tasks, err)
 	}
-	return t, nil
+	t.consumer.Store(&consumer)
+	return nil
 }
 
 // Last returns the newest planned range.
@@ -72,13 +79,19 @@ func (t *tasks) Plan(ctx context.Context, r pipeline.Range, rev uint64) (uint64,
 	return ack.Sequence, nil
 }
 
-// Next waits for a task.
+// Next waits for a task. Where somebody has removed the consumer it is made anew:
+// tasks that were done are then handed out once more, and found to be counted.
 func (t *tasks) Next(ctx context.Context) (pipeline.Task, error) {
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		m, err := fetchOne(ctx, t.consumer)
+		m, err := fetchOne(ctx, *t.consumer.Load())
+		if errors.Is(err, jetstream.ErrConsumerDeleted) || errors.Is(err, nats.ErrNoResponders) {
+			if err = t.ensure(ctx); err == nil {
+				continue
+			}
+		}
 		if err != nil {
 			return nil, fmt.Errorf("take task: %w", err)
 		}

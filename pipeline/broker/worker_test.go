@@ -305,6 +305,29 @@ func TestLostTaskIsRepaired(t *testing.T) {
 	}
 }
 
+// Somebody removes the consumer that hands out the tasks: it is made anew, and
+// nothing is counted twice.
+func TestTaskConsumerRemoved(t *testing.T) {
+	r, w := newRig(t), newWords(t, 2, 3)
+	last := r.publish(payloads(1, 200, 2, w))
+	e := &events{}
+	cfg := config(w)
+	cfg.Observer = e
+	cfg.StallAfter = time.Hour // no repair takes the place of tasks
+	worker, _ := r.run(cfg)
+	r.waitFor("", last)
+	for i := range 3 {
+		if err := r.conn.js.DeleteConsumer(t.Context(), r.conn.names.Tasks, "minyi-"+worker.Tally()); err != nil {
+			t.Fatal(err)
+		}
+		last = r.publish(payloads(uint64(2+i), 200, 2, w))
+		r.same(r.waitFor("", last), r.offline(w, last))
+	}
+	if e.repairs.Load() != 0 {
+		t.Error("counted by repairs")
+	}
+}
+
 // Two dictionaries over one stream, and which of them is current.
 func TestTwoTallies(t *testing.T) {
 	r, a, b := newRig(t), newWords(t, 2, 3), newWords(t, 3, 3)
