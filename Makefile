@@ -53,7 +53,7 @@ bench: ## the classifier against gse, summarised
 	$(LINT) benchstat bench.txt
 
 scaling: build ## measure how minyi scales (half an hour, 4 GB of disk), and draw it
-	for n in 100000 300000 1000000 3000000 8542000; do bin/minyi bench --messages $$n --json || exit 1; done > docs/scaling-messages.ndjson
+	for n in 100000 300000 1000000 8542000 10000000; do bin/minyi bench --messages $$n --json || exit 1; done > docs/scaling-messages.ndjson
 	for n in 100 1000 10000 100000; do bin/minyi bench --messages 2000000 --cells $$n --json || exit 1; done > docs/scaling-cells.ndjson
 	$(MAKE) scaling.svg
 
