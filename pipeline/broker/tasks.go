@@ -87,7 +87,7 @@ func (t *tasks) Next(ctx context.Context) (pipeline.Task, error) {
 			return nil, err
 		}
 		m, err := fetchOne(ctx, *t.consumer.Load())
-		if errors.Is(err, jetstream.ErrConsumerDeleted) || errors.Is(err, nats.ErrNoResponders) {
+		if t.removed(ctx, err) {
 			if err = t.ensure(ctx); err == nil {
 				continue
 			}
@@ -108,6 +108,18 @@ func (t *tasks) Next(ctx context.Context) (pipeline.Task, error) {
 		}
 		return &task{m, r}, nil
 	}
+}
+
+// removed tells whether err says that the consumer is gone. That nobody answers
+// says it only where the broker does not know the consumer either: one without a
+// leader for the moment is there, and must not be asked to be made, again and
+// again, by every worker.
+func (t *tasks) removed(ctx context.Context, err error) bool {
+	if errors.Is(err, nats.ErrNoResponders) {
+		_, err = t.c.js.Consumer(ctx, t.c.names.Tasks, t.name)
+		return errors.Is(err, jetstream.ErrConsumerNotFound)
+	}
+	return errors.Is(err, jetstream.ErrConsumerDeleted)
 }
 
 // task is a range in hand. It implements [pipeline.Task].

@@ -35,6 +35,7 @@ type follower struct {
 	spec   uint64 // revision of the spec that was read, 0 for none
 	newest uint64 // the highest revision of a cell
 	last   string // the key of that cell
+	batch  bool   // it was stored as part of a batch
 }
 
 func (c *Conn) newFollower(tally string) *follower {
@@ -109,6 +110,9 @@ func (fo *follower) lost(ctx context.Context) error {
 	case !same:
 		return errStale
 	case fo.newest > fo.view.Revision:
+		if fo.batch {
+			return fmt.Errorf("%w: cell %s was stored without the end of its commit: the broker lost power, or had no room", pipeline.ErrConservation, fo.last)
+		}
 		return fmt.Errorf("%w: cell %s was written after the last commit, by somebody else than minyi", pipeline.ErrConservation, fo.last)
 	}
 	return nil
@@ -145,6 +149,7 @@ func (fo *follower) take(m jetstream.Msg) (pending uint64, err error) {
 			return 0, err
 		}
 		fo.newest, fo.last = meta.seq, key // they come in order
+		fo.batch = m.Headers().Get("Nats-Batch-Id") != ""
 	}
 	return meta.pending, nil
 }
