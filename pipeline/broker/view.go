@@ -36,7 +36,13 @@ type follower struct {
 	newest uint64 // the highest revision of a cell
 	last   string // the key of that cell
 	batch  bool   // it was stored as part of a batch
+	silent int    // how often it was quiet since then
 }
+
+// silences is how often in a row it must be quiet behind a cell before that is
+// taken for no part of a commit: a broker that is starved of processor or disk has
+// been seen to take longer than one silence over a batch.
+const silences = 6
 
 func (c *Conn) newFollower(tally string) *follower {
 	return &follower{c: c, prefix: c.names.kvSubject(tally + "."), view: pipeline.View{Cells: make(pipeline.Cells)}}
@@ -110,6 +116,9 @@ func (fo *follower) lost(ctx context.Context) error {
 	case !same:
 		return errStale
 	case fo.newest > fo.view.Revision:
+		if fo.silent++; fo.silent < silences {
+			return nil
+		}
 		if fo.batch {
 			return fmt.Errorf("%w: cell %s was stored without the end of its commit: the broker lost power, or had no room", pipeline.ErrConservation, fo.last)
 		}
@@ -148,7 +157,7 @@ func (fo *follower) take(m jetstream.Msg) (pending uint64, err error) {
 		if err := fo.takeCell(key, m.Data(), gone); err != nil {
 			return 0, err
 		}
-		fo.newest, fo.last = meta.seq, key // they come in order
+		fo.newest, fo.last, fo.silent = meta.seq, key, 0 // they come in order
 		fo.batch = m.Headers().Get("Nats-Batch-Id") != ""
 	}
 	return meta.pending, nil
