@@ -21,9 +21,6 @@ type alias struct {
 	settled bool // the tally was current once: nothing to be done any more
 }
 
-// lookEvery is how often the alias is read again.
-const lookEvery = 2 * time.Second
-
 // check reads the alias, and moves it if it is time to.
 func (a *alias) check(ctx context.Context) error {
 	reached := a.promote && !a.settled && a.seen.frontier.Load() >= a.target

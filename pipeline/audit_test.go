@@ -82,7 +82,7 @@ func (c *ledgerCase) store(d *Delta, added bool) {
 }
 
 func (c *ledgerCase) audit() Audit {
-	a := NewAuditor(c.about, View{c.view.Checkpoint, c.view.Revision, maps.Clone(c.view.Cells)}, c.refs, c.foreign)
+	a := NewAuditor(c.about, View{Checkpoint: c.view.Checkpoint, Revision: c.view.Revision, Cells: maps.Clone(c.view.Cells)}, c.refs, c.foreign)
 	if from, to := a.Wants(); to > 0 {
 		for seq := to; seq >= from; seq-- { // order does not matter
 			if body, ok := c.parts[seq]; ok {

@@ -2,8 +2,8 @@ package pipeline
 
 import "fmt"
 
-// Checkpoint is how far a tally has come. It is stored with the totals, last in
-// every commit, and everything about exactness hangs on it:
+// Checkpoint is how far a tally has come. It is stored with the totals, first and
+// last in every commit, and everything about exactness hangs on it:
 //
 //  1. Ranges. The unit of counting is a range of stream sequences. Its delta is
 //     a pure function of the spec and of what the stream holds in it; who
@@ -13,7 +13,9 @@ import "fmt"
 //     dropped. So every sequence is added exactly once.
 //  3. Fence. A commit holds only if the checkpoint is still the one that it was
 //     computed from (compare-and-set on its revision), and stores all or
-//     nothing. Of two folders one loses, and has changed nothing.
+//     nothing. Of two folders one loses, and has changed nothing. A broker that
+//     has lost its newest messages gives revisions a second time: so before a
+//     fold the stored checkpoint is compared with the one in memory.
 //  4. Doubt. After an error whose outcome is unknown a folder forgets what it
 //     has in memory and reads checkpoint and cells again.
 //  5. Slices. A fold of more than [MaxCommit] cells takes several commits. All
@@ -22,7 +24,11 @@ import "fmt"
 //     [CellKey.Compare], they have been. Whoever comes next adds the very same
 //     deltas to the remaining cells: computing them again would not do, since
 //     messages may have been deleted in between. Deltas are not deleted
-//     before the frontier has passed them.
+//     before the frontier has passed them. Each commit begins with such a
+//     checkpoint too: should a broker that lost power, or had no room, keep only
+//     the beginning of a batch, then what it kept is an open slice, up to the
+//     last cell that is there. It goes on like any other, after a look at whether
+//     the cells will add up.
 //  6. Missing. A sequence is counted as missing only when the stream's leader
 //     says that it holds nothing there and has come past it.
 //  7. Conservation. Stored = Tagged + Untagged + Rejected + Missing in every

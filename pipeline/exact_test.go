@@ -156,6 +156,103 @@ func TestExactUnderRandomFaults(t *testing.T) {
 	}
 }
 
+// The broker loses the newest totals, again and again, in the middle of commits too,
+// while several processes go on with what they have in memory, and gives the same
+// revisions to others. Every cell must be right in the end.
+func TestExactWhenTotalsAreLost(t *testing.T) {
+	w := newWords(t)
+	lost, halves, found := 0, 0, 0
+	for seed := range uint64(20) {
+		rnd := rand.New(rand.NewPCG(seed, 17))
+		b := newMemBroker(seed, 80, w)
+		all := b.messages
+		b.messages = all[:8]
+		ps := []*process{newProcess(t, b, w, seed), newProcess(t, b, w, seed+100)}
+		for _, p := range ps {
+			p.looks = true
+			if seed%2 > 0 {
+				p.folder.slice = MaxCommit // few commits: revisions are the same again more often
+			}
+		}
+		history := []totals{b.totals()}
+		for range 2000 {
+			p := ps[rnd.IntN(len(ps))]
+			p.tears = rnd.IntN(20) == 0
+			loaded := p.folder.loaded
+			if err := p.step(t.Context()); err != nil {
+				t.Fatalf("seed %d: %v", seed, err)
+			}
+			if loaded && !p.folder.loaded {
+				found++
+			}
+			if b.rev != history[len(history)-1].rev {
+				history = append(history, b.totals())
+			}
+			if rnd.IntN(60) == 0 {
+				n := max(0, len(history)-1-rnd.IntN(4))
+				b.restore(history[n])
+				history = history[:n+1]
+				lost++
+			}
+			if b.tail != "" {
+				halves++
+			}
+			b.messages = all[:min(len(all), len(b.messages)+rnd.IntN(2))]
+		}
+		b.messages = all
+		for _, p := range ps {
+			p.requeue()
+			p.tears = false
+		}
+		for i := 0; b.cp.Frontier < b.last() || b.cp.Open != nil; i++ {
+			if err := ps[i%2].step(t.Context()); err != nil || i > 10_000 {
+				t.Fatalf("seed %d: %v, stuck at %d with %d deltas", seed, err, b.cp.Frontier, len(b.deltas))
+			}
+		}
+		checkExact(t, fmt.Sprintf("seed %d", seed), b, naive(t, all, w))
+	}
+	if lost == 0 || halves == 0 || found == 0 {
+		t.Errorf("totals lost %d times, torn %d, noticed %d: the test tests nothing", lost, halves, found)
+	}
+	t.Logf("totals lost %d times, torn for %d steps, noticed %d times", lost, halves, found)
+}
+
+// The broker loses a commit, and another folder's gets its revision: the fence
+// would let the first go on from totals that are not there any more.
+func TestRevisionGivenToAnotherCommit(t *testing.T) {
+	w := newWords(t)
+	b := newMemBroker(3, 40, w)
+	first, second := newProcess(t, b, w, 1), newProcess(t, b, w, 2)
+	first.folder.slice, second.folder.slice = MaxCommit, MaxCommit
+	for b.worked() < b.last() {
+		if err := first.stepWithoutFold(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fold := func(p *process, upTo uint64) (bool, error) {
+		for _, d := range b.deltas {
+			if d.ref.To <= upTo {
+				p.folder.note(d.ref)
+			}
+		}
+		return p.folder.step(t.Context())
+	}
+	empty := b.totals()
+	if _, err := fold(first, 21); err != nil {
+		t.Fatal(err)
+	}
+	rev := b.rev
+	b.restore(empty)
+	if _, err := fold(second, 7); err != nil || b.rev != rev || b.cp.Frontier != 7 {
+		t.Fatalf("%v, frontier %d at revision %d, not 7 at %d", err, b.cp.Frontier, b.rev, rev)
+	}
+	if folded, err := fold(first, 40); folded || !errors.Is(err, ErrLost) {
+		t.Errorf("folded %v, %v, behind totals that it has not seen", folded, err)
+	}
+	first.finish(t)
+	checkExact(t, "in the end", b, naive(t, b.messages, w))
+}
+
 // Messages are deleted while they are being counted. Each of them is counted or
 // missing, never both, never neither, and the others are all counted.
 func TestDeletedMessagesAreCountedOrMissing(t *testing.T) {

@@ -1,9 +1,12 @@
 package pipeline
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -27,6 +30,7 @@ type folder struct {
 	// pending are the stored deltas behind the frontier, by first sequence.
 	pending map[uint64][]*stored
 	heard   uint64 // the last sequence in the stream of deltas that was seen
+	reread  bool   // what is stored from the checkpoint's Deltas on has to be noted again
 }
 
 // stored is a delta in the stream of deltas.
@@ -63,7 +67,21 @@ func (f *folder) load(ctx context.Context) error {
 		}
 	}
 	f.view, f.loaded = view, true
-	f.reach(view.Checkpoint.Frontier)
+	f.reach(&view.Checkpoint)
+	return nil
+}
+
+// checkStored returns ErrLost unless the stored checkpoint is the one that the
+// view was computed from. The fence alone does not tell: a broker that has lost
+// its newest messages gives their revisions to others.
+func (f *folder) checkStored(ctx context.Context) error {
+	cp, rev, err := f.ledger.Checkpoint(ctx)
+	if err != nil {
+		return fmt.Errorf("look at checkpoint: %w", err)
+	}
+	if rev != f.view.Revision || rev != 0 && !bytes.Equal(mustMarshal(cp), mustMarshal(f.view.Checkpoint)) {
+		return ErrLost
+	}
 	return nil
 }
 
@@ -102,12 +120,30 @@ func (f *folder) checkMarks(ctx context.Context, marks []Mark) error {
 	return nil
 }
 
+// look reads the view anew unless it is what is stored: for a folder with nothing
+// to fold. If the broker has lost the newest totals there is something to fold
+// after all, and nothing else would tell.
+func (f *folder) look(ctx context.Context) error {
+	err := f.checkStored(ctx)
+	if errors.Is(err, ErrLost) {
+		return f.load(ctx)
+	}
+	return err
+}
+
 // reach makes the frontier known to the other roles, and forgets what is
-// pending before it.
-func (f *folder) reach(frontier uint64) {
-	f.seen.frontier.Store(frontier)
+// pending before it. A frontier that lies further back than before is of totals
+// that the broker has lost: the deltas behind it were forgotten, and have to be
+// read again.
+func (f *folder) reach(c *Checkpoint) {
+	if c.Frontier < f.seen.frontier.Load() {
+		f.reread = true
+		f.heard = max(c.Deltas, 1) - 1
+		clear(f.pending)
+	}
+	f.seen.frontier.Store(c.Frontier)
 	for from := range f.pending {
-		if from <= frontier {
+		if from <= c.Frontier {
 			delete(f.pending, from)
 		}
 	}
@@ -173,16 +209,17 @@ func (f *folder) step(ctx context.Context) (folded bool, err error) {
 	if err := f.checkStream(ctx, g.marks); err != nil {
 		return false, err
 	}
-	after := CellKey{}
-	if open := f.view.Checkpoint.Open; open != nil {
-		if after, err = ParseKey(open.After); err != nil {
-			return false, fmt.Errorf("%w: open slice after key %q", ErrConservation, open.After)
-		}
-	}
-	if err := f.commit(ctx, g.parts, g.sum, after); err != nil {
+	if err := f.checkStored(ctx); err != nil {
 		return false, err
 	}
-	f.reach(f.view.Checkpoint.Frontier)
+	keys, err := f.remaining(g.sum)
+	if err != nil {
+		return false, err
+	}
+	if err := f.commit(ctx, g.parts, g.sum, keys); err != nil {
+		return false, err
+	}
+	f.reach(&f.view.Checkpoint)
 	f.tellFolded(g.sum, len(g.marks), start)
 	return true, nil
 }
@@ -268,42 +305,66 @@ func (f *folder) fetch(ctx context.Context, parts []uint64, r Range) (*Delta, er
 	return sum, sum.Check()
 }
 
-// commit writes the totals that the sum changes, in slices, behind the cell
-// after which an interrupted fold goes on.
-func (f *folder) commit(ctx context.Context, parts []uint64, sum *Delta, after CellKey) error {
-	keys := sum.Cells.Keys()
-	if f.view.Checkpoint.Open != nil {
+// remaining returns the cells that the sum is still to be added to: all, or
+// those behind the one up to which an interrupted fold has come.
+func (f *folder) remaining(sum *Delta) ([]CellKey, error) {
+	keys, c := sum.Cells.Keys(), &f.view.Checkpoint
+	if c.Open == nil {
+		return keys, nil
+	}
+	if last := cmp.Or(f.view.Tail, c.Open.After); last != "" {
+		after, err := ParseKey(last)
+		if err != nil {
+			return nil, fmt.Errorf("%w: open slice after key %q", ErrConservation, last)
+		}
 		n, found := slices.BinarySearchFunc(keys, after, CellKey.Compare)
 		if !found {
-			return fmt.Errorf("%w: the open slice ends at a cell that its deltas do not have", ErrConservation)
+			return nil, fmt.Errorf("%w: the open slice ends at a cell that its deltas do not have", ErrConservation)
 		}
 		keys = keys[n+1:]
+	}
+	// Nobody has looked at these cells as long as the slice was open.
+	whole := View{Checkpoint: c.add(sum), Revision: f.view.Revision, Cells: maps.Clone(f.view.Cells)}
+	for _, k := range keys {
+		whole.Cells[k] = whole.Cells[k].Add(sum.Cells[k])
+	}
+	if err := whole.Check(f.spec.Base); err != nil {
+		return nil, fmt.Errorf("open slice up to %d: %w", sum.To, err)
+	}
+	return keys, nil
+}
+
+// commit writes the totals of the cells with the given keys, in slices.
+func (f *folder) commit(ctx context.Context, parts []uint64, sum *Delta, keys []CellKey) error {
+	after := ""
+	if f.view.Checkpoint.Open != nil {
+		after = cmp.Or(f.view.Tail, f.view.Checkpoint.Open.After)
 	}
 	for {
 		slice := keys[:min(len(keys), f.slice)]
 		keys = keys[len(slice):]
-		cells := make(Cells, len(slice))
+		s := Slice{Begin: f.view.Checkpoint, Cells: make(Cells, len(slice))}
+		s.Begin.Open = &Open{To: sum.To, Deltas: parts, After: after}
 		for _, k := range slice {
-			cells[k] = f.view.Cells[k].Add(sum.Cells[k])
+			s.Cells[k] = f.view.Cells[k].Add(sum.Cells[k])
+			after = k.Key()
 		}
-		next := f.view.Checkpoint
 		if len(keys) > 0 {
-			next.Open = &Open{To: sum.To, Deltas: parts, After: slice[len(slice)-1].Key()}
+			s.End = f.view.Checkpoint
+			s.End.Open = &Open{To: sum.To, Deltas: parts, After: after}
 		} else {
-			next = next.add(sum)
-			next.Deltas = f.resumeAt(next.Frontier)
-			if err := next.check(f.spec.Base); err != nil {
+			s.End = f.view.Checkpoint.add(sum)
+			s.End.Deltas = f.resumeAt(s.End.Frontier)
+			if err := s.End.check(f.spec.Base); err != nil {
 				return err
 			}
 		}
-		rev, err := f.ledger.Commit(ctx, cells, next, f.view.Revision)
+		rev, err := f.ledger.Commit(ctx, &s, f.view.Revision)
 		if err != nil {
 			return fmt.Errorf("commit up to %d: %w", sum.To, err)
 		}
-		for k, n := range cells {
-			f.view.Cells[k] = n
-		}
-		f.view.Checkpoint, f.view.Revision = next, rev
+		maps.Copy(f.view.Cells, s.Cells)
+		f.view.Checkpoint, f.view.Revision, f.view.Tail = s.End, rev, ""
 		if len(keys) == 0 {
 			return nil
 		}

@@ -24,6 +24,7 @@ type foldLoop struct {
 	frontier uint64        // at that time
 	ended    time.Time     // when the last fold did
 	took     time.Duration // the last fold
+	looked   time.Time     // when the stored checkpoint was last seen to be the known one
 }
 
 const (
@@ -35,24 +36,20 @@ const (
 	quiet = 200 * time.Millisecond
 	// tick is how often a loop with nothing to do looks around.
 	tick = time.Second
+	// lookEvery is how often the alias is read again, and, where there is nothing
+	// to fold, the checkpoint.
+	lookEvery = 2 * time.Second
 )
 
 // run folds until ctx ends, and after drain is closed until everything that is
 // there is folded. It returns only errors that are fatal.
 func (l *foldLoop) run(ctx context.Context, drain <-chan struct{}) error {
-	ctx, cancel := context.WithCancel(ctx)
-	refs := make(chan DeltaRef, 256)
-	following := make(chan struct{})
-	defer func() { cancel(); <-following }()
 	cp, err := l.start(ctx)
 	if err != nil {
-		close(following)
 		return err
 	}
-	go func() {
-		defer close(following)
-		l.follow(ctx, cp.Deltas, refs)
-	}()
+	refs, unfollow := l.followFrom(ctx, cp.Deltas)
+	defer func() { unfollow() }()
 	retry := backoff{first: 100 * time.Millisecond, most: 5 * time.Second}
 	heard := time.Now()
 	for ctx.Err() == nil {
@@ -82,6 +79,11 @@ func (l *foldLoop) run(ctx context.Context, drain <-chan struct{}) error {
 		default:
 			retry.reset()
 		}
+		if l.reread {
+			unfollow()
+			refs, unfollow = l.followFrom(ctx, l.heard+1)
+			l.reread = false
+		}
 		if drain == nil && time.Since(heard) > quiet && l.ready(l.seen.frontier.Load()) == nil {
 			return nil
 		}
@@ -100,7 +102,7 @@ func (l *foldLoop) start(ctx context.Context) (Checkpoint, error) {
 			l.patience = jitter(l.cfg.Standby)
 			l.moved = time.Now()
 			if rev != 0 {
-				l.reach(cp.Frontier)
+				l.reach(&cp)
 				l.view.Revision = rev
 			}
 			if cp.Open != nil {
@@ -114,6 +116,18 @@ func (l *foldLoop) start(ctx context.Context) (Checkpoint, error) {
 		l.tell.Failed(Failure{Tally: l.tally, Role: RoleFold, Err: err})
 		sleep(ctx, retry.next())
 	}
+}
+
+// followFrom is follow in a goroutine of its own, until stop is called or ctx ends.
+func (l *foldLoop) followFrom(ctx context.Context, from uint64) (refs chan DeltaRef, stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	refs = make(chan DeltaRef, 256)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		l.follow(ctx, from, refs)
+	}()
+	return refs, func() { cancel(); <-done }
 }
 
 // follow hands over references to deltas until ctx ends, from the sequence on.
@@ -181,9 +195,16 @@ func (l *foldLoop) turn(ctx context.Context) error {
 		}
 		return err
 	}
-	if folded {
+	switch {
+	case folded:
 		l.ended = time.Now()
 		l.took = l.ended.Sub(start)
+		l.looked = l.ended
+	case time.Since(l.looked) >= lookEvery:
+		if err := l.look(ctx); err != nil {
+			return err
+		}
+		l.looked = time.Now()
 	}
 	if err := l.alias.check(ctx); err != nil {
 		return err
@@ -242,7 +263,7 @@ func (l *foldLoop) standBy(ctx context.Context) error {
 	}
 	moved := rev != l.view.Revision
 	l.view.Revision, l.loaded = rev, false
-	l.reach(cp.Frontier)
+	l.reach(&cp)
 	due := cp.Open != nil || l.ready(cp.Frontier) != nil
 	switch {
 	case !due && !l.stalled():

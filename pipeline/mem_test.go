@@ -65,6 +65,7 @@ type memBroker struct {
 	cells    Cells
 	cp       Checkpoint
 	rev      uint64
+	tail     string // of a commit that was torn
 	current  string
 	about    *About
 }
@@ -109,6 +110,7 @@ const (
 	timedOut              // the effect, and an error
 	killed                // no effect, and the process is dead
 	finished              // the effect, and the process is dead
+	torn                  // of a commit, the beginning, and an error; of others, no effect and an error
 	stopped               // the process rests while others go on
 	numFaults
 )
@@ -127,6 +129,9 @@ type process struct {
 	at     int // the number of the call that goes wrong; 0: none
 	how    fault
 	others func() // what the others do while it is stopped
+
+	tears bool // the next commit
+	looks bool // at the totals when it has nothing to fold
 
 	planner *planner
 	counter *counter
@@ -189,7 +194,7 @@ func (p *process) call(effect func() error) error {
 		return effect()
 	}
 	switch p.how {
-	case refused:
+	case refused, torn:
 		return errFault
 	case timedOut:
 		if err := effect(); err != nil {
@@ -222,10 +227,16 @@ func (p *process) step(ctx context.Context) error {
 			err = p.counter.step(ctx, t)
 		}
 	case 2:
+		if p.folder.reread {
+			p.read, p.folder.reread = int(p.folder.heard), false
+		}
 		for ; p.read < len(p.b.deltas); p.read++ {
 			p.folder.note(p.b.deltas[p.read].ref)
 		}
-		_, err = p.folder.step(ctx)
+		folded := false
+		if folded, err = p.folder.step(ctx); err == nil && !folded && p.looks {
+			err = p.folder.look(ctx)
+		}
 	}
 	// What this process still has in hand goes to others when it is dead, or
 	// when the broker has waited long enough.
@@ -415,7 +426,7 @@ type memLedger struct{ p *process }
 
 func (l memLedger) Load(context.Context) (v View, err error) {
 	err = l.p.call(func() error {
-		v = View{Checkpoint: l.p.b.cp, Revision: l.p.b.rev, Cells: maps.Clone(l.p.b.cells)}
+		v = View{Checkpoint: l.p.b.cp, Revision: l.p.b.rev, Cells: maps.Clone(l.p.b.cells), Tail: l.p.b.tail}
 		return nil
 	})
 	return v, err
@@ -425,16 +436,48 @@ func (l memLedger) Checkpoint(context.Context) (Checkpoint, uint64, error) {
 	return l.p.b.cp, l.p.b.rev, nil
 }
 
-func (l memLedger) Commit(_ context.Context, cells Cells, cp Checkpoint, rev uint64) (uint64, error) {
+func (l memLedger) Commit(_ context.Context, s *Slice, rev uint64) (uint64, error) {
+	if l.p.tears || l.p.calls+1 == l.p.at && l.p.how == torn && !l.p.dead {
+		l.p.calls++
+		l.p.b.tear(s, rev, l.p.rnd)
+		return 0, errFault
+	}
 	err := l.p.call(func() error {
 		if rev != l.p.b.rev {
 			return ErrLost
 		}
-		maps.Copy(l.p.b.cells, cells)
-		l.p.b.cp, l.p.b.rev = cp, rev+1
+		maps.Copy(l.p.b.cells, s.Cells)
+		l.p.b.cp, l.p.b.rev, l.p.b.tail = s.End, l.p.b.rev+1, ""
 		return nil
 	})
-	return rev + 1, err
+	return l.p.b.rev, err
+}
+
+// totals is what a bucket holds.
+type totals struct {
+	cells Cells
+	cp    Checkpoint
+	rev   uint64
+	tail  string
+}
+
+func (b *memBroker) totals() totals { return totals{maps.Clone(b.cells), b.cp, b.rev, b.tail} }
+
+// restore makes the bucket as it was, as one does that has lost its newest messages.
+func (b *memBroker) restore(t totals) {
+	b.cells, b.cp, b.rev, b.tail = maps.Clone(t.cells), t.cp, t.rev, t.tail
+}
+
+// tear stores the beginning of a commit.
+func (b *memBroker) tear(s *Slice, rev uint64, rnd *rand.Rand) {
+	if rev != b.rev || len(s.Cells) == 0 {
+		return
+	}
+	b.cp, b.rev, b.tail = s.Begin, b.rev+1, ""
+	keys := s.Cells.Keys()
+	for _, k := range keys[:rnd.IntN(len(keys)+1)] {
+		b.cells[k], b.tail = s.Cells[k], k.Key()
+	}
 }
 
 func (l memLedger) Introduce(_ context.Context, a About) error {

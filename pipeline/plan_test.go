@@ -47,7 +47,7 @@ func TestRangeSizes(t *testing.T) {
 		t.Errorf("with 1 cell and 2240 waiting a range has %d messages", got)
 	}
 	for p.planner.planned() < b.last() && planAll() > 0 {
-		p.folder.reach(p.planner.planned()) // as if all were counted
+		p.folder.reach(&Checkpoint{Frontier: p.planner.planned()}) // as if all were counted
 	}
 	next, size := uint64(1), p.planner.cfg.LargeRange
 	for _, r := range b.tasks {

@@ -127,21 +127,24 @@ type View struct {
 	Checkpoint Checkpoint
 	Revision   uint64 // of the checkpoint; 0: nothing is stored yet
 	Cells      Cells
+	// Tail is the key of the last cell behind the checkpoint, "" where there is
+	// none: of a commit that the broker kept only the beginning of.
+	Tail string
 }
 
 // Ledger holds the totals of one tally.
 type Ledger interface {
-	// Load returns a view in which all cells are as of the checkpoint.
+	// Load returns a view in which all cells are as of the checkpoint, up to
+	// the tail.
 	Load(ctx context.Context) (View, error)
 
 	// Checkpoint returns the newest checkpoint and its revision, 0 for none.
 	Checkpoint(ctx context.Context) (Checkpoint, uint64, error)
 
-	// Commit stores the cells (absolute totals, at most [MaxCommit]) and the
-	// checkpoint, all or nothing, if rev is still the checkpoint's revision,
-	// and returns the new one; else ErrLost. After any other error, a time-out
-	// above all, it may have been stored or not.
-	Commit(ctx context.Context, cells Cells, cp Checkpoint, rev uint64) (uint64, error)
+	// Commit stores a slice, all or nothing, if rev is still the checkpoint's
+	// revision, and returns the new one; else ErrLost. After any other error, a
+	// time-out above all, it may have been stored or not.
+	Commit(ctx context.Context, s *Slice, rev uint64) (uint64, error)
 
 	// Introduce stores what the tally is; doing so again is harmless.
 	Introduce(ctx context.Context, a About) error
@@ -155,9 +158,18 @@ type Ledger interface {
 	Promote(ctx context.Context, rev uint64) error
 }
 
+// Slice is what one commit stores, in this order.
+type Slice struct {
+	// Begin is the checkpoint before it, with Open as it is while the cells are
+	// being stored. It is not stored where there are no cells.
+	Begin Checkpoint
+	Cells Cells // absolute totals, at most [MaxCommit], in the order of [CellKey.Compare]
+	End   Checkpoint
+}
+
 // MaxCommit is the most cells a commit takes: a batch of the broker holds 1,000
-// messages, and one is the checkpoint.
-const MaxCommit = 999
+// messages, and two are checkpoints.
+const MaxCommit = 998
 
 // Ports are the effects of one tally.
 type Ports struct {

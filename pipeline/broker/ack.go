@@ -1,5 +1,7 @@
 package broker
 
+import "strings"
+
 // ackMeta is what a reply subject of JetStream says of its message.
 type ackMeta struct {
 	seq     uint64 // in the stream
@@ -49,6 +51,20 @@ func parseAck[T ~string | ~[]byte](reply T) (m ackMeta, ok bool) {
 		rest = rest[min(end+1, len(rest)):]
 	}
 	return ackMeta{seq: numbers[0], count: numbers[1], stored: int64(numbers[2]), pending: numbers[3]}, true
+}
+
+// ackConsumer returns what every reply subject of the same consumer begins with,
+// its name and the dot behind it included.
+func ackConsumer(reply string) string {
+	names := 4
+	if strings.Count(reply, ".") >= 10 {
+		names = 6
+	}
+	end := 0
+	for range names {
+		end += strings.IndexByte(reply[end:], '.') + 1
+	}
+	return reply[:end]
 }
 
 func parseNumber[T ~string | ~[]byte](s T) (n uint64, ok bool) {

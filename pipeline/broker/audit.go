@@ -82,6 +82,9 @@ func (c *Conn) rawView(ctx context.Context, tally string) (pipeline.View, []stri
 	var unsettled time.Time
 	for {
 		view, newer, err := c.readView(ctx, tally)
+		if errors.Is(err, errStale) && time.Now().Before(deadline) {
+			continue
+		}
 		if err != nil {
 			return pipeline.View{}, nil, err
 		}
@@ -109,14 +112,14 @@ func (c *Conn) rawView(ctx context.Context, tally string) (pipeline.View, []stri
 }
 
 // readView reads all keys of a tally once, and returns which cells are newer
-// than the checkpoint.
+// than the checkpoint and no tail.
 func (c *Conn) readView(ctx context.Context, tally string) (pipeline.View, []string, error) {
 	fo := c.newFollower(tally)
 	written := make(map[string]uint64)
 	err := c.readStored(ctx, c.bucketStream(), jetstream.OrderedConsumerConfig{
 		FilterSubjects: []string{fo.prefix + ">"}, DeliverPolicy: jetstream.DeliverAllPolicy,
 	}, func(m jetstream.Msg, seq uint64) (bool, error) {
-		if _, err := fo.take(m); err != nil {
+		if _, err := fo.take(ctx, m); err != nil {
 			return false, err
 		}
 		if key := m.Subject()[len(fo.prefix):]; key != keySpec && key != keyCheckpoint {
@@ -126,6 +129,10 @@ func (c *Conn) readView(ctx context.Context, tally string) (pipeline.View, []str
 	})
 	if err != nil {
 		return pipeline.View{}, nil, fmt.Errorf("read counts: %w", err)
+	}
+	if fo.newest > fo.view.Revision && fo.view.Checkpoint.Open != nil && !fo.foreign {
+		fo.view.Tail = fo.last
+		return fo.view, nil, nil
 	}
 	var newer []string
 	for _, k := range fo.view.Cells.Keys() {

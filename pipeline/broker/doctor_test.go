@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/minyi/minyi/pipeline"
 )
 
 const testMaxMessage = 128 << 10
@@ -96,9 +98,7 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 			t.Helper()
 			cfg := jetstream.StreamConfig{Name: "SUGGESTIONS", Subjects: []string{"suggestions.>"}}
 			change(&cfg)
-			if err := r.conn.js.DeleteStream(t.Context(), cfg.Name); err != nil {
-				t.Fatal(err)
-			}
+			r.remove(cfg.Name)
 			if _, err := r.conn.js.CreateStream(t.Context(), cfg); err != nil {
 				t.Fatal(err)
 			}
@@ -170,7 +170,7 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 				t.Fatal(err)
 			}
 			cp.Mark.Stored = cp.Mark.Stored.Add(-time.Second) // of the message that was there before
-			if _, err := l.Commit(t.Context(), nil, cp, rev); err != nil {
+			if _, err := l.Commit(t.Context(), &pipeline.Slice{End: cp}, rev); err != nil {
 				t.Fatal(err)
 			}
 		}, "tally", VerdictFail, "used their sequences for others"},

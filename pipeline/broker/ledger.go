@@ -51,10 +51,19 @@ func (l *ledger) Checkpoint(ctx context.Context) (pipeline.Checkpoint, uint64, e
 	return cp, m.Seq, nil
 }
 
-// Commit stores cells and checkpoint in one atomic batch, the checkpoint last:
-// consumers may see the beginning of a batch before its end.
-func (l *ledger) Commit(ctx context.Context, cells pipeline.Cells, cp pipeline.Checkpoint, rev uint64) (uint64, error) {
-	batch := make([]*nats.Msg, 0, len(cells)+1)
+// Commit stores a slice in one atomic batch. Consumers may see the beginning of a
+// batch before its end, and a broker that is interrupted may keep no more of it.
+func (l *ledger) Commit(ctx context.Context, s *pipeline.Slice, rev uint64) (uint64, error) {
+	batch, err := l.batch(s, rev)
+	if err != nil {
+		return 0, err
+	}
+	return l.store(ctx, batch)
+}
+
+// batch returns the messages of a slice, in order.
+func (l *ledger) batch(s *pipeline.Slice, rev uint64) ([]*nats.Msg, error) {
+	batch := make([]*nats.Msg, 0, len(s.Cells)+2)
 	var err error
 	add := func(key string, value any) {
 		m := nats.NewMsg(l.c.putSubject(l.tally + "." + key))
@@ -62,14 +71,22 @@ func (l *ledger) Commit(ctx context.Context, cells pipeline.Cells, cp pipeline.C
 			batch = append(batch, m)
 		}
 	}
-	for _, k := range cells.Keys() {
-		add(k.Key(), cells[k])
+	if len(s.Cells) > 0 {
+		add(keyCheckpoint, s.Begin)
 	}
-	add(keyCheckpoint, cp)
+	for _, k := range s.Cells.Keys() {
+		add(k.Key(), s.Cells[k])
+	}
+	add(keyCheckpoint, s.End)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	batch[len(batch)-1].Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(rev, 10))
+	batch[0].Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(rev, 10))
+	return batch, nil
+}
+
+// store stores a batch, all or nothing, and returns where its last message is.
+func (l *ledger) store(ctx context.Context, batch []*nats.Msg) (uint64, error) {
 	ctx, cancel := context.WithTimeout(ctx, l.c.options.Timeout)
 	defer cancel()
 	ack, err := jetstreamext.PublishMsgBatch(ctx, l.c.js, batch)

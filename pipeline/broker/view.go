@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,33 +17,43 @@ import (
 // follower builds a view of one tally out of the bucket's messages in the order
 // in which they were stored.
 //
-// When is such a view consistent? Cells are written before the checkpoint of
-// their batch. Whoever reads in order and has just come to the newest
-// checkpoint has seen all cells up to it, unless one of them was overwritten,
-// by a newer batch, before it was read. Then there is a newer checkpoint, or a
-// batch is being applied, of which consumers may see the beginning. So the
-// leader is asked for the newest checkpoint: it answers between batches, never
-// in one. If it is the one that was read, no newer batch had begun.
+// When is such a view consistent? The last message of a batch is its checkpoint.
+// Whoever reads in order and has just come to the newest checkpoint has seen all
+// cells up to it, unless one of them was overwritten, by a newer batch, before it
+// was read. Then there is a newer checkpoint, or a batch is being applied, of which
+// consumers may see the beginning. So the leader is asked for the newest
+// checkpoint: it answers between batches, never in one. If it is the one that was
+// read, no newer batch had begun.
 //
 // A revision alone does not say which checkpoint it is: a bucket that was made
 // anew, or lost its newest messages with the power, uses its sequences again.
-// So the moment at which it was stored has to be the same too.
+// So the moment at which it was stored has to be the same too. And whoever has
+// read what was then lost has cells that nobody overwrites: so one that reads on
+// from another consumer, as it must when the broker comes back, reads all anew.
+//
+// A batch may end in the middle for good, when the broker kept no more of it. Its
+// first message is a checkpoint that says what is being added: so this is a view
+// with a tail. It is told from a batch of which the rest is on its way by time
+// alone, and nothing hangs on that: whoever goes on has the rest come before, and
+// its own commit fail, or after, and that fail.
 type follower struct {
 	c      *Conn
 	prefix string // subject of the tally's keys, with its dot
 	view   pipeline.View
 	stored int64  // when its checkpoint was, in nanoseconds since 1970
+	batch  string // the id of the batch that its checkpoint came in
 	spec   uint64 // revision of the spec that was read, 0 for none
-	newest uint64 // the highest revision of a cell
-	last   string // the key of that cell
-	batch  bool   // it was stored as part of a batch
-	silent int    // how often it was quiet since then
-}
 
-// silences is how often in a row it must be quiet behind a cell before that is
-// taken for no part of a commit: a broker that is starved of processor or disk has
-// been seen to take longer than one silence over a batch.
-const silences = 6
+	// Of the last message that was read, of whatever key:
+	consumer string // what the reply subjects of its consumer begin with
+	seq      uint64
+	at       int64 // when it was stored, as above
+
+	// Of the last cell that was read:
+	newest  uint64 // its revision, 0 for none
+	last    string // its key
+	foreign bool   // it, or another behind the checkpoint, is not of the checkpoint's batch
+}
 
 func (c *Conn) newFollower(tally string) *follower {
 	return &follower{c: c, prefix: c.names.kvSubject(tally + "."), view: pipeline.View{Cells: make(pipeline.Cells)}}
@@ -94,20 +105,32 @@ func (fo *follower) follow(ctx context.Context, f func(*pipeline.View) (done boo
 			}
 		}
 		m, err := c.nextUnlessLost(ctx, it, fo.lost)
+		if errors.Is(err, errTail) {
+			v := fo.view
+			v.Tail = fo.last
+			if done, err := f(&v); done || err != nil {
+				return err
+			}
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("read counts: %w", err)
 		}
-		if pending, err = fo.take(m); err != nil {
+		if pending, err = fo.take(ctx, m); err != nil {
 			return err
 		}
 	}
 }
 
-// lost looks why nothing comes. It returns errStale when the leader has another
-// checkpoint than the one that was read: the bucket was removed and made anew,
-// or has lost what was read, and its sequences are behind those that are waited
-// for. A cell behind the newest checkpoint is no part of a commit then: whoever
-// waits for the end of it waits for ever. Without an answer nothing is known.
+// errTail says that nothing comes behind a commit that has only begun.
+var errTail = errors.New("the end of a commit does not come")
+
+// lost looks why nothing comes. It returns errStale when what was read is not
+// what the leader has: the bucket was removed and made anew, or has lost it, and
+// its sequences are behind those that are waited for. It returns errTail when a
+// commit has only begun. Any other cell behind the newest checkpoint is no part of
+// a commit: whoever waits for the end of it waits for ever. Without an answer
+// nothing is known.
 func (fo *follower) lost(ctx context.Context) error {
 	same, err := fo.newestRead(ctx)
 	switch {
@@ -115,24 +138,34 @@ func (fo *follower) lost(ctx context.Context) error {
 		return nil //nolint:nilerr // the broker is away: what comes, comes later
 	case !same:
 		return errStale
-	case fo.newest > fo.view.Revision:
-		if fo.silent++; fo.silent < silences {
-			return nil
-		}
-		if fo.batch {
-			return fmt.Errorf("%w: cell %s was stored without the end of its commit: the broker lost power, or had no room", pipeline.ErrConservation, fo.last)
-		}
+	case fo.newest <= fo.view.Revision:
+		return nil
+	}
+	same, err = fo.lastIsThere(ctx)
+	switch {
+	case err != nil:
+		return nil //nolint:nilerr // as above
+	case !same:
+		return errStale
+	case fo.foreign || fo.view.Checkpoint.Open == nil:
 		return fmt.Errorf("%w: cell %s was written after the last commit, by somebody else than minyi", pipeline.ErrConservation, fo.last)
 	}
-	return nil
+	return errTail
 }
 
 // take adds a message to the view, and returns how many are to come.
-func (fo *follower) take(m jetstream.Msg) (pending uint64, err error) {
+func (fo *follower) take(ctx context.Context, m jetstream.Msg) (pending uint64, err error) {
 	meta, ok := parseAck(m.Reply())
 	if !ok {
 		return 0, errors.New("read counts: message without metadata")
 	}
+	if !strings.HasPrefix(m.Reply(), fo.consumer) || fo.consumer == "" {
+		if there, err := fo.lastIsThere(ctx); err != nil || !there {
+			return 0, cmp.Or(err, errStale)
+		}
+		fo.consumer = ackConsumer(m.Reply())
+	}
+	fo.seq, fo.at = meta.seq, meta.stored
 	key := strings.TrimPrefix(m.Subject(), fo.prefix)
 	gone := m.Headers().Get("KV-Operation") != ""
 	switch key {
@@ -141,12 +174,13 @@ func (fo *follower) take(m jetstream.Msg) (pending uint64, err error) {
 		// the tally was removed from the bucket, and is counted again.
 		if fo.spec != 0 && fo.spec != meta.seq {
 			clear(fo.view.Cells)
-			fo.view.Checkpoint, fo.view.Revision, fo.newest = pipeline.Checkpoint{}, 0, 0
+			fo.view.Checkpoint, fo.view.Revision, fo.newest, fo.foreign = pipeline.Checkpoint{}, 0, 0, false
 		}
 		fo.spec = meta.seq
 	case keyCheckpoint:
 		var cp pipeline.Checkpoint
 		fo.view.Revision, fo.stored = meta.seq, meta.stored
+		fo.batch, fo.foreign = m.Headers().Get(headerBatch), false
 		if gone {
 			fo.view.Revision = 0
 		} else if err := json.Unmarshal(m.Data(), &cp); err != nil {
@@ -157,11 +191,16 @@ func (fo *follower) take(m jetstream.Msg) (pending uint64, err error) {
 		if err := fo.takeCell(key, m.Data(), gone); err != nil {
 			return 0, err
 		}
-		fo.newest, fo.last, fo.silent = meta.seq, key, 0 // they come in order
-		fo.batch = m.Headers().Get("Nats-Batch-Id") != ""
+		fo.newest, fo.last = meta.seq, key // they come in order
+		if batch := m.Headers().Get(headerBatch); batch == "" || batch != fo.batch {
+			fo.foreign = true
+		}
 	}
 	return meta.pending, nil
 }
+
+// headerBatch is in every message of an atomic batch.
+const headerBatch = "Nats-Batch-Id"
 
 func (fo *follower) takeCell(key string, body []byte, gone bool) error {
 	k, err := pipeline.ParseKey(key)
@@ -198,6 +237,17 @@ func (fo *follower) newestRead(ctx context.Context) (bool, error) {
 		return fo.view.Revision == 0, nil
 	}
 	return m.Seq == fo.view.Revision && m.Time.UnixNano() == fo.stored, nil
+}
+
+// lastIsThere tells whether the leader still has the last message that was read:
+// if so, it has lost nothing of what was read before. If not, a newer one of the
+// same key may be the reason too.
+func (fo *follower) lastIsThere(ctx context.Context) (bool, error) {
+	if fo.seq == 0 {
+		return true, nil
+	}
+	m, ok, err := fo.c.leaderGet(ctx, fo.c.bucketStream(), leaderQuery{Seq: fo.seq})
+	return ok && m.Time.UnixNano() == fo.at, err
 }
 
 // quietFor is how long nothing may come from a stream before it is asked

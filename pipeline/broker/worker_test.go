@@ -231,13 +231,13 @@ type cutLedger struct {
 	cut   func()
 }
 
-func (l *cutLedger) Commit(ctx context.Context, cells pipeline.Cells, cp pipeline.Checkpoint, rev uint64) (uint64, error) {
+func (l *cutLedger) Commit(ctx context.Context, s *pipeline.Slice, rev uint64) (uint64, error) {
 	if l.after == 0 {
 		l.cut()
 		return 0, errors.New("cut")
 	}
 	l.after--
-	return l.Ledger.Commit(ctx, cells, cp, rev)
+	return l.Ledger.Commit(ctx, s, rev)
 }
 
 // Messages are deleted before they are read: single ones, whole ranges, the
@@ -373,9 +373,7 @@ func TestStreamMadeAnew(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- worker.Run(t.Context()) }()
 	r.waitFor("", last)
-	if err := r.conn.js.DeleteStream(t.Context(), "SUGGESTIONS"); err != nil {
-		t.Fatal(err)
-	}
+	r.remove("SUGGESTIONS")
 	if err := r.conn.EnsureSuggestions(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -393,9 +391,7 @@ func TestStreamMadeAnew(t *testing.T) {
 func TestUnsuitedStreamsAreRefused(t *testing.T) {
 	for name, retention := range map[string]jetstream.RetentionPolicy{"work-queue": jetstream.WorkQueuePolicy, "interest": jetstream.InterestPolicy} {
 		r, w := newRig(t), newWords(t, 2, 2)
-		if err := r.conn.js.DeleteStream(t.Context(), "SUGGESTIONS"); err != nil {
-			t.Fatal(err)
-		}
+		r.remove("SUGGESTIONS")
 		if _, err := r.conn.js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "SUGGESTIONS", Subjects: []string{"foreign.>"}, Retention: retention}); err != nil {
 			t.Fatal(err)
 		}
@@ -523,14 +519,14 @@ type heldLedger struct {
 	result           error
 }
 
-func (l *heldLedger) Commit(ctx context.Context, cells pipeline.Cells, cp pipeline.Checkpoint, rev uint64) (uint64, error) {
+func (l *heldLedger) Commit(ctx context.Context, s *pipeline.Slice, rev uint64) (uint64, error) {
 	l.at--
 	if l.at != 0 {
-		return l.Ledger.Commit(ctx, cells, cp, rev)
+		return l.Ledger.Commit(ctx, s, rev)
 	}
 	close(l.holding)
 	<-l.release
-	rev, l.result = l.Ledger.Commit(ctx, cells, cp, rev)
+	rev, l.result = l.Ledger.Commit(ctx, s, rev)
 	return rev, l.result
 }
 
