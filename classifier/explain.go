@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Explanation tells how a text came to its tags: everything that Classify saw,
@@ -19,7 +21,7 @@ type Explanation struct {
 	// Against is the number of other sub-themes of which keywords occur: all that
 	// do weigh against them.
 	Against int `json:"against"`
-	// Primary is the id of the strongest sub-theme, and Why tells in a sentence
+	// Primary is the id of the strongest sub-theme, and Why tells in an English sentence
 	// what made it that. Of an untagged text Primary is null.
 	Primary *string `json:"primary"`
 	Why     string  `json:"why"`
@@ -46,7 +48,7 @@ type ExplainedSubTheme struct {
 	RelativeThreshold Score `json:"relative_threshold,omitempty"`
 	Tagged            bool  `json:"tagged"`
 	// Lost tells, of one that reached its threshold and is not tagged, beside
-	// which score it is too little, in a sentence. Else it is empty.
+	// which score it is too little, in an English sentence. Else it is empty.
 	Lost     string             `json:"lost,omitempty"`
 	Keywords []ExplainedKeyword `json:"keywords"` // by descending contribution
 }
@@ -101,7 +103,7 @@ func (c *Classifier) Explain(text []byte) *Explanation {
 	x.settle(&r.scratch)
 	x.report(e)
 	e.lose()
-	e.Primary, e.Why = e.why(&r)
+	e.Primary, e.Why = e.why(phrase.English)
 	return e
 }
 
@@ -285,8 +287,7 @@ func (e *Explanation) lose() {
 		s := &e.SubThemes[i]
 		if s.Tagged && !hasShare(int64(s.Score), int64(s.RelativeThreshold), int64(top.Score)) {
 			s.Tagged = false
-			s.Lost = fmt.Sprintf("%s reaches the threshold %s, but is less than %s of the highest score, %s of %s",
-				s.Score, s.Threshold, s.RelativeThreshold, top.Score, top.ID)
+			s.Lost = s.lost(phrase.English, &top)
 		}
 	}
 	e.sort()
@@ -339,28 +340,40 @@ func (c *Classifier) keywordText(k int32) string {
 	return keywordText(&c.dict.Themes[info.theme].SubThemes[info.sub].Keywords[k-info.firstKeyword])
 }
 
+// lost tells beside which other sub-theme s is too little.
+func (s *ExplainedSubTheme) lost(in phrase.Language, top *ExplainedSubTheme) string {
+	return in.Say("score %s reaches the threshold %s, but is less than %s of the highest score, %s of %s",
+		s.Score, s.Threshold, s.RelativeThreshold, top.Score, top.ID)
+}
+
 // why returns the primary sub-theme and what made it that.
-func (e *Explanation) why(r *Result) (*string, string) {
+func (e *Explanation) why(in phrase.Language) (primary *string, why string) {
 	subs := e.SubThemes
-	switch {
-	case len(subs) == 0 && e.Against > 0:
-		return nil, "no keyword that occurs in the text speaks for a sub-theme"
-	case len(subs) == 0:
-		return nil, "no keyword of the dictionary occurs in the text"
-	case len(r.Tags) == 0:
-		best := subs[0]
-		for _, s := range subs {
-			if s.Score-s.Threshold > best.Score-best.Threshold {
+	if len(subs) == 0 {
+		if e.Against > 0 {
+			return nil, in.Say("no keyword that occurs in the text speaks for a sub-theme")
+		}
+		return nil, in.Say("no keyword of the dictionary occurs in the text")
+	}
+	first := &subs[0]
+	if !first.Tagged {
+		best := first
+		for i := range subs {
+			if s := &subs[i]; s.Score-s.Threshold > best.Score-best.Threshold {
 				best = s
 			}
 		}
-		return nil, fmt.Sprintf("no sub-theme reaches its threshold; nearest is %s with %s of %s", best.ID, best.Score, best.Threshold)
-	case len(r.Tags) == 1 && slices.ContainsFunc(subs, func(s ExplainedSubTheme) bool { return s.Lost != "" }):
-		return &subs[0].ID, fmt.Sprintf("%s has the highest score: %s; beside it the others that reach their thresholds are too little", subs[0].ID, subs[0].Score)
-	case len(r.Tags) == 1:
-		return &subs[0].ID, fmt.Sprintf("%s is the only sub-theme to reach its threshold: %s of %s", subs[0].ID, subs[0].Score, subs[0].Threshold)
-	case subs[0].Score == subs[1].Score:
-		return &subs[0].ID, fmt.Sprintf("%s and %s both score %s; the first is earlier in the dictionary", subs[0].ID, subs[1].ID, subs[0].Score)
+		return nil, in.Say("no sub-theme reaches its threshold; nearest is %s with %s of %s", best.ID, best.Score, best.Threshold)
 	}
-	return &subs[0].ID, fmt.Sprintf("%s has the highest score: %s, before %s with %s", subs[0].ID, subs[0].Score, subs[1].ID, subs[1].Score)
+	switch {
+	case len(subs) > 1 && subs[1].Tagged && first.Score == subs[1].Score:
+		why = in.Say("%s and %s both score %s; the first is earlier in the dictionary", first.ID, subs[1].ID, first.Score)
+	case len(subs) > 1 && subs[1].Tagged:
+		why = in.Say("%s has the highest score: %s, before %s with %s", first.ID, first.Score, subs[1].ID, subs[1].Score)
+	case slices.ContainsFunc(subs, func(s ExplainedSubTheme) bool { return s.Lost != "" }):
+		why = in.Say("%s has the highest score: %s; beside it the others that reach their thresholds are too little", first.ID, first.Score)
+	default:
+		why = in.Say("%s is the only sub-theme to reach its threshold: %s of %s", first.ID, first.Score, first.Threshold)
+	}
+	return &first.ID, why
 }

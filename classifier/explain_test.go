@@ -3,12 +3,15 @@ package classifier
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/clipperhouse/displaywidth"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // explainDict has, for each way to be refused, a keyword that is.
@@ -96,6 +99,31 @@ func TestExplain(t *testing.T) {
 	}
 }
 
+// TestExplainInChinese: everything is said in Chinese, in lines of 80 columns.
+func TestExplainInChinese(t *testing.T) {
+	d := explainDict()
+	d.Themes[0].SubThemes[1].Threshold = 1
+	d.Themes[0].RelativeThreshold = 0.25
+	c := testClassifier(t, d)
+	ours := []string{"school", "firm", "ln", "unless", "match", "whole"}
+	for _, text := range []string{explainText, "企业看教育质量，学校收费；教育质量，学校收费，学校收费，学校", "海豚", "驾校", "国企代表", "教育质量和企业"} {
+		var b bytes.Buffer
+		if err := c.Explain([]byte(text)).WriteTextIn(&b, phrase.Chinese); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(b.String()) {
+			if displaywidth.String(strings.TrimSuffix(line, "\n")) > 80 {
+				t.Errorf("a line of more than 80 columns: %q", line)
+			}
+		}
+		for _, w := range regexp.MustCompile(`[a-z]{2,}`).FindAllString(b.String(), -1) {
+			if !slices.Contains(ours, w) {
+				t.Errorf("%q is not Chinese in\n%s", w, b.String())
+			}
+		}
+	}
+}
+
 // TestExplainLost: what reached its threshold and is too little beside the highest
 // score says so, for people and in JSON.
 func TestExplainLost(t *testing.T) {
@@ -111,7 +139,7 @@ func TestExplainLost(t *testing.T) {
 	for _, want := range []string{
 		"\nt/school 教育                                  5.83148  tagged, threshold 1\n",
 		"\nt/firm 企业                                          1  not tagged, threshold 1\n" +
-			"  1 reaches the threshold 1, but is less than 0.25 of the highest score,\n" +
+			"  score 1 reaches the threshold 1, but is less than 0.25 of the highest score,\n" +
 			"  5.83148 of t/school\n  + 企业 ",
 		"\nt/school has the highest score: 5.83148; beside it the others that reach their\nthresholds are too little\n",
 	} {
@@ -126,7 +154,7 @@ func TestExplainLost(t *testing.T) {
 	for _, want := range []string{
 		`"id":"t/school","name":"教育","score":5.83148,"threshold":1,"relative_threshold":0.25,"tagged":true,"keywords"`,
 		`"id":"t/firm","name":"企业","score":1,"threshold":1,"relative_threshold":0.25,"tagged":false,` +
-			`"lost":"1 reaches the threshold 1, but is less than 0.25 of the highest score, 5.83148 of t/school","keywords"`,
+			`"lost":"score 1 reaches the threshold 1, but is less than 0.25 of the highest score, 5.83148 of t/school","keywords"`,
 	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("no %s in %s", want, text)

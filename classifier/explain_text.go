@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/clipperhouse/displaywidth"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // explainColumns is the width that WriteText keeps to.
@@ -31,106 +33,158 @@ const explainColumns = 80
 //	livelihood/education is the only sub-theme to reach its threshold: 2.5 of 1
 //
 // The error is w's.
-func (e *Explanation) WriteText(w io.Writer) error {
-	var b bytes.Buffer
-	e.writeTokens(&b)
+func (e *Explanation) WriteText(w io.Writer) error { return e.WriteTextIn(w, phrase.English) }
+
+// WriteTextIn is WriteText in the language.
+func (e *Explanation) WriteTextIn(w io.Writer, in phrase.Language) error {
+	t := explanationText{in: in}
+	t.tokens(e)
 	for i := range e.SubThemes {
-		e.SubThemes[i].write(&b)
+		t.subTheme(&e.SubThemes[i], &e.SubThemes[0])
 	}
 	if e.Against > 0 {
-		fmt.Fprintf(&b, "\nnot shown: %d with only keywords that weigh against them\n", e.Against)
+		t.WriteString(in.Say("\nnot shown: %d with only keywords that weigh against them\n", e.Against))
 	}
-	b.WriteByte('\n')
-	wrap(&b, "", strings.Fields(e.Why), " ")
+	t.WriteByte('\n')
+	_, why := e.why(in)
+	t.sentence("", why)
 	if e.Exact {
-		wrap(&b, "", strings.Fields("Two ways to segment were nearly equal; gse's own sums from the start of the text decided."), " ")
+		t.sentence("", in.Say("Two ways to segment were nearly equal; gse's own sums from the start of the text decided."))
 	}
-	_, err := w.Write(b.Bytes())
+	_, err := w.Write(t.Bytes())
 	return err
 }
 
-func (e *Explanation) writeTokens(b *bytes.Buffer) {
-	b.WriteString("text\n")
+// explanationText is an explanation as it is being written.
+type explanationText struct {
+	bytes.Buffer
+	in phrase.Language
+}
+
+func (t *explanationText) tokens(e *Explanation) {
+	t.WriteString(t.in.Say("text\n"))
 	line := make([]string, 0, len(e.Tokens))
-	for _, t := range e.Tokens {
-		if strings.Contains(t.Text, "\n") {
-			wrap(b, "  ", line, "|")
+	for _, token := range e.Tokens {
+		if strings.Contains(token.Text, "\n") {
+			t.wrap("  ", line, "|")
 			line = line[:0]
 			continue
 		}
-		line = append(line, printable(t.Text))
+		line = append(line, printable(token.Text))
 	}
-	wrap(b, "  ", line, "|")
+	t.wrap("  ", line, "|")
 }
 
-func (s *ExplainedSubTheme) write(b *bytes.Buffer) {
-	verdict := "not tagged"
+func (t *explanationText) subTheme(s, top *ExplainedSubTheme) {
+	verdict := t.in.Say("not tagged, threshold %s", s.Threshold)
 	if s.Tagged {
-		verdict = "tagged"
+		verdict = t.in.Say("tagged, threshold %s", s.Threshold)
 	}
-	fmt.Fprintf(b, "\n%s%10s  %s, threshold %s\n", pad(printable(s.ID+" "+s.Name), 44), s.Score, verdict, s.Threshold)
-	wrap(b, "  ", strings.Fields(printable(s.Lost)), " ")
+	fmt.Fprintf(t, "\n%s%10s  %s\n", pad(printable(s.ID+" "+s.Name), 44), s.Score, verdict)
+	if s.Lost != "" {
+		t.sentence("  ", printable(s.lost(t.in, top)))
+	}
 	for i := range s.Keywords {
-		s.Keywords[i].write(b)
+		t.keyword(&s.Keywords[i])
 	}
 }
 
-func (k *ExplainedKeyword) write(b *bytes.Buffer) {
-	sign, sum := "-", fmt.Sprintf("weight %s, none counted", k.Weight)
-	if k.Count > 0 {
-		sign = "+"
-		sum = fmt.Sprintf("weight %s x (1 + ln %d) = %s", k.Weight, k.Count, k.Contribution)
-		if k.Count == 1 {
-			sum = fmt.Sprintf("weight %s", k.Weight)
-		}
+func (t *explanationText) keyword(k *ExplainedKeyword) {
+	sign, sum := "+", ""
+	switch k.Count {
+	case 0:
+		sign, sum = "-", t.in.Say("weight %s, none counted", k.Weight)
+	case 1:
+		sum = t.in.Say("weight %s", k.Weight)
+	default:
+		sum = t.in.Say("weight %s x (1 + ln %d) = %s", k.Weight, k.Count, k.Contribution)
 	}
-	fmt.Fprintf(b, "  %s %s  %s\n", sign, pad(printable(k.Keyword), 24), sum)
-	for _, o := range k.Occurrences {
-		o.write(b)
+	fmt.Fprintf(t, "  %s %s  %s\n", sign, pad(printable(k.Keyword), 24), sum)
+	for i := range k.Occurrences {
+		t.occurrence(&k.Occurrences[i])
 	}
 }
 
-func (o *ExplainedOccurrence) write(b *bytes.Buffer) {
-	note := ""
-	switch {
-	case o.Refused == "straddling":
-		note = "  refused: a token border falls inside it"
-	case o.By != "":
-		note = fmt.Sprintf("  refused: %s %s", o.Refused, printable(o.By))
-	case o.Refused != "":
-		note = "  refused: " + o.Refused
-	}
-	line := fmt.Sprintf("      %-11s at %-6d", o.Relation, o.Start)
-	text := printable(o.Text)
+func (t *explanationText) occurrence(o *ExplainedOccurrence) {
+	line := "      " + pad(t.relation(o.Relation), 11) + " " + pad(t.in.Say("at %d", o.Start), 9)
+	text, note := printable(o.Text), t.refused(o)
 	if displaywidth.String(line+text+note) > explainColumns {
-		fmt.Fprintf(b, "%s%s\n", line, text)
+		t.WriteString(line + text + "\n")
 		line, text, note = "                 ", "", strings.TrimLeft(note, " ")
 	}
-	b.WriteString(strings.TrimRight(line+text+note, " "))
-	b.WriteByte('\n')
+	t.WriteString(strings.TrimRight(line+text+note, " ") + "\n")
+}
+
+func (t *explanationText) relation(name string) string {
+	switch name {
+	case Whole.String():
+		return t.in.Say("whole")
+	case Inside.String():
+		return t.in.Say("inside")
+	case Straddling.String():
+		return t.in.Say("straddling")
+	}
+	return name
+}
+
+// refused tells why an occurrence is not counted.
+func (t *explanationText) refused(o *ExplainedOccurrence) string {
+	switch o.Refused {
+	case "":
+		return ""
+	case "straddling":
+		return t.in.Say("  refused: a token border falls inside it")
+	case "unless":
+		return t.in.Say("  refused: unless %s", printable(o.By))
+	case "overlap":
+		return t.in.Say("  refused: overlap %s", printable(o.By))
+	}
+	return t.in.Say("  refused: %s", o.Refused)
+}
+
+// sentence writes s, in lines that begin with indent.
+func (t *explanationText) sentence(indent, s string) {
+	if t.in != phrase.Chinese {
+		t.wrap(indent, strings.Fields(s), " ")
+		return
+	}
+	// A line may end behind every character, but for those of a word in
+	// Latin letters, and not before a mark.
+	var parts []string
+	joined := false // the next one to the last part
+	for _, r := range s {
+		latin := r < utf8.RuneSelf && r != ' '
+		if n := len(parts); n > 0 && (joined && latin || unicode.IsPunct(r) && !latin) {
+			parts[n-1] += string(r)
+		} else {
+			parts = append(parts, string(r))
+		}
+		joined = latin
+	}
+	t.wrap(indent, parts, "")
 }
 
 // wrap writes parts, joined by separator, in lines that begin with indent.
-func wrap(b *bytes.Buffer, indent string, parts []string, separator string) {
+func (t *explanationText) wrap(indent string, parts []string, separator string) {
 	column := 0
 	for i, p := range parts {
 		width := displaywidth.String(p)
 		switch {
 		case i == 0:
-			b.WriteString(indent)
+			t.WriteString(indent)
 			column = len(indent)
 		case column+width+2*len(separator) > explainColumns:
-			b.WriteString(strings.TrimRight(separator, " ") + "\n" + indent)
+			t.WriteString(strings.TrimRight(separator, " ") + "\n" + indent)
 			column = len(indent)
 		default:
-			b.WriteString(separator)
+			t.WriteString(separator)
 			column += len(separator)
 		}
-		b.WriteString(p)
+		t.WriteString(p)
 		column += width
 	}
 	if len(parts) > 0 {
-		b.WriteByte('\n')
+		t.WriteByte('\n')
 	}
 }
 

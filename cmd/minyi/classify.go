@@ -164,7 +164,7 @@ func (a *app) writeResult(w *bufio.Writer, c *classifier.Classifier, r *classifi
 		enc.SetEscapeHTML(false)
 		_ = enc.Encode(c.Explain(text)) // the final Flush tells
 	case o.explain:
-		_ = c.Explain(text).WriteText(w)
+		_ = c.Explain(text).WriteTextIn(w, a.language())
 	case o.json:
 		c.Classify(r, text)
 		_, _ = w.Write(c.NewRecord(id, text, r).AppendJSON(nil))

@@ -24,7 +24,7 @@ func (l Language) Say(format string, args ...any) string {
 	if l != Chinese {
 		return fmt.Sprintf(format, args...)
 	}
-	for _, table := range []map[string]string{findings, reports, imports} {
+	for _, table := range []map[string]string{findings, reports, imports, explanations} {
 		if zh, ok := table[format]; ok {
 			return fmt.Sprintf(zh, args...)
 		}
