@@ -18,7 +18,8 @@ type alias struct {
 	target  uint64 // the frontier from which the tally may be promoted
 	seen    *progress
 	looked  time.Time
-	settled bool // the tally was current once: nothing to be done any more
+	settled bool   // the tally was current once: nothing to be done any more
+	rev     uint64 // of the alias, when it was looked at
 }
 
 // check reads the alias, and moves it if it is time to.
@@ -32,8 +33,12 @@ func (a *alias) check(ctx context.Context) error {
 		return fmt.Errorf("look at current tally: %w", err)
 	}
 	a.looked = time.Now()
-	if current != a.tally && !a.settled && (current == "" || reached) {
-		err := a.ledger.Promote(ctx, rev)
+	// A revision that lies further back than before is of an alias of which the
+	// broker has lost the newest: nobody meant that.
+	lost := rev < a.rev && a.seen.current.Load()
+	a.rev = rev
+	if current != a.tally && (lost || !a.settled && (current == "" || reached)) {
+		promoted, err := a.ledger.Promote(ctx, rev)
 		if errors.Is(err, ErrLost) {
 			a.looked = time.Time{} // look again at once
 			return nil
@@ -41,7 +46,7 @@ func (a *alias) check(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("make tally current: %w", err)
 		}
-		current = a.tally
+		current, a.rev = a.tally, promoted
 	}
 	// Once it is or was current, somebody who names another one means it.
 	a.settled = a.settled || current == a.tally

@@ -364,7 +364,7 @@ func TestContradictionsStop(t *testing.T) {
 		newProcess(t, b, w, 1).finish(t)
 		c.spoil(b)
 		p := newProcess(t, b, w, 2)
-		p.planner.spec, p.folder.spec = spec, spec
+		p.planner.spec, p.folder.about.Spec = spec, spec
 		p.planner.cfg.Grace = 0
 		var err error
 		for range 200 {

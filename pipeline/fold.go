@@ -15,7 +15,7 @@ import (
 // methods. Its rules are those above [Checkpoint].
 type folder struct {
 	cfg    Config
-	spec   Spec
+	about  About
 	source Source
 	deltas Deltas
 	ledger Ledger
@@ -47,18 +47,23 @@ const (
 	maxFoldCells  = 128 << 10
 )
 
-// load reads checkpoint and cells, and checks that they add up.
+// load reads checkpoint and cells, and checks that they add up. Before, it sees to
+// it that readers find out what the tally is: a broker that has lost totals may
+// have lost that too.
 func (f *folder) load(ctx context.Context) error {
 	f.loaded = false
+	if err := f.ledger.Introduce(ctx, f.about); err != nil {
+		return fmt.Errorf("say what the tally is: %w", err)
+	}
 	view, err := f.ledger.Load(ctx)
 	if err != nil {
 		return fmt.Errorf("load totals: %w", err)
 	}
-	if err := view.Check(f.spec.Base); err != nil {
+	if err := view.Check(f.about.Spec.Base); err != nil {
 		return err
 	}
 	if view.Revision == 0 {
-		view.Checkpoint = Checkpoint{Frontier: f.spec.Base - 1}
+		view.Checkpoint = Checkpoint{Frontier: f.about.Spec.Base - 1}
 		view.Cells = make(Cells)
 	}
 	if mark := view.Checkpoint.Mark; mark != nil {
@@ -328,7 +333,7 @@ func (f *folder) remaining(sum *Delta) ([]CellKey, error) {
 	for _, k := range keys {
 		whole.Cells[k] = whole.Cells[k].Add(sum.Cells[k])
 	}
-	if err := whole.Check(f.spec.Base); err != nil {
+	if err := whole.Check(f.about.Spec.Base); err != nil {
 		return nil, fmt.Errorf("open slice up to %d: %w", sum.To, err)
 	}
 	return keys, nil
@@ -355,7 +360,7 @@ func (f *folder) commit(ctx context.Context, parts []uint64, sum *Delta, keys []
 		} else {
 			s.End = f.view.Checkpoint.add(sum)
 			s.End.Deltas = f.resumeAt(s.End.Frontier)
-			if err := s.End.check(f.spec.Base); err != nil {
+			if err := s.End.check(f.about.Spec.Base); err != nil {
 				return err
 			}
 		}

@@ -487,7 +487,7 @@ func (l memLedger) Introduce(_ context.Context, a About) error {
 
 func (l memLedger) Current(context.Context) (string, uint64, error) { return l.p.b.current, 0, nil }
 
-func (l memLedger) Promote(context.Context, uint64) error {
+func (l memLedger) Promote(_ context.Context, rev uint64) (uint64, error) {
 	l.p.b.current = l.p.folder.tally
-	return nil
+	return rev + 1, nil
 }

@@ -154,8 +154,8 @@ type Ledger interface {
 	Current(ctx context.Context) (string, uint64, error)
 
 	// Promote makes this tally the current one if rev is still the alias's
-	// revision; else ErrLost.
-	Promote(ctx context.Context, rev uint64) error
+	// revision, and returns the new one; else ErrLost.
+	Promote(ctx context.Context, rev uint64) (uint64, error)
 }
 
 // Slice is what one commit stores, in this order.

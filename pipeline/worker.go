@@ -193,12 +193,11 @@ func (w *Worker) Run(ctx context.Context) error {
 // introduce stores what the tally is, finds out how far it is, and returns the
 // stream's last sequence, trying until it succeeds or ctx ends.
 func (w *Worker) introduce(ctx context.Context) (last uint64, err error) {
-	about := About{Spec: w.spec, Outline: NewOutline(w.cfg.Classifier.Dictionary())}
 	retry := backoff{first: 100 * time.Millisecond, most: 5 * time.Second}
 	for ctx.Err() == nil {
 		info, err := w.ports.Source.Info(ctx)
 		if err == nil {
-			err = w.ports.Ledger.Introduce(ctx, about)
+			err = w.ports.Ledger.Introduce(ctx, w.about())
 		}
 		var cp Checkpoint
 		var rev uint64
@@ -221,6 +220,11 @@ func (w *Worker) introduce(ctx context.Context) (last uint64, err error) {
 		}
 	}
 	return 0, nil
+}
+
+// about is what the tally is.
+func (w *Worker) about() About {
+	return About{Spec: w.spec, Outline: NewOutline(w.cfg.Classifier.Dictionary())}
 }
 
 func (w *Worker) planner() *planner {
@@ -247,7 +251,7 @@ func (w *Worker) counters() (counters []*counter, repairer *counter, err error) 
 
 func (w *Worker) folder() *folder {
 	return &folder{
-		cfg: w.cfg, spec: w.spec, source: w.ports.Source, deltas: w.ports.Deltas, ledger: w.ports.Ledger,
+		cfg: w.cfg, about: w.about(), source: w.ports.Source, deltas: w.ports.Deltas, ledger: w.ports.Ledger,
 		seen: w.seen, tell: w.cfg.Observer, tally: w.tally, slice: MaxCommit,
 	}
 }

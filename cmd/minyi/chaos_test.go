@@ -34,6 +34,7 @@ func chaosFaults() []chaosFault {
 	return []chaosFault{ // the one that takes longest first
 		{"leader kill -9, R3", leadersKilled},
 		{"power loss", powerLost},
+		{"power loss in a commit", bucketTorn},
 		{"worker kill -9", workersKilled},
 		{"worker SIGSTOP", workersStopped},
 		{"worker SIGTERM", workersDrained},

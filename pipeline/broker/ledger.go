@@ -109,31 +109,34 @@ func (l *ledger) Introduce(ctx context.Context, a pipeline.About) error {
 	if err != nil {
 		return err
 	}
-	if err := l.put(ctx, l.tally+"."+keySpec, body, 0); err != nil && !isLost(err) {
+	if _, err := l.put(ctx, l.tally+"."+keySpec, body, 0); err != nil && !isLost(err) {
 		return fmt.Errorf("store spec of %s: %w", l.tally, err)
 	}
 	return nil
 }
 
-// put stores a value if rev is still the revision of its key.
-func (l *ledger) put(ctx context.Context, key string, body []byte, rev uint64) error {
+// put stores a value if rev is still the revision of its key, and returns the new one.
+func (l *ledger) put(ctx context.Context, key string, body []byte, rev uint64) (uint64, error) {
 	m := nats.NewMsg(l.c.putSubject(key))
 	m.Data = body
 	m.Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(rev, 10))
-	_, err := l.c.js.PublishMsg(ctx, m)
-	return err
+	ack, err := l.c.js.PublishMsg(ctx, m)
+	if err != nil {
+		return 0, err
+	}
+	return ack.Sequence, nil
 }
 
 // Current returns the current tally.
 func (l *ledger) Current(ctx context.Context) (string, uint64, error) { return l.c.current(ctx) }
 
 // Promote makes this tally the current one.
-func (l *ledger) Promote(ctx context.Context, rev uint64) error {
-	err := l.put(ctx, keyCurrent, []byte(l.tally), rev)
+func (l *ledger) Promote(ctx context.Context, rev uint64) (uint64, error) {
+	promoted, err := l.put(ctx, keyCurrent, []byte(l.tally), rev)
 	if isLost(err) {
-		return pipeline.ErrLost
+		return 0, pipeline.ErrLost
 	}
-	return err
+	return promoted, err
 }
 
 // current returns the id of the current tally and the revision of the alias.

@@ -213,3 +213,33 @@ func TestReaderOfALostCell(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A bucket that has lost everything, its name for the current tally and what the
+// tally is too, gets all of it back from the workers that run.
+func TestBucketEmptiedUnderAnIdleWorker(t *testing.T) {
+	r, w := newRig(t), newWords(t, 3, 4)
+	last := r.publish(payloads(1, 2000, 3, w))
+	e := &events{}
+	cfg := config(w)
+	cfg.Observer, cfg.StallAfter = e, time.Hour
+	worker, _ := r.run(cfg)
+	r.waitFor("", last)
+	s, err := r.conn.js.Stream(t.Context(), r.conn.bucketStream())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Purge(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.same(r.waitFor(worker.Tally(), last), r.offline(w, last))
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for current := ""; current != worker.Tally(); {
+		if current, err = r.conn.Counts().Current(ctx); err != nil && !errors.Is(err, ErrNoTally) {
+			t.Fatal(err)
+		}
+	}
+	if e.repairs.Load() != 0 {
+		t.Error("counted by repairs")
+	}
+}
