@@ -22,9 +22,10 @@ import "fmt"
 //     but the last leave Frontier and the numbers alone, and record in Open
 //     which stored deltas are being added and up to which cell, in the order of
 //     [CellKey.Compare], they have been. Whoever comes next adds the very same
-//     deltas to the remaining cells: computing them again would not do, since
-//     messages may have been deleted in between. Deltas are not deleted
-//     before the frontier has passed them. Each commit begins with such a
+//     deltas to the remaining cells. Deltas are not deleted before the frontier
+//     has passed them; if the broker has lost them, they are computed again, and
+//     the same if their sum has the digest that was recorded: messages may have
+//     been deleted in between. Each commit begins with such a
 //     checkpoint too: should a broker that lost power, or had no room, keep only
 //     the beginning of a batch, then what it kept is an open slice, up to the
 //     last cell that is there. It goes on like any other, after a look at whether
@@ -64,6 +65,7 @@ type Checkpoint struct {
 type Open struct {
 	To     uint64   `json:"to"`     // the frontier when it is complete
 	Deltas []uint64 `json:"deltas"` // the stored parts that are being added
+	Digest string   `json:"digest"` // of their sum
 	After  string   `json:"after"`  // key of the last cell they were added to
 }
 

@@ -249,12 +249,20 @@ func (d *Delta) parts(limit int) (parts [][]byte, digest string) {
 		size += n
 	}
 	end(keys[first:])
+	return parts, digestOf(parts...)
+}
+
+// digestOf returns a digest of bytes, however they are divided.
+func digestOf(parts ...[]byte) string {
 	sum := sha256.New()
 	for _, p := range parts {
 		sum.Write(p)
 	}
-	return parts, hex.EncodeToString(sum.Sum(nil)[:8])
+	return hex.EncodeToString(sum.Sum(nil)[:8])
 }
+
+// digest returns a digest of all that the delta adds.
+func (d *Delta) digest() string { return digestOf(d.Encode()) }
 
 // join adds another part of the same delta, or the delta of another range.
 func (d *Delta) join(o *Delta) {

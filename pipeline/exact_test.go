@@ -156,12 +156,12 @@ func TestExactUnderRandomFaults(t *testing.T) {
 	}
 }
 
-// The broker loses the newest totals, again and again, in the middle of commits too,
-// while several processes go on with what they have in memory, and gives the same
+// The broker loses the newest totals and deltas, again and again, in the middle of
+// commits too, while several processes go on with what they have in memory, and gives the same
 // revisions to others. Every cell must be right in the end.
 func TestExactWhenTotalsAreLost(t *testing.T) {
 	w := newWords(t)
-	lost, halves, found := 0, 0, 0
+	lost, halves, found, again := 0, 0, 0, 0
 	for seed := range uint64(20) {
 		rnd := rand.New(rand.NewPCG(seed, 17))
 		b := newMemBroker(seed, 80, w)
@@ -178,12 +178,15 @@ func TestExactWhenTotalsAreLost(t *testing.T) {
 		for range 2000 {
 			p := ps[rnd.IntN(len(ps))]
 			p.tears = rnd.IntN(20) == 0
-			loaded := p.folder.loaded
+			loaded, asked := p.folder.loaded, p.folder.asked
 			if err := p.step(t.Context()); err != nil {
 				t.Fatalf("seed %d: %v", seed, err)
 			}
 			if loaded && !p.folder.loaded {
 				found++
+			}
+			if p.folder.asked != asked && b.cp.Open != nil {
+				again++
 			}
 			if b.rev != history[len(history)-1].rev {
 				history = append(history, b.totals())
@@ -193,6 +196,10 @@ func TestExactWhenTotalsAreLost(t *testing.T) {
 				b.restore(history[n])
 				history = history[:n+1]
 				lost++
+			}
+			if rnd.IntN(60) == 0 || b.cp.Open != nil && rnd.IntN(5) == 0 {
+				b.deltas = b.deltas[:max(0, len(b.deltas)-rnd.IntN(5))]
+				b.lost++
 			}
 			if b.tail != "" {
 				halves++
@@ -205,16 +212,23 @@ func TestExactWhenTotalsAreLost(t *testing.T) {
 			p.tears = false
 		}
 		for i := 0; b.cp.Frontier < b.last() || b.cp.Open != nil; i++ {
-			if err := ps[i%2].step(t.Context()); err != nil || i > 10_000 {
+			p := ps[i%2]
+			if err := p.step(t.Context()); err != nil || i > 20_000 {
 				t.Fatalf("seed %d: %v, stuck at %d with %d deltas", seed, err, b.cp.Frontier, len(b.deltas))
+			}
+			if i%500 == 499 && p.folder.ready(b.cp.Frontier) == nil && b.cp.Open == nil { // as a loop that stands still
+				if err := p.counter.work(t.Context(), p.folder.gap(), true); err != nil {
+					t.Fatal(err)
+				}
 			}
 		}
 		checkExact(t, fmt.Sprintf("seed %d", seed), b, naive(t, all, w))
 	}
-	if lost == 0 || halves == 0 || found == 0 {
-		t.Errorf("totals lost %d times, torn %d, noticed %d: the test tests nothing", lost, halves, found)
+	says := fmt.Sprintf("totals lost %d times, torn for %d steps, noticed %d times, %d open folds worked again", lost, halves, found, again)
+	if lost == 0 || halves == 0 || found == 0 || again == 0 {
+		t.Error(says + ": the test tests nothing")
 	}
-	t.Logf("totals lost %d times, torn for %d steps, noticed %d times", lost, halves, found)
+	t.Log(says)
 }
 
 // The broker loses a commit, and another folder's gets its revision: the fence
@@ -251,6 +265,44 @@ func TestRevisionGivenToAnotherCommit(t *testing.T) {
 	}
 	first.finish(t)
 	checkExact(t, "in the end", b, naive(t, b.messages, w))
+}
+
+// The deltas of an open fold are lost, and messages that they came from are not in
+// the stream any more: nothing that could be added fits what is stored.
+func TestOpenFoldWithoutItsDeltas(t *testing.T) {
+	w := newWords(t)
+	for _, deleted := range []bool{false, true} {
+		b := newMemBroker(3, 7, w)
+		p := newProcess(t, b, w, 1)
+		for b.worked() < b.last() {
+			if err := p.stepWithoutFold(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p.tears = true
+		for b.cp.Open == nil {
+			_ = p.step(t.Context())
+		}
+		p.tears = false
+		b.deltas = nil
+		b.lost++
+		all := b.messages
+		if deleted {
+			b.messages = append([]*Message{nil}, all[1:]...)
+		}
+		var err error
+		for i := 0; err == nil && i < 200 && b.cp.Open != nil; i++ {
+			err = p.step(t.Context())
+		}
+		switch {
+		case deleted && !errors.Is(err, ErrConservation):
+			t.Errorf("%v, and the frontier is %d", err, b.cp.Frontier)
+		case !deleted && err != nil:
+			t.Error(err)
+		case !deleted:
+			checkExact(t, "worked again", b, naive(t, all, w))
+		}
+	}
 }
 
 // Messages are deleted while they are being counted. Each of them is counted or

@@ -31,6 +31,9 @@ type folder struct {
 	pending map[uint64][]*stored
 	heard   uint64 // the last sequence in the stream of deltas that was seen
 	reread  bool   // what is stored from the checkpoint's Deltas on has to be noted again
+
+	mend  Range // to be worked again, since the broker has lost its delta; zero: none
+	asked Range // of an open fold, the mend that was worked
 }
 
 // stored is a delta in the stream of deltas.
@@ -72,6 +75,7 @@ func (f *folder) load(ctx context.Context) error {
 		}
 	}
 	f.view, f.loaded = view, true
+	f.mend, f.asked = Range{}, Range{}
 	f.reach(&view.Checkpoint)
 	return nil
 }
@@ -178,9 +182,9 @@ func (f *folder) note(ref DeltaRef) {
 	}
 	s := f.pending[ref.From][i]
 	if s.parts[ref.Part-1] == 0 {
-		s.parts[ref.Part-1] = ref.Seq
 		s.left--
 	}
+	s.parts[ref.Part-1] = ref.Seq // where it is now, if it was lost and stored again
 }
 
 // ready returns the complete delta that comes after the frontier, or nil.
@@ -191,6 +195,21 @@ func (f *folder) ready(frontier uint64) *stored {
 		}
 	}
 	return nil
+}
+
+// gap returns the range behind the frontier, up to where the next delta begins that
+// is there, so that that one fits.
+func (f *folder) gap() Range {
+	frontier := f.seen.frontier.Load()
+	r := Range{frontier + 1, min(f.seen.planned.Load(), frontier+f.cfg.RangeSize)}
+	for from, same := range f.pending {
+		for _, s := range same {
+			if s.left == 0 && from > r.From && from <= r.To {
+				r.To = from - 1
+			}
+		}
+	}
+	return r
 }
 
 // step adds what can be added, and returns whether anything was. After any
@@ -253,14 +272,7 @@ func (g *gathered) add(d *Delta, parts []uint64) {
 func (f *folder) gather(ctx context.Context) (g gathered, err error) {
 	c := &f.view.Checkpoint
 	if c.Open != nil {
-		d, err := f.fetch(ctx, c.Open.Deltas, Range{c.Frontier + 1, c.Open.To})
-		if errors.Is(err, ErrGone) {
-			err = fmt.Errorf("%w: deltas of which some slices are stored were deleted: %w", ErrConservation, err)
-		}
-		if err == nil {
-			g.add(d, c.Open.Deltas)
-		}
-		return g, err
+		return f.gatherOpen(ctx, c.Open, Range{c.Frontier + 1, c.Open.To})
 	}
 	for len(g.marks) < maxFoldDeltas {
 		frontier := c.Frontier
@@ -271,10 +283,10 @@ func (f *folder) gather(ctx context.Context) (g gathered, err error) {
 		if s == nil {
 			break
 		}
-		d, err := f.fetch(ctx, s.parts, s.Range)
+		d, err := f.fetchStored(ctx, s)
 		if errors.Is(err, ErrGone) {
-			// Too old for the stream of deltas: it will be worked again.
 			delete(f.pending, s.From)
+			f.mend = s.Range
 			break
 		}
 		if err != nil {
@@ -288,26 +300,90 @@ func (f *folder) gather(ctx context.Context) (g gathered, err error) {
 	return g, nil
 }
 
+// gatherOpen returns the deltas of an open slice, which cover r. If the broker has
+// lost them, others with the same sum will do; as long as there are none, r has to
+// be worked again, and there is nothing to add.
+func (f *folder) gatherOpen(ctx context.Context, open *Open, r Range) (g gathered, err error) {
+	d, err := f.fetch(ctx, open.Deltas, r)
+	switch {
+	case err == nil && (open.Digest == "" || d.digest() == open.Digest):
+		g.add(d, open.Deltas)
+		return g, nil
+	case err != nil && !errors.Is(err, ErrGone):
+		return g, err
+	}
+	others := 0
+	for _, s := range f.pending[r.From] {
+		if s.left > 0 || s.Range != r {
+			continue
+		}
+		d, err := f.fetchStored(ctx, s)
+		switch {
+		case err == nil && d.digest() == open.Digest:
+			g.add(d, s.parts)
+			return g, nil
+		case err == nil:
+			others++
+		case !errors.Is(err, ErrGone):
+			return g, err
+		}
+	}
+	switch {
+	case open.Digest == "" || f.asked == r && others > 0:
+		return g, fmt.Errorf("%w: the broker lost deltas of %v of which some slices are stored, and now the stream gives others: messages were deleted", ErrConservation, r)
+	case f.asked != r:
+		f.mend = r
+	}
+	return g, nil
+}
+
+// fetchStored returns a stored delta, or ErrGone if something else is there.
+func (f *folder) fetchStored(ctx context.Context, s *stored) (*Delta, error) {
+	d, digest, err := f.fetchParts(ctx, s.parts, s.Range)
+	if err != nil {
+		return nil, err
+	}
+	if digest != s.digest {
+		return nil, fmt.Errorf("delta of %v was replaced: %w", s.Range, ErrGone)
+	}
+	return d, d.Check()
+}
+
 // fetch returns the sum of stored parts, which must be whole deltas that cover
-// exactly r.
+// exactly r; or ErrGone if they are not there any more, or something else is: a
+// broker that has lost its newest messages gives their sequences to others.
 func (f *folder) fetch(ctx context.Context, parts []uint64, r Range) (*Delta, error) {
-	sum := &Delta{Range: r, Cells: make(Cells)}
-	for _, seq := range parts {
+	d, _, err := f.fetchParts(ctx, parts, r)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.Check(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrGone, err)
+	}
+	return d, nil
+}
+
+// fetchParts returns the sum of stored parts and the digest of their bytes.
+func (f *folder) fetchParts(ctx context.Context, parts []uint64, r Range) (sum *Delta, digest string, err error) {
+	sum = &Delta{Range: r, Cells: make(Cells)}
+	bodies := make([][]byte, len(parts))
+	for i, seq := range parts {
 		b, err := f.deltas.Fetch(ctx, seq)
 		if err != nil {
-			return nil, fmt.Errorf("fetch delta part %d of %v: %w", seq, r, err)
+			return nil, "", fmt.Errorf("fetch delta part %d of %v: %w", seq, r, err)
 		}
 		d, err := DecodeDelta(b)
 		if err != nil {
-			return nil, fmt.Errorf("delta part %d of %v: %w: %w", seq, r, ErrConservation, err)
+			return nil, "", fmt.Errorf("delta part %d of %v: %w: %w", seq, r, ErrConservation, err)
 		}
 		if d.From < r.From || d.To > r.To {
-			return nil, fmt.Errorf("%w: delta part %d is of %v, not within %v", ErrConservation, seq, d.Range, r)
+			return nil, "", fmt.Errorf("delta part %d is of %v, not within %v: %w", seq, d.Range, r, ErrGone)
 		}
 		sum.join(d)
+		bodies[i] = b
 	}
 	sum.Rejects = nil // sequences are for the ledger's readers, not for the totals
-	return sum, sum.Check()
+	return sum, digestOf(bodies...), nil
 }
 
 // remaining returns the cells that the sum is still to be added to: all, or
@@ -341,7 +417,7 @@ func (f *folder) remaining(sum *Delta) ([]CellKey, error) {
 
 // commit writes the totals of the cells with the given keys, in slices.
 func (f *folder) commit(ctx context.Context, parts []uint64, sum *Delta, keys []CellKey) error {
-	after := ""
+	after, digest := "", sum.digest()
 	if f.view.Checkpoint.Open != nil {
 		after = cmp.Or(f.view.Tail, f.view.Checkpoint.Open.After)
 	}
@@ -349,14 +425,14 @@ func (f *folder) commit(ctx context.Context, parts []uint64, sum *Delta, keys []
 		slice := keys[:min(len(keys), f.slice)]
 		keys = keys[len(slice):]
 		s := Slice{Begin: f.view.Checkpoint, Cells: make(Cells, len(slice))}
-		s.Begin.Open = &Open{To: sum.To, Deltas: parts, After: after}
+		s.Begin.Open = &Open{To: sum.To, Deltas: parts, Digest: digest, After: after}
 		for _, k := range slice {
 			s.Cells[k] = f.view.Cells[k].Add(sum.Cells[k])
 			after = k.Key()
 		}
 		if len(keys) > 0 {
 			s.End = f.view.Checkpoint
-			s.End.Open = &Open{To: sum.To, Deltas: parts, After: after}
+			s.End.Open = &Open{To: sum.To, Deltas: parts, Digest: digest, After: after}
 		} else {
 			s.End = f.view.Checkpoint.add(sum)
 			s.End.Deltas = f.resumeAt(s.End.Frontier)

@@ -145,6 +145,9 @@ func (l *foldLoop) follow(ctx context.Context, from uint64, refs chan<- DeltaRef
 		if err != nil && ctx.Err() == nil {
 			l.tell.Failed(Failure{Tally: l.tally, Role: RoleFold, Err: fmt.Errorf("follow deltas: %w", err)})
 		}
+		if errors.Is(err, ErrGone) {
+			from = 1
+		}
 		sleep(ctx, retry.next())
 	}
 }
@@ -209,7 +212,19 @@ func (l *foldLoop) turn(ctx context.Context) error {
 	if err := l.alias.check(ctx); err != nil {
 		return err
 	}
+	if l.mend.To > 0 {
+		return l.mendLost(ctx)
+	}
 	return l.repair(ctx)
+}
+
+// mendLost works the range again of which the broker has lost the delta.
+func (l *foldLoop) mendLost(ctx context.Context) error {
+	if err := l.counter.work(ctx, l.mend, true); err != nil {
+		return err
+	}
+	l.asked, l.mend = l.mend, Range{}
+	return nil
 }
 
 // rested returns when the pause after the last fold is over. Folding takes
@@ -292,21 +307,11 @@ func (l *foldLoop) stalled() bool {
 }
 
 // repair works the range behind the frontier when no delta of it has come for
-// long: its task was lost, or its delta. It ends before the next delta that is
-// there, so that that one fits.
+// long: its task was lost, or its delta.
 func (l *foldLoop) repair(ctx context.Context) error {
 	if !l.stalled() {
 		return nil
 	}
-	frontier := l.seen.frontier.Load()
-	r := Range{frontier + 1, min(l.seen.planned.Load(), frontier+l.cfg.RangeSize)}
-	for from, same := range l.pending {
-		for _, s := range same {
-			if s.left == 0 && from > r.From && from <= r.To {
-				r.To = from - 1
-			}
-		}
-	}
 	l.moved = time.Now()
-	return l.counter.work(ctx, r, true)
+	return l.counter.work(ctx, l.gap(), true)
 }

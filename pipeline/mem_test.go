@@ -62,6 +62,7 @@ type memBroker struct {
 	tasks    []Range
 	queue    []int // tasks to be handed out, by index
 	deltas   []memDelta
+	lost     int // how often deltas were
 	cells    Cells
 	cp       Checkpoint
 	rev      uint64
@@ -137,6 +138,7 @@ type process struct {
 	counter *counter
 	folder  *folder
 	read    int // deltas that were noted
+	lost    int // of memBroker, when they were
 	taken   []int
 	events  *eventLog
 }
@@ -227,6 +229,9 @@ func (p *process) step(ctx context.Context) error {
 			err = p.counter.step(ctx, t)
 		}
 	case 2:
+		if p.lost != p.b.lost { // deltas: they are read from the beginning
+			p.read, p.lost = 0, p.b.lost
+		}
 		if p.folder.reread {
 			p.read, p.folder.reread = int(p.folder.heard), false
 		}
@@ -236,6 +241,11 @@ func (p *process) step(ctx context.Context) error {
 		folded := false
 		if folded, err = p.folder.step(ctx); err == nil && !folded && p.looks {
 			err = p.folder.look(ctx)
+		}
+		if r := p.folder.mend; err == nil && r.To > 0 {
+			if err = p.counter.work(ctx, r, true); err == nil {
+				p.folder.asked, p.folder.mend = r, Range{}
+			}
 		}
 	}
 	// What this process still has in hand goes to others when it is dead, or
@@ -415,6 +425,9 @@ func (p *process) Follow(context.Context, uint64, func(DeltaRef)) error { return
 
 func (p *process) Fetch(_ context.Context, seq uint64) (body []byte, err error) {
 	err = p.call(func() error {
+		if seq > uint64(len(p.b.deltas)) {
+			return ErrGone
+		}
 		body = p.b.deltas[seq-1].body
 		return nil
 	})

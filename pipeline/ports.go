@@ -115,7 +115,8 @@ type Deltas interface {
 	Publish(ctx context.Context, d *Delta) error
 
 	// Follow hands over what is and what will be stored from the sequence on,
-	// in order, until ctx ends or an error occurs.
+	// in order, until ctx ends or an error occurs: ErrGone when something that
+	// was handed over was lost, and others may have taken its place.
 	Follow(ctx context.Context, from uint64, f func(DeltaRef)) error
 
 	// Fetch returns the encoded part at seq, or ErrGone.

@@ -34,7 +34,7 @@ func chaosFaults() []chaosFault {
 	return []chaosFault{ // the one that takes longest first
 		{"leader kill -9, R3", leadersKilled},
 		{"power loss", powerLost},
-		{"power loss in a commit", bucketTorn},
+		{"power loss in a commit", streamsTorn},
 		{"worker kill -9", workersKilled},
 		{"worker SIGSTOP", workersStopped},
 		{"worker SIGTERM", workersDrained},
