@@ -261,8 +261,9 @@ func digestOf(parts ...[]byte) string {
 	return hex.EncodeToString(sum.Sum(nil)[:8])
 }
 
-// digest returns a digest of all that the delta adds.
-func (d *Delta) digest() string { return digestOf(d.Encode()) }
+// digest returns a digest of all that the delta adds, whose cells have the given
+// keys, in order.
+func (d *Delta) digest(keys []CellKey) string { return digestOf(d.encode(keys)) }
 
 // join adds another part of the same delta, or the delta of another range.
 func (d *Delta) join(o *Delta) {

@@ -236,11 +236,12 @@ func (f *folder) step(ctx context.Context) (folded bool, err error) {
 	if err := f.checkStored(ctx); err != nil {
 		return false, err
 	}
-	keys, err := f.remaining(g.sum)
-	if err != nil {
+	keys := g.sum.Cells.Keys()
+	digest := g.sum.digest(keys)
+	if keys, err = f.remaining(g.sum, keys); err != nil {
 		return false, err
 	}
-	if err := f.commit(ctx, g.parts, g.sum, keys); err != nil {
+	if err := f.commit(ctx, Open{To: g.sum.To, Deltas: g.parts, Digest: digest}, g.sum, keys); err != nil {
 		return false, err
 	}
 	f.reach(&f.view.Checkpoint)
@@ -306,7 +307,7 @@ func (f *folder) gather(ctx context.Context) (g gathered, err error) {
 func (f *folder) gatherOpen(ctx context.Context, open *Open, r Range) (g gathered, err error) {
 	d, err := f.fetch(ctx, open.Deltas, r)
 	switch {
-	case err == nil && (open.Digest == "" || d.digest() == open.Digest):
+	case err == nil && (open.Digest == "" || d.digest(d.Cells.Keys()) == open.Digest):
 		g.add(d, open.Deltas)
 		return g, nil
 	case err != nil && !errors.Is(err, ErrGone):
@@ -319,7 +320,7 @@ func (f *folder) gatherOpen(ctx context.Context, open *Open, r Range) (g gathere
 		}
 		d, err := f.fetchStored(ctx, s)
 		switch {
-		case err == nil && d.digest() == open.Digest:
+		case err == nil && d.digest(d.Cells.Keys()) == open.Digest:
 			g.add(d, s.parts)
 			return g, nil
 		case err == nil:
@@ -386,10 +387,10 @@ func (f *folder) fetchParts(ctx context.Context, parts []uint64, r Range) (sum *
 	return sum, digestOf(bodies...), nil
 }
 
-// remaining returns the cells that the sum is still to be added to: all, or
+// remaining returns which of its cells the sum is still to be added to: all, or
 // those behind the one up to which an interrupted fold has come.
-func (f *folder) remaining(sum *Delta) ([]CellKey, error) {
-	keys, c := sum.Cells.Keys(), &f.view.Checkpoint
+func (f *folder) remaining(sum *Delta, keys []CellKey) ([]CellKey, error) {
+	c := &f.view.Checkpoint
 	if c.Open == nil {
 		return keys, nil
 	}
@@ -415,24 +416,26 @@ func (f *folder) remaining(sum *Delta) ([]CellKey, error) {
 	return keys, nil
 }
 
-// commit writes the totals of the cells with the given keys, in slices.
-func (f *folder) commit(ctx context.Context, parts []uint64, sum *Delta, keys []CellKey) error {
-	after, digest := "", sum.digest()
-	if f.view.Checkpoint.Open != nil {
-		after = cmp.Or(f.view.Tail, f.view.Checkpoint.Open.After)
+// commit writes the totals of the cells with the given keys, in slices, of which
+// open says what they are of.
+func (f *folder) commit(ctx context.Context, open Open, sum *Delta, keys []CellKey) error {
+	if before := f.view.Checkpoint.Open; before != nil {
+		open.After = cmp.Or(f.view.Tail, before.After)
 	}
 	for {
 		slice := keys[:min(len(keys), f.slice)]
 		keys = keys[len(slice):]
 		s := Slice{Begin: f.view.Checkpoint, Cells: make(Cells, len(slice))}
-		s.Begin.Open = &Open{To: sum.To, Deltas: parts, Digest: digest, After: after}
+		begin := open
+		s.Begin.Open = &begin
 		for _, k := range slice {
 			s.Cells[k] = f.view.Cells[k].Add(sum.Cells[k])
-			after = k.Key()
+			open.After = k.Key()
 		}
 		if len(keys) > 0 {
 			s.End = f.view.Checkpoint
-			s.End.Open = &Open{To: sum.To, Deltas: parts, Digest: digest, After: after}
+			end := open
+			s.End.Open = &end
 		} else {
 			s.End = f.view.Checkpoint.add(sum)
 			s.End.Deltas = f.resumeAt(s.End.Frontier)
