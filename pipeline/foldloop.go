@@ -22,6 +22,7 @@ type foldLoop struct {
 	patience time.Duration
 	moved    time.Time     // when the frontier moved, or there was nothing to wait for
 	frontier uint64        // at that time
+	repaired Range         // the last range that was worked because of that
 	ended    time.Time     // when the last fold did
 	took     time.Duration // the last fold
 	looked   time.Time     // when the stored checkpoint was last seen to be the known one
@@ -303,7 +304,11 @@ func (l *foldLoop) stalled() bool {
 		l.frontier, l.moved = frontier, time.Now()
 		return false
 	}
-	return time.Since(l.moved) > l.cfg.StallAfter
+	patience := l.cfg.StallAfter
+	if frontier == l.repaired.To {
+		patience /= 10 // what comes next is probably lost with it
+	}
+	return time.Since(l.moved) > patience
 }
 
 // repair works the range behind the frontier when no delta of it has come for
@@ -312,6 +317,11 @@ func (l *foldLoop) repair(ctx context.Context) error {
 	if !l.stalled() {
 		return nil
 	}
+	r := l.gap()
+	err := l.counter.work(ctx, r, true)
 	l.moved = time.Now()
-	return l.counter.work(ctx, l.gap(), true)
+	if err == nil {
+		l.repaired = r
+	}
+	return err
 }
