@@ -164,11 +164,11 @@ func operation(b []byte) (l protocolLine, ok bool) {
 	// <subject> <sid> [<reply>] [<header size>] <size>
 	var fields [5][]byte
 	n := 0
-	for ; n < len(fields) && len(line) > 0; n++ {
-		fields[n], line, _ = bytes.Cut(line, []byte{' '})
+	for more := true; more && n < len(fields); n++ { // a space at the end is before an empty field
+		fields[n], line, more = bytes.Cut(line, []byte{' '})
 	}
 	sizes := n - numbers // index of the first number
-	if len(line) > 0 || sizes < 2 || sizes > 3 {
+	if len(line) > 0 || len(fields[max(n-1, 0)]) == 0 || sizes < 2 || sizes > 3 {
 		l.size = -1
 		return l, true
 	}

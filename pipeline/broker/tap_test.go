@@ -129,6 +129,7 @@ func tapSeeds() []string {
 		"PING\nMSG s 3 " + wanted + " 1\na\r\nPING\r\n",
 		"msg s 3 1\r\na\r\nMSG s 3 " + wanted + " 1\r\na\r\n",
 		"MSG s  3 " + wanted + " 1\r\na\r\nPING\r\n", "MSG s 3 x\r\nPING\r\n", "MSG\r\nPING\r\n", "MSG s 3 99999999999\r\nPING\r\n",
+		"MSG s 3 " + wanted + " 0 \n", "MSG s 3 " + wanted + " 0 \r\n\r\n",
 		"HMSG s 3 " + wanted + " 9 8\r\n12345678\r\n", "MSG s 3 4\r\nab",
 		"MSG s 3 " + wanted + " 4\r\nab",
 	}
