@@ -208,16 +208,20 @@ func (r *trial) begin(part int, file string) (sent func()) {
 	for _, w := range r.workers {
 		r.scrape(w) // now, since it takes as long as the work
 	}
-	sent = r.send(file)
-	if r.rnd.IntN(4) == 0 {
-		r.counted(r.tally, r.within(part))
+	s := r.startSending(file)
+	if counted := r.within(part); r.rnd.IntN(4) == 0 {
+		r.until(fmt.Sprintf("%d of %s are counted", counted, r.tally), func(ctx context.Context) bool {
+			s.revive()
+			return r.frontier(ctx, r.tally) >= counted
+		})
 	} else {
 		r.until("a range is in hand", func(ctx context.Context) bool {
+			s.revive()
 			return r.inHand(ctx) > 0 && r.last(ctx) >= r.within(part) || r.frontier(ctx, r.tally) >= r.endOf(part)
 		})
 	}
 	r.moment()
-	return sent
+	return s.wait
 }
 
 // inHand is how many ranges workers have in hand.
@@ -271,23 +275,49 @@ func (r *trial) dropped() int {
 	return sum
 }
 
-// send sends a file in the background with `minyi send`, which may fail because
-// of a fault and is then started again. The function waits for the end.
-func (r *trial) send(file string) (wait func()) {
-	p := r.startSend(file)
-	return func() {
-		r.t.Helper()
-		for try := 1; ; try++ {
-			if p.wait(r.lab.scale.patience) == exitDone {
-				return
-			}
-			if try == 20 {
-				r.fatalf("sending failed %d times:\n%s", try, p.stderr)
-			}
-			p = r.startSend(file)
+// sending is a `minyi send` of a file in the background, which may fail because of a
+// fault and is then started again.
+type sending struct {
+	r     *trial
+	file  string
+	p     *process
+	tries int
+}
+
+func (r *trial) startSending(file string) *sending {
+	return &sending{r: r, file: file, p: r.startSend(file), tries: 1}
+}
+
+// revive starts it again if it has failed, and reports whether it is done.
+func (s *sending) revive() (done bool) {
+	s.r.t.Helper()
+	if s.p.alive() {
+		return false
+	}
+	if s.p.wait(s.r.lab.scale.patience) == exitDone {
+		return true
+	}
+	if s.tries == 20 {
+		s.r.fatalf("sending failed %d times:\n%s", s.tries, s.p.stderr)
+	}
+	s.tries++
+	s.p = s.r.startSend(s.file)
+	return false
+}
+
+// wait waits until it is done.
+func (s *sending) wait() {
+	s.r.t.Helper()
+	for {
+		s.p.wait(s.r.lab.scale.patience)
+		if s.revive() {
+			return
 		}
 	}
 }
+
+// send sends a file in the background. The function waits for the end.
+func (r *trial) send(file string) (wait func()) { return r.startSending(file).wait }
 
 func (r *trial) startSend(file string) *process {
 	return startMinyi(r.t, "send", "--server", r.url, file)
