@@ -212,6 +212,15 @@ func (f *folder) gap() Range {
 	return r
 }
 
+// mendLost has the range worked again of which the broker has lost the delta.
+func (f *folder) mendLost(ctx context.Context, c *counter) error {
+	if err := c.work(ctx, f.mend, true); err != nil {
+		return err
+	}
+	f.asked, f.mend = f.mend, Range{}
+	return nil
+}
+
 // step adds what can be added, and returns whether anything was. After any
 // error, ErrLost above all, the view is read anew.
 func (f *folder) step(ctx context.Context) (folded bool, err error) {

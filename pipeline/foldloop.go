@@ -214,18 +214,9 @@ func (l *foldLoop) turn(ctx context.Context) error {
 		return err
 	}
 	if l.mend.To > 0 {
-		return l.mendLost(ctx)
+		return l.mendLost(ctx, l.counter)
 	}
 	return l.repair(ctx)
-}
-
-// mendLost works the range again of which the broker has lost the delta.
-func (l *foldLoop) mendLost(ctx context.Context) error {
-	if err := l.counter.work(ctx, l.mend, true); err != nil {
-		return err
-	}
-	l.asked, l.mend = l.mend, Range{}
-	return nil
 }
 
 // rested returns when the pause after the last fold is over. Folding takes

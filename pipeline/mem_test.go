@@ -242,10 +242,8 @@ func (p *process) step(ctx context.Context) error {
 		if folded, err = p.folder.step(ctx); err == nil && !folded && p.looks {
 			err = p.folder.look(ctx)
 		}
-		if r := p.folder.mend; err == nil && r.To > 0 {
-			if err = p.counter.work(ctx, r, true); err == nil {
-				p.folder.asked, p.folder.mend = r, Range{}
-			}
+		if err == nil && p.folder.mend.To > 0 {
+			err = p.folder.mendLost(ctx, p.counter)
 		}
 	}
 	// What this process still has in hand goes to others when it is dead, or

@@ -54,6 +54,11 @@ func newServers(t *testing.T, l *lab, n int) []*natsServer {
 	return servers
 }
 
+// stream is the folder of a stream.
+func (s *natsServer) stream(name string) string {
+	return filepath.Join(s.store, "jetstream/$G/streams", name)
+}
+
 func (s *natsServer) url() string { return fmt.Sprintf("nats://127.0.0.1:%d", s.port) }
 
 // configure writes the configuration and returns its file. Pings are quick, so

@@ -78,10 +78,9 @@ func (r *trial) sendAndCount(part int) {
 func (r *trial) losePower(meanwhile func(), streams ...string) {
 	r.t.Helper()
 	s, kept := r.servers[0], r.t.TempDir()
-	at := func(stream string) string { return filepath.Join(s.store, "jetstream/$G/streams", stream) }
 	s.terminate()
 	for _, stream := range streams {
-		if err := os.CopyFS(filepath.Join(kept, stream), os.DirFS(at(stream))); err != nil {
+		if err := os.CopyFS(filepath.Join(kept, stream), os.DirFS(s.stream(stream))); err != nil {
 			r.t.Fatal(err)
 		}
 	}
@@ -91,9 +90,9 @@ func (r *trial) losePower(meanwhile func(), streams ...string) {
 	s.kill()
 	r.faults++
 	for _, stream := range streams {
-		err := os.RemoveAll(at(stream))
+		err := os.RemoveAll(s.stream(stream))
 		if err == nil {
-			err = os.CopyFS(at(stream), os.DirFS(filepath.Join(kept, stream)))
+			err = os.CopyFS(s.stream(stream), os.DirFS(filepath.Join(kept, stream)))
 		}
 		if err != nil {
 			r.t.Fatal(err)

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -58,7 +57,7 @@ func (r *trial) tear() (torn bool) {
 // commit from, was not on the disk either.
 func (r *trial) tearStream(name string) (left []byte) {
 	r.t.Helper()
-	dir := filepath.Join(r.servers[0].store, "jetstream/$G/streams", name)
+	dir := r.servers[0].stream(name)
 	blocks, err := filepath.Glob(filepath.Join(dir, "msgs", "*.blk"))
 	if err != nil {
 		r.t.Fatal(err)
@@ -70,11 +69,7 @@ func (r *trial) tearStream(name string) (left []byte) {
 			err = os.WriteFile(newest, left, 0o600)
 		}
 	}
-	index := os.Remove(filepath.Join(dir, "msgs", "index.db"))
-	if errors.Is(index, fs.ErrNotExist) {
-		index = nil
-	}
-	if err := errors.Join(err, index, os.RemoveAll(filepath.Join(dir, "batches"))); err != nil {
+	if err := errors.Join(err, os.RemoveAll(filepath.Join(dir, "msgs", "index.db")), os.RemoveAll(filepath.Join(dir, "batches"))); err != nil {
 		r.t.Fatal(err)
 	}
 	return left

@@ -130,7 +130,7 @@ func (c *Conn) readView(ctx context.Context, tally string) (pipeline.View, []str
 	if err != nil {
 		return pipeline.View{}, nil, fmt.Errorf("read counts: %w", err)
 	}
-	if fo.newest > fo.view.Revision && fo.view.Checkpoint.Open != nil && !fo.foreign {
+	if fo.hasTail() {
 		fo.view.Tail = fo.last
 		return fo.view, nil, nil
 	}

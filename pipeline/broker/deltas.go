@@ -74,9 +74,10 @@ func (d *deltas) publish(ctx context.Context, m *nats.Msg) error {
 }
 
 // Follow hands over references, without the bodies. The error wraps
-// [pipeline.ErrGone] when what was handed over is not there any more. A stream that ends before
-// the sequence was made anew, or lost its end with the power: it is then read
-// from its beginning, or nothing in it would be seen until it has come there.
+// [pipeline.ErrGone] when what was handed over is not there any more. A stream
+// that ends before the sequence was made anew, or lost its end with the power: it
+// is then read from its beginning, or nothing in it would be seen until it has
+// come there.
 func (d *deltas) Follow(ctx context.Context, from uint64, f func(pipeline.DeltaRef)) error {
 	last, err := d.last(ctx)
 	if err != nil {
@@ -98,25 +99,17 @@ func (d *deltas) Follow(ctx context.Context, from uint64, f func(pipeline.DeltaR
 		return err
 	}
 	defer it.Stop()
-	var read ackMeta // of the last message
-	consumer := ""   // what its reply subjects begin with
-	// A stream that has lost what was read uses its sequences again, below the one
-	// that is waited for: then it is not there, or another one is.
+	read := trail{c: d.c, stream: d.c.names.Deltas}
 	lost := func(ctx context.Context) error {
-		if read.seq == 0 {
-			return nil
-		}
-		m, ok, err := d.c.leaderGet(ctx, d.c.names.Deltas, leaderQuery{Seq: read.seq})
-		if err == nil && (!ok || m.Time.UnixNano() != read.stored) {
-			return fmt.Errorf("%w: delta %[3]d of %[2]s: it lost its newest, or was made anew", pipeline.ErrGone, d.c.names.Deltas, read.seq)
+		if there, err := read.isThere(ctx); err == nil && !there {
+			return fmt.Errorf("%w: delta %d of %s: it lost its newest, or was made anew", pipeline.ErrGone, read.last.seq, read.stream)
 		}
 		return nil // without an answer nothing is known
 	}
 	for {
 		m, err := d.c.nextUnlessLost(ctx, it, lost)
-		if err == nil && !strings.HasPrefix(m.Reply(), consumer) {
+		if err == nil && read.resumed(m.Reply()) {
 			err = lost(ctx)
-			consumer = ackConsumer(m.Reply())
 		}
 		if err != nil {
 			if ctx.Err() != nil {
@@ -125,10 +118,8 @@ func (d *deltas) Follow(ctx context.Context, from uint64, f func(pipeline.DeltaR
 			return err
 		}
 		if ref, ok := parseRef(m); ok {
-			read, _ = parseAck(m.Reply())
-			if consumer == "" {
-				consumer = ackConsumer(m.Reply())
-			}
+			meta, _ := parseAck(m.Reply())
+			read.add(m.Reply(), meta)
 			f(ref)
 		}
 	}

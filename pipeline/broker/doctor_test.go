@@ -164,11 +164,7 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 			if err := stop(); err != nil {
 				t.Fatal(err)
 			}
-			l := &ledger{r.conn, worker.Tally()}
-			cp, rev, err := l.Checkpoint(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
+			l, cp, rev := r.checkpoint(worker.Tally())
 			cp.Mark.Stored = cp.Mark.Stored.Add(-time.Second) // of the message that was there before
 			if _, err := l.Commit(t.Context(), &pipeline.Slice{End: cp}, rev); err != nil {
 				t.Fatal(err)

@@ -196,6 +196,17 @@ func (r *rig) waitFor(tally string, frontier uint64) Totals {
 	}
 }
 
+// checkpoint returns a tally's ledger, and the stored checkpoint with its revision.
+func (r *rig) checkpoint(tally string) (l *ledger, cp pipeline.Checkpoint, rev uint64) {
+	r.t.Helper()
+	l = &ledger{r.conn, tally}
+	cp, rev, err := l.Checkpoint(r.t.Context())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return l, cp, rev
+}
+
 // offline counts what is stored, in one go and without a broker in between.
 func (r *rig) offline(w words, to uint64) *pipeline.Delta {
 	r.t.Helper()

@@ -84,14 +84,8 @@ func TestTornCommit(t *testing.T) {
 // While nobody goes on with a torn commit, readers wait: it is no violation, and
 // no moment of rest either. The ledger's check says what it is.
 func TestReadersOfATornCommit(t *testing.T) {
-	r, w := newRig(t), newWords(t, 3, 4)
-	last := r.publish(payloads(1, 500, 3, w))
-	_, stop := r.run(config(w))
-	r.waitFor("", last)
-	if err := stop(); err != nil {
-		t.Fatal(err)
-	}
-	last = r.publish(payloads(2, 500, 3, w))
+	r, w, _ := counted(t)
+	last := r.publish(payloads(2, 500, 3, w))
 	hold := make(chan struct{})
 	tally, stop := r.tear(config(w), 1, 20, func() { <-hold })
 
@@ -116,29 +110,28 @@ func TestReadersOfATornCommit(t *testing.T) {
 	}
 }
 
-// A folder that has nothing to fold notices that the broker has lost the newest
-// totals, and adds again what they came from, without a range being worked again.
-func TestTotalsLostUnderAnIdleWorker(t *testing.T) {
-	r, w := newRig(t), newWords(t, 3, 4)
+// idling is a rig of which 2,000 messages were counted by a worker that runs and
+// does not repair, and what it counted.
+func idling(t *testing.T) (r *rig, w words, tally string, before Totals, e *events) {
+	t.Helper()
+	r, w, e = newRig(t), newWords(t, 3, 4), &events{}
 	last := r.publish(payloads(1, 2000, 3, w))
-	e := &events{}
 	cfg := config(w)
 	cfg.Observer, cfg.StallAfter = e, time.Hour
 	worker, _ := r.run(cfg)
-	before := r.waitFor("", last)
-	l := &ledger{r.conn, worker.Tally()}
-	cp, _, err := l.Checkpoint(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	last = r.publish(payloads(2, 2000, 3, w))
+	return r, w, worker.Tally(), r.waitFor("", last), e
+}
+
+// A folder that has nothing to fold notices that the broker has lost the newest
+// totals, and adds again what they came from, without a range being worked again.
+func TestTotalsLostUnderAnIdleWorker(t *testing.T) {
+	r, w, tally, before, e := idling(t)
+	_, cp, _ := r.checkpoint(tally)
+	last := r.publish(payloads(2, 2000, 3, w))
 	r.waitFor("", last)
 
 	// Put them back: both parts have the same cells.
-	_, rev, err := l.Checkpoint(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	l, _, rev := r.checkpoint(tally)
 	if _, err := l.Commit(t.Context(), &pipeline.Slice{Begin: cp, Cells: before.Cells, End: cp}, rev); err != nil {
 		t.Fatal(err)
 	}
@@ -151,20 +144,11 @@ func TestTotalsLostUnderAnIdleWorker(t *testing.T) {
 // Who has read a cell that is then lost with the power, and goes on with a new
 // consumer, does not keep it.
 func TestReaderOfALostCell(t *testing.T) {
-	r, w := newRig(t), newWords(t, 3, 4)
-	last := r.publish(payloads(1, 500, 3, w))
-	worker, stop := r.run(config(w))
-	want := r.waitFor("", last)
-	if err := stop(); err != nil {
-		t.Fatal(err)
-	}
-	l := &ledger{r.conn, worker.Tally()}
-	cp, rev, err := l.Checkpoint(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	r, _, tally := counted(t)
+	l, cp, rev := r.checkpoint(tally)
+	want := r.waitFor(tally, cp.Frontier)
 	open := cp
-	open.Open = &pipeline.Open{To: last + 1, Deltas: []uint64{1}}
+	open.Open = &pipeline.Open{To: cp.Frontier + 1, Deltas: []uint64{1}}
 	lost := pipeline.CellKey{Day: "1999-01-01", Source: "nobody", Kind: pipeline.KindAspect, ID: "livelihood"}
 	batch, err := l.batch(&pipeline.Slice{Begin: open, Cells: pipeline.Cells{lost: {Any: 7}}, End: cp}, rev)
 	if err != nil {
@@ -188,7 +172,7 @@ func TestReaderOfALostCell(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	read := false
-	err = conn.followView(ctx, worker.Tally(), func(v *pipeline.View) (bool, error) {
+	err = conn.followView(ctx, tally, func(v *pipeline.View) (bool, error) {
 		if v.Tail == "" {
 			if !maps.Equal(v.Cells, want.Cells) || !read {
 				t.Errorf("%d cells, not %d; the lost one was read before: %v", len(v.Cells), len(want.Cells), read)
@@ -217,13 +201,8 @@ func TestReaderOfALostCell(t *testing.T) {
 // A bucket that has lost everything, its name for the current tally and what the
 // tally is too, gets all of it back from the workers that run.
 func TestBucketEmptiedUnderAnIdleWorker(t *testing.T) {
-	r, w := newRig(t), newWords(t, 3, 4)
-	last := r.publish(payloads(1, 2000, 3, w))
-	e := &events{}
-	cfg := config(w)
-	cfg.Observer, cfg.StallAfter = e, time.Hour
-	worker, _ := r.run(cfg)
-	r.waitFor("", last)
+	r, w, tally, before, e := idling(t)
+	last := before.Frontier
 	s, err := r.conn.js.Stream(t.Context(), r.conn.bucketStream())
 	if err != nil {
 		t.Fatal(err)
@@ -231,10 +210,10 @@ func TestBucketEmptiedUnderAnIdleWorker(t *testing.T) {
 	if err := s.Purge(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	r.same(r.waitFor(worker.Tally(), last), r.offline(w, last))
+	r.same(r.waitFor(tally, last), r.offline(w, last))
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	for current := ""; current != worker.Tally(); {
+	for current := ""; current != tally; {
 		if current, err = r.conn.Counts().Current(ctx); err != nil && !errors.Is(err, ErrNoTally) {
 			t.Fatal(err)
 		}

@@ -29,7 +29,8 @@ import (
 // anew, or lost its newest messages with the power, uses its sequences again.
 // So the moment at which it was stored has to be the same too. And whoever has
 // read what was then lost has cells that nobody overwrites: so one that reads on
-// from another consumer, as it must when the broker comes back, reads all anew.
+// from another consumer, as it must when the broker comes back, asks whether the
+// last message that it has read is still there, and reads all anew if not.
 //
 // A batch may end in the middle for good, when the broker kept no more of it. Its
 // first message is a checkpoint that says what is being added: so this is a view
@@ -43,11 +44,7 @@ type follower struct {
 	stored int64  // when its checkpoint was, in nanoseconds since 1970
 	batch  string // the id of the batch that its checkpoint came in
 	spec   uint64 // revision of the spec that was read, 0 for none
-
-	// Of the last message that was read, of whatever key:
-	consumer string // what the reply subjects of its consumer begin with
-	seq      uint64
-	at       int64 // when it was stored, as above
+	trail  trail  // of all keys
 
 	// Of the last cell that was read:
 	newest  uint64 // its revision, 0 for none
@@ -56,7 +53,10 @@ type follower struct {
 }
 
 func (c *Conn) newFollower(tally string) *follower {
-	return &follower{c: c, prefix: c.names.kvSubject(tally + "."), view: pipeline.View{Cells: make(pipeline.Cells)}}
+	return &follower{
+		c: c, prefix: c.names.kvSubject(tally + "."), view: pipeline.View{Cells: make(pipeline.Cells)},
+		trail: trail{c: c, stream: c.bucketStream()},
+	}
 }
 
 // viewWithin is how long it may take until a view is consistent.
@@ -141,16 +141,21 @@ func (fo *follower) lost(ctx context.Context) error {
 	case fo.newest <= fo.view.Revision:
 		return nil
 	}
-	same, err = fo.lastIsThere(ctx)
+	same, err = fo.trail.isThere(ctx)
 	switch {
 	case err != nil:
 		return nil //nolint:nilerr // as above
 	case !same:
 		return errStale
-	case fo.foreign || fo.view.Checkpoint.Open == nil:
+	case !fo.hasTail():
 		return fmt.Errorf("%w: cell %s was written after the last commit, by somebody else than minyi", pipeline.ErrConservation, fo.last)
 	}
 	return errTail
+}
+
+// hasTail tells whether the cells behind the checkpoint are the beginning of a commit.
+func (fo *follower) hasTail() bool {
+	return fo.newest > fo.view.Revision && fo.view.Checkpoint.Open != nil && !fo.foreign
 }
 
 // take adds a message to the view, and returns how many are to come.
@@ -159,13 +164,12 @@ func (fo *follower) take(ctx context.Context, m jetstream.Msg) (pending uint64, 
 	if !ok {
 		return 0, errors.New("read counts: message without metadata")
 	}
-	if !strings.HasPrefix(m.Reply(), fo.consumer) || fo.consumer == "" {
-		if there, err := fo.lastIsThere(ctx); err != nil || !there {
+	if fo.trail.resumed(m.Reply()) {
+		if there, err := fo.trail.isThere(ctx); err != nil || !there {
 			return 0, cmp.Or(err, errStale)
 		}
-		fo.consumer = ackConsumer(m.Reply())
 	}
-	fo.seq, fo.at = meta.seq, meta.stored
+	fo.trail.add(m.Reply(), meta)
 	key := strings.TrimPrefix(m.Subject(), fo.prefix)
 	gone := m.Headers().Get("KV-Operation") != ""
 	switch key {
@@ -237,17 +241,6 @@ func (fo *follower) newestRead(ctx context.Context) (bool, error) {
 		return fo.view.Revision == 0, nil
 	}
 	return m.Seq == fo.view.Revision && m.Time.UnixNano() == fo.stored, nil
-}
-
-// lastIsThere tells whether the leader still has the last message that was read:
-// if so, it has lost nothing of what was read before. If not, a newer one of the
-// same key may be the reason too.
-func (fo *follower) lastIsThere(ctx context.Context) (bool, error) {
-	if fo.seq == 0 {
-		return true, nil
-	}
-	m, ok, err := fo.c.leaderGet(ctx, fo.c.bucketStream(), leaderQuery{Seq: fo.seq})
-	return ok && m.Time.UnixNano() == fo.at, err
 }
 
 // quietFor is how long nothing may come from a stream before it is asked

@@ -181,11 +181,7 @@ func TestSlices(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
-	l := &ledger{r.conn, spec.Tally()}
-	cp, _, err := l.Checkpoint(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, cp, _ := r.checkpoint(spec.Tally())
 	if cp.Open == nil || cp.Frontier != 0 {
 		t.Fatalf("no slice is open: %+v", cp)
 	}
