@@ -36,7 +36,6 @@ func (a *alias) check(ctx context.Context) error {
 	// A revision that lies further back than before is of an alias of which the
 	// broker has lost the newest: nobody meant that.
 	lost := rev < a.rev && a.seen.current.Load()
-	a.rev = rev
 	if current != a.tally && (lost || !a.settled && (current == "" || reached)) {
 		promoted, err := a.ledger.Promote(ctx, rev)
 		if errors.Is(err, ErrLost) {
@@ -46,8 +45,9 @@ func (a *alias) check(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("make tally current: %w", err)
 		}
-		current, a.rev = a.tally, promoted
+		current, rev = a.tally, promoted
 	}
+	a.rev = rev // not before: what did not succeed is tried again
 	// Once it is or was current, somebody who names another one means it.
 	a.settled = a.settled || current == a.tally
 	a.seen.current.Store(current == a.tally)
