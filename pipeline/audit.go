@@ -105,7 +105,7 @@ type StreamFacts struct {
 // Auditor builds an [Audit]. Give it the parts of the deltas that it wants, in
 // any order, and what the stream says, then End it. Not safe for concurrent use.
 type Auditor struct {
-	about About
+	about TallyInfo
 	view  View
 	audit Audit
 
@@ -127,7 +127,7 @@ type keptDelta struct {
 // NewAuditor begins the audit of a view. The refs are of all stored deltas;
 // foreign are the keys of cells that were written after the checkpoint although
 // no commit is under way.
-func NewAuditor(about About, view View, refs []DeltaRef, foreign []string) *Auditor {
+func NewAuditor(about TallyInfo, view View, refs []DeltaRef, foreign []string) *Auditor {
 	c := &view.Checkpoint
 	if view.Revision == 0 {
 		c.Frontier = about.Spec.Base - 1

@@ -10,7 +10,7 @@ import (
 
 // ledgerCase is a tally that holds, and can be spoilt.
 type ledgerCase struct {
-	about   About
+	about   TallyInfo
 	view    View
 	parts   map[uint64][]byte
 	refs    []DeltaRef

@@ -122,7 +122,7 @@ func (c Checkpoint) add(d *Delta) Checkpoint {
 }
 
 // Snapshot returns the view as the stable shape that readers get.
-func (v *View) Snapshot(a About) Snapshot {
+func (v *View) Snapshot(a TallyInfo) Snapshot {
 	c := &v.Checkpoint
 	frontier := c.Frontier
 	if v.Revision == 0 {
@@ -131,6 +131,6 @@ func (v *View) Snapshot(a About) Snapshot {
 	return Snapshot{
 		Tally: a.Spec.Tally(), Dict: a.Spec.Dict, Frontier: frontier,
 		Stored: c.Stored, Tagged: c.Tagged, Untagged: c.Untagged, Rejected: c.Rejected, Missing: c.Missing,
-		Themes: a.Outline.Themes(v.Cells),
+		Themes: a.Themes.Themes(v.Cells),
 	}
 }

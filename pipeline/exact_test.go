@@ -569,7 +569,7 @@ func TestSnapshotShape(t *testing.T) {
 	newProcess(t, b, w, 1).finish(t)
 	v := View{Checkpoint: b.cp, Revision: b.rev, Cells: b.cells}
 	spec := memSpec(t, b, w)
-	snap := v.Snapshot(About{Spec: spec, Outline: NewOutline(w.d)})
+	snap := v.Snapshot(TallyInfo{Spec: spec, Themes: NewThemeTree(w.d)})
 	if len(snap.Tally) != 12 || snap.Dict != w.d.Version() || snap.Stored != 60 || snap.Stored != snap.Tagged+snap.Untagged+snap.Rejected+snap.Missing {
 		t.Errorf("snapshot %+v", snap)
 	}

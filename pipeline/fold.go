@@ -15,7 +15,7 @@ import (
 // methods. Its rules are those above [Checkpoint].
 type folder struct {
 	cfg    Config
-	about  About
+	about  TallyInfo
 	source Source
 	deltas Deltas
 	ledger Ledger
@@ -55,7 +55,7 @@ const (
 // have lost that too.
 func (f *folder) load(ctx context.Context) error {
 	f.loaded = false
-	if err := f.ledger.Introduce(ctx, f.about); err != nil {
+	if err := f.ledger.EnsureInfo(ctx, f.about); err != nil {
 		return fmt.Errorf("say what the tally is: %w", err)
 	}
 	view, err := f.ledger.Load(ctx)

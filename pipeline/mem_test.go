@@ -68,7 +68,7 @@ type memBroker struct {
 	rev      uint64
 	tail     string // of a commit that was torn
 	current  string
-	about    *About
+	about    *TallyInfo
 }
 
 type memDelta struct {
@@ -491,7 +491,7 @@ func (b *memBroker) tear(s *Slice, rev uint64, rnd *rand.Rand) {
 	}
 }
 
-func (l memLedger) Introduce(_ context.Context, a About) error {
+func (l memLedger) EnsureInfo(_ context.Context, a TallyInfo) error {
 	l.p.b.about = &a
 	return nil
 }

@@ -147,8 +147,8 @@ type Ledger interface {
 	// time-out above all, it may have been stored or not.
 	Commit(ctx context.Context, s *Slice, rev uint64) (uint64, error)
 
-	// Introduce stores what the tally is; doing so again is harmless.
-	Introduce(ctx context.Context, a About) error
+	// EnsureInfo stores what the tally is; doing so again is harmless.
+	EnsureInfo(ctx context.Context, a TallyInfo) error
 
 	// Current returns the id of the current tally, "" for none, and the
 	// alias's revision.

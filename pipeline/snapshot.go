@@ -188,43 +188,43 @@ type SubThemeCount struct {
 	Any     uint64 `json:"any"`
 }
 
-// Outline is what a reader of counts has to know of a dictionary: its ids in
+// ThemeTree is what a reader of counts has to know of a dictionary: its ids in
 // order, and their names. It is stored beside the counts, so that whoever
 // reads them needs no dictionary.
-type Outline []OutlineTheme
+type ThemeTree []TreeTheme
 
-// OutlineTheme is a theme of an [Outline].
-type OutlineTheme struct {
-	ID        string            `json:"id"`
-	Zh        string            `json:"zh,omitempty"`
-	En        string            `json:"en,omitempty"`
-	SubThemes []OutlineSubTheme `json:"subthemes"`
+// TreeTheme is a theme of an [ThemeTree].
+type TreeTheme struct {
+	ID        string         `json:"id"`
+	Zh        string         `json:"zh,omitempty"`
+	En        string         `json:"en,omitempty"`
+	SubThemes []TreeSubTheme `json:"subthemes"`
 }
 
-// OutlineSubTheme is a sub-theme of an [Outline].
-type OutlineSubTheme struct {
+// TreeSubTheme is a sub-theme of an [ThemeTree].
+type TreeSubTheme struct {
 	ID     string `json:"id"`
 	Zh     string `json:"zh,omitempty"`
 	En     string `json:"en,omitempty"`
 	Aspect string `json:"aspect,omitempty"`
 }
 
-// NewOutline returns the outline of d.
-func NewOutline(d *dict.Dictionary) Outline {
-	o := make(Outline, 0, len(d.Themes))
+// NewThemeTree returns the tree of d.
+func NewThemeTree(d *dict.Dictionary) ThemeTree {
+	o := make(ThemeTree, 0, len(d.Themes))
 	for _, t := range d.Themes {
-		ot := OutlineTheme{ID: t.ID, Zh: t.Name.Zh, En: t.Name.En, SubThemes: make([]OutlineSubTheme, 0, len(t.SubThemes))}
+		ot := TreeTheme{ID: t.ID, Zh: t.Name.Zh, En: t.Name.En, SubThemes: make([]TreeSubTheme, 0, len(t.SubThemes))}
 		for _, s := range t.SubThemes {
-			ot.SubThemes = append(ot.SubThemes, OutlineSubTheme{ID: s.ID, Zh: s.Name.Zh, En: s.Name.En, Aspect: s.Aspect})
+			ot.SubThemes = append(ot.SubThemes, TreeSubTheme{ID: s.ID, Zh: s.Name.Zh, En: s.Name.En, Aspect: s.Aspect})
 		}
 		o = append(o, ot)
 	}
 	return o
 }
 
-// Themes lays the counts out in the order of the outline; what the cells do
+// Themes lays the counts out in the order of the tree; what the cells do
 // not have counts zero.
-func (o Outline) Themes(c Cells) []ThemeCount {
+func (o ThemeTree) Themes(c Cells) []ThemeCount {
 	themes, subs := c.sums(KindTheme), c.sums(KindSubTheme)
 	out := make([]ThemeCount, 0, len(o))
 	for _, t := range o {

@@ -96,8 +96,8 @@ func (s Spec) Tally() string {
 	return hex.EncodeToString(sum[:6])
 }
 
-// About is what is stored of a tally beside its counts, under its key "spec".
-type About struct {
-	Spec    Spec    `json:"spec"`
-	Outline Outline `json:"outline"`
+// TallyInfo is what is stored of a tally beside its counts, under its key "spec".
+type TallyInfo struct {
+	Spec   Spec      `json:"spec"`
+	Themes ThemeTree `json:"outline"`
 }

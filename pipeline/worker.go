@@ -197,7 +197,7 @@ func (w *Worker) introduce(ctx context.Context) (last uint64, err error) {
 	for ctx.Err() == nil {
 		info, err := w.ports.Source.Info(ctx)
 		if err == nil {
-			err = w.ports.Ledger.Introduce(ctx, w.about())
+			err = w.ports.Ledger.EnsureInfo(ctx, w.about())
 		}
 		var cp Checkpoint
 		var rev uint64
@@ -223,8 +223,8 @@ func (w *Worker) introduce(ctx context.Context) (last uint64, err error) {
 }
 
 // about is what the tally is.
-func (w *Worker) about() About {
-	return About{Spec: w.spec, Outline: NewOutline(w.cfg.Classifier.Dictionary())}
+func (w *Worker) about() TallyInfo {
+	return TallyInfo{Spec: w.spec, Themes: NewThemeTree(w.cfg.Classifier.Dictionary())}
 }
 
 func (w *Worker) planner() *planner {

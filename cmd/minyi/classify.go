@@ -170,13 +170,13 @@ func (a *app) writeResult(w *bufio.Writer, c *classifier.Classifier, r *classifi
 		_, _ = w.Write(c.NewRecord(id, text, r).AppendJSON(nil))
 	default:
 		c.Classify(r, text)
-		a.writeTags(w, c.NewRecord(id, text, r), pipeline.NewOutline(c.Dictionary()))
+		a.writeTags(w, c.NewRecord(id, text, r), pipeline.NewThemeTree(c.Dictionary()))
 	}
 }
 
 // writeTags prints a result for people: the primary first, a line a sub-theme,
 // with the keywords that made its score.
-func (a *app) writeTags(w *bufio.Writer, rec *classifier.Record, o pipeline.Outline) {
+func (a *app) writeTags(w *bufio.Writer, rec *classifier.Record, o pipeline.ThemeTree) {
 	indent := ""
 	if rec.ID != "" {
 		fmt.Fprintf(w, "%s\n", rec.ID)

@@ -115,7 +115,7 @@ func (a *app) printTotals(t broker.Totals, o countsOptions) error {
 		case o.csv:
 			o.by = string(pipeline.BySubTheme)
 		default:
-			a.writeCounts(&t.Snapshot, t.Outline)
+			a.writeCounts(&t.Snapshot, t.Tree)
 			return nil
 		}
 	}
@@ -128,14 +128,14 @@ func (a *app) printTotals(t broker.Totals, o countsOptions) error {
 			Rows  []pipeline.Row `json:"rows"`
 		}{t.Tally, o.by, rows})
 	case o.csv:
-		return a.writeCSV(rows, o.by, t.Outline)
+		return a.writeCSV(rows, o.by, t.Tree)
 	}
-	a.writeRows(rows, o.by, t.Outline)
+	a.writeRows(rows, o.by, t.Tree)
 	return nil
 }
 
 // writeCSV writes rows with a header; the file opens in Excel as UTF-8.
-func (a *app) writeCSV(rows []pipeline.Row, by string, outline pipeline.Outline) error {
+func (a *app) writeCSV(rows []pipeline.Row, by string, tree pipeline.ThemeTree) error {
 	fmt.Fprint(a.stdout, "\ufeff")
 	w := csv.NewWriter(a.stdout)
 	if err := w.Write([]string{by, "name", "primary", "any"}); err != nil {
@@ -143,7 +143,7 @@ func (a *app) writeCSV(rows []pipeline.Row, by string, outline pipeline.Outline)
 	}
 	for _, r := range rows {
 		// A source is named by citizens' platforms: no cell of it is a formula.
-		record := []string{plainCell(r.ID), plainCell(a.rowName(outline, by, r.ID)), strconv.FormatUint(r.Primary, 10), strconv.FormatUint(r.Any, 10)}
+		record := []string{plainCell(r.ID), plainCell(a.rowName(tree, by, r.ID)), strconv.FormatUint(r.Primary, 10), strconv.FormatUint(r.Any, 10)}
 		if err := w.Write(record); err != nil {
 			return err
 		}
@@ -161,7 +161,7 @@ func plainCell(s string) string {
 }
 
 // rowName is what a row of a table is called in the chosen language.
-func (a *app) rowName(outline pipeline.Outline, by, id string) string {
+func (a *app) rowName(tree pipeline.ThemeTree, by, id string) string {
 	if pipeline.Dimension(by) == pipeline.ByAspect {
 		for _, aspect := range dict.Aspects() {
 			if aspect.ID == id {
@@ -169,5 +169,5 @@ func (a *app) rowName(outline pipeline.Outline, by, id string) string {
 			}
 		}
 	}
-	return a.name(outline, id)
+	return a.name(tree, id)
 }

@@ -50,7 +50,7 @@ func (a *app) newEngine(ctx context.Context, conn *broker.Conn, c *classifier.Cl
 	})
 	observers[1] = m.Observe(metrics.Tally{
 		ID: worker.Tally(), Dict: c.Dictionary().Version(),
-		Outline: pipeline.NewOutline(c.Dictionary()), Status: worker.Status,
+		Tree: pipeline.NewThemeTree(c.Dictionary()), Status: worker.Status,
 	})
 	zone, err := time.LoadLocation("Asia/Shanghai")
 	if err != nil {
@@ -137,7 +137,7 @@ func (c countsOf) Read(ctx context.Context) (dashboard.Reading, error) {
 	if errors.Is(err, broker.ErrNoTally) {
 		return dashboard.Reading{}, nil
 	}
-	return dashboard.Reading{Snapshot: t.Snapshot, Cells: t.Cells, Outline: t.Outline}, err
+	return dashboard.Reading{Snapshot: t.Snapshot, Cells: t.Cells, Tree: t.Tree}, err
 }
 
 // Counts implements [metrics.Counts].
@@ -154,7 +154,7 @@ type engineStatus struct {
 
 // Status implements [dashboard.Engine].
 func (s engineStatus) Status(ctx context.Context) (pipeline.Status, error) {
-	if _, err := s.conn.Suggestions(ctx); err != nil {
+	if _, err := s.conn.StreamInfo(ctx); err != nil {
 		return pipeline.Status{}, err
 	}
 	return s.worker.Status(), nil

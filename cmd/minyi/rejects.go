@@ -166,7 +166,7 @@ func (a *app) showReject(ctx context.Context, conn *broker.Conn, seq uint64, mos
 	}
 	var format pipeline.Format
 	if id, err := conn.Counts().Current(ctx); err == nil {
-		if about, err := conn.Counts().About(ctx, id); err == nil {
+		if about, err := conn.Counts().TallyInfo(ctx, id); err == nil {
 			format = about.Spec.Format
 		}
 	}

@@ -87,7 +87,7 @@ func rejectFormat(ctx context.Context, conn *broker.Conn, tally string) (pipelin
 			return pipeline.Format{}, err
 		}
 	}
-	about, err := conn.Counts().About(ctx, tally)
+	about, err := conn.Counts().TallyInfo(ctx, tally)
 	return about.Spec.Format, err
 }
 

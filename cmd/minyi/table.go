@@ -49,7 +49,7 @@ const (
 // their sub-themes with the suggestions of which they are the primary, the
 // share of these among all tagged ones and within the theme, and the
 // suggestions that mention them at all; below it the sum that must hold.
-func (a *app) writeCounts(s *pipeline.Snapshot, o pipeline.Outline) {
+func (a *app) writeCounts(s *pipeline.Snapshot, o pipeline.ThemeTree) {
 	w := tableWords[a.lang]
 	t := barTable{headers: []string{w.theme, w.primary, w.share, w.ofTheme, w.any}}
 	for i := range s.Themes {
@@ -67,14 +67,14 @@ func (a *app) writeCounts(s *pipeline.Snapshot, o pipeline.Outline) {
 }
 
 // writeRows prints one row a group, the largest first where order says nothing.
-func (a *app) writeRows(rows []pipeline.Row, by string, outline pipeline.Outline) {
+func (a *app) writeRows(rows []pipeline.Row, by string, tree pipeline.ThemeTree) {
 	w := tableWords[a.lang]
 	if pipeline.Dimension(by) != pipeline.ByDay {
 		slices.SortStableFunc(rows, func(x, y pipeline.Row) int { return cmp.Compare(y.Primary, x.Primary) })
 	}
 	t := barTable{headers: []string{by, w.primary, w.any}}
 	for _, r := range rows {
-		t.row(r.Primary, a.rowName(outline, by, r.ID), count(r.Primary), count(r.Any))
+		t.row(r.Primary, a.rowName(tree, by, r.ID), count(r.Primary), count(r.Any))
 	}
 	a.writeTable(&t)
 }
@@ -130,8 +130,8 @@ func (a *app) writeTable(t *barTable) {
 }
 
 // name is what a theme or sub-theme is called in the chosen language; its id
-// where the outline does not know it.
-func (a *app) name(o pipeline.Outline, id string) string {
+// where the tree does not know it.
+func (a *app) name(o pipeline.ThemeTree, id string) string {
 	for _, t := range o {
 		if t.ID == id {
 			return a.inLanguage(t.Zh, t.En)

@@ -210,7 +210,7 @@ func (a *app) feed(ctx context.Context, e *engine, o upOptions) error {
 // counted waits until all that is in the stream now is counted, and returns the
 // counts of the engine's tally.
 func (e *engine) counted(ctx context.Context) (broker.Totals, error) {
-	info, err := e.conn.Suggestions(ctx)
+	info, err := e.conn.StreamInfo(ctx)
 	if err != nil {
 		return broker.Totals{}, err
 	}

@@ -33,8 +33,8 @@ func (c *Conn) Audit(ctx context.Context, tally string) (pipeline.Audit, error) 
 }
 
 // auditor collects what there is of a tally; the empty id is the current one.
-func (c *Conn) auditor(ctx context.Context, tally string) (*pipeline.Auditor, pipeline.About, error) {
-	var about pipeline.About
+func (c *Conn) auditor(ctx context.Context, tally string) (*pipeline.Auditor, pipeline.TallyInfo, error) {
+	var about pipeline.TallyInfo
 	counts := c.Counts()
 	if tally == "" {
 		var err error
@@ -42,7 +42,7 @@ func (c *Conn) auditor(ctx context.Context, tally string) (*pipeline.Auditor, pi
 			return nil, about, err
 		}
 	}
-	about, err := counts.About(ctx, tally)
+	about, err := counts.TallyInfo(ctx, tally)
 	if err != nil {
 		return nil, about, err
 	}

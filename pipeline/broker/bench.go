@@ -88,7 +88,7 @@ func (b *Bench) Publish(ctx context.Context, n uint64, next func(i uint64) (payl
 // through an ordered consumer without acknowledgements, with large pulls, and
 // does nothing but count: the fastest that the client library offers.
 func (b *Bench) Read(ctx context.Context) (Rate, error) {
-	info, err := b.c.Suggestions(ctx)
+	info, err := b.c.StreamInfo(ctx)
 	if err != nil {
 		return Rate{}, err
 	}

@@ -24,9 +24,9 @@ func (c *Conn) Counts() *Counts { return &Counts{c} }
 // Totals are the counts of a tally at one moment.
 type Totals struct {
 	pipeline.Snapshot
-	Cells   pipeline.Cells
-	Outline pipeline.Outline
-	Spec    pipeline.Spec
+	Cells pipeline.Cells
+	Tree  pipeline.ThemeTree
+	Spec  pipeline.Spec
 }
 
 // Current returns the id of the current tally. The error wraps [ErrNoTally]
@@ -123,7 +123,7 @@ func (k *Counts) follow(ctx context.Context, tally string, f func(Totals) (bool,
 			return err
 		}
 	}
-	about, err := k.About(ctx, tally)
+	about, err := k.TallyInfo(ctx, tally)
 	if err != nil {
 		return err
 	}
@@ -134,15 +134,15 @@ func (k *Counts) follow(ctx context.Context, tally string, f func(Totals) (bool,
 		if err := v.Check(about.Spec.Base); err != nil {
 			return false, err
 		}
-		return f(Totals{Snapshot: v.Snapshot(about), Cells: maps.Clone(v.Cells), Outline: about.Outline, Spec: about.Spec})
+		return f(Totals{Snapshot: v.Snapshot(about), Cells: maps.Clone(v.Cells), Tree: about.Themes, Spec: about.Spec})
 	})
 }
 
-// About returns what a tally is. The error wraps [ErrNoTally] if there is no
+// TallyInfo returns what a tally is. The error wraps [ErrNoTally] if there is no
 // such tally.
-func (k *Counts) About(ctx context.Context, tally string) (pipeline.About, error) {
+func (k *Counts) TallyInfo(ctx context.Context, tally string) (pipeline.TallyInfo, error) {
 	l := ledger{k.c, tally}
-	var a pipeline.About
+	var a pipeline.TallyInfo
 	m, ok, err := k.c.leaderGet(ctx, k.c.bucketStream(), leaderQuery{Last: l.key(keySpec)})
 	if err != nil && !hasCode(err, jetstream.JSErrCodeStreamNotFound) {
 		return a, err

@@ -64,7 +64,7 @@ func (d *doctor) tally(ctx context.Context) {
 		d.failed(check, err)
 		return
 	}
-	about, err := d.c.Counts().About(ctx, id)
+	about, err := d.c.Counts().TallyInfo(ctx, id)
 	if err != nil {
 		d.failed(check, err)
 		return

@@ -99,8 +99,8 @@ func (l *ledger) store(ctx context.Context, batch []*nats.Msg) (uint64, error) {
 	return ack.Sequence, nil
 }
 
-// Introduce stores what the tally is.
-func (l *ledger) Introduce(ctx context.Context, a pipeline.About) error {
+// EnsureInfo stores what the tally is.
+func (l *ledger) EnsureInfo(ctx context.Context, a pipeline.TallyInfo) error {
 	_, ok, err := l.c.leaderGet(ctx, l.c.bucketStream(), leaderQuery{Last: l.key(keySpec)})
 	if err != nil || ok {
 		return err

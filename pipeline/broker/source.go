@@ -147,7 +147,7 @@ func (s *source) StoredAt(ctx context.Context, seqs []uint64) ([]time.Time, erro
 	return at, g.Wait()
 }
 
-// Suggestions asks the leader how far the stream of suggestions is.
-func (c *Conn) Suggestions(ctx context.Context) (pipeline.StreamInfo, error) {
+// StreamInfo asks the leader how far the stream of suggestions is.
+func (c *Conn) StreamInfo(ctx context.Context) (pipeline.StreamInfo, error) {
 	return (&source{c}).Info(ctx)
 }

@@ -18,8 +18,8 @@ type Reading struct {
 	// Cells are what the snapshot was made of; nil leaves out the sections by
 	// aspect, source and day. They are only read.
 	Cells pipeline.Cells
-	// Outline gives the names; what it lacks is shown by its id.
-	Outline pipeline.Outline
+	// Tree gives the names; what it lacks is shown by its id.
+	Tree pipeline.ThemeTree
 }
 
 // Counts reads the current tally.

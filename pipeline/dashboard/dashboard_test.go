@@ -45,7 +45,7 @@ func TestPages(t *testing.T) {
 	idle := running(consultation(), 0)
 	idle.status.Ready = false
 	strange := consultation()
-	strange.Outline = nil
+	strange.Tree = nil
 	strange.Cells[pipeline.CellKey{Day: "<b>", Source: `"><script>alert(1)</script>`, Kind: pipeline.KindTotal, ID: pipeline.All}] = pipeline.Count{Primary: 1, Any: 1}
 
 	for _, c := range []struct {

@@ -163,7 +163,7 @@ func consultation() Reading {
 		Tally: "7d0f2a91c3be", Dict: "3f9c1a5be07d", Frontier: fixtureStored, Stored: fixtureStored,
 		Tagged: fixtureTagged, Untagged: fixtureUntagged, Rejected: fixtureRejected, Missing: fixtureMissing,
 	}
-	outline := make(pipeline.Outline, 0, len(fixtureThemes))
+	tree := make(pipeline.ThemeTree, 0, len(fixtureThemes))
 	aspects := make(map[string]pipeline.Count)
 	left := uint64(fixtureTagged)
 	for _, t := range fixtureThemes {
@@ -172,19 +172,19 @@ func consultation() Reading {
 		}
 	}
 	for _, t := range fixtureThemes {
-		tc, to := pipeline.ThemeCount{ID: t.id}, pipeline.OutlineTheme{ID: t.id, Zh: t.zh, En: t.en}
+		tc, to := pipeline.ThemeCount{ID: t.id}, pipeline.TreeTheme{ID: t.id, Zh: t.zh, En: t.en}
 		for _, sub := range t.subs {
 			if sub.primary == 0 {
 				sub.primary = left
 			}
 			id, count := t.id+"/"+sub.id, pipeline.Count{Primary: sub.primary, Any: sub.primary*27/20 + 113}
 			tc.SubThemes = append(tc.SubThemes, pipeline.SubThemeCount{ID: id, Primary: count.Primary, Any: count.Any})
-			to.SubThemes = append(to.SubThemes, pipeline.OutlineSubTheme{ID: id, Zh: sub.zh, En: sub.en, Aspect: sub.aspect})
+			to.SubThemes = append(to.SubThemes, pipeline.TreeSubTheme{ID: id, Zh: sub.zh, En: sub.en, Aspect: sub.aspect})
 			aspects[sub.aspect] = aspects[sub.aspect].Add(count)
 			tc.Primary += count.Primary
 			tc.Any += count.Primary*6/5 + 71
 		}
-		s.Themes, outline = append(s.Themes, tc), append(outline, to)
+		s.Themes, tree = append(s.Themes, tc), append(tree, to)
 	}
 	cells := byDayAndSource(fixtureStored - fixtureMissing)
 	for id, n := range aspects {
@@ -193,7 +193,7 @@ func consultation() Reading {
 	for r, n := range map[pipeline.Reason]uint64{pipeline.Blank: 40_016, pipeline.NotJSON: 7_901, pipeline.TooLarge: 198} {
 		cells[pipeline.CellKey{Day: "2022-05-01", Source: "people", Kind: pipeline.KindRejected, ID: string(r)}] = pipeline.Count{Primary: n, Any: n}
 	}
-	return Reading{Snapshot: s, Cells: cells, Outline: outline}
+	return Reading{Snapshot: s, Cells: cells, Tree: tree}
 }
 
 // byDayAndSource spreads messages over the 32 days and four platforms of the
@@ -234,7 +234,7 @@ func nothing() Reading {
 		}
 		s.Themes = append(s.Themes, zero)
 	}
-	return Reading{Snapshot: s, Cells: pipeline.Cells{}, Outline: r.Outline}
+	return Reading{Snapshot: s, Cells: pipeline.Cells{}, Tree: r.Tree}
 }
 
 // running returns a broker that counted all of a reading, but for a lag.

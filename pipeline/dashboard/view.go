@@ -112,7 +112,7 @@ func (d *Dashboard) view(r request, m moment) *view {
 	v.Total = group(s.Tagged + s.Untagged)
 	v.position(m)
 	v.ledger(s, m.reading.Cells)
-	v.themes(s, m.reading.Outline, r.lang)
+	v.themes(s, m.reading.Tree, r.lang)
 	if m.reading.Cells != nil && !v.Empty {
 		v.Aspects = aspects(m.reading.Cells, s.Tagged, r.lang)
 		v.Sources = sources(m.reading.Cells, v.W)
@@ -184,7 +184,7 @@ func largestFirst(a, b pipeline.Row) int { return cmp.Compare(b.Primary, a.Prima
 
 // themes lays out themes and sub-themes, largest first. The bars of all
 // sub-themes have one scale, so that they compare across themes.
-func (v *view) themes(s pipeline.Snapshot, o pipeline.Outline, lang string) {
+func (v *view) themes(s pipeline.Snapshot, o pipeline.ThemeTree, lang string) {
 	names := namesOf(o, lang)
 	var widest uint64
 	for _, t := range s.Themes {
@@ -223,7 +223,7 @@ type names map[string]string
 
 func (n names) of(id string) string { return cmp.Or(n[id], id) }
 
-func namesOf(o pipeline.Outline, lang string) names {
+func namesOf(o pipeline.ThemeTree, lang string) names {
 	n := make(names)
 	add := func(id, zhName, enName string) {
 		n[id] = zhName

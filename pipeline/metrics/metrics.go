@@ -97,9 +97,9 @@ func (m *Metrics) Handler() http.Handler { return m.handler }
 
 // Tally is what has to be known of a tally before it starts.
 type Tally struct {
-	ID      string // 12 hex digits
-	Dict    string // version of its dictionary
-	Outline pipeline.Outline
+	ID   string // 12 hex digits
+	Dict string // version of its dictionary
+	Tree pipeline.ThemeTree
 
 	// Status is asked at every scrape; nil: no position gauges.
 	Status func() pipeline.Status

@@ -23,9 +23,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-var outline = pipeline.Outline{
-	{ID: "livelihood", SubThemes: []pipeline.OutlineSubTheme{{ID: "livelihood/education"}, {ID: "livelihood/housing"}}},
-	{ID: "party", SubThemes: []pipeline.OutlineSubTheme{{ID: "party/theory"}}},
+var tree = pipeline.ThemeTree{
+	{ID: "livelihood", SubThemes: []pipeline.TreeSubTheme{{ID: "livelihood/education"}, {ID: "livelihood/housing"}}},
+	{ID: "party", SubThemes: []pipeline.TreeSubTheme{{ID: "party/theory"}}},
 }
 
 // fixed is a Counts that answers what it is told to.
@@ -63,7 +63,7 @@ func someCounts() *fixed {
 }
 
 func someTally() Tally {
-	return Tally{ID: "a1b2c3d4e5f6", Dict: "3f9c1a77", Outline: outline, Status: func() pipeline.Status {
+	return Tally{ID: "a1b2c3d4e5f6", Dict: "3f9c1a77", Tree: tree, Status: func() pipeline.Status {
 		return pipeline.Status{Last: 20, Planned: 18, Frontier: 16, Lag: 4, Current: true, Ready: true}
 	}}
 }
@@ -130,7 +130,7 @@ func golden(t *testing.T, name, got string) {
 
 func TestMetricsBeforeAnythingHappens(t *testing.T) {
 	m := New(Config{})
-	m.Observe(Tally{ID: "a1b2c3d4e5f6", Dict: "3f9c1a77", Outline: outline})
+	m.Observe(Tally{ID: "a1b2c3d4e5f6", Dict: "3f9c1a77", Tree: tree})
 	golden(t, "zero.prom", ours(scrape(t, m.Handler())))
 }
 

@@ -129,7 +129,7 @@ func (v *vectors) observer(t Tally) *Observer {
 	for _, r := range append(pipeline.Reasons(), other) {
 		o.rejected[r] = v.rejected.WithLabelValues(id, string(r))
 	}
-	for _, th := range append(slices.Clip(t.Outline), pipeline.OutlineTheme{ID: other}) {
+	for _, th := range append(slices.Clip(t.Tree), pipeline.TreeTheme{ID: other}) {
 		o.themes[th.ID] = pair{v.theme.WithLabelValues(id, th.ID, countPrimary), v.theme.WithLabelValues(id, th.ID, countAny)}
 		for _, s := range th.SubThemes {
 			o.subThemes[s.ID] = pair{
