@@ -54,19 +54,13 @@ const (
 
 // Numbers are the terms of the conservation rule.
 type Numbers struct {
-	Stored   uint64 `json:"stored"`
-	Tagged   uint64 `json:"tagged"`
-	Untagged uint64 `json:"untagged"`
-	Rejected uint64 `json:"rejected"`
-	Missing  uint64 `json:"missing"`
+	Stored uint64 `json:"stored"`
+	Outcomes
 }
-
-// Sum returns Tagged + Untagged + Rejected + Missing.
-func (n Numbers) Sum() uint64 { return n.Tagged + n.Untagged + n.Rejected + n.Missing }
 
 // Add returns the sum of both, term by term.
 func (n Numbers) Add(o Numbers) Numbers {
-	return Numbers{n.Stored + o.Stored, n.Tagged + o.Tagged, n.Untagged + o.Untagged, n.Rejected + o.Rejected, n.Missing + o.Missing}
+	return Numbers{n.Stored + o.Stored, n.Outcomes.Add(o.Outcomes)}
 }
 
 // AuditedRange is a counted range whose delta is kept.
@@ -137,7 +131,7 @@ func NewAuditor(about TallyInfo, view View, refs []DeltaRef, foreign []string) *
 		audit: Audit{
 			Tally: about.Spec.Tally(), Dict: about.Spec.Dict, Stream: about.Spec.Stream,
 			Base: about.Spec.Base, Frontier: c.Frontier, Cells: len(view.Cells),
-			Numbers: Numbers{c.Stored, c.Tagged, c.Untagged, c.Rejected, c.Missing},
+			Numbers: Numbers{c.Stored, c.Outcomes},
 			Ranges:  []AuditedRange{}, Gone: []Range{}, Faults: []Fault{}, Notes: []string{},
 		},
 	}
@@ -282,10 +276,7 @@ func (a *Auditor) AddPart(seq uint64, body []byte) {
 		r := k.Range
 		a.fault(Fault{Check: "range", Range: &r, Says: err.Error()})
 	}
-	a.total.join(&Delta{
-		Tagged: k.Tagged, Untagged: k.Untagged, Rejected: k.Rejected, Missing: k.Missing,
-		InvalidUTF8: k.InvalidUTF8, AbsurdTime: k.AbsurdTime,
-	})
+	a.total.join(&Delta{Outcomes: k.Outcomes, InvalidUTF8: k.InvalidUTF8, AbsurdTime: k.AbsurdTime})
 	a.sum.Merge(k.Cells)
 	for reason, runs := range k.Rejects {
 		a.rejects[reason] = append(a.rejects[reason], runs...)
@@ -313,7 +304,7 @@ func (a *Auditor) End() Audit {
 			continue
 		}
 		a.audit.Ranges = append(a.audit.Ranges, AuditedRange{
-			Range: k.Range, Numbers: Numbers{k.Len(), k.Tagged, k.Untagged, k.Rejected, k.Missing},
+			Range: k.Range, Numbers: Numbers{k.Len(), k.Outcomes},
 		})
 	}
 	slices.SortFunc(a.audit.Gone, func(x, y Range) int { return cmp.Compare(x.From, y.From) })

@@ -82,7 +82,7 @@ func (a *Auditor) checkCells() {
 		a.note("a fold of many cells is under way: the cells were not looked at; ask again in a moment")
 		return
 	}
-	if err := a.view.Cells.check(c.Tagged, c.Untagged, c.Rejected); err != nil {
+	if err := a.view.Cells.check(c.Outcomes); err != nil {
 		a.fault(Fault{Check: "cells", Says: err.Error()})
 	}
 	a.checkGroups()

@@ -105,7 +105,7 @@ func TestAuditHolds(t *testing.T) {
 	}
 	// A delta that was worked twice, one that waits, and half of one.
 	c.store(c.deltas[3], false)
-	c.store(&Delta{Range: Range{1001, 1002}, Missing: 2, Cells: Cells{}}, false)
+	c.store(&Delta{Range: Range{1001, 1002}, Outcomes: Outcomes{Missing: 2}, Cells: Cells{}}, false)
 	c.refs = append(c.refs, DeltaRef{Range: Range{1003, 1005}, Digest: "x", Part: 1, Parts: 2, Seq: 9999})
 	if a = c.audit(); !a.Holds || a.Waiting != 1 || len(a.Notes) != 0 {
 		t.Errorf("%+v", a)

@@ -45,11 +45,8 @@ type Checkpoint struct {
 	// Frontier is the last sequence that is counted; Base-1 at the beginning.
 	Frontier uint64 `json:"frontier"`
 	// Stored is the number of sequences from the stream's first ever to the frontier.
-	Stored      uint64 `json:"stored"`
-	Tagged      uint64 `json:"tagged"`
-	Untagged    uint64 `json:"untagged"`
-	Rejected    uint64 `json:"rejected"`
-	Missing     uint64 `json:"missing"`
+	Stored uint64 `json:"stored"`
+	Outcomes
 	InvalidUTF8 uint64 `json:"invalid_utf8"`
 	AbsurdTime  uint64 `json:"absurd_time"`
 	// Mark is the last message counted, nil while there was none. The stream has
@@ -71,9 +68,8 @@ type Open struct {
 
 // check returns an error that wraps [ErrConservation] unless the numbers add up.
 func (c *Checkpoint) check(base uint64) error {
-	if sum := c.Tagged + c.Untagged + c.Rejected + c.Missing; sum != c.Stored {
-		return fmt.Errorf("checkpoint at %d: %w: %d tagged + %d untagged + %d rejected + %d missing are %d, not %d stored",
-			c.Frontier, ErrConservation, c.Tagged, c.Untagged, c.Rejected, c.Missing, sum, c.Stored)
+	if err := c.Outcomes.Check(c.Stored); err != nil {
+		return fmt.Errorf("checkpoint at %d: %w", c.Frontier, err)
 	}
 	if c.Frontier+1 < base || c.Frontier+1-base != c.Stored {
 		return fmt.Errorf("checkpoint at %d: %w: %d stored from sequence %d on", c.Frontier, ErrConservation, c.Stored, base)
@@ -97,7 +93,7 @@ func (v *View) Check(base uint64) error {
 		return nil
 	}
 	c := &v.Checkpoint
-	if err := v.Cells.check(c.Tagged, c.Untagged, c.Rejected); err != nil {
+	if err := v.Cells.check(c.Outcomes); err != nil {
 		return fmt.Errorf("totals at %d: %w", c.Frontier, err)
 	}
 	return nil
@@ -107,10 +103,7 @@ func (v *View) Check(base uint64) error {
 func (c Checkpoint) add(d *Delta) Checkpoint {
 	c.Frontier = d.To
 	c.Stored += d.Len()
-	c.Tagged += d.Tagged
-	c.Untagged += d.Untagged
-	c.Rejected += d.Rejected
-	c.Missing += d.Missing
+	c.Outcomes = c.Outcomes.Add(d.Outcomes)
 	c.InvalidUTF8 += d.InvalidUTF8
 	c.AbsurdTime += d.AbsurdTime
 	if d.Mark.Seq != 0 {
@@ -130,7 +123,7 @@ func (v *View) Snapshot(a TallyInfo) Snapshot {
 	}
 	return Snapshot{
 		Tally: a.Spec.Tally(), Dict: a.Spec.Dict, Frontier: frontier,
-		Stored: c.Stored, Tagged: c.Tagged, Untagged: c.Untagged, Rejected: c.Rejected, Missing: c.Missing,
+		Stored: c.Stored, Outcomes: c.Outcomes,
 		Themes: a.Themes.Themes(v.Cells),
 	}
 }

@@ -21,8 +21,8 @@ import (
 // runs of sequences, both ends included.
 type Delta struct {
 	Range
-	Tagged, Untagged, Rejected, Missing uint64
-	InvalidUTF8, AbsurdTime             uint64
+	Outcomes
+	InvalidUTF8, AbsurdTime uint64
 	// Mark is the last message that was read; zero when none was.
 	Mark    Mark
 	Rejects map[Reason][]Range
@@ -32,10 +32,7 @@ type Delta struct {
 // wireDelta is the JSON of a delta.
 type wireDelta struct {
 	Range
-	Tagged      uint64                                           `json:"tagged"`
-	Untagged    uint64                                           `json:"untagged"`
-	Rejected    uint64                                           `json:"rejected"`
-	Missing     uint64                                           `json:"missing"`
+	Outcomes
 	InvalidUTF8 uint64                                           `json:"invalid_utf8"`
 	AbsurdTime  uint64                                           `json:"absurd_time"`
 	Mark        *Mark                                            `json:"mark,omitempty"`
@@ -64,19 +61,18 @@ func (d *Delta) reject(reason Reason, seq uint64) {
 // up: every sequence of the range is tagged, untagged, rejected or missing, and
 // the cells say the same.
 func (d *Delta) Check() error {
-	if got := d.Tagged + d.Untagged + d.Rejected + d.Missing; got != d.Len() {
-		return fmt.Errorf("delta %v: %w: %d tagged + %d untagged + %d rejected + %d missing are %d, not the %d sequences of the range",
-			d.Range, ErrConservation, d.Tagged, d.Untagged, d.Rejected, d.Missing, got, d.Len())
+	if err := d.Outcomes.Check(d.Len()); err != nil {
+		return fmt.Errorf("delta %v: %w", d.Range, err)
 	}
-	if err := d.Cells.check(d.Tagged, d.Untagged, d.Rejected); err != nil {
+	if err := d.Cells.check(d.Outcomes); err != nil {
 		return fmt.Errorf("delta %v: %w", d.Range, err)
 	}
 	return nil
 }
 
-// check returns an error unless the cells add up to the numbers: total, tagged,
+// check returns an error unless the cells add up to the outcomes: total, tagged,
 // untagged and rejected, and the primaries of themes and of sub-themes.
-func (c Cells) check(tagged, untagged, rejected uint64) error {
+func (c Cells) check(o Outcomes) error {
 	sums := make(map[Kind]Count, 7)
 	for k, n := range c {
 		sums[k.Kind] = sums[k.Kind].Add(n)
@@ -86,12 +82,12 @@ func (c Cells) check(tagged, untagged, rejected uint64) error {
 		kind Kind
 		want Count
 	}{
-		{KindTotal, same(tagged + untagged + rejected)},
-		{KindTagged, same(tagged)},
-		{KindUntagged, same(untagged)},
-		{KindRejected, same(rejected)},
-		{KindTheme, Count{tagged, sums[KindTheme].Any}},
-		{KindSubTheme, Count{tagged, sums[KindSubTheme].Any}},
+		{KindTotal, same(o.Messages())},
+		{KindTagged, same(o.Tagged)},
+		{KindUntagged, same(o.Untagged)},
+		{KindRejected, same(o.Rejected)},
+		{KindTheme, Count{o.Tagged, sums[KindTheme].Any}},
+		{KindSubTheme, Count{o.Tagged, sums[KindSubTheme].Any}},
 	} {
 		if got := sums[x.kind]; got != x.want {
 			return fmt.Errorf("%w: cells of kind %s add up to %d primary and %d any, not %d and %d",
@@ -107,7 +103,7 @@ func (d *Delta) Encode() []byte { return d.encode(d.Cells.Keys()) }
 // encode is Encode of the cells with the given keys, which are in order.
 func (d *Delta) encode(keys []CellKey) []byte {
 	w := wireDelta{
-		Range: d.Range, Tagged: d.Tagged, Untagged: d.Untagged, Rejected: d.Rejected, Missing: d.Missing,
+		Range: d.Range, Outcomes: d.Outcomes,
 		InvalidUTF8: d.InvalidUTF8, AbsurdTime: d.AbsurdTime,
 	}
 	if d.Mark.Seq != 0 {
@@ -182,7 +178,7 @@ func DecodeDelta(b []byte) (*Delta, error) {
 		return nil, fmt.Errorf("decode delta: %w", err)
 	}
 	d := &Delta{
-		Range: w.Range, Tagged: w.Tagged, Untagged: w.Untagged, Rejected: w.Rejected, Missing: w.Missing,
+		Range: w.Range, Outcomes: w.Outcomes,
 		InvalidUTF8: w.InvalidUTF8, AbsurdTime: w.AbsurdTime, Cells: make(Cells),
 	}
 	if w.Mark != nil {
@@ -267,10 +263,7 @@ func (d *Delta) digest(keys []CellKey) string { return digestOf(d.encode(keys)) 
 
 // join adds another part of the same delta, or the delta of another range.
 func (d *Delta) join(o *Delta) {
-	d.Tagged += o.Tagged
-	d.Untagged += o.Untagged
-	d.Rejected += o.Rejected
-	d.Missing += o.Missing
+	d.Outcomes = d.Outcomes.Add(o.Outcomes)
 	d.InvalidUTF8 += o.InvalidUTF8
 	d.AbsurdTime += o.AbsurdTime
 	if o.Mark.Seq > d.Mark.Seq {

@@ -46,25 +46,16 @@ type Folded struct {
 	Last     uint64 // the stream's last sequence as far as it is known here; lag = Last - Frontier
 
 	// What was added.
-	Tagged, Untagged, Missing uint64
-	Rejected                  map[Reason]uint64
-	InvalidUTF8, AbsurdTime   uint64
-	Themes, SubThemes         map[string]Count // by id
+	Outcomes
+	InvalidUTF8, AbsurdTime uint64
+	Reasons                 map[Reason]uint64 // adds up to Rejected
+	Themes, SubThemes       map[string]Count  // by id
 
 	Cells    int           // totals that changed
 	Duration time.Duration // from the first read of the deltas to the last commit
 	// Latency is the time from when the broker stored the newest message of
 	// the range to now; zero when the range had none.
 	Latency time.Duration
-}
-
-// Messages returns how many messages were read: tagged, untagged and rejected.
-func (f Folded) Messages() uint64 {
-	n := f.Tagged + f.Untagged
-	for _, r := range f.Rejected {
-		n += r
-	}
-	return n
 }
 
 // Dropped tells that a delta was not needed, since its range had been counted

@@ -87,8 +87,8 @@ func TestUndisturbed(t *testing.T) {
 	p.finish(t)
 	checkExact(t, "undisturbed", b, naive(t, b.messages, w))
 	l := p.events
-	if l.tagged != b.cp.Tagged || l.untagged != b.cp.Untagged || l.rejected != b.cp.Rejected || l.missing != b.cp.Missing || b.cp.Rejected == 0 {
-		t.Errorf("events say %d %d %d %d, checkpoint %+v", l.tagged, l.untagged, l.rejected, l.missing, b.cp)
+	if l.outcomes != b.cp.Outcomes || l.rejected != b.cp.Rejected || b.cp.Rejected == 0 {
+		t.Errorf("events say %+v, %d rejected by reason, checkpoint %+v", l.outcomes, l.rejected, b.cp)
 	}
 }
 
@@ -521,8 +521,7 @@ func TestDeltaSurvivesParts(t *testing.T) {
 func encodeByMaps(d *Delta) []byte {
 	var w wireDelta
 	if err := json.Unmarshal((&Delta{
-		Range: d.Range, Tagged: d.Tagged, Untagged: d.Untagged, Rejected: d.Rejected, Missing: d.Missing,
-		InvalidUTF8: d.InvalidUTF8, AbsurdTime: d.AbsurdTime, Mark: d.Mark, Rejects: d.Rejects,
+		Range: d.Range, Outcomes: d.Outcomes, InvalidUTF8: d.InvalidUTF8, AbsurdTime: d.AbsurdTime, Mark: d.Mark, Rejects: d.Rejects,
 	}).Encode(), &w); err != nil {
 		panic(err)
 	}
@@ -552,7 +551,7 @@ func TestDeltaIsPlainJSON(t *testing.T) {
 	names := []string{"", "a", "b", "微博", "\"<&>\u2028\x00", "a\xffb", "a.b"}
 	r := rand.New(rand.NewPCG(1, 2))
 	for n := range 300 {
-		d := &Delta{Range: Range{1, 9}, Tagged: uint64(n), Cells: make(Cells)}
+		d := &Delta{Range: Range{1, 9}, Outcomes: Outcomes{Tagged: uint64(n)}, Cells: make(Cells)}
 		for range n % 40 {
 			name := func() string { return names[r.IntN(len(names))] }
 			d.Cells[CellKey{name(), name(), Kind(name()), name()}] = Count{r.Uint64(), uint64(n)}
@@ -570,7 +569,7 @@ func TestSnapshotShape(t *testing.T) {
 	v := View{Checkpoint: b.cp, Revision: b.rev, Cells: b.cells}
 	spec := memSpec(t, b, w)
 	snap := v.Snapshot(TallyInfo{Spec: spec, Themes: NewThemeTree(w.d)})
-	if len(snap.Tally) != 12 || snap.Dict != w.d.Version() || snap.Stored != 60 || snap.Stored != snap.Tagged+snap.Untagged+snap.Rejected+snap.Missing {
+	if len(snap.Tally) != 12 || snap.Dict != w.d.Version() || snap.Stored != 60 || snap.Outcomes.Check(60) != nil {
 		t.Errorf("snapshot %+v", snap)
 	}
 	primaries := uint64(0)
@@ -581,7 +580,7 @@ func TestSnapshotShape(t *testing.T) {
 		t.Errorf("themes %+v", snap.Themes)
 	}
 	body, err := json.Marshal(Snapshot{
-		Tally: "t", Dict: "d", Frontier: 4, Stored: 4, Tagged: 1, Untagged: 1, Rejected: 1, Missing: 1,
+		Tally: "t", Dict: "d", Frontier: 4, Stored: 4, Outcomes: Outcomes{Tagged: 1, Untagged: 1, Rejected: 1, Missing: 1},
 		Themes: []ThemeCount{{ID: "livelihood", Primary: 1, Any: 1, SubThemes: []SubThemeCount{{ID: "livelihood/education", Primary: 1, Any: 1}}}},
 	})
 	const want = `{"tally":"t","dict":"d","frontier":4,"stored":4,"tagged":1,"untagged":1,"rejected":1,"missing":1,` +

@@ -488,13 +488,12 @@ func (f *folder) resumeAt(frontier uint64) uint64 {
 func (f *folder) tellFolded(sum *Delta, ranges int, start time.Time) {
 	e := Folded{
 		Tally: f.tally, Range: sum.Range, Ranges: ranges, Frontier: sum.To, Last: max(f.seen.last.Load(), sum.To),
-		Tagged: sum.Tagged, Untagged: sum.Untagged, Missing: sum.Missing,
-		InvalidUTF8: sum.InvalidUTF8, AbsurdTime: sum.AbsurdTime,
-		Rejected: make(map[Reason]uint64), Themes: sum.Cells.sums(KindTheme), SubThemes: sum.Cells.sums(KindSubTheme),
+		Outcomes: sum.Outcomes, InvalidUTF8: sum.InvalidUTF8, AbsurdTime: sum.AbsurdTime,
+		Reasons: make(map[Reason]uint64), Themes: sum.Cells.sums(KindTheme), SubThemes: sum.Cells.sums(KindSubTheme),
 		Cells: len(sum.Cells), Duration: time.Since(start),
 	}
 	for id, n := range sum.Cells.sums(KindRejected) {
-		e.Rejected[Reason(id)] = n.Any
+		e.Reasons[Reason(id)] = n.Any
 	}
 	if sum.Mark.Seq != 0 {
 		e.Latency = max(time.Since(sum.Mark.Stored), 0)

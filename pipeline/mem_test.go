@@ -146,15 +146,14 @@ type process struct {
 // eventLog counts what the observer hears.
 type eventLog struct {
 	Silent
-	tagged, untagged, rejected, missing uint64
-	dropped                             int
+	outcomes Outcomes
+	rejected uint64 // the sum over reasons
+	dropped  int
 }
 
 func (l *eventLog) RangesFolded(f Folded) {
-	l.tagged += f.Tagged
-	l.untagged += f.Untagged
-	l.missing += f.Missing
-	for _, n := range f.Rejected {
+	l.outcomes = l.outcomes.Add(f.Outcomes)
+	for _, n := range f.Reasons {
 		l.rejected += n
 	}
 }

@@ -161,12 +161,8 @@ type Snapshot struct {
 	// Frontier is the stream sequence up to which everything is counted.
 	Frontier uint64 `json:"frontier"`
 	// Stored is the number of sequences up to the frontier.
-	Stored   uint64 `json:"stored"`
-	Tagged   uint64 `json:"tagged"`
-	Untagged uint64 `json:"untagged"`
-	Rejected uint64 `json:"rejected"`
-	// Missing were deleted or had expired before they were read.
-	Missing uint64 `json:"missing"`
+	Stored uint64 `json:"stored"`
+	Outcomes
 
 	// Themes of the dictionary, all of them, in its order.
 	Themes []ThemeCount `json:"themes"`

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/minyi/minyi/classifier"
+	"github.com/minyi/minyi/cmd/minyi/internal/generate"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
 )
@@ -42,7 +43,7 @@ type benchRun struct {
 	dir        string
 	conn       *broker.Conn
 	classifier *classifier.Classifier
-	generator  *pipeline.Generator
+	generator  *generate.Generator
 	result     benchResult
 	peak       float64
 }
@@ -50,7 +51,7 @@ type benchRun struct {
 // run measures everything, one after the other. Memory is looked at before each
 // reset of the kernel's peak, so that none is missed.
 func (b *benchRun) run(ctx context.Context) error {
-	b.generator = pipeline.NewGenerator(b.classifier.Dictionary(), b.o.seed)
+	b.generator = generate.New(b.classifier.Dictionary(), b.o.seed)
 	b.spread()
 	b.result = benchResult{Messages: b.o.messages, CPUs: runtime.GOMAXPROCS(0), Go: runtime.Version()}
 	for _, stage := range []struct {

@@ -16,15 +16,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/minyi/minyi/cmd/minyi/internal/generate"
 	"github.com/minyi/minyi/dict"
-	"github.com/minyi/minyi/pipeline"
 )
 
 var dictMessages = flag.Int("dict-messages", 100_000, "messages that BenchmarkDict measures dictionaries on")
 
 // BenchmarkDict runs what an analyst asks of a whole consultation, as processes
 // of their own: seconds for 100,000 messages, processors in use, and the most
-// memory. The messages are of pipeline.Generator, about 300 bytes each, labelled
+// memory. The messages are of generate.Generator, about 300 bytes each, labelled
 // at random, so that eval has as many ways to be wrong as there can be.
 //
 //	go test ./cmd/minyi -run '^$' -bench Dict -benchtime 1x -args -dict-messages 1000000
@@ -85,7 +85,7 @@ func writeGenerated(path string, n int) (err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	w := bufio.NewWriter(f)
-	g := pipeline.NewGenerator(d, 1)
+	g := generate.New(d, 1)
 	random := rand.New(rand.NewPCG(1, 1))
 	for i := range n {
 		payload, _ := g.Append(nil, uint64(i))

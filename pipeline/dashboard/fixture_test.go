@@ -161,7 +161,7 @@ type fixtureSub struct {
 func consultation() Reading {
 	s := pipeline.Snapshot{
 		Tally: "7d0f2a91c3be", Dict: "3f9c1a5be07d", Frontier: fixtureStored, Stored: fixtureStored,
-		Tagged: fixtureTagged, Untagged: fixtureUntagged, Rejected: fixtureRejected, Missing: fixtureMissing,
+		Outcomes: pipeline.Outcomes{Tagged: fixtureTagged, Untagged: fixtureUntagged, Rejected: fixtureRejected, Missing: fixtureMissing},
 	}
 	tree := make(pipeline.ThemeTree, 0, len(fixtureThemes))
 	aspects := make(map[string]pipeline.Count)

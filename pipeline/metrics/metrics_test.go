@@ -52,7 +52,7 @@ func someCounts() *fixed {
 		{Day: "2022-04-15", Source: "bad\xffsource", Kind: pipeline.KindTotal, ID: pipeline.All}:              {Primary: 1, Any: 1},
 	}
 	return &fixed{cells: cells, snapshot: pipeline.Snapshot{
-		Tally: "a1b2c3d4e5f6", Dict: "3f9c1a77", Frontier: 16, Stored: 15, Tagged: 8, Untagged: 3, Rejected: 3, Missing: 1,
+		Tally: "a1b2c3d4e5f6", Dict: "3f9c1a77", Frontier: 16, Stored: 15, Outcomes: pipeline.Outcomes{Tagged: 8, Untagged: 3, Rejected: 3, Missing: 1},
 		Themes: []pipeline.ThemeCount{
 			{ID: "livelihood", Primary: 6, Any: 7, SubThemes: []pipeline.SubThemeCount{
 				{ID: "livelihood/education", Primary: 5, Any: 6}, {ID: "livelihood/housing", Primary: 1, Any: 2},
@@ -74,8 +74,8 @@ func someEvents(o pipeline.Observer) {
 	o.RangeWorked(pipeline.Worked{Messages: 14, Bytes: 4096, Duration: 125 * time.Millisecond})
 	o.RangeWorked(pipeline.Worked{Messages: 14, Bytes: 4096, Duration: 250 * time.Millisecond, Repair: true})
 	o.RangesFolded(pipeline.Folded{
-		Ranges: 2, Tagged: 8, Untagged: 3, Missing: 1, InvalidUTF8: 2, AbsurdTime: 1,
-		Rejected:  map[pipeline.Reason]uint64{pipeline.Blank: 2, "a reason of a later version": 1},
+		Ranges: 2, Outcomes: pipeline.Outcomes{Tagged: 8, Untagged: 3, Rejected: 3, Missing: 1}, InvalidUTF8: 2, AbsurdTime: 1,
+		Reasons:   map[pipeline.Reason]uint64{pipeline.Blank: 2, "a reason of a later version": 1},
 		Themes:    map[string]pipeline.Count{"livelihood": {Primary: 6, Any: 7}, "party": {Primary: 2, Any: 2}},
 		SubThemes: map[string]pipeline.Count{"livelihood/education": {Primary: 5, Any: 6}, "not/known": {Primary: 1, Any: 1}},
 		Duration:  250 * time.Millisecond, Latency: 105 * time.Millisecond,

@@ -71,7 +71,7 @@ func (o *Observer) RangesFolded(e pipeline.Folded) {
 	o.missing.Add(float64(e.Missing))
 	o.invalidUTF8.Add(float64(e.InvalidUTF8))
 	o.absurdTime.Add(float64(e.AbsurdTime))
-	for r, n := range e.Rejected {
+	for r, n := range e.Reasons {
 		known(o.rejected, r).Add(float64(n))
 	}
 	for id, n := range e.Themes {

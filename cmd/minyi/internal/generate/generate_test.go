@@ -1,4 +1,4 @@
-package pipeline
+package generate
 
 import (
 	"bytes"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/pipeline"
 )
 
 // Suggestions are valid, of about 300 bytes, all different, spread over days
@@ -17,8 +18,8 @@ func TestGenerator(t *testing.T) {
 		t.Fatal(err)
 	}
 	const n = 20000
-	g, again := NewGenerator(d, 7), NewGenerator(d, 7)
-	decoder, err := NewDecoder(Format{})
+	g, again := New(d, 7), New(d, 7)
+	decoder, err := pipeline.NewDecoder(pipeline.Format{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,8 +33,8 @@ func TestGenerator(t *testing.T) {
 		if !json.Valid(payload) {
 			t.Fatalf("not JSON: %s", payload)
 		}
-		var s Suggestion
-		if reason := decoder.Decode(&Message{Seq: i, Data: payload, Stored: time.Date(2022, 6, 1, 0, 0, 0, 0, time.UTC)}, &s); reason != "" || s.AbsurdTime {
+		var s pipeline.Suggestion
+		if reason := decoder.Decode(&pipeline.Message{Seq: i, Data: payload, Stored: time.Date(2022, 6, 1, 0, 0, 0, 0, time.UTC)}, &s); reason != "" || s.AbsurdTime {
 			t.Fatalf("%s, absurd time %t: %s", reason, s.AbsurdTime, payload)
 		}
 		if s.Source != source {
@@ -47,7 +48,7 @@ func TestGenerator(t *testing.T) {
 	if mean := size / n; mean < 280 || mean > 340 {
 		t.Errorf("%d bytes on average", mean)
 	}
-	if len(texts) < n*999/1000 || len(days) < generatorDays || len(sources) != 4 {
+	if len(texts) < n*999/1000 || len(days) < defaultDays || len(sources) != 4 {
 		t.Errorf("%d texts of %d, %d days, %d sources", len(texts), n, len(days), len(sources))
 	}
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -59,16 +60,16 @@ func TestGenerator(t *testing.T) {
 	clear(days)
 	for i := range uint64(2000) {
 		payload, source := g.Append(nil, i)
-		var s Suggestion
-		decoder.Decode(&Message{Seq: i, Data: payload, Stored: time.Date(2022, 6, 1, 0, 0, 0, 0, time.UTC)}, &s)
+		var s pipeline.Suggestion
+		decoder.Decode(&pipeline.Message{Seq: i, Data: payload, Stored: time.Date(2022, 6, 1, 0, 0, 0, 0, time.UTC)}, &s)
 		days[s.Day]++
 		sources[source]++
 	}
 	if len(sources) != 20 || len(days) != 4 { // three days in London are of four in Shanghai
 		t.Errorf("spread over %d sources and %d days", len(sources), len(days))
 	}
-	g.Spread(generatorDays, 4)
-	other, _ := NewGenerator(d, 8).Append(nil, 0)
+	g.Spread(defaultDays, 4)
+	other, _ := New(d, 8).Append(nil, 0)
 	if first, _ := g.Append(nil, 0); bytes.Equal(first, other) {
 		t.Error("another seed gives the same bytes")
 	}

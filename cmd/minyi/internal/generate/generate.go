@@ -1,4 +1,7 @@
-package pipeline
+// Package generate makes suggestions to measure with. Only `minyi bench` and
+// tests use it: what it writes is counted like any other message, but says
+// nothing that a person said.
+package generate
 
 import (
 	"math/rand/v2"
@@ -8,10 +11,10 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// Generator makes suggestions to measure with: of about 300 bytes each, no two
-// alike, with the keywords of a dictionary strewn into sentences that say
-// nothing, over four weeks and four platforms. The same seed and number give
-// the same bytes. Not safe for concurrent use.
+// Generator makes suggestions of about 300 bytes each. No two are alike. The
+// keywords of a dictionary stand between sentences that say nothing. Days are
+// spread over four weeks, sources over four platforms. The same seed and number
+// give the same bytes. Not safe for concurrent use.
 type Generator struct {
 	seed     uint64
 	rnd      *rand.PCG
@@ -21,19 +24,19 @@ type Generator struct {
 	sources  []string
 }
 
-// GeneratorSources are the sources that a [Generator] draws from.
-func GeneratorSources() []string {
+// sources are the sources that a [Generator] draws from by default.
+func sources() []string {
 	return []string{"people_daily", "xinhua", "cctv", "xuexi"}
 }
 
-// generatorDays is over how many days the suggestions are spread.
-const generatorDays = 28
+// defaultDays is over how many days the suggestions are spread by default.
+const defaultDays = 28
 
-// NewGenerator returns a generator with the keywords of d. Words of a rule
+// New returns a generator with the keywords of d. Words of a rule
 // stand together, in the rule's order.
-func NewGenerator(d *dict.Dictionary, seed uint64) *Generator {
+func New(d *dict.Dictionary, seed uint64) *Generator {
 	g := &Generator{seed: seed, rnd: rand.NewPCG(seed, 0), first: time.Date(2022, 4, 15, 0, 0, 0, 0, time.UTC)}
-	g.Spread(generatorDays, len(GeneratorSources()))
+	g.Spread(defaultDays, len(sources()))
 	for _, t := range d.Themes {
 		for _, s := range t.SubThemes {
 			for _, k := range s.Keywords {
@@ -48,18 +51,18 @@ func NewGenerator(d *dict.Dictionary, seed uint64) *Generator {
 	return g
 }
 
-// Spread sets over how many days, at most 2,000, and sources the suggestions
-// are spread. There is no order in them: any two neighbours may be of any day.
-func (g *Generator) Spread(days, sources int) {
+// Spread sets over how many days (at most 2,000) and over how many sources (n)
+// the suggestions are spread. There is no order in them: any two neighbours may be of any day.
+func (g *Generator) Spread(days, n int) {
 	g.days = days
-	g.sources = GeneratorSources()
-	for i := len(g.sources); i < sources; i++ {
+	g.sources = sources()
+	for i := len(g.sources); i < n; i++ {
 		g.sources = append(g.sources, "platform_"+strconv.Itoa(i+1))
 	}
-	g.sources = g.sources[:sources]
+	g.sources = g.sources[:n]
 }
 
-// The sentences of the generator are cut so that a keyword may stand between
+// The sentences are cut so that a keyword may stand between
 // any two of them. They name nothing that is counted.
 var neutral = []string{
 	"希望有关部门能够重视", "我说一点自己的想法", "这件事身边的人都在谈", "前几天又遇到了一次", "不知道别的地方是不是也这样",
