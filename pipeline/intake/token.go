@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+
+	"github.com/minyi/minyi/internal/escape"
 )
 
 // UnknownSource is the token of records without a source.
@@ -14,35 +16,24 @@ const UnknownSource = "unknown"
 const maxTokenBytes = 128
 
 // SourceToken turns a source into one token of a subject: bytes other than
-// A-Z a-z 0-9 _ - become =XX in hex. White space around it does not count, and
-// it is [UnknownSource] for a source of nothing else. Different sources give
-// different tokens: one
-// longer than 128 bytes is cut, and the cut marked by == and 16 hex digits of
-// its SHA-256.
+// A-Z a-z 0-9 _ - become =XX in hex. White space around the source is ignored;
+// a source of nothing else becomes [UnknownSource]. Different sources have
+// different tokens: a token longer than 128 bytes is cut, and == and 16 hex
+// digits of the source's SHA-256 follow the cut.
 func SourceToken(source string) string {
 	if source = strings.TrimSpace(source); source == "" {
 		return UnknownSource
 	}
-	const hexDigits = "0123456789ABCDEF"
-	cut := 0 // the last place where the token may be cut
-	var b strings.Builder
-	for i := range len(source) {
-		if c := source[i]; tokenByte(c) {
-			b.WriteByte(c)
-		} else {
-			b.Write([]byte{'=', hexDigits[c>>4], hexDigits[c&15]})
-		}
-		if b.Len() <= maxTokenBytes-18 {
-			cut = b.Len()
-		}
-		if b.Len() > maxTokenBytes {
-			digest := sha256.Sum256([]byte(source))
-			return b.String()[:cut] + "==" + hex.EncodeToString(digest[:8])
-		}
+	// A byte of the source is at least one of the token, so these bytes decide.
+	head := source[:min(len(source), maxTokenBytes+1)]
+	token := string(escape.Append(nil, head, '=', escape.Word))
+	if len(token) <= maxTokenBytes {
+		return token
 	}
-	return b.String()
-}
-
-func tokenByte(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '-'
+	cut := maxTokenBytes - 18
+	if mark := strings.LastIndexByte(token[:cut], '='); mark > cut-3 {
+		cut = mark // not within =XX
+	}
+	digest := sha256.Sum256([]byte(source))
+	return token[:cut] + "==" + hex.EncodeToString(digest[:8])
 }
