@@ -226,7 +226,7 @@ func (a *Auditor) checkStream() {
 		return
 	}
 	a.audit.Last = s.Last
-	if !s.Created.Equal(a.about.Spec.Created) {
+	if !a.about.Spec.IsOf(s.StreamInfo) {
 		a.fault(Fault{Check: "stream", Says: fmt.Sprintf("%s was created at %s, and counted was one created at %s",
 			s.Name, s.Created.UTC().Format(time.RFC3339), a.about.Spec.Created.UTC().Format(time.RFC3339))})
 		return

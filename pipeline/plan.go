@@ -122,7 +122,7 @@ func (p *planner) step(ctx context.Context) (planned bool, wait time.Duration, e
 // A new leader may for a moment know less than the one before: the stream has
 // to look short for a while.
 func (p *planner) checkStream(info StreamInfo) (wait time.Duration, err error) {
-	if !info.Created.Equal(p.spec.Created) {
+	if !p.spec.IsOf(info) {
 		return 0, fmt.Errorf("%w: %s was created at %s, not at %s", ErrStreamReset, info.Name,
 			info.Created.Format(time.RFC3339Nano), p.spec.Created.Format(time.RFC3339Nano))
 	}

@@ -2,7 +2,6 @@ package broker
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -150,8 +149,8 @@ func (k *Counts) TallyInfo(ctx context.Context, tally string) (pipeline.TallyInf
 	if !ok {
 		return a, fmt.Errorf("%w: %s", ErrNoTally, tally)
 	}
-	if err := json.Unmarshal(m.Data, &a); err != nil {
-		return a, fmt.Errorf("spec of %s: %w", tally, err)
+	if a, err = pipeline.ParseTallyInfo(m.Data); err != nil {
+		return a, fmt.Errorf("tally %s: %w", tally, err)
 	}
 	return a, nil
 }
