@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"io"
 	"slices"
+
+	"github.com/minyi/minyi/internal/textfmt"
 )
 
 // CoverageTextOptions tell how much of a coverage is shown.
@@ -16,19 +18,19 @@ type CoverageTextOptions struct {
 // Text writes the coverage for a terminal of 80 columns.
 func (c *Coverage) Text(w io.Writer, r Reader, o CoverageTextOptions) error {
 	p := page{Reader: r}
-	p.writef("%s messages, %s untagged (%s); dictionary %.12s\n", grouped(c.Rows), grouped(c.Untagged), percent(c.Untagged, c.Rows), c.Dict)
+	p.writef("%s messages, %s untagged (%s); dictionary %.12s\n", textfmt.Count(c.Rows), textfmt.Count(c.Untagged), textfmt.Share(c.Untagged, c.Rows), c.Dict)
 	c.mended(&p)
 	p.WriteByte('\n')
-	t := table{columns: []column{
-		{title: p.say("sub-theme"), shrink: true},
-		{title: p.say("tagged"), right: true},
-		{title: p.say("share"), right: true},
-		{title: p.say("primary"), right: true},
-		{title: p.say("on one keyword"), right: true},
-		{title: p.say("below"), right: true},
+	t := textfmt.Table{Columns: []textfmt.Column{
+		{Title: p.say("sub-theme"), MinWidth: shortName},
+		{Title: p.say("tagged"), Right: true},
+		{Title: p.say("share"), Right: true},
+		{Title: p.say("primary"), Right: true},
+		{Title: p.say("on one keyword"), Right: true},
+		{Title: p.say("below"), Right: true},
 	}}
 	for _, s := range c.SubThemes {
-		t.add(p.name(s.ID), grouped(s.Tagged), percent(s.Tagged, c.Rows), grouped(s.Primary), percent(s.Single, s.Tagged), grouped(s.Below))
+		t.Row(p.name(s.ID), textfmt.Count(s.Tagged), textfmt.Share(s.Tagged, c.Rows), textfmt.Count(s.Primary), textfmt.Share(s.Single, s.Tagged), textfmt.Count(s.Below))
 	}
 	p.WriteString(t.String())
 	p.writef("\nbelow: messages with keywords for it, but too low a score\n")
@@ -59,14 +61,14 @@ func keywordBlock(p *page, words []KeywordCoverage, limit int) {
 		return cmp.Or(cmp.Compare(b.Messages, a.Messages), cmp.Compare(b.Hits, a.Hits))
 	})
 	p.WriteString("\n" + p.heading(words[0].SubTheme) + "\n")
-	t := table{columns: []column{
-		{title: p.say("keyword"), shrink: true},
-		{title: p.say("weight"), right: true},
-		{title: p.say("hits"), right: true},
-		{title: p.say("messages"), right: true},
-		{title: p.say("tagged"), right: true},
-		{title: p.say("alone"), right: true},
-		{title: p.say("note")},
+	t := textfmt.Table{Columns: []textfmt.Column{
+		{Title: p.say("keyword"), MinWidth: shortName},
+		{Title: p.say("weight"), Right: true},
+		{Title: p.say("hits"), Right: true},
+		{Title: p.say("messages"), Right: true},
+		{Title: p.say("tagged"), Right: true},
+		{Title: p.say("alone"), Right: true},
+		{Title: p.say("note")},
 	}}
 	dead := 0
 	for i, k := range sorted {
@@ -77,15 +79,15 @@ func keywordBlock(p *page, words []KeywordCoverage, limit int) {
 			if k.Dominating {
 				note = p.say("dominates")
 			}
-			t.add(k.Keyword, number(k.Weight), grouped(k.Hits), grouped(k.Messages), grouped(k.Tagged), grouped(k.Single), note)
+			t.Row(k.Keyword, textfmt.Weight(k.Weight), textfmt.Count(k.Hits), textfmt.Count(k.Messages), textfmt.Count(k.Tagged), textfmt.Count(k.Single), note)
 		}
 	}
 	p.WriteString(t.String())
 	if more := len(sorted) - dead - limit; more > 0 {
-		p.writef("and %s more\n", grouped(more))
+		p.writef("and %s more\n", textfmt.Count(more))
 	}
 	if dead > 0 {
-		p.writef("%s without a hit\n", grouped(dead))
+		p.writef("%s without a hit\n", textfmt.Count(dead))
 	}
 }
 
@@ -95,11 +97,11 @@ func (c *Coverage) overlapText(p *page, o CoverageTextOptions) {
 		return
 	}
 	p.writef("\nSub-themes with messages in common\n")
-	t := table{columns: []column{
-		{title: p.say("pair"), shrink: true}, {title: p.say("both"), right: true}, {title: "Jaccard", right: true}, {title: p.say("conflicts"), right: true}, {title: p.say("same text"), right: true},
+	t := textfmt.Table{Columns: []textfmt.Column{
+		{Title: p.say("pair"), MinWidth: shortName}, {Title: p.say("both"), Right: true}, {Title: "Jaccard", Right: true}, {Title: p.say("conflicts"), Right: true}, {Title: p.say("same text"), Right: true},
 	}}
 	for _, o := range c.Overlaps[:limit] {
-		t.add(p.name(o.A)+" + "+p.name(o.B), grouped(o.Both), decimals(o.Jaccard), grouped(o.Conflicts), grouped(o.Shared))
+		t.Row(p.name(o.A)+" + "+p.name(o.B), textfmt.Count(o.Both), textfmt.Score(o.Jaccard), textfmt.Count(o.Conflicts), textfmt.Count(o.Shared))
 	}
 	p.WriteString(t.String())
 	p.writef("conflicts: the two strongest, within a tenth of each other's score\n")

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/clipperhouse/displaywidth"
+	"github.com/minyi/minyi/internal/textfmt"
 )
 
 // Text writes the difference for a terminal of 80 columns. limit is the most
@@ -17,7 +17,7 @@ func (d *Difference) Text(w io.Writer, r Reader, limit int) error {
 		p.writef("no difference that counts could show\n")
 	}
 	for _, t := range d.Themes {
-		p.writef("\n%s  relative_threshold %s -> %s\n", p.heading(t.ID), number(t.RelativeThresholds[0]), number(t.RelativeThresholds[1]))
+		p.writef("\n%s  relative_threshold %s -> %s\n", p.heading(t.ID), textfmt.Weight(t.RelativeThresholds[0]), textfmt.Weight(t.RelativeThresholds[1]))
 	}
 	for _, s := range d.SubThemes {
 		s.text(&p, limit)
@@ -61,38 +61,38 @@ func (s *SubThemeChange) text(p *page, limit int) {
 		p.writef(" (%s)", p.kind(s.Kind))
 	}
 	if s.Thresholds != nil {
-		p.writef("  threshold %s -> %s", number(s.Thresholds[0]), number(s.Thresholds[1]))
+		p.writef("  threshold %s -> %s", textfmt.Weight(s.Thresholds[0]), textfmt.Weight(s.Thresholds[1]))
 	}
 	p.WriteByte('\n')
 	for i, k := range s.Keywords {
 		if i == limit {
-			p.writef("  and %s more\n", grouped(len(s.Keywords)-limit))
+			p.writef("  and %s more\n", textfmt.Count(len(s.Keywords)-limit))
 			break
 		}
 		weight := ""
 		switch k.Kind {
 		case Added:
-			weight = number(k.To)
+			weight = textfmt.Weight(k.To)
 		case Removed:
-			weight = number(k.From)
+			weight = textfmt.Weight(k.From)
 		case Reweighted:
-			weight = number(k.From) + " -> " + number(k.To)
+			weight = textfmt.Weight(k.From) + " -> " + textfmt.Weight(k.To)
 		default:
 			weight = p.say("options")
 		}
-		fmt.Fprintf(p, "  %s %s  %s\n", signOf(k.Kind), displaywidth.TruncateString(k.Keyword, 50, "…"), weight)
+		fmt.Fprintf(p, "  %s %s  %s\n", signOf(k.Kind), textfmt.Cut(k.Keyword, 50), weight)
 	}
 }
 
 func (c *CorpusDifference) text(p *page, limit int) {
 	p.writef("\n%s messages: the primary of %s changed (%s), some tag of %s\n",
-		grouped(c.Rows), grouped(c.Changed), percent(c.Changed, c.Rows), grouped(c.Retagged))
+		textfmt.Count(c.Rows), textfmt.Count(c.Changed), textfmt.Share(c.Changed, c.Rows), textfmt.Count(c.Retagged))
 	c.mended(p)
 	p.writef("\nFrom theme (row) to theme (column)\n")
 	p.WriteString(c.Themes.text(p))
 	for i, m := range c.Moves {
 		if i == limit {
-			p.writef("\nand %s more ways\n", grouped(len(c.Moves)-limit))
+			p.writef("\nand %s more ways\n", textfmt.Count(len(c.Moves)-limit))
 			break
 		}
 		m.text(p)
@@ -100,16 +100,16 @@ func (c *CorpusDifference) text(p *page, limit int) {
 }
 
 func (f *Flow) text(p *page) string {
-	t := table{columns: []column{{title: "", shrink: true}}}
+	t := textfmt.Table{Columns: []textfmt.Column{{Title: "", MinWidth: shortName}}}
 	for _, id := range f.IDs {
-		t.columns = append(t.columns, column{title: p.orUntagged(id), right: true})
+		t.Columns = append(t.Columns, textfmt.Column{Title: p.orUntagged(id), Right: true})
 	}
 	for i, row := range f.Counts {
 		cells := []string{p.orUntagged(f.IDs[i])}
 		for _, n := range row {
-			cells = append(cells, grouped(n))
+			cells = append(cells, textfmt.Count(n))
 		}
-		t.add(cells...)
+		t.Row(cells...)
 	}
 	return t.String()
 }
@@ -125,19 +125,19 @@ func (r Reader) orUntagged(id string) string {
 const shownCauses = 5
 
 func (m *Move) text(p *page) {
-	fmt.Fprintf(p, "\n%s  %s -> %s\n", fitted(grouped(m.Messages), 6, true), p.orUntagged(m.From), p.orUntagged(m.To))
+	fmt.Fprintf(p, "\n%s  %s -> %s\n", textfmt.Right(textfmt.Count(m.Messages), 6), p.orUntagged(m.From), p.orUntagged(m.To))
 	for i, cause := range m.Causes {
 		if i == shownCauses {
-			p.writef("        and %s more causes\n", grouped(len(m.Causes)-shownCauses))
+			p.writef("        and %s more causes\n", textfmt.Count(len(m.Causes)-shownCauses))
 			break
 		}
 		what := p.say("the threshold or unchanged keywords")
 		if cause.Keyword != "" {
-			what = displaywidth.TruncateString(cause.Keyword, 40, "…") + " " + p.kind(cause.Kind)
+			what = textfmt.Cut(cause.Keyword, 40) + " " + p.kind(cause.Kind)
 		}
-		p.writef("        %s by %s in %s\n", grouped(cause.Messages), what, p.name(cause.SubTheme))
+		p.writef("        %s by %s in %s\n", textfmt.Count(cause.Messages), what, p.name(cause.SubTheme))
 	}
 	for _, s := range m.Samples {
-		fmt.Fprintf(p, "        %s\n", displaywidth.TruncateString(s.Text, textColumns-8, "…"))
+		fmt.Fprintf(p, "        %s\n", textfmt.Cut(s.Text, textfmt.Columns-8))
 	}
 }

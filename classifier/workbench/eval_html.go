@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/minyi/minyi/dict/phrase"
+	"github.com/minyi/minyi/internal/textfmt"
 )
 
 //go:embed eval.html
@@ -78,7 +79,7 @@ func (e *Evaluation) HTML(w io.Writer, l phrase.Language) error {
 		return id
 	}
 	page, err := template.New("eval").Funcs(template.FuncMap{
-		"name": name, "f3": decimals, "n": grouped,
+		"name": name, "f3": textfmt.Score, "n": textfmt.Count[int],
 		"pct":   func(x float64) string { return fmt.Sprintf("%.1f%%", 100*x) },
 		"span":  spanText,
 		"shade": shade,

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/clipperhouse/displaywidth"
+	"github.com/minyi/minyi/internal/textfmt"
 )
 
 // Text writes the evaluation for a terminal of 80 columns.
@@ -16,10 +16,10 @@ func (e *Evaluation) Text(w io.Writer, r Reader) error {
 	if e.Labels == "themes" {
 		labels = p.say("themes")
 	}
-	p.writef("%s messages with %s, %s untagged; dictionary %.12s\n", grouped(e.Rows), labels, grouped(e.Untagged), e.Dict)
+	p.writef("%s messages with %s, %s untagged; dictionary %.12s\n", textfmt.Count(e.Rows), labels, textfmt.Count(e.Untagged), e.Dict)
 	e.mended(&p)
 	p.WriteByte('\n')
-	t := table{columns: []column{{title: p.say("measure")}, {title: p.say("value"), right: true}, {title: "95 %", right: true}}}
+	t := textfmt.Table{Columns: []textfmt.Column{{Title: p.say("measure")}, {Title: p.say("value"), Right: true}, {Title: "95 %", Right: true}}}
 	var i Intervals
 	if e.Interval != nil {
 		i = *e.Interval
@@ -28,12 +28,12 @@ func (e *Evaluation) Text(w io.Writer, r Reader) error {
 	if e.Labels == "themes" {
 		accuracy = p.say("accuracy of the primary's theme")
 	}
-	t.add(p.say("macro-F1"), decimals(e.MacroF1), e.span(i.MacroF1))
-	t.add(p.say("micro-F1"), decimals(e.MicroF1), e.span(i.MicroF1))
-	t.add(accuracy, decimals(e.Accuracy), e.span(i.Accuracy))
+	t.Row(p.say("macro-F1"), textfmt.Score(e.MacroF1), e.span(i.MacroF1))
+	t.Row(p.say("micro-F1"), textfmt.Score(e.MicroF1), e.span(i.MicroF1))
+	t.Row(accuracy, textfmt.Score(e.Accuracy), e.span(i.Accuracy))
 	if e.Labels == "themes" {
-		t.add(p.say("accuracy of the primary"), decimals(e.PrimaryAccuracy), "")
-		t.add(p.say("macro-F1 of the primary"), decimals(e.PrimaryMacroF1), "")
+		t.Row(p.say("accuracy of the primary"), textfmt.Score(e.PrimaryAccuracy), "")
+		t.Row(p.say("macro-F1 of the primary"), textfmt.Score(e.PrimaryMacroF1), "")
 	}
 	p.WriteString(t.String())
 	if e.Labels == "themes" {
@@ -56,10 +56,10 @@ func (e *Evaluation) Text(w io.Writer, r Reader) error {
 
 func (s *Stats) mended(p *page) {
 	if s.Blank > 0 {
-		p.writef("%s more have a blank text and were skipped\n", grouped(s.Blank))
+		p.writef("%s more have a blank text and were skipped\n", textfmt.Count(s.Blank))
 	}
 	if s.Repaired > 0 {
-		p.writef("%s were not UTF-8; what could not be read is U+FFFD\n", grouped(s.Repaired))
+		p.writef("%s were not UTF-8; what could not be read is U+FFFD\n", textfmt.Count(s.Repaired))
 	}
 }
 
@@ -75,22 +75,22 @@ func spanText(i [2]float64) string { return fmt.Sprintf("%.3f-%.3f", i[0], i[1])
 // classTable has a column of intervals where there are any.
 func (e *Evaluation) classTable(p *page, classes []ClassScore) string {
 	spans := haveSpans(classes)
-	t := table{columns: []column{
-		{title: p.say("class"), shrink: true},
-		{title: p.say("precision"), right: true},
-		{title: p.say("recall"), right: true},
-		{title: "F1", right: true},
+	t := textfmt.Table{Columns: []textfmt.Column{
+		{Title: p.say("class"), MinWidth: shortName},
+		{Title: p.say("precision"), Right: true},
+		{Title: p.say("recall"), Right: true},
+		{Title: "F1", Right: true},
 	}}
 	if spans {
-		t.columns = append(t.columns, column{title: "95 %", right: true})
+		t.Columns = append(t.Columns, textfmt.Column{Title: "95 %", Right: true})
 	}
-	t.columns = append(t.columns, column{title: p.say("support"), right: true})
+	t.Columns = append(t.Columns, textfmt.Column{Title: p.say("support"), Right: true})
 	for _, c := range classes {
-		cells := []string{p.name(c.ID), decimals(c.Precision), decimals(c.Recall), decimals(c.F1)}
+		cells := []string{p.name(c.ID), textfmt.Score(c.Precision), textfmt.Score(c.Recall), textfmt.Score(c.F1)}
 		if spans {
 			cells = append(cells, spanText(*c.Interval))
 		}
-		t.add(append(cells, grouped(c.Support))...)
+		t.Row(append(cells, textfmt.Count(c.Support))...)
 	}
 	return t.String()
 }
@@ -109,11 +109,11 @@ func (e *Evaluation) confusions(p *page) {
 	}
 	p.writef("\nMost frequent confusions\n")
 	for _, c := range e.Confusion.Cells[:min(shownCells, len(e.Confusion.Cells))] {
-		p.writef("%s  %s, given %s\n", fitted(grouped(c.Count), 6, true), p.orNone(c.Is), p.orNone(c.Given))
+		p.writef("%s  %s, given %s\n", textfmt.Right(textfmt.Count(c.Count), 6), p.orNone(c.Is), p.orNone(c.Given))
 		for _, s := range c.Samples {
-			fmt.Fprintf(p, "        %s\n", displaywidth.TruncateString(s.Text, textColumns-8, "…"))
+			fmt.Fprintf(p, "        %s\n", textfmt.Cut(s.Text, textfmt.Columns-8))
 			if len(s.Keywords) > 0 {
-				p.writef("        by %s\n", displaywidth.TruncateString(strings.Join(s.Keywords, p.say(", ")), textColumns-11, "…"))
+				p.writef("        by %s\n", textfmt.Cut(strings.Join(s.Keywords, p.say(", ")), textfmt.Columns-11))
 			}
 		}
 	}

@@ -8,11 +8,10 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/clipperhouse/displaywidth"
-
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
 	"github.com/minyi/minyi/dict/phrase"
+	"github.com/minyi/minyi/internal/textfmt"
 )
 
 // ExampleReport is what became of the examples of a dictionary: its test.
@@ -256,8 +255,8 @@ func short(x float64) string {
 func (r *ExampleReport) Text(w io.Writer, reader Reader) error {
 	p := page{Reader: reader}
 	for _, f := range r.Failed {
-		room := max(40, textColumns-2-displaywidth.String(f.Place))
-		fmt.Fprintf(&p, "%s: %s\n", f.Place, displaywidth.TruncateString(plain(f.Text), room, "…"))
+		room := max(40, textfmt.Columns-2-textfmt.Width(f.Place))
+		fmt.Fprintf(&p, "%s: %s\n", f.Place, textfmt.Cut(plain(f.Text), room))
 		if len(f.Got) == 0 {
 			p.writef("  tagged with nothing\n")
 		} else {

@@ -10,10 +10,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/clipperhouse/displaywidth"
-
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/internal/textfmt"
 )
 
 // KeynessOptions are the options of FindKeyness. The zero value is good.
@@ -345,28 +344,28 @@ func knownWords(d *dict.Dictionary) map[string]bool {
 func (k *Keyness) Text(w io.Writer, r Reader) error {
 	p := page{Reader: r}
 	what := p.orUntagged(k.Target)
-	p.writef("%s of %s messages are %s: what marks them against the rest\n", grouped(k.TargetMessages), grouped(k.Rows), what)
+	p.writef("%s of %s messages are %s: what marks them against the rest\n", textfmt.Count(k.TargetMessages), textfmt.Count(k.Rows), what)
 	k.mended(&p)
 	if k.Missed > 0 {
 		p.writef("words were forgotten that came at most %d times\n", k.Missed)
 	}
 	p.WriteByte('\n')
-	t := table{columns: []column{
-		{title: p.say("word"), shrink: true},
-		{title: "G2", right: true},
-		{title: p.say("log ratio"), right: true},
-		{title: p.say("times"), right: true},
-		{title: p.say("elsewhere"), right: true},
-		{title: p.say("messages"), right: true},
-		{title: ""},
+	t := textfmt.Table{Columns: []textfmt.Column{
+		{Title: p.say("word"), MinWidth: shortName},
+		{Title: "G2", Right: true},
+		{Title: p.say("log ratio"), Right: true},
+		{Title: p.say("times"), Right: true},
+		{Title: p.say("elsewhere"), Right: true},
+		{Title: p.say("messages"), Right: true},
+		{Title: ""},
 	}}
 	for _, x := range k.Words {
 		note := ""
 		if x.Known {
 			note = p.say("known")
 		}
-		t.add(displaywidth.TruncateString(x.Word, 30, "…"), fmt.Sprintf("%.1f", x.G2), fmt.Sprintf("%.2f", x.LogRatio),
-			grouped(x.Target), grouped(x.Rest), grouped(x.Messages), note)
+		t.Row(textfmt.Cut(x.Word, 30), fmt.Sprintf("%.1f", x.G2), fmt.Sprintf("%.2f", x.LogRatio),
+			textfmt.Count(x.Target), textfmt.Count(x.Rest), textfmt.Count(x.Messages), note)
 	}
 	if len(k.Words) == 0 {
 		p.writef("no word is more frequent in them, in as many messages as asked for\n")

@@ -13,6 +13,7 @@ import (
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/internal/textfmt"
 )
 
 // KWICOptions are the options of Concordance. The zero value is good.
@@ -242,26 +243,26 @@ func (w *concorder) around(text string, p classifier.Occurrence) string {
 // terminal, in columns; 0: 80.
 func (k *KWIC) Text(w io.Writer, r Reader, width int) error {
 	if width <= 0 {
-		width = textColumns
+		width = textfmt.Columns
 	}
 	p := page{Reader: r}
 	p.writef("%s in %s of %s messages\n%s whole, %s inside a longer token, %s straddling (no match)\n",
-		k.Word, grouped(k.Messages), grouped(k.Rows), grouped(k.Whole), grouped(k.Inside), grouped(k.Straddling))
+		k.Word, textfmt.Count(k.Messages), textfmt.Count(k.Rows), textfmt.Count(k.Whole), textfmt.Count(k.Inside), textfmt.Count(k.Straddling))
 	k.mended(&p)
 	if len(k.Lines) > 0 {
 		p.WriteByte('\n')
 	}
 	widest := 0
 	for _, l := range k.Lines {
-		widest = max(widest, displaywidth.String(l.Key))
+		widest = max(widest, textfmt.Width(l.Key))
 	}
 	const mark = 2 // the relation, and a space
 	side := max(4, (width-mark-widest-2)/2)
 	for _, l := range k.Lines {
-		line := relationMark(l.Relation) + " " + lastColumns(l.Left, side) + " " + fitted(l.Key, widest, false) + " " +
-			displaywidth.TruncateString(l.Right, side, "…")
+		line := relationMark(l.Relation) + " " + lastColumns(l.Left, side) + " " + textfmt.Left(l.Key, widest) + " " +
+			textfmt.Cut(l.Right, side)
 		if l.Token != "" {
-			if note := "  (" + l.Token + ")"; displaywidth.String(line)+displaywidth.String(note) <= width {
+			if note := "  (" + l.Token + ")"; textfmt.Width(line)+textfmt.Width(note) <= width {
 				line += note
 			}
 		}
@@ -272,7 +273,7 @@ func (k *KWIC) Text(w io.Writer, r Reader, width int) error {
 		p.writef("\nw whole  i inside  x straddling\n")
 	}
 	if hidden := k.Whole + k.Inside + k.Straddling - len(k.Lines); hidden > 0 {
-		p.writef("and %s more\n", grouped(hidden))
+		p.writef("and %s more\n", textfmt.Count(hidden))
 	}
 	_, err := io.WriteString(w, p.String())
 	return err
@@ -290,8 +291,8 @@ func relationMark(r Relation) string {
 
 // lastColumns returns the end of s in exactly width columns, flush right.
 func lastColumns(s string, width int) string {
-	if displaywidth.String(s) <= width {
-		return fitted(s, width, true)
+	if textfmt.Width(s) <= width {
+		return textfmt.Right(s, width)
 	}
 	var clusters []string
 	g := displaywidth.StringGraphemes(s)
@@ -299,9 +300,9 @@ func lastColumns(s string, width int) string {
 		clusters = append(clusters, g.Value())
 	}
 	used, from := 1, len(clusters) // 1: the …
-	for from > 0 && used+displaywidth.String(clusters[from-1]) <= width {
+	for from > 0 && used+textfmt.Width(clusters[from-1]) <= width {
 		from--
-		used += displaywidth.String(clusters[from])
+		used += textfmt.Width(clusters[from])
 	}
-	return fitted("…"+strings.Join(clusters[from:], ""), width, true)
+	return textfmt.Right("…"+strings.Join(clusters[from:], ""), width)
 }

@@ -7,9 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/clipperhouse/displaywidth"
-
 	"github.com/minyi/minyi/classifier"
+	"github.com/minyi/minyi/internal/textfmt"
 )
 
 var kwicCorpus = labelledCorpus(
@@ -99,10 +98,10 @@ func TestConcordanceIsAligned(t *testing.T) {
 			if !ok || !strings.ContainsRune("wi", rune(line[0])) {
 				continue
 			}
-			if w := displaywidth.String(strings.TrimRight(line, "\n")); w > width {
+			if w := textfmt.Width(strings.TrimRight(line, "\n")); w > width {
 				t.Errorf("%d columns of %d: %s", w, width, line)
 			}
-			if at := displaywidth.String(before); column >= 0 && at != column {
+			if at := textfmt.Width(before); column >= 0 && at != column {
 				t.Errorf("width %d: the word at %d and %d", width, column, at)
 			} else {
 				column = at

@@ -61,6 +61,9 @@ func (r Reader) headings(ids []string) string {
 	return strings.Join(out, r.say(", "))
 }
 
+// shortName is how many columns of a name are left where a table is too wide.
+const shortName = 8
+
 // page is a text that is being written for a reader.
 type page struct {
 	strings.Builder

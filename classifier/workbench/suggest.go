@@ -8,10 +8,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/clipperhouse/displaywidth"
-
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/internal/textfmt"
 )
 
 // SuggestOptions are the options of Suggest. The zero value is good.
@@ -414,10 +413,10 @@ func (s *suggester) show(samples []Sample, r *suggestRow, word string) []Sample 
 // Text writes the suggestions for a terminal of 80 columns.
 func (s *Suggestions) Text(w io.Writer, r Reader) error {
 	p := page{Reader: r}
-	p.writef("%s messages, %s untagged; dictionary %.12s\n", grouped(s.Rows), grouped(s.Untagged), s.Dict)
+	p.writef("%s messages, %s untagged; dictionary %.12s\n", textfmt.Count(s.Rows), textfmt.Count(s.Untagged), s.Dict)
 	s.mended(&p)
 	if s.By == "f1" {
-		p.writef("macro-F1 is %s; each keyword is measured alone\n", decimals(s.MacroF1))
+		p.writef("macro-F1 is %s; each keyword is measured alone\n", textfmt.Score(s.MacroF1))
 	} else {
 		p.writef("no labels: gains are untagged messages that would be tagged\n")
 	}
@@ -431,17 +430,17 @@ func (s *Suggestions) Text(w io.Writer, r Reader) error {
 		if x.Whole {
 			whole = ", match: whole"
 		}
-		fmt.Fprintf(&p, "  {word: %s, weight: %s%s}\n", displaywidth.TruncateString(x.Keyword, 30, "…"), number(x.Weight), whole)
-		p.writef("    in %s messages, gains %s, breaks %s", grouped(x.Messages), grouped(x.Gains), grouped(x.Breaks))
+		fmt.Fprintf(&p, "  {word: %s, weight: %s%s}\n", textfmt.Cut(x.Keyword, 30), textfmt.Weight(x.Weight), whole)
+		p.writef("    in %s messages, gains %s, breaks %s", textfmt.Count(x.Messages), textfmt.Count(x.Gains), textfmt.Count(x.Breaks))
 		if s.By == "f1" {
-			p.writef("\n    F1 %s -> %s, macro-F1 %s -> %s", decimals(x.F1Now), decimals(x.F1), decimals(s.MacroF1), decimals(x.MacroF1))
+			p.writef("\n    F1 %s -> %s, macro-F1 %s -> %s", textfmt.Score(x.F1Now), textfmt.Score(x.F1), textfmt.Score(s.MacroF1), textfmt.Score(x.MacroF1))
 		}
 		p.WriteByte('\n')
 		for _, g := range x.Gained {
-			fmt.Fprintf(&p, "    + %s\n", displaywidth.TruncateString(g.Text, textColumns-6, "…"))
+			fmt.Fprintf(&p, "    + %s\n", textfmt.Cut(g.Text, textfmt.Columns-6))
 		}
 		for _, g := range x.Broken {
-			fmt.Fprintf(&p, "    - %s\n", displaywidth.TruncateString(g.Text, textColumns-6, "…"))
+			fmt.Fprintf(&p, "    - %s\n", textfmt.Cut(g.Text, textfmt.Columns-6))
 		}
 	}
 	if len(s.Words) == 0 {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline/broker"
 )
 
@@ -194,21 +195,21 @@ func emptyFolder(dir string) error {
 
 // writeBench prints the result as a table.
 func (a *app) writeBench(r *benchResult) {
-	t := report{align: "lrl"}
-	perS := func(x float64) string { return count(uint64(x)) + "/s" }
+	t := textfmt.Table{Columns: []textfmt.Column{{}, {Right: true}, {}}}
+	perS := func(x float64) string { return textfmt.Count(uint64(x)) + "/s" }
 	ms := func(l latency) string { return fmt.Sprintf("%.0f / %.0f / %.0f ms", l.P50, l.P99, l.Max) }
-	t.row("messages", count(r.Messages), fmt.Sprintf("%d bytes each, %s cells, %s tagged", r.Bytes/r.Messages, count(uint64(r.Cells)), percent(r.Tagged, r.Messages)))
-	t.row("reader", perS(r.ReaderPerS), fmt.Sprintf("before %s, after %s; %.1f µs of processor a message", perS(r.ReaderBefore), perS(r.ReaderAfter), r.ReaderCPU))
-	t.row("pipeline", perS(r.PipePerS), fmt.Sprintf("ratio to the reader %.2f; %.1f µs of processor a message", r.Ratio, r.PipeCPU))
-	t.row("ingest", perS(r.IngestPerS), fmt.Sprintf("bare publishing %s, ratio %.2f", perS(r.BarePerS), r.IngestRatio))
-	t.row("latency idle", ms(r.Idle), "p50 / p99 / max of "+count(uint64(r.Idle.Messages)))
-	t.row("latency loaded", ms(r.Loaded), fmt.Sprintf("p50 / p99 / max at %s", perS(r.Loaded.PerS)))
-	t.row("memory", fmt.Sprintf("%.0f MB", r.RSS), fmt.Sprintf("most resident; %.0f MB while the pipeline ran", r.PipeRSS))
+	t.Row("messages", textfmt.Count(r.Messages), fmt.Sprintf("%d bytes each, %s cells, %s tagged", r.Bytes/r.Messages, textfmt.Count(r.Cells), textfmt.Share(r.Tagged, r.Messages)))
+	t.Row("reader", perS(r.ReaderPerS), fmt.Sprintf("before %s, after %s; %.1f µs of processor a message", perS(r.ReaderBefore), perS(r.ReaderAfter), r.ReaderCPU))
+	t.Row("pipeline", perS(r.PipePerS), fmt.Sprintf("ratio to the reader %.2f; %.1f µs of processor a message", r.Ratio, r.PipeCPU))
+	t.Row("ingest", perS(r.IngestPerS), fmt.Sprintf("bare publishing %s, ratio %.2f", perS(r.BarePerS), r.IngestRatio))
+	t.Row("latency idle", ms(r.Idle), "p50 / p99 / max of "+textfmt.Count(r.Idle.Messages))
+	t.Row("latency loaded", ms(r.Loaded), fmt.Sprintf("p50 / p99 / max at %s", perS(r.Loaded.PerS)))
+	t.Row("memory", fmt.Sprintf("%.0f MB", r.RSS), fmt.Sprintf("most resident; %.0f MB while the pipeline ran", r.PipeRSS))
 	if p := r.Peer; p != nil {
-		t.row("peer", perS(p.PerS), fmt.Sprintf("ratio to the reader %.2f; killed %d times it counted %d too many of %s",
-			p.Ratio, p.Kills, p.Miscounted, count(p.Messages)))
+		t.Row("peer", perS(p.PerS), fmt.Sprintf("ratio to the reader %.2f; killed %d times it counted %d too many of %s",
+			p.Ratio, p.Kills, p.Miscounted, textfmt.Count(p.Messages)))
 	}
-	t.write(a.stdout)
+	fmt.Fprint(a.stdout, t.String())
 	fmt.Fprintf(a.stdout, "\n%d processors, %s\n", r.CPUs, r.Go)
 }
 

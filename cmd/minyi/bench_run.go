@@ -17,6 +17,7 @@ import (
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/cmd/minyi/internal/generate"
+	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
 )
@@ -110,7 +111,7 @@ func (b *benchRun) ingest(ctx context.Context) error {
 	if err := b.writeFile(path, sample); err != nil {
 		return err
 	}
-	b.stage("sending %s from a file", count(sample))
+	b.stage("sending %s from a file", textfmt.Count(sample))
 	p, err := b.conn.NewPublisher(broker.PublishConfig{})
 	if err != nil {
 		return err
@@ -127,7 +128,7 @@ func (b *benchRun) ingest(ctx context.Context) error {
 	if err := os.Remove(path); err != nil {
 		return err
 	}
-	b.stage("publishing %s", count(b.o.messages-sample))
+	b.stage("publishing %s", textfmt.Count(b.o.messages-sample))
 	bare, err := b.conn.Bench().Publish(ctx, b.o.messages-sample, func(i uint64) ([]byte, string) {
 		return b.generator.Append(nil, sample+i)
 	})
@@ -368,7 +369,7 @@ func (b *benchRun) idle(ctx context.Context, v *visibility, last *uint64) error 
 
 // loaded publishes at a steady rate and watches every twentieth message.
 func (b *benchRun) loaded(ctx context.Context, v *visibility, last *uint64) error {
-	b.stage("latency while %s messages/s arrive", count(loadPerS))
+	b.stage("latency while %s messages/s arrive", textfmt.Count(loadPerS))
 	first := *last
 	start := time.Now()
 	total := min(uint64(loadPerS*loadFor.Seconds()), b.o.messages)

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"syscall"
+
+	"github.com/minyi/minyi/internal/textfmt"
 )
 
 // diskFull gives the broker a small file system of its own, which is full long
@@ -23,7 +25,7 @@ func diskFull(r *trial) {
 		r.note, r.messages = fmt.Sprintf("not run, no right to mount a small file system: %v", err), 0
 		return
 	}
-	r.note = fmt.Sprintf("tmpfs of %s bytes", count(uint64(size)))
+	r.note = fmt.Sprintf("tmpfs of %s bytes", textfmt.Count(size))
 	s.start(r.t)
 	r.brokerReady()
 	r.tally = r.tallyOf(r.work())
@@ -66,7 +68,7 @@ func storeFull(r *trial) {
 	s := r.servers[0]
 	s.terminate()
 	s.limit = r.halfOfInput()
-	r.note = fmt.Sprintf("max_file_store of %s bytes", count(uint64(s.limit)))
+	r.note = fmt.Sprintf("max_file_store of %s bytes", textfmt.Count(s.limit))
 	s.start(r.t)
 	r.brokerReady()
 	r.tally = r.tallyOf(r.work())

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/minyi/minyi/internal/textfmt"
 )
 
 // The fault matrix: real processes of minyi on real NATS servers, and something
@@ -164,17 +165,18 @@ func (l *lab) run(t *testing.T, f chaosFault, seed uint64) {
 // dropped by a folder. Both say that faults hit work in hand; dropped is rarely
 // more than 0, since for two minutes the broker itself knows a delta by its id.
 func (l *lab) table() string {
-	w := report{align: "lrrrrrrrrl"}
-	w.row("fault", "runs", "faults", "messages", "again", "dropped", "cells", "mismatches", "time", "")
+	w := textfmt.Table{Columns: []textfmt.Column{{Title: "fault"}}}
+	for _, title := range []string{"runs", "faults", "messages", "again", "dropped", "cells", "mismatches", "time"} {
+		w.Columns = append(w.Columns, textfmt.Column{Title: title, Right: true})
+	}
+	w.Columns = append(w.Columns, textfmt.Column{})
 	for _, f := range chaosFaults() {
 		if r := l.rows[f.name]; r != nil {
-			w.row(f.name, strconv.Itoa(r.runs), strconv.Itoa(r.faults), count(uint64(r.messages)), strconv.Itoa(r.again), strconv.Itoa(r.dropped),
-				count(uint64(r.cells)), strconv.Itoa(r.mismatches), r.took.Round(100*time.Millisecond).String(), r.note)
+			w.Row(f.name, strconv.Itoa(r.runs), strconv.Itoa(r.faults), textfmt.Count(r.messages), strconv.Itoa(r.again), strconv.Itoa(r.dropped),
+				textfmt.Count(r.cells), strconv.Itoa(r.mismatches), r.took.Round(100*time.Millisecond).String(), r.note)
 		}
 	}
-	var b bytes.Buffer
-	w.write(&b)
-	return b.String()
+	return w.String()
 }
 
 // buildNATS builds the server that go.mod pins, as the program that operators run.

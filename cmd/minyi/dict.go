@@ -16,6 +16,7 @@ import (
 	"github.com/minyi/minyi/classifier/workbench"
 	"github.com/minyi/minyi/dict"
 	"github.com/minyi/minyi/dict/phrase"
+	"github.com/minyi/minyi/internal/textfmt"
 )
 
 // dictCommand is the analyst's workbench: every verb reads a dictionary, most
@@ -257,7 +258,7 @@ func (a *app) saveDict(d *dict.Dictionary, dir string, force bool) error {
 			keywords += len(s.Keywords)
 		}
 	}
-	a.notef("%s", a.say("%s: %s keywords in %d sub-themes, version %s", dir, count(uint64(keywords)), d.NumSubThemes(), d.Version()))
+	a.notef("%s", a.say("%s: %s keywords in %d sub-themes, version %s", dir, textfmt.Count(keywords), d.NumSubThemes(), d.Version()))
 	return nil
 }
 

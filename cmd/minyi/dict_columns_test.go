@@ -6,9 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"charm.land/lipgloss/v2"
-
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/internal/textfmt"
 )
 
 // TestReportsFit: what the measurements print of the examples fits a terminal of
@@ -34,7 +33,7 @@ func TestReportsFit(t *testing.T) {
 				t.Fatalf("%v: exit code %d\n%s", args, code, stderr.Bytes())
 			}
 			for line := range strings.Lines(stdout.String()) {
-				if n := lipgloss.Width(strings.TrimSuffix(line, "\n")); n > tableWidth {
+				if n := textfmt.Width(strings.TrimSuffix(line, "\n")); n > textfmt.Columns {
 					t.Errorf("%s %s in %s: %d columns: %s", args[0], args[1], lang, n, line)
 				}
 			}

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/minyi/minyi/classifier/workbench"
+	"github.com/minyi/minyi/internal/textfmt"
 )
 
 // kwicOptions are the flags of minyi dict kwic.
@@ -53,7 +54,7 @@ Phone numbers, identity numbers and e-mail addresses are masked.`,
 	cmd.Flags().StringVar(&o.order, "sort", "file", "order of the lines: file, left (by what stands before the word) or right (by what follows)")
 	cmd.Flags().IntVar(&o.limit, "limit", 100, "how many places are shown; -1 is all; all are counted")
 	cmd.Flags().IntVar(&o.context, "context", 30, "characters on each side")
-	cmd.Flags().IntVar(&o.width, "width", tableWidth, "columns of a line")
+	cmd.Flags().IntVar(&o.width, "width", textfmt.Columns, "columns of a line")
 	cmd.Flags().BoolVar(&o.json, "json", false, "as JSON")
 	return cmd
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/minyi/minyi/classifier/workbench"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/internal/textfmt"
 )
 
 // learnOptions are the flags of minyi dict learn.
@@ -140,15 +141,17 @@ var learnedWordsOf = map[string]learnedWords{
 // writeLearned prints what was learned, a row a sub-theme.
 func (a *app) writeLearned(r *workbench.LearnReport) error {
 	w := learnedWordsOf[a.lang]
-	l := newListing(w.label, w.id, ">"+w.messages, ">"+w.keywords, ">"+w.threshold, ">"+w.f1)
-	l.names = true
+	t := textfmt.Table{Columns: []textfmt.Column{
+		{Title: w.label, MinWidth: shortName}, {Title: w.id}, {Title: w.messages, Right: true},
+		{Title: w.keywords, Right: true}, {Title: w.threshold, Right: true}, {Title: w.f1, Right: true},
+	}}
 	for _, c := range r.Classes {
 		label := c.Label
 		if label == c.ID {
 			label = ""
 		}
-		l.row(label, c.ID, count(uint64(c.Support)), count(uint64(c.Keywords)), decimal(c.Threshold), fmt.Sprintf("%.3f", c.F1))
+		t.Row(label, c.ID, textfmt.Count(c.Support), textfmt.Count(c.Keywords), textfmt.Weight(c.Threshold), textfmt.Score(c.F1))
 	}
-	_, err := fmt.Fprintf(a.stdout, "%s\n"+w.summary+"\n", l, count(uint64(r.Rows)), count(uint64(r.Keywords)), r.MacroF1, r.Folds)
+	_, err := fmt.Fprintf(a.stdout, "%s\n"+w.summary+"\n", t.String(), textfmt.Count(r.Rows), textfmt.Count(r.Keywords), r.MacroF1, r.Folds)
 	return err
 }

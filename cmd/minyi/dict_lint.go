@@ -12,6 +12,7 @@ import (
 
 	"github.com/minyi/minyi/classifier/workbench"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/internal/textfmt"
 )
 
 // lintOptions are the flags of minyi dict lint.
@@ -131,10 +132,10 @@ func (a *app) lintSummary(findings []dict.Finding) string {
 	var rules []string
 	for _, r := range a.lintRules() {
 		if n := by[r.ID]; n > 0 {
-			rules = append(rules, count(uint64(n))+" "+r.ID)
+			rules = append(rules, textfmt.Count(n)+" "+r.ID)
 		}
 	}
-	s := a.say("errors: %s, warnings: %s", count(uint64(faults)), count(uint64(len(findings)-faults)))
+	s := a.say("errors: %s, warnings: %s", textfmt.Count(faults), textfmt.Count(len(findings)-faults))
 	if len(rules) > 0 {
 		s += a.say(" (%s)", strings.Join(rules, a.say(", ")))
 	}

@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/internal/textfmt"
 )
 
 // showWords are what minyi dict show says, by language.
@@ -113,8 +113,11 @@ func (w showWords) share(relative float64) string {
 	if relative == 0 {
 		return ""
 	}
-	return fmt.Sprintf(w.relative, decimal(relative))
+	return fmt.Sprintf(w.relative, textfmt.Weight(relative))
 }
+
+// shortName is how many columns of a name are left where a table is too wide.
+const shortName = 16
 
 // showThemes prints themes of d with their sub-themes.
 func (a *app) showThemes(d *dict.Dictionary, themes []dict.Theme, asJSON bool) error {
@@ -133,8 +136,10 @@ func (a *app) showThemes(d *dict.Dictionary, themes []dict.Theme, asJSON bool) e
 		return a.writeJSON(out)
 	}
 	w := showWordsOf[a.lang]
-	l := newListing(w.theme, w.id, ">"+w.keywords, ">"+w.examples, ">"+w.threshold)
-	l.names = true
+	table := textfmt.Table{Columns: []textfmt.Column{
+		{Title: w.theme, MinWidth: shortName}, {Title: w.id}, {Title: w.keywords, Right: true},
+		{Title: w.examples, Right: true}, {Title: w.threshold, Right: true},
+	}}
 	keywords, subs := 0, 0
 	for _, t := range themes {
 		n, examples := 0, 0
@@ -144,12 +149,12 @@ func (a *app) showThemes(d *dict.Dictionary, themes []dict.Theme, asJSON bool) e
 		}
 		keywords += n
 		subs += len(t.SubThemes)
-		l.row(a.nameOf(t.Name), t.ID, count(uint64(n)), count(uint64(examples)), w.share(t.RelativeThreshold))
+		table.Row(a.nameOf(t.Name), t.ID, textfmt.Count(n), textfmt.Count(examples), w.share(t.RelativeThreshold))
 		for _, s := range t.SubThemes {
-			l.row("  "+a.nameOf(s.Name), s.ID, count(uint64(len(s.Keywords))), count(uint64(len(s.Examples))), decimal(s.Threshold))
+			table.Row("  "+a.nameOf(s.Name), s.ID, textfmt.Count(len(s.Keywords)), textfmt.Count(len(s.Examples)), textfmt.Weight(s.Threshold))
 		}
 	}
-	_, err := fmt.Fprintf(a.stdout, "%s\n"+w.summary+"\n", l, d.Version(), count(uint64(keywords)), subs, len(themes))
+	_, err := fmt.Fprintf(a.stdout, "%s\n"+w.summary+"\n", table.String(), d.Version(), textfmt.Count(keywords), subs, len(themes))
 	return err
 }
 
@@ -186,17 +191,17 @@ func (a *app) showKeywords(t *dict.Theme, s *dict.SubTheme, asJSON bool) error {
 		return a.writeJSON(out)
 	}
 	w := showWordsOf[a.lang]
-	l := newListing(w.keyword, ">"+w.weight, w.remarks)
+	table := textfmt.Table{Columns: []textfmt.Column{{Title: w.keyword}, {Title: w.weight, Right: true}, {Title: w.remarks}}}
 	for i := range sorted {
 		k := &sorted[i]
-		l.row(keywordText(k), decimal(k.Weight), keywordRemarks(k, w))
+		table.Row(keywordText(k), textfmt.Weight(k.Weight), keywordRemarks(k, w))
 	}
-	from := decimal(s.Threshold)
+	from := textfmt.Weight(s.Threshold)
 	if t.RelativeThreshold != 0 {
 		from += a.inLanguage(" 且达到", " and ") + w.share(t.RelativeThreshold)
 	}
-	_, err := fmt.Fprintf(a.stdout, "%s\n"+w.subSummary+"\n", l, a.nameOf(s.Name), s.ID,
-		count(uint64(len(s.Keywords))), count(uint64(len(s.Examples))), from)
+	_, err := fmt.Fprintf(a.stdout, "%s\n"+w.subSummary+"\n", table.String(), a.nameOf(s.Name), s.ID,
+		textfmt.Count(len(s.Keywords)), textfmt.Count(len(s.Examples)), from)
 	return err
 }
 
@@ -217,6 +222,3 @@ func keywordRemarks(k *dict.Keyword, w showWords) string {
 	}
 	return strings.Join(remarks, "; ")
 }
-
-// decimal writes a weight or a threshold in its shortest form: 0.6.
-func decimal(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }

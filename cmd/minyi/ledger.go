@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
 )
 
@@ -103,10 +104,12 @@ func faultLine(f pipeline.Fault) string {
 // writeAudit prints the table: a row a range, the older ones in one.
 func (a *app) writeAudit(audit *pipeline.Audit, o ledgerOptions) {
 	w := tableWords[a.lang]
-	t := report{align: "lrrrrrl"}
-	t.row(a.inLanguage("区间", "range"), w.stored, w.tagged, w.untagged, w.rejected, w.missing, "")
+	t := textfmt.Table{Columns: []textfmt.Column{
+		{Title: a.inLanguage("区间", "range")}, {Title: w.stored, Right: true}, {Title: w.tagged, Right: true},
+		{Title: w.untagged, Right: true}, {Title: w.rejected, Right: true}, {Title: w.missing, Right: true}, {},
+	}}
 	row := func(name string, n pipeline.Numbers, verdict string) {
-		t.row(name, count(n.Stored), count(n.Tagged), count(n.Untagged), count(n.Rejected), count(n.Missing), verdict)
+		t.Row(name, textfmt.Count(n.Stored), textfmt.Count(n.Tagged), textfmt.Count(n.Untagged), textfmt.Count(n.Rejected), textfmt.Count(n.Missing), verdict)
 	}
 	if len(audit.Gone) > 0 {
 		row(fmt.Sprintf("%d %s", len(audit.Gone), a.inLanguage("个区间已不保留", "no longer kept")), audit.GoneNumbers, "=")
@@ -129,7 +132,7 @@ func (a *app) writeAudit(audit *pipeline.Audit, o ledgerOptions) {
 		verdict = "≠"
 	}
 	row(a.inLanguage("总账", "checkpoint"), audit.Numbers, verdict)
-	t.write(a.stdout)
+	fmt.Fprint(a.stdout, t.String())
 	fmt.Fprintf(a.stdout, "\n%s\n", a.auditSummary(audit))
 	for _, note := range audit.Notes {
 		a.notef("note: %s", note)
@@ -156,8 +159,8 @@ func (a *app) auditSummary(audit *pipeline.Audit) string {
 	s := fmt.Sprintf(a.inLanguage(
 		"计票 %s：已计到 %s，流的末尾 %s\n总格数 %s：%s\n流中已不存在 %s 条，其中 %s 条计为缺失\n",
 		"tally %s: counted up to %s of %s\n%s cells: %s\n%s messages are not in the stream any more, %s of them were counted as missing\n"),
-		audit.Tally, count(audit.Frontier), count(audit.Last), count(uint64(audit.Cells)), a.inLanguage(compared[0], compared[1]),
-		count(audit.Absent), count(audit.Missing))
+		audit.Tally, textfmt.Count(audit.Frontier), textfmt.Count(audit.Last), textfmt.Count(audit.Cells), a.inLanguage(compared[0], compared[1]),
+		textfmt.Count(audit.Absent), textfmt.Count(audit.Missing))
 	if !audit.Holds {
 		return s + a.inLanguage("账不平", "THE LEDGER DOES NOT HOLD")
 	}

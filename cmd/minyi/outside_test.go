@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"charm.land/lipgloss/v2"
+	"github.com/minyi/minyi/internal/textfmt"
 )
 
 // checkTable looks at the table as a person would: no line over 80 columns,
@@ -16,7 +16,7 @@ import (
 func checkTable(t *testing.T, table string, lines uint64) {
 	t.Helper()
 	for _, line := range strings.Split(table, "\n") {
-		if w := lipgloss.Width(line); w > 80 {
+		if w := textfmt.Width(line); w > 80 {
 			t.Errorf("%d columns: %s", w, line)
 		}
 	}
@@ -25,7 +25,7 @@ func checkTable(t *testing.T, table string, lines uint64) {
 			t.Errorf("no %q in the table:\n%s", name, table)
 		}
 	}
-	if !strings.Contains(table, "= stored "+count(lines)+"\n") {
+	if !strings.Contains(table, "= stored "+textfmt.Count(lines)+"\n") {
 		t.Errorf("the sum is not %d:\n%s", lines, table)
 	}
 }

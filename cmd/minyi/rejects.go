@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/minyi/minyi/classifier/workbench"
+	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
 )
@@ -101,28 +102,29 @@ func (a *app) listRejects(ctx context.Context, conn *broker.Conn, q broker.Rejec
 			Rejects []pipeline.Reject `json:"rejects"`
 		}{list, rejects})
 	}
-	reasons := report{align: "lr"}
+	reasons := textfmt.Table{Columns: []textfmt.Column{{}, {Right: true}}}
 	for _, row := range list.Reasons {
-		reasons.row(row.ID, count(row.Any))
+		reasons.Row(row.ID, textfmt.Count(row.Any))
 	}
 	if len(list.Reasons) == 0 {
 		fmt.Fprintln(a.stdout, a.inLanguage("没有不计入的信息", "nothing was rejected"))
 		return nil
 	}
-	reasons.write(a.stdout)
+	fmt.Fprint(a.stdout, reasons.String())
 	fmt.Fprintln(a.stdout)
-	t := report{align: "rllrl"}
-	t.row("seq", "day", "source", "bytes", "reason")
+	t := textfmt.Table{Columns: []textfmt.Column{
+		{Title: "seq", Right: true}, {Title: "day"}, {Title: "source"}, {Title: "bytes", Right: true}, {Title: "reason"},
+	}}
 	for _, r := range rejects {
 		if r.Gone {
-			t.row(strconv.FormatUint(r.Seq, 10), "–", "–", "–", string(r.Reason)+a.inLanguage("（流中已不存在）", " (not in the stream any more)"))
+			t.Row(strconv.FormatUint(r.Seq, 10), "–", "–", "–", string(r.Reason)+a.inLanguage("（流中已不存在）", " (not in the stream any more)"))
 			continue
 		}
-		t.row(strconv.FormatUint(r.Seq, 10), r.Day, printable(r.Source), strconv.Itoa(r.Bytes), string(r.Reason))
+		t.Row(strconv.FormatUint(r.Seq, 10), r.Day, printable(r.Source), strconv.Itoa(r.Bytes), string(r.Reason))
 	}
-	t.write(a.stdout)
+	fmt.Fprint(a.stdout, t.String())
 	if more := list.Matching - uint64(list.Listed); more > 0 {
-		a.notef("%s more; --limit 0 lists all", count(more))
+		a.notef("%s more; --limit 0 lists all", textfmt.Count(more))
 	}
 	return nil
 }
@@ -179,25 +181,25 @@ func (a *app) showReject(ctx context.Context, conn *broker.Conn, seq uint64, mos
 	if reason == "" {
 		reason = a.inLanguage("无：正常计入", "none: it is a suggestion, and counted")
 	}
-	t := report{align: "ll"}
-	t.row("seq", strconv.FormatUint(seq, 10))
-	t.row("reason", reason)
-	t.row("day", s.Day)
-	t.row("source", printable(s.Source))
-	t.row("subject", printable(m.Subject))
-	t.row("stored", m.Stored.UTC().Format("2006-01-02T15:04:05.000Z07:00"))
+	t := textfmt.Table{Columns: []textfmt.Column{{}, {}}}
+	t.Row("seq", strconv.FormatUint(seq, 10))
+	t.Row("reason", reason)
+	t.Row("day", s.Day)
+	t.Row("source", printable(s.Source))
+	t.Row("subject", printable(m.Subject))
+	t.Row("stored", m.Stored.UTC().Format("2006-01-02T15:04:05.000Z07:00"))
 	if m.ContentType != "" {
-		t.row("content type", printable(m.ContentType))
+		t.Row("content type", printable(m.ContentType))
 	}
-	t.row("bytes", count(uint64(len(m.Data))))
-	t.write(a.stdout)
+	t.Row("bytes", textfmt.Count(len(m.Data)))
+	fmt.Fprint(a.stdout, t.String())
 	data, rest := m.Data, 0
 	if most > 0 && len(data) > most {
 		data, rest = data[:most], len(data)-most
 	}
 	fmt.Fprintf(a.stdout, "\n%s\n", workbench.Mask(printable(unescapeASCII(string(data)))))
 	if rest > 0 {
-		a.notef("and %s bytes more; --bytes 0 shows all", count(uint64(rest)))
+		a.notef("and %s bytes more; --bytes 0 shows all", textfmt.Count(rest))
 	}
 	return nil
 }

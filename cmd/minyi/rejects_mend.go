@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
 )
@@ -72,9 +73,9 @@ func (a *app) exportRejects(ctx context.Context, conn *broker.Conn, q broker.Rej
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	a.notef("%s exported", count(written))
+	a.notef("%s exported", textfmt.Count(written))
 	if gone > 0 {
-		a.notef("%s are not in the stream any more", count(gone))
+		a.notef("%s are not in the stream any more", textfmt.Count(gone))
 	}
 	return nil
 }
@@ -154,19 +155,18 @@ func (a *app) retryRejects(ctx context.Context, conn *broker.Conn, q broker.Reje
 	if err != nil {
 		return err
 	}
-	t := report{align: "lrr"}
-	t.row("reason", "rejected", "would count")
+	t := textfmt.Table{Columns: []textfmt.Column{{Title: "reason"}, {Title: "rejected", Right: true}, {Title: "would count", Right: true}}}
 	for _, reason := range pipeline.Reasons() {
 		if was[reason] > 0 {
-			t.row(string(reason), count(was[reason]), count(now[reason]))
+			t.Row(string(reason), textfmt.Count(was[reason]), textfmt.Count(now[reason]))
 		}
 	}
-	t.write(a.stdout)
+	fmt.Fprint(a.stdout, t.String())
 	if gone > 0 {
-		a.notef("%s are not in the stream any more", count(gone))
+		a.notef("%s are not in the stream any more", textfmt.Count(gone))
 	}
 	if accepted == 0 {
-		return checkError("not one of %s would count; mend the messages instead: minyi rejects export", count(tried))
+		return checkError("not one of %s would count; mend the messages instead: minyi rejects export", textfmt.Count(tried))
 	}
 	fmt.Fprintf(a.stdout, "\n%s\n", a.inLanguage("用同样的参数启动 minyi work，即可另起一个计票", "start minyi work with the same flags: it counts them in a tally of its own"))
 	return nil

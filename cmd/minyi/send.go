@@ -9,6 +9,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
+	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline/broker"
 	"github.com/minyi/minyi/pipeline/intake"
 )
@@ -105,12 +106,12 @@ func (a *app) sendFiles(ctx context.Context, conn *broker.Conn, files []string) 
 
 // tellReport says in one line what became of a file, and names what was refused.
 func (a *app) tellReport(r broker.Report) {
-	line := fmt.Sprintf("%s: %s sent", r.File, count(uint64(r.Sent)))
+	line := fmt.Sprintf("%s: %s sent", r.File, textfmt.Count(r.Sent))
 	if r.Already > 0 {
-		line += fmt.Sprintf(", %s already there", count(uint64(r.Already)))
+		line += fmt.Sprintf(", %s already there", textfmt.Count(r.Already))
 	}
 	if r.Refused > 0 {
-		line += fmt.Sprintf(", %s refused", count(uint64(r.Refused)))
+		line += fmt.Sprintf(", %s refused", textfmt.Count(r.Refused))
 	}
 	a.notef("%s", line)
 	for _, err := range r.Refusals {

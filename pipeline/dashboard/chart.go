@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
 )
 
@@ -67,7 +68,7 @@ func draw(rows []pipeline.Row, title, label string, w *words) *chart {
 	c := &chart{
 		Title: title, Label: label,
 		First: rows[0].ID, Last: rows[len(rows)-1].ID,
-		Peak:    fmt.Sprintf(w.PeakF, peak.ID, group(peak.Primary)),
+		Peak:    fmt.Sprintf(w.PeakF, peak.ID, textfmt.Count(peak.Primary)),
 		ViewBox: fmt.Sprintf("0 0 %d %d", len(rows)*columnStep, chartHeight),
 	}
 	c.Alt = fmt.Sprintf(w.ChartF, c.First, c.Last, c.Peak)
@@ -77,7 +78,7 @@ func draw(rows []pipeline.Row, title, label string, w *words) *chart {
 			h = max(1, chartHeight*float64(r.Primary)/float64(peak.Primary))
 		}
 		c.Columns = append(c.Columns, column{
-			Name: r.ID, N: group(r.Primary), Share: share(r.Primary, sum),
+			Name: r.ID, N: textfmt.Count(r.Primary), Share: textfmt.Share(r.Primary, sum),
 			X: strconv.Itoa(i*columnStep + (columnStep-columnWidth)/2), Width: strconv.Itoa(columnWidth),
 			Y: decimal(chartHeight - h), Height: decimal(h),
 		})

@@ -9,36 +9,6 @@ import (
 	"github.com/minyi/minyi/pipeline"
 )
 
-func TestGroup(t *testing.T) {
-	for n, want := range map[uint64]string{
-		0: "0", 7: "7", 999: "999", 1000: "1,000", 12345: "12,345", 8542000: "8,542,000", 1<<64 - 1: "18,446,744,073,709,551,615",
-	} {
-		if got := group(n); got != want {
-			t.Errorf("group(%d) = %q, want %q", n, got, want)
-		}
-	}
-}
-
-func TestShare(t *testing.T) {
-	for _, c := range []struct {
-		part, whole uint64
-		want        string
-	}{
-		{0, 0, "–"},
-		{0, 10, "0.0%"},
-		{1, 3, "33.3%"},
-		{2, 3, "66.7%"},
-		{10, 10, "100.0%"},
-		{1, 100_000, "<0.1%"},
-		{99_999, 100_000, ">99.9%"},
-		{1, 1000, "0.1%"},
-	} {
-		if got := share(c.part, c.whole); got != c.want {
-			t.Errorf("share(%d, %d) = %q, want %q", c.part, c.whole, got, c.want)
-		}
-	}
-}
-
 func TestWidth(t *testing.T) {
 	for _, c := range []struct {
 		part, whole uint64

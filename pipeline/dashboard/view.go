@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
 )
 
@@ -109,7 +110,7 @@ func (d *Dashboard) view(r request, m moment) *view {
 	v.Dict, v.Tally = s.Dict, s.Tally
 	v.NotRunning = m.statusErr == nil && !m.status.Ready
 	v.Empty = s.Stored == 0
-	v.Total = group(s.Tagged + s.Untagged)
+	v.Total = textfmt.Count(s.Tagged + s.Untagged)
 	v.position(m)
 	v.ledger(s, m.reading.Cells)
 	v.themes(s, m.reading.Tree, r.lang)
@@ -130,12 +131,12 @@ func (d *Dashboard) time(t time.Time) instant {
 // when the broker has just said so.
 func (v *view) position(m moment) {
 	frontier := m.reading.Snapshot.Frontier
-	v.Frontier = fmt.Sprintf(v.W.FrontierF, group(frontier))
+	v.Frontier = fmt.Sprintf(v.W.FrontierF, textfmt.Count(frontier))
 	switch last := m.status.Last; {
 	case m.away() || m.statusErr != nil:
 		v.Position = v.W.LastKnown
 	case last > frontier:
-		v.Position = fmt.Sprintf(v.W.ToCountF, group(last-frontier))
+		v.Position = fmt.Sprintf(v.W.ToCountF, textfmt.Count(last-frontier))
 	case v.Empty:
 		v.Position = v.W.Waiting
 	default:
@@ -159,11 +160,11 @@ func (v *view) ledger(s pipeline.Snapshot, cells pipeline.Cells) {
 	var sum uint64
 	for _, r := range rows {
 		sum += r.n
-		v.Ledger = append(v.Ledger, ledgerRow{r.name, r.note, group(r.n), share(r.n, s.Stored), r.reasons})
+		v.Ledger = append(v.Ledger, ledgerRow{r.name, r.note, textfmt.Count(r.n), textfmt.Share(r.n, s.Stored), r.reasons})
 	}
-	v.Stored = group(s.Stored)
+	v.Stored = textfmt.Count(s.Stored)
 	if sum != s.Stored {
-		v.LedgerBroken = fmt.Sprintf(w.LedgerBrokenF, group(sum))
+		v.LedgerBroken = fmt.Sprintf(w.LedgerBrokenF, textfmt.Count(sum))
 	}
 }
 
@@ -174,7 +175,7 @@ func reasons(cells pipeline.Cells, w *words) []reason {
 	var out []reason
 	for _, r := range rows {
 		if r.Primary > 0 {
-			out = append(out, reason{cmp.Or(w.Reasons[r.ID], r.ID), group(r.Primary)})
+			out = append(out, reason{cmp.Or(w.Reasons[r.ID], r.ID), textfmt.Count(r.Primary)})
 		}
 	}
 	return out
@@ -204,14 +205,14 @@ func (v *view) themes(s pipeline.Snapshot, o pipeline.ThemeTree, lang string) {
 	for _, t := range all {
 		tv := themeView{
 			ID: t.ID, Colour: fmt.Sprintf("c%d", t.place%numColours),
-			bar: bar{names.of(t.ID), group(t.Primary), group(t.Any), width(t.Primary, s.Tagged), share(t.Primary, s.Tagged)},
+			bar: bar{names.of(t.ID), textfmt.Count(t.Primary), textfmt.Count(t.Any), width(t.Primary, s.Tagged), textfmt.Share(t.Primary, s.Tagged)},
 		}
 		tv.Caption = fmt.Sprintf(v.W.SubThemesF, tv.Name)
 		subs := slices.SortedStableFunc(slices.Values(t.SubThemes), func(a, b pipeline.SubThemeCount) int { return cmp.Compare(b.Primary, a.Primary) })
 		for _, sub := range subs {
 			tv.SubThemes = append(tv.SubThemes, subThemeView{
-				bar:     bar{names.of(sub.ID), group(sub.Primary), group(sub.Any), width(sub.Primary, widest), share(sub.Primary, s.Tagged)},
-				OfTheme: share(sub.Primary, t.Primary),
+				bar:     bar{names.of(sub.ID), textfmt.Count(sub.Primary), textfmt.Count(sub.Any), width(sub.Primary, widest), textfmt.Share(sub.Primary, s.Tagged)},
+				OfTheme: textfmt.Share(sub.Primary, t.Primary),
 			})
 		}
 		v.Themes = append(v.Themes, tv)
@@ -255,7 +256,7 @@ func aspects(cells pipeline.Cells, tagged uint64, lang string) []bar {
 		if lang == en {
 			name = a.Name.En
 		}
-		out = append(out, bar{name, group(n.Primary), group(n.Any), width(n.Primary, widest), share(n.Primary, tagged)})
+		out = append(out, bar{name, textfmt.Count(n.Primary), textfmt.Count(n.Any), width(n.Primary, widest), textfmt.Share(n.Primary, tagged)})
 	}
 	return out
 }
@@ -277,10 +278,10 @@ func sources(cells pipeline.Cells, w *words) []bar {
 	var out []bar
 	for i, r := range rows {
 		if i == maxSources {
-			name := fmt.Sprintf(w.MoreSourcesF, group(uint64(len(rows)-maxSources)))
-			return append(out, bar{name, group(rest), "", width(rest, all), share(rest, all)})
+			name := fmt.Sprintf(w.MoreSourcesF, textfmt.Count(len(rows)-maxSources))
+			return append(out, bar{name, textfmt.Count(rest), "", width(rest, all), textfmt.Share(rest, all)})
 		}
-		out = append(out, bar{r.ID, group(r.Primary), "", width(r.Primary, all), share(r.Primary, all)})
+		out = append(out, bar{r.ID, textfmt.Count(r.Primary), "", width(r.Primary, all), textfmt.Share(r.Primary, all)})
 	}
 	return out
 }
