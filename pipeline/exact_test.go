@@ -171,21 +171,21 @@ func TestExactWhenTotalsAreLost(t *testing.T) {
 		for _, p := range ps {
 			p.looks = true
 			if seed%2 > 0 {
-				p.folder.slice = MaxCommit // few commits: revisions are the same again more often
+				p.committer.maxCells = MaxCommit // few commits: revisions are the same again more often
 			}
 		}
 		history := []totals{b.totals()}
 		for range 2000 {
 			p := ps[rnd.IntN(len(ps))]
 			p.tears = rnd.IntN(20) == 0
-			loaded, asked := p.folder.loaded, p.folder.asked
+			loaded, asked := p.committer.loaded, p.committer.recomputed
 			if err := p.step(t.Context()); err != nil {
 				t.Fatalf("seed %d: %v", seed, err)
 			}
-			if loaded && !p.folder.loaded {
+			if loaded && !p.committer.loaded {
 				found++
 			}
-			if p.folder.asked != asked && b.cp.Open != nil {
+			if p.committer.recomputed != asked && b.cp.Open != nil {
 				again++
 			}
 			if b.rev != history[len(history)-1].rev {
@@ -216,8 +216,8 @@ func TestExactWhenTotalsAreLost(t *testing.T) {
 			if err := p.step(t.Context()); err != nil || i > 20_000 {
 				t.Fatalf("seed %d: %v, stuck at %d with %d deltas", seed, err, b.cp.Frontier, len(b.deltas))
 			}
-			if i%500 == 499 && p.folder.ready(b.cp.Frontier) == nil && b.cp.Open == nil { // as a loop that stands still
-				if err := p.counter.work(t.Context(), p.folder.gap(), true); err != nil {
+			if i%500 == 499 && p.committer.pending.ready(b.cp.Frontier) == nil && b.cp.Open == nil { // as the commit loop does after a stall
+				if err := p.worker.work(t.Context(), p.committer.gap(), true); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -231,13 +231,13 @@ func TestExactWhenTotalsAreLost(t *testing.T) {
 	t.Log(says)
 }
 
-// The broker loses a commit, and another folder's gets its revision: the fence
+// The broker loses a commit, and another committer's gets its revision: the fence
 // would let the first go on from totals that are not there any more.
 func TestRevisionGivenToAnotherCommit(t *testing.T) {
 	w := newWords(t)
 	b := newMemBroker(3, 40, w)
 	first, second := newProcess(t, b, w, 1), newProcess(t, b, w, 2)
-	first.folder.slice, second.folder.slice = MaxCommit, MaxCommit
+	first.committer.maxCells, second.committer.maxCells = MaxCommit, MaxCommit
 	for b.worked() < b.last() {
 		if err := first.stepWithoutFold(t.Context()); err != nil {
 			t.Fatal(err)
@@ -246,10 +246,10 @@ func TestRevisionGivenToAnotherCommit(t *testing.T) {
 	fold := func(p *process, upTo uint64) (bool, error) {
 		for _, d := range b.deltas {
 			if d.ref.To <= upTo {
-				p.folder.note(d.ref)
+				p.committer.note(d.ref)
 			}
 		}
-		return p.folder.step(t.Context())
+		return p.committer.step(t.Context())
 	}
 	empty := b.totals()
 	if _, err := fold(first, 21); err != nil {
@@ -416,7 +416,7 @@ func TestContradictionsStop(t *testing.T) {
 		newProcess(t, b, w, 1).finish(t)
 		c.spoil(b)
 		p := newProcess(t, b, w, 2)
-		p.planner.spec, p.folder.about.Spec = spec, spec
+		p.planner.spec, p.committer.info.Spec = spec, spec
 		p.planner.cfg.Grace = 0
 		var err error
 		for range 200 {

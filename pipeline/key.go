@@ -9,10 +9,10 @@ import (
 //
 //	<tally>.<day>.<source>.<kind>.<id>    a cell
 //	<tally>.checkpoint  <tally>.spec      of a tally
-//	current                               the alias
+//	current                               the current pointer: the id of the tally that readers show
 //
 // In a source every byte outside [A-Za-z0-9_-] is written =XX, so that a source
-// is one token and can be read back. Ids are ASCII already and keep their slash.
+// is one token and can be read back. Ids are ASCII already, and keep their slash.
 
 // MaxSource is the number of bytes of a source that are kept.
 const MaxSource = 64

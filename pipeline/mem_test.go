@@ -134,13 +134,13 @@ type process struct {
 	tears bool // the next commit
 	looks bool // at the totals when it has nothing to fold
 
-	planner *planner
-	counter *counter
-	folder  *folder
-	read    int // deltas that were noted
-	lost    int // of memBroker, when they were
-	taken   []int
-	events  *eventLog
+	planner   *planner
+	worker    *rangeWorker
+	committer *committer
+	read      int // deltas that were noted
+	lost      int // of memBroker, when they were
+	taken     []int
+	events    *eventLog
 }
 
 // eventLog counts what the observer hears.
@@ -176,12 +176,12 @@ func newProcess(t testing.TB, b *memBroker, w words, seed uint64) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	counters, _, err := worker.counters()
+	workers, _, err := worker.rangeWorkers()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.planner, p.counter, p.folder = worker.planner(), counters[0], worker.folder()
-	p.folder.slice = 4
+	p.planner, p.worker, p.committer = worker.planner(), workers[0], worker.committer()
+	p.committer.maxCells = 4
 	return p
 }
 
@@ -225,24 +225,24 @@ func (p *process) step(ctx context.Context) error {
 	case 1:
 		var t Task
 		if t, err = p.Next(ctx); err == nil && t != nil {
-			err = p.counter.step(ctx, t)
+			err = p.worker.step(ctx, t)
 		}
 	case 2:
 		if p.lost != p.b.lost { // deltas: they are read from the beginning
 			p.read, p.lost = 0, p.b.lost
 		}
-		if p.folder.reread {
-			p.read, p.folder.reread = int(p.folder.heard), false
+		if p.committer.reread {
+			p.read, p.committer.reread = int(p.committer.lastDeltaSeq), false
 		}
 		for ; p.read < len(p.b.deltas); p.read++ {
-			p.folder.note(p.b.deltas[p.read].ref)
+			p.committer.note(p.b.deltas[p.read].ref)
 		}
 		folded := false
-		if folded, err = p.folder.step(ctx); err == nil && !folded && p.looks {
-			err = p.folder.look(ctx)
+		if folded, err = p.committer.step(ctx); err == nil && !folded && p.looks {
+			err = p.committer.refresh(ctx)
 		}
-		if err == nil && p.folder.mend.To > 0 {
-			err = p.folder.mendLost(ctx, p.counter)
+		if err == nil && p.committer.recompute.To > 0 {
+			err = p.committer.recomputeLost(ctx, p.worker)
 		}
 	}
 	// What this process still has in hand goes to others when it is dead, or
@@ -259,7 +259,7 @@ func (p *process) stepWithoutFold(ctx context.Context) error {
 	}
 	t, err := p.Next(ctx)
 	if err == nil && t != nil {
-		err = p.counter.step(ctx, t)
+		err = p.worker.step(ctx, t)
 	}
 	return err
 }
@@ -498,6 +498,6 @@ func (l memLedger) EnsureInfo(_ context.Context, a TallyInfo) error {
 func (l memLedger) Current(context.Context) (string, uint64, error) { return l.p.b.current, 0, nil }
 
 func (l memLedger) Promote(_ context.Context, rev uint64) (uint64, error) {
-	l.p.b.current = l.p.folder.tally
+	l.p.b.current = l.p.committer.tally
 	return rev + 1, nil
 }

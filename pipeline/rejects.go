@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"strconv"
@@ -10,12 +11,12 @@ import (
 	"unicode/utf8"
 )
 
-// Reject is a message that was counted as rejected. It holds nothing of what
-// the message says.
+// Reject is a message that was counted as rejected. It holds nothing of the
+// message's text.
 type Reject struct {
 	Seq    uint64 `json:"seq"`
 	Reason Reason `json:"reason"`
-	// What the stream still knows; zero when Gone.
+	// These come from the stream; they are zero when Gone.
 	Day    string    `json:"day,omitempty"`
 	Source string    `json:"source,omitempty"`
 	Bytes  int       `json:"bytes"`
@@ -23,17 +24,18 @@ type Reject struct {
 	Gone   bool      `json:"gone,omitempty"` // expired or deleted since
 }
 
-// ExportLine returns a rejected message as a line to be mended and sent again,
-// without its line end. A line that is sent as it is will be rejected again.
+// ExportLine returns a rejected message as one line, without its line end, for a
+// person to correct and send again. A line that is sent unchanged is rejected again.
 //
-// The payload stands there verbatim, if it is UTF-8 of one line. JSON of several
-// lines is joined. Plain text becomes {"text":…}. What else is no line of text
-// becomes {"broken":…}, with the bytes as base64 beside it if they are no UTF-8.
+// The line is the payload itself if that is one line of UTF-8. JSON of several lines
+// is joined into one. Plain text becomes {"text":…}. Any other payload becomes
+// {"broken":…}, with its bytes as base64 beside it if they are not UTF-8.
 //
-// Unless verbatim, an object gets what keeps the mended message in its place:
-// source and time where it has none, and an id of its own, since a message with
-// the id of one that is stored counts as that one again. They are written
-// before and behind what stands there: of equal names the last counts.
+// Unless verbatim is true, an object also gets the members that keep the corrected
+// message in its place: source and time if it has none, and an id of its own,
+// because a message with the id of a stored one counts as that one again. Source and
+// time are written before the other members and the id after them: of members with
+// equal names the last one counts.
 func ExportLine(m *Message, f Format, verbatim bool) []byte {
 	switch {
 	case isPlainText(m.ContentType) && utf8.Valid(m.Data):
@@ -56,8 +58,7 @@ func ExportLine(m *Message, f Format, verbatim bool) []byte {
 	return m.Data
 }
 
-// exportObject adds to a JSON object what keeps it in its place; anything else
-// stays as it is.
+// exportObject adds those members to a JSON object. Any other value stays as it is.
 func exportObject(m *Message, f Format, line []byte, verbatim bool) []byte {
 	var members map[string]json.RawMessage
 	if verbatim || json.Unmarshal(line, &members) != nil || members == nil {
@@ -67,7 +68,7 @@ func exportObject(m *Message, f Format, line []byte, verbatim bool) []byte {
 	inner := bytes.TrimSpace(line[1 : len(line)-1])
 	out := []byte{'{'}
 	if _, ok := members[f.SourceField]; !ok {
-		out = appendMember(out, f.SourceField, subjectRest(m.Subject, f.SkipTokens), ",")
+		out = appendMember(out, f.SourceField, cmp.Or(subjectRest(m.Subject, f.SkipTokens), unknownSource), ",")
 	}
 	if _, ok := members[f.TimeField]; !ok {
 		out = appendMember(out, f.TimeField, m.Stored.UTC().Format(time.RFC3339), ",")
@@ -84,7 +85,7 @@ func exportObject(m *Message, f Format, line []byte, verbatim bool) []byte {
 	return appendMember(out, "id", id+"#"+strconv.FormatUint(m.Seq, 10), "}")
 }
 
-// appendMember appends a name, a string and what comes behind.
+// appendMember appends a member of an object, its name and its string, and then end.
 func appendMember(dst []byte, name, value, end string) []byte {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -99,15 +100,4 @@ func appendMember(dst []byte, name, value, end string) []byte {
 		}
 	}
 	return append(append(dst, b.Bytes()...), end...)
-}
-
-// subjectRest is the source that a subject names.
-func subjectRest(subject string, skip int) string {
-	for range skip {
-		_, subject, _ = strings.Cut(subject, ".")
-	}
-	if subject == "" {
-		return unknownSource
-	}
-	return subject
 }

@@ -42,8 +42,8 @@ func TestExportLine(t *testing.T) {
 	}
 }
 
-// Whatever was rejected is one line of UTF-8, and is rejected again if nobody
-// mends it.
+// Every rejected message becomes one line of UTF-8, and is rejected again if nobody
+// corrects it.
 func FuzzExportLine(f *testing.F) {
 	for _, s := range []string{`{`, `{}`, `[1]`, "{\n\"text\":\n3}", "\xff", "", `{"text":" ","id":"a"}`, `{"text":"a`, `{"id":{"a":1}}`} {
 		f.Add([]byte(s), false)

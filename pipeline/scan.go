@@ -1,10 +1,8 @@
 package pipeline
 
 import (
-	"bytes"
 	"encoding/binary"
 	"math/bits"
-	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -118,8 +116,8 @@ func (s *scanner) field(quoted []byte) int {
 	return -1
 }
 
-// peek returns the next byte, 0 at the end. A zero byte in the data is as
-// little JSON as the end is.
+// peek returns the next byte, 0 at the end. A zero byte is no JSON either, so the two
+// need not be told apart.
 func (s *scanner) peek() byte {
 	if s.pos < len(s.data) {
 		return s.data[s.pos]
@@ -159,8 +157,8 @@ func (s *scanner) skip() bool {
 	}
 }
 
-// begin passes over a scalar or an empty container, or opens one and stops at
-// its first value.
+// begin passes over a scalar or an empty container. It opens any other container and
+// stops at its first value.
 func (s *scanner) begin() (opened, ok bool) {
 	switch c := s.peek(); c {
 	case '{', '[':
@@ -326,77 +324,4 @@ func (s *scanner) escape() bool {
 		return true
 	}
 	return false
-}
-
-// hex4 reads four hex digits.
-func hex4(b []byte) (rune, bool) {
-	if len(b) < 4 {
-		return 0, false
-	}
-	var r rune
-	for _, c := range b[:4] {
-		switch {
-		case '0' <= c && c <= '9':
-			c -= '0'
-		case 'a' <= c && c <= 'f':
-			c -= 'a' - 10
-		case 'A' <= c && c <= 'F':
-			c -= 'A' - 10
-		default:
-			return 0, false
-		}
-		r = r<<4 | rune(c)
-	}
-	return r, true
-}
-
-// stringValue returns the bytes of a quoted string that was scanned, if they
-// are what it means: no escape in it, and nothing invalid.
-func stringValue(quoted []byte, invalid bool) ([]byte, bool) {
-	inner := quoted[1 : len(quoted)-1]
-	return inner, !invalid && bytes.IndexByte(inner, '\\') < 0
-}
-
-// appendUnquoted appends what a quoted string means. It must have been scanned.
-// An invalid byte and half a surrogate pair become U+FFFD.
-func appendUnquoted(dst, quoted []byte) []byte {
-	b := quoted[1 : len(quoted)-1]
-	for len(b) > 0 {
-		if b[0] != '\\' {
-			r, n := utf8.DecodeRune(b)
-			dst = utf8.AppendRune(dst, r)
-			b = b[n:]
-			continue
-		}
-		c := b[1]
-		b = b[2:]
-		switch c {
-		case 'u':
-			r, _ := hex4(b)
-			b = b[4:]
-			if utf16.IsSurrogate(r) {
-				var low rune
-				if len(b) >= 6 && b[0] == '\\' && b[1] == 'u' {
-					low, _ = hex4(b[2:])
-				}
-				if r = utf16.DecodeRune(r, low); r != utf8.RuneError {
-					b = b[6:]
-				}
-			}
-			dst = utf8.AppendRune(dst, r)
-		case 'b':
-			dst = append(dst, '\b')
-		case 'f':
-			dst = append(dst, '\f')
-		case 'n':
-			dst = append(dst, '\n')
-		case 'r':
-			dst = append(dst, '\r')
-		case 't':
-			dst = append(dst, '\t')
-		default: // " \ /
-			dst = append(dst, c)
-		}
-	}
-	return dst
 }

@@ -1,11 +1,7 @@
 package pipeline
 
 import (
-	"slices"
-	"time"
-
 	"github.com/minyi/minyi/classifier"
-	"github.com/minyi/minyi/dict"
 )
 
 // Tallier counts the messages of one range after the other. Not safe for
@@ -19,12 +15,12 @@ type Tallier struct {
 	result     classifier.Result
 
 	groups map[groupKey]*group
-	last   *group // of the message before, very often of the next one too
+	last   *group // of the message before; the next one is very often of the same
 	key    groupKey
-	seen   []bool // scratch of count: which themes or aspects it had already
+	seen   []bool // scratch of count: the themes or aspects that this message was counted for
 
-	// What is counted since begin.
-	next  uint64 // the first sequence that was not seen yet
+	// Counted since Begin.
+	next  uint64 // the first sequence that no message was added for yet
 	delta Delta
 	read  uint64
 	bytes uint64
@@ -42,35 +38,6 @@ type group struct {
 	aspects          []Count
 }
 
-// layout numbers what a dictionary has.
-type layout struct {
-	themes    []string
-	subThemes []string
-	aspects   []string
-	first     []int // by theme: the number of its first sub-theme
-	aspectOf  []int // by sub-theme: the number of its aspect, or -1
-}
-
-func newLayout(d *dict.Dictionary) layout {
-	var l layout
-	for _, t := range d.Themes {
-		l.themes = append(l.themes, t.ID)
-		l.first = append(l.first, len(l.subThemes))
-		for _, s := range t.SubThemes {
-			l.subThemes = append(l.subThemes, s.ID)
-			aspect := -1
-			if s.Aspect != "" {
-				if aspect = slices.Index(l.aspects, s.Aspect); aspect < 0 {
-					aspect = len(l.aspects)
-					l.aspects = append(l.aspects, s.Aspect)
-				}
-			}
-			l.aspectOf = append(l.aspectOf, aspect)
-		}
-	}
-	return l
-}
-
 // NewTallier returns a tallier; the error is that of [Format.Validate].
 func NewTallier(c Classifier, f Format) (*Tallier, error) {
 	d, err := NewDecoder(f)
@@ -85,7 +52,7 @@ func NewTallier(c Classifier, f Format) (*Tallier, error) {
 	}, nil
 }
 
-// Begin starts the count of a range, and forgets the one before.
+// Begin starts the count of a range, and forgets the range before.
 func (t *Tallier) Begin(r Range) {
 	clear(t.groups)
 	t.last = nil
@@ -94,9 +61,9 @@ func (t *Tallier) Begin(r Range) {
 	t.read, t.bytes = 0, 0
 }
 
-// Add counts one message. Messages of the range come in ascending order; what
-// lies between two of them is missing. One outside the range, or before the
-// last, is not counted.
+// Add counts one message. Messages of the range come in ascending order; the
+// sequences between two of them are missing. A message outside the range, or
+// before the last one, is not counted.
 func (t *Tallier) Add(m *Message) {
 	if m.Seq < t.next || m.Seq > t.delta.To {
 		return
@@ -154,8 +121,8 @@ func (t *Tallier) group(day, source string) *group {
 	return g
 }
 
-// count adds the tags of one suggestion, the primary first. A theme or an
-// aspect that several sub-themes share is counted once.
+// count adds the tags of one suggestion; the first is the primary one. A theme or
+// an aspect that several of its sub-themes share is counted once.
 func (t *Tallier) count(g *group, tags []classifier.Tag) {
 	for i := range tags {
 		sub := t.layout.first[tags[i].Theme] + tags[i].SubTheme
@@ -192,7 +159,7 @@ func (t *Tallier) aspect(tag *classifier.Tag) int {
 	return t.layout.aspectOf[t.layout.first[tag.Theme]+tag.SubTheme]
 }
 
-// End returns the delta of the range. What was not added by now is missing.
+// End returns the delta of the range. Sequences that were not added are missing.
 func (t *Tallier) End() *Delta {
 	d := t.delta
 	if t.next <= d.To {
@@ -203,38 +170,4 @@ func (t *Tallier) End() *Delta {
 		t.layout.cells(d.Cells, k, g)
 	}
 	return &d
-}
-
-// cells writes the counts of a group that are not zero.
-func (l *layout) cells(out Cells, k groupKey, g *group) {
-	put := func(kind Kind, id string, n Count) {
-		if n != (Count{}) {
-			out[CellKey{Day: k.day, Source: k.source, Kind: kind, ID: id}] = n
-		}
-	}
-	same := func(n uint64) Count { return Count{Primary: n, Any: n} }
-	total := g.tagged + g.untagged
-	for reason, n := range g.rejected {
-		put(KindRejected, string(reason), same(n))
-		total += n
-	}
-	put(KindTotal, All, same(total))
-	put(KindTagged, All, same(g.tagged))
-	put(KindUntagged, All, same(g.untagged))
-	for i, n := range g.themes {
-		put(KindTheme, l.themes[i], n)
-	}
-	for i, n := range g.subThemes {
-		put(KindSubTheme, l.subThemes[i], n)
-	}
-	for i, n := range g.aspects {
-		put(KindAspect, l.aspects[i], n)
-	}
-}
-
-// Mark remembers a message of the stream by when the broker stored it, so that
-// a sequence that is used a second time is noticed.
-type Mark struct {
-	Seq    uint64    `json:"seq"`
-	Stored time.Time `json:"stored"`
 }

@@ -5,17 +5,19 @@ import (
 	"testing"
 )
 
-// aliasLedger has an alias, and refuses to move it as often as it is told.
-type aliasLedger struct {
+// pointerLedger has a current pointer, and refuses to move it as often as it is told.
+type pointerLedger struct {
 	Ledger
 	current  string
 	rev      uint64
 	refusals []error
 }
 
-func (l *aliasLedger) Current(context.Context) (string, uint64, error) { return l.current, l.rev, nil }
+func (l *pointerLedger) Current(context.Context) (string, uint64, error) {
+	return l.current, l.rev, nil
+}
 
-func (l *aliasLedger) Promote(context.Context, uint64) (uint64, error) {
+func (l *pointerLedger) Promote(context.Context, uint64) (uint64, error) {
 	if len(l.refusals) > 0 {
 		err := l.refusals[0]
 		l.refusals = l.refusals[1:]
@@ -26,15 +28,15 @@ func (l *aliasLedger) Promote(context.Context, uint64) (uint64, error) {
 	return l.rev, nil
 }
 
-// An alias that the broker has lost is put back, also where that fails at first;
+// A current pointer that the broker lost is put back, also where that fails at first;
 // one that somebody moved stays.
-func TestLostAliasIsPutBack(t *testing.T) {
-	l := &aliasLedger{rev: 6}
-	a := &alias{ledger: l, tally: "mine", seen: &progress{}}
+func TestLostPointerIsPutBack(t *testing.T) {
+	l := &pointerLedger{rev: 6}
+	p := &currentPointer{ledger: l, tally: "mine", progress: &progress{}}
 	look := func() {
 		t.Helper()
-		a.looked = a.looked.Add(-lookEvery)
-		_ = a.check(t.Context()) // an error is to be tried again
+		p.lookedAt = p.lookedAt.Add(-lookEvery)
+		_ = p.check(t.Context()) // an error is to be tried again
 	}
 	look()
 	if l.current != "mine" || l.rev != 7 {

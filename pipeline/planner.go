@@ -7,27 +7,28 @@ import (
 	"time"
 )
 
-// planner cuts the stream into ranges. Any number of them may run: a plan is a
-// compare-and-set on the newest one, so ranges are contiguous and unique. Ranges
-// that are full are planned at once, what is left at the live end at most every
-// interval; while ranges are outstanding that end grows instead, so that a
-// system that is behind works on few large ranges and not on many small ones.
+// planner cuts the stream into ranges. Any number of planners may run: a plan is a
+// compare-and-set on the newest one, so ranges are contiguous and unique. A range
+// that is full is planned at once. What is left at the live end is planned at most
+// every PlanEvery; while many ranges are outstanding, the live end grows instead,
+// so that a system that is behind works on few large ranges and not on many small
+// ones.
 type planner struct {
-	cfg    Config
-	spec   Spec
-	source Source
-	tasks  Tasks
-	seen   *progress
-	tell   Observer
-	tally  string
+	cfg      Config
+	spec     Spec
+	source   Source
+	tasks    Tasks
+	progress *progress
+	observer Observer
+	tally    string
 
-	last     Range  // the newest range planned by anybody, as far as it is known
-	revision uint64 // of it
+	last     Range  // the newest range that any process planned, as far as this one knows
+	revision uint64 // of that plan
 	known    bool   // last and revision were read
 
-	outstanding []uint64  // ends of the ranges planned here and not counted yet
-	partial     time.Time // when the last range that was not full was planned
-	behind      time.Time // since when the stream looks shorter than the plan
+	outstanding []uint64  // ends of the ranges that were planned here and are not counted yet
+	partialAt   time.Time // when the last range that was not full was planned
+	behindSince time.Time // since when the stream looks shorter than the plan
 }
 
 // Limits of what is planned ahead of the frontier by one process.
@@ -43,16 +44,16 @@ func (p *planner) run(ctx context.Context) error {
 		planned, wait, err := p.step(ctx)
 		switch {
 		case errors.Is(err, ErrLost):
-			// Another process plans: let it, and look again after a while in
-			// case it stops.
-			p.tell.Failed(Failure{Tally: p.tally, Role: RolePlan, Err: err, Lost: true})
+			// Another process plans. Let it, and look again after a while in case
+			// it stops.
+			p.observer.Failed(Failure{Tally: p.tally, Role: RolePlan, Err: err, Lost: true})
 			sleep(ctx, jitter(p.cfg.Standby))
 			continue
 		case Fatal(err):
 			return err
 		case err != nil && ctx.Err() == nil:
 			p.known = false
-			p.tell.Failed(Failure{Tally: p.tally, Role: RolePlan, Err: err})
+			p.observer.Failed(Failure{Tally: p.tally, Role: RolePlan, Err: err})
 			sleep(ctx, retry.next())
 			continue
 		}
@@ -63,7 +64,7 @@ func (p *planner) run(ctx context.Context) error {
 			sleep(ctx, wait)
 		default:
 			if err := p.source.Wait(ctx, p.planned()); err != nil && ctx.Err() == nil {
-				p.tell.Failed(Failure{Tally: p.tally, Role: RolePlan, Err: err})
+				p.observer.Failed(Failure{Tally: p.tally, Role: RolePlan, Err: err})
 				sleep(ctx, retry.next())
 			}
 		}
@@ -73,14 +74,16 @@ func (p *planner) run(ctx context.Context) error {
 
 // planned is the last sequence that is in a range, or was counted.
 func (p *planner) planned() uint64 {
-	return max(p.last.To, p.spec.Base-1, p.seen.frontier.Load())
+	return max(p.last.To, p.spec.Base-1, p.progress.frontier.Load())
 }
 
-// step plans one range if there is one to plan. If not, and wait is positive,
-// there may be one after that time; otherwise when the stream has grown.
+// step plans one range if there is one to plan. If there is none and wait is
+// positive, there may be one after that time; if wait is 0, when the stream has
+// grown.
 func (p *planner) step(ctx context.Context) (planned bool, wait time.Duration, err error) {
-	// First the plan, then the stream, so that another's plan is never ahead
-	// of what is known of the stream.
+	// The plan is read before the stream. In the other order another process
+	// could plan up to a message that was stored in between, and the stream
+	// would look shorter than the plan.
 	if !p.known {
 		if p.last, p.revision, err = p.tasks.Last(ctx); err != nil {
 			return false, 0, fmt.Errorf("look at plan: %w", err)
@@ -94,7 +97,7 @@ func (p *planner) step(ctx context.Context) (planned bool, wait time.Duration, e
 	if wait, err = p.checkStream(info); wait > 0 || err != nil {
 		return false, wait, err
 	}
-	p.seen.heard(info.Last, p.planned())
+	p.progress.setStream(info.Last, p.planned())
 
 	r := p.next(info)
 	if r.Len() == 0 {
@@ -111,29 +114,29 @@ func (p *planner) step(ctx context.Context) (planned bool, wait time.Duration, e
 	p.last, p.revision = r, rev
 	p.outstanding = append(p.outstanding, r.To)
 	if r.Len() < p.cfg.RangeSize {
-		p.partial = time.Now()
+		p.partialAt = time.Now()
 	}
-	p.seen.heard(info.Last, p.planned())
-	p.tell.RangePlanned(Planned{Tally: p.tally, Range: r, Last: info.Last})
+	p.progress.setStream(info.Last, p.planned())
+	p.observer.RangePlanned(Planned{Tally: p.tally, Range: r, Last: info.Last})
 	return true, 0, nil
 }
 
 // checkStream returns an error when the stream is not the one that was planned.
-// A new leader may for a moment know less than the one before: the stream has
-// to look short for a while.
+// A new leader of the stream may know less than the one before for a moment, so
+// the stream has to look short for as long as Grace before it counts as a loss.
 func (p *planner) checkStream(info StreamInfo) (wait time.Duration, err error) {
 	if !p.spec.IsOf(info) {
 		return 0, fmt.Errorf("%w: %s was created at %s, not at %s", ErrStreamReset, info.Name,
 			info.Created.Format(time.RFC3339Nano), p.spec.Created.Format(time.RFC3339Nano))
 	}
 	if info.Last >= p.planned() || p.planned() < p.spec.Base {
-		p.behind = time.Time{}
+		p.behindSince = time.Time{}
 		return 0, nil
 	}
-	if p.behind.IsZero() {
-		p.behind = time.Now()
+	if p.behindSince.IsZero() {
+		p.behindSince = time.Now()
 	}
-	if time.Since(p.behind) < p.cfg.Grace {
+	if time.Since(p.behindSince) < p.cfg.Grace {
 		return p.cfg.Grace / 10, nil
 	}
 	return 0, fmt.Errorf("%w: %s ends at %d, and was planned up to %d: the broker lost acknowledged messages", ErrStreamBehind, info.Name, info.Last, p.planned())
@@ -154,19 +157,20 @@ func (p *planner) next(info StreamInfo) Range {
 }
 
 // size returns how many messages a full range has when so many wait to be
-// planned. A cell of a delta costs as much as some messages do, and the ends of
-// ranges lie within blocks of the broker's store, which keeps those in memory
-// for a while: so ranges are long where they have many cells or much is to
-// come, and short where workers would else end at very different times.
+// planned. A cell of a delta costs as much as some messages do, and the broker
+// keeps the blocks of its store in memory for a while in which ranges end. So
+// ranges are long where they have many cells, or where a long backlog waits. They
+// are short near the end of a backlog, where range workers would otherwise end at
+// very different times.
 func (p *planner) size(waiting uint64) uint64 {
 	const messagesPerCell, rangesAhead = 10, 32
-	size := max(p.cfg.RangeSize, messagesPerCell*uint64(p.seen.cells.Load()), waiting/rangesAhead)
+	size := max(p.cfg.RangeSize, messagesPerCell*uint64(p.progress.cells.Load()), waiting/rangesAhead)
 	return min(size, p.cfg.LargeRange)
 }
 
 // tooEarly returns how long to wait before r is planned.
 func (p *planner) tooEarly(r Range, info StreamInfo) time.Duration {
-	frontier := p.seen.frontier.Load()
+	frontier := p.progress.frontier.Load()
 	n := 0
 	for n < len(p.outstanding) && p.outstanding[n] <= frontier {
 		n++
@@ -174,7 +178,7 @@ func (p *planner) tooEarly(r Range, info StreamInfo) time.Duration {
 	p.outstanding = p.outstanding[n:]
 	full := r.To < info.Last || r.Len() >= p.cfg.RangeSize
 	most := maxOutstanding
-	if p.seen.cells.Load() == 0 {
+	if p.progress.cells.Load() == 0 {
 		most = 2 * p.cfg.Concurrency // before it is known how many cells a range has
 	}
 	if len(p.outstanding) >= most || !full && len(p.outstanding) >= maxPartial {
@@ -183,5 +187,5 @@ func (p *planner) tooEarly(r Range, info StreamInfo) time.Duration {
 	if full {
 		return 0
 	}
-	return p.cfg.PlanEvery - time.Since(p.partial)
+	return p.cfg.PlanEvery - time.Since(p.partialAt)
 }

@@ -34,7 +34,7 @@ func TestRangeSizes(t *testing.T) {
 		cells int64
 		want  uint64
 	}{{0, 10}, {1, 10}, {5, 50}, {50, 100}, {1 << 40, 100}} {
-		p.planner.seen.cells.Store(tt.cells)
+		p.planner.progress.cells.Store(tt.cells)
 		if got := p.planner.size(11); got != tt.want {
 			t.Errorf("with %d cells a range has %d messages, not %d", tt.cells, got, tt.want)
 		}
@@ -42,12 +42,12 @@ func TestRangeSizes(t *testing.T) {
 	if got := p.planner.size(320 * 7); got != 100 {
 		t.Errorf("with 50 cells and 2240 waiting a range has %d messages", got)
 	}
-	p.planner.seen.cells.Store(1)
+	p.planner.progress.cells.Store(1)
 	if got := p.planner.size(32 * 70); got != 70 {
 		t.Errorf("with 1 cell and 2240 waiting a range has %d messages", got)
 	}
 	for p.planner.planned() < b.last() && planAll() > 0 {
-		p.folder.reach(&Checkpoint{Frontier: p.planner.planned()}) // as if all were counted
+		p.committer.setFrontier(&Checkpoint{Frontier: p.planner.planned()}) // as if all were counted
 	}
 	next, size := uint64(1), p.planner.cfg.LargeRange
 	for _, r := range b.tasks {

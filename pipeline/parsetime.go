@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// parseTime reads a JSON string that holds an RFC 3339 time, exactly those that
-// time.Parse takes. The two spellings in which nearly all come are read without
-// it, four times as fast.
+// parseTime reads a JSON string that holds an RFC 3339 time. It accepts exactly what
+// time.Parse accepts. It reads the two most common spellings itself, four times as
+// fast.
 func parseTime(raw []byte) (time.Time, bool) {
 	if raw[0] != '"' {
 		return time.Time{}, false
@@ -23,8 +23,8 @@ func parseTime(raw []byte) (time.Time, bool) {
 	return t, err == nil
 }
 
-// quickTime reads 2022-04-15T21:03:11Z and 2022-04-15T21:03:11+08:00. False: it
-// is something else, right or wrong.
+// quickTime reads 2022-04-15T21:03:11Z and 2022-04-15T21:03:11+08:00. False means
+// that the string is something else, valid or not.
 func quickTime(s []byte) (time.Time, bool) {
 	const shape = "0000-00-00T00:00:00"
 	if len(s) != len(shape)+1 && len(s) != len(shape)+6 {
@@ -38,8 +38,8 @@ func quickTime(s []byte) (time.Time, bool) {
 	two := func(i int) int { return int(s[i]-'0')*10 + int(s[i+1]-'0') }
 	year, month, day := two(0)*100+two(2), two(5), two(8)
 	hour, minute, second := two(11), two(14), two(17)
-	// Days after the 28th depend on the month: leave them to time.Parse if they
-	// could be wrong.
+	// Whether a day after the 28th exists depends on the month. If it may not,
+	// time.Parse decides.
 	if month < 1 || month > 12 || day < 1 || day > 28 && (month == 2 || day > 30) || hour > 23 || minute > 59 || second > 59 {
 		return time.Time{}, false
 	}

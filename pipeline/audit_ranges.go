@@ -1,0 +1,71 @@
+package pipeline
+
+import (
+	"fmt"
+	"strings"
+)
+
+// checkRanges compares the sum of the kept ranges with the checkpoint. What the
+// checkpoint has beyond it belongs to the ranges that are gone: it must not be
+// negative, and must be as much as those ranges are long.
+func (a *Auditor) checkRanges() {
+	var kept Numbers
+	for _, r := range a.audit.Ranges {
+		kept = kept.Add(r.Numbers)
+	}
+	var gone uint64
+	for _, r := range a.audit.Gone {
+		gone += r.Len()
+	}
+	all := a.audit.Numbers
+	for _, x := range []struct {
+		name       string
+		kept, have uint64
+		rest       *uint64
+	}{
+		{"stored", kept.Stored, all.Stored, &a.audit.GoneNumbers.Stored},
+		{"tagged", kept.Tagged, all.Tagged, &a.audit.GoneNumbers.Tagged},
+		{"untagged", kept.Untagged, all.Untagged, &a.audit.GoneNumbers.Untagged},
+		{"rejected", kept.Rejected, all.Rejected, &a.audit.GoneNumbers.Rejected},
+		{"missing", kept.Missing, all.Missing, &a.audit.GoneNumbers.Missing},
+	} {
+		switch {
+		case x.kept > x.have:
+			a.checkpointFault(x.name, x.kept, x.have)
+		case x.kept < x.have && gone == 0:
+			a.checkpointFault(x.name, x.kept, x.have)
+		default:
+			*x.rest = x.have - x.kept
+		}
+	}
+	if n := a.audit.GoneNumbers; gone > 0 && (n.Stored != gone || n.Sum() != gone) && a.exact() {
+		a.fault(Fault{Check: "checkpoint", Says: fmt.Sprintf(
+			"the ranges that are no longer kept have %d sequences, and the checkpoint leaves them %d tagged + %d untagged + %d rejected + %d missing = %d",
+			gone, n.Tagged, n.Untagged, n.Rejected, n.Missing, n.Sum())})
+	}
+	if len(a.audit.Gone) > 0 {
+		var list []string
+		for _, r := range a.audit.Gone[:min(len(a.audit.Gone), 5)] {
+			list = append(list, r.String())
+		}
+		if n := len(a.audit.Gone) - len(list); n > 0 {
+			list = append(list, fmt.Sprintf("and %d more", n))
+		}
+		a.note("the deltas of %s are no longer kept: these ranges are checked in sum only", strings.Join(list, ", "))
+	}
+	for _, r := range a.ambiguous {
+		a.note("%v was worked several times with different results, which happens when messages go between two readings; one of them was added", r)
+	}
+}
+
+// checkpointFault reports a term whose sum differs between the kept ranges and the
+// checkpoint. That is no fault when it is uncertain which deltas were added.
+func (a *Auditor) checkpointFault(name string, kept, have uint64) {
+	if !a.exact() {
+		return
+	}
+	a.fault(Fault{Check: "checkpoint", Says: fmt.Sprintf("%s is %d, and the kept ranges add up to %d", name, have, kept)})
+}
+
+// exact tells whether the kept deltas are certainly those that were added.
+func (a *Auditor) exact() bool { return len(a.ambiguous) == 0 }

@@ -1,0 +1,107 @@
+package pipeline
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// CellKey names one total of a tally.
+type CellKey struct {
+	Day    string // "2022-04-15", in the zone of the tally's [Spec]
+	Source string // as it came, not escaped
+	Kind   Kind
+	ID     string
+}
+
+// Compare orders keys by day, source, kind and id.
+func (k CellKey) Compare(o CellKey) int {
+	return cmp.Or(
+		strings.Compare(k.Day, o.Day),
+		strings.Compare(k.Source, o.Source),
+		strings.Compare(string(k.Kind), string(o.Kind)),
+		strings.Compare(k.ID, o.ID),
+	)
+}
+
+// Count is an absolute total. Primary counts messages whose strongest sub-theme this
+// is, so the primaries of all sub-themes add up to the tagged messages. Any counts
+// messages that have it at all.
+type Count struct {
+	Primary uint64 `json:"primary"`
+	Any     uint64 `json:"any"`
+}
+
+// Add returns the sum of both.
+func (c Count) Add(o Count) Count { return Count{c.Primary + o.Primary, c.Any + o.Any} }
+
+// Cells are the totals of a tally. A key that is absent counts nothing.
+type Cells map[CellKey]Count
+
+// Merge adds the counts of o.
+func (c Cells) Merge(o Cells) {
+	for k, n := range o {
+		c[k] = c[k].Add(n)
+	}
+}
+
+// Sum returns the sum over the cells of one kind, of all days and sources.
+func (c Cells) Sum(kind Kind) Count {
+	var sum Count
+	for k, n := range c {
+		if k.Kind == kind {
+			sum = sum.Add(n)
+		}
+	}
+	return sum
+}
+
+// Keys returns the keys in the order of [CellKey.Compare].
+func (c Cells) Keys() []CellKey {
+	keys := make([]CellKey, 0, len(c))
+	for k := range c {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, CellKey.Compare)
+	return keys
+}
+
+// sums returns the totals of a kind by id, over all days and sources.
+func (c Cells) sums(kind Kind) map[string]Count {
+	out := make(map[string]Count)
+	for k, n := range c {
+		if k.Kind == kind {
+			out[k.ID] = out[k.ID].Add(n)
+		}
+	}
+	return out
+}
+
+// check returns an error that wraps [ErrConservation] unless the cells add up to the
+// outcomes: those of total, tagged, untagged and rejected, and the primaries of
+// themes and of sub-themes. Aspects are not checked: a sub-theme need not have one.
+func (c Cells) check(o Outcomes) error {
+	sums := make(map[Kind]Count, 7)
+	for k, n := range c {
+		sums[k.Kind] = sums[k.Kind].Add(n)
+	}
+	same := func(n uint64) Count { return Count{Primary: n, Any: n} }
+	for _, x := range []struct {
+		kind Kind
+		want Count
+	}{
+		{KindTotal, same(o.Messages())},
+		{KindTagged, same(o.Tagged)},
+		{KindUntagged, same(o.Untagged)},
+		{KindRejected, same(o.Rejected)},
+		{KindTheme, Count{o.Tagged, sums[KindTheme].Any}},
+		{KindSubTheme, Count{o.Tagged, sums[KindSubTheme].Any}},
+	} {
+		if got := sums[x.kind]; got != x.want {
+			return fmt.Errorf("%w: cells of kind %s add up to %d primary and %d any, not %d and %d",
+				ErrConservation, x.kind, got.Primary, got.Any, x.want.Primary, x.want.Any)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// remaining returns the keys of the cells that the sum is still to be added to:
+// all of them, or those after the cell that an interrupted fold has reached.
+func (c *committer) remaining(sum *Delta, keys []CellKey) ([]CellKey, error) {
+	cp := &c.view.Checkpoint
+	if cp.Open == nil {
+		return keys, nil
+	}
+	if last := cmp.Or(c.view.Tail, cp.Open.After); last != "" {
+		after, err := ParseKey(last)
+		if err != nil {
+			return nil, fmt.Errorf("%w: open slice after key %q", ErrConservation, last)
+		}
+		n, found := slices.BinarySearchFunc(keys, after, CellKey.Compare)
+		if !found {
+			return nil, fmt.Errorf("%w: the open slice ends at a cell that its deltas do not have", ErrConservation)
+		}
+		keys = keys[n+1:]
+	}
+	// Nothing has checked these cells while the slice was open. So the totals as
+	// they will be are checked before anything is written.
+	whole := View{Checkpoint: cp.add(sum), Revision: c.view.Revision, Cells: maps.Clone(c.view.Cells)}
+	for _, k := range keys {
+		whole.Cells[k] = whole.Cells[k].Add(sum.Cells[k])
+	}
+	if err := whole.Check(c.info.Spec.Base); err != nil {
+		return nil, fmt.Errorf("open slice up to %d: %w", sum.To, err)
+	}
+	return keys, nil
+}
+
+// commit adds the sum to the cells with the given keys, and writes them in slices
+// of at most maxCells. The argument open describes the fold, as every checkpoint but
+// the last records it.
+func (c *committer) commit(ctx context.Context, open Open, sum *Delta, keys []CellKey) error {
+	if before := c.view.Checkpoint.Open; before != nil {
+		open.After = cmp.Or(c.view.Tail, before.After)
+	}
+	for {
+		slice := keys[:min(len(keys), c.maxCells)]
+		keys = keys[len(slice):]
+		s := Slice{Begin: c.view.Checkpoint, Cells: make(Cells, len(slice))}
+		begin := open
+		s.Begin.Open = &begin
+		for _, k := range slice {
+			s.Cells[k] = c.view.Cells[k].Add(sum.Cells[k])
+			open.After = k.Key()
+		}
+		if len(keys) > 0 {
+			s.End = c.view.Checkpoint
+			end := open
+			s.End.Open = &end
+		} else {
+			s.End = c.view.Checkpoint.add(sum)
+			s.End.Deltas = c.resumeAt(s.End.Frontier)
+			if err := s.End.check(c.info.Spec.Base); err != nil {
+				return err
+			}
+		}
+		rev, err := c.ledger.Commit(ctx, &s, c.view.Revision)
+		if err != nil {
+			return fmt.Errorf("commit up to %d: %w", sum.To, err)
+		}
+		maps.Copy(c.view.Cells, s.Cells)
+		c.view.Checkpoint, c.view.Revision, c.view.Tail = s.End, rev, ""
+		if len(keys) == 0 {
+			return nil
+		}
+	}
+}
+
+// resumeAt returns the sequence of the stream of deltas from which a committer has
+// to read so that it sees every delta after the frontier. It never goes back: an
+// open slice may be completed before all deltas that are stored were seen.
+func (c *committer) resumeAt(frontier uint64) uint64 {
+	return max(c.pending.firstSeq(frontier, c.lastDeltaSeq+1), c.view.Checkpoint.Deltas)
+}

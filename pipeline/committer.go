@@ -1,0 +1,173 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// committer adds deltas to the totals and commits the sum: it folds. One goroutine
+// owns it and its view. It keeps the invariants above [Checkpoint]; the
+// [commitLoop] decides when it folds.
+//
+//	committer.go  what it knows, and one fold from beginning to end
+//	pending.go    the stored deltas that wait to be folded
+//	gather.go     which deltas a fold adds, and reading them
+//	verify.go     is what is stored still what the view was computed from?
+//	commit.go     writing the sum in slices
+type committer struct {
+	cfg      Config
+	info     TallyInfo
+	source   Source
+	deltas   Deltas
+	ledger   Ledger
+	progress *progress
+	observer Observer
+	tally    string
+	maxCells int // cells in one commit, at most; MaxCommit
+
+	view   View
+	loaded bool // the view was read, and nothing has cast doubt on it since
+
+	pending      pendingDeltas
+	lastDeltaSeq uint64 // the last sequence that was seen in the stream of deltas
+	reread       bool   // the stream of deltas has to be read again after lastDeltaSeq
+
+	recompute  Range // has to be worked again, because the broker lost its delta; zero: none
+	recomputed Range // the range of an open fold that was worked again
+}
+
+// Bounds of one fold. They bound memory, and the time until the next commit.
+const (
+	maxFoldDeltas = 256
+	maxFoldCells  = 128 << 10
+)
+
+// load reads checkpoint and cells, and checks that they add up. First it makes
+// sure that the tally's info is stored: a broker that lost totals may have lost
+// the info too, and readers need it.
+func (c *committer) load(ctx context.Context) error {
+	c.loaded = false
+	if err := c.ledger.EnsureInfo(ctx, c.info); err != nil {
+		return fmt.Errorf("store info of tally: %w", err)
+	}
+	view, err := c.ledger.Load(ctx)
+	if err != nil {
+		return fmt.Errorf("load totals: %w", err)
+	}
+	if err := view.Check(c.info.Spec.Base); err != nil {
+		return err
+	}
+	if view.Revision == 0 {
+		view.Checkpoint = Checkpoint{Frontier: c.info.Spec.Base - 1}
+		view.Cells = make(Cells)
+	}
+	if mark := view.Checkpoint.Mark; mark != nil {
+		if err := c.checkMarks(ctx, []Mark{*mark}); err != nil {
+			return err
+		}
+	}
+	c.view, c.loaded = view, true
+	c.recompute, c.recomputed = Range{}, Range{}
+	c.setFrontier(&view.Checkpoint)
+	return nil
+}
+
+// setFrontier tells the other roles the frontier, and forgets the pending deltas
+// up to it. If the frontier went back, the broker lost totals. The deltas after
+// the old frontier were forgotten when they were folded, so they have to be read
+// again.
+func (c *committer) setFrontier(cp *Checkpoint) {
+	if cp.Frontier < c.progress.frontier.Load() {
+		c.reread = true
+		c.lastDeltaSeq = max(cp.Deltas, 1) - 1
+		clear(c.pending)
+	}
+	c.progress.frontier.Store(cp.Frontier)
+	c.pending.dropUpTo(cp.Frontier)
+}
+
+// note takes in a reference to a part of a stored delta.
+func (c *committer) note(ref DeltaRef) {
+	c.lastDeltaSeq = max(c.lastDeltaSeq, ref.Seq)
+	if ref.From <= c.progress.frontier.Load() {
+		if c.loaded && ref.Part == ref.Parts {
+			c.observer.DeltaDropped(Dropped{Tally: c.tally, Range: ref.Range})
+		}
+		return
+	}
+	c.pending.add(ref)
+}
+
+// ready returns a complete delta that follows the frontier, or nil.
+func (c *committer) ready() *storedDelta { return c.pending.ready(c.progress.frontier.Load()) }
+
+// gap returns the range after the frontier of which no complete delta is stored,
+// up to where the next complete delta begins, so that that one fits.
+func (c *committer) gap() Range {
+	frontier := c.progress.frontier.Load()
+	return c.pending.gap(Range{frontier + 1, min(c.progress.planned.Load(), frontier+c.cfg.RangeSize)})
+}
+
+// step folds what can be folded, and returns whether anything was. After any error,
+// ErrLost above all, the next step reads the view anew (invariant 4).
+func (c *committer) step(ctx context.Context) (folded bool, err error) {
+	defer func() {
+		if err != nil {
+			c.loaded = false
+		}
+	}()
+	if !c.loaded {
+		if err := c.load(ctx); err != nil {
+			return false, err
+		}
+	}
+	start := time.Now()
+	g, err := c.gather(ctx)
+	if err != nil || g.sum == nil {
+		return false, err
+	}
+	if err := c.checkStream(ctx, g.marks); err != nil {
+		return false, err
+	}
+	if err := c.checkStored(ctx); err != nil {
+		return false, err
+	}
+	keys := g.sum.Cells.Keys()
+	digest := g.sum.digest(keys)
+	if keys, err = c.remaining(g.sum, keys); err != nil {
+		return false, err
+	}
+	if err := c.commit(ctx, Open{To: g.sum.To, Deltas: g.parts, Digest: digest}, g.sum, keys); err != nil {
+		return false, err
+	}
+	c.setFrontier(&c.view.Checkpoint)
+	c.reportFolded(g.sum, len(g.marks), start)
+	return true, nil
+}
+
+// recomputeLost works the range again of which the broker lost the delta.
+func (c *committer) recomputeLost(ctx context.Context, w *rangeWorker) error {
+	if err := w.work(ctx, c.recompute, true); err != nil {
+		return err
+	}
+	c.recomputed, c.recompute = c.recompute, Range{}
+	return nil
+}
+
+// reportFolded tells the observer what was added.
+func (c *committer) reportFolded(sum *Delta, ranges int, start time.Time) {
+	e := Folded{
+		Tally: c.tally, Range: sum.Range, Ranges: ranges, Frontier: sum.To, Last: max(c.progress.last.Load(), sum.To),
+		Outcomes: sum.Outcomes, InvalidUTF8: sum.InvalidUTF8, AbsurdTime: sum.AbsurdTime,
+		Reasons: make(map[Reason]uint64), Themes: sum.Cells.sums(KindTheme), SubThemes: sum.Cells.sums(KindSubTheme),
+		Cells: len(sum.Cells), Duration: time.Since(start),
+	}
+	for id, n := range sum.Cells.sums(KindRejected) {
+		e.Reasons[Reason(id)] = n.Any
+	}
+	if sum.Mark.Seq != 0 {
+		e.Latency = max(time.Since(sum.Mark.Stored), 0)
+	}
+	c.observer.RangesFolded(e)
+}

@@ -1,0 +1,76 @@
+package pipeline
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+)
+
+// Config is what a worker can be told. The zero value of every field but
+// Classifier is its default.
+type Config struct {
+	Classifier Classifier
+	Format     Format
+	Observer   Observer // default: Silent
+
+	// Promote makes the tally current once it has counted what was in the
+	// stream when the worker began. The first tally of all becomes current anyway.
+	Promote bool
+
+	Concurrency int           // ranges worked at once; default GOMAXPROCS
+	RangeSize   uint64        // messages in a range of a backlog; default 50,000
+	LargeRange  uint64        // messages in a range that has very many cells, or of a long backlog; default 1,000,000, or RangeSize if that is given
+	PlanEvery   time.Duration // between two plans at the live end; default 100 ms
+	Standby     time.Duration // how long a delta may wait before this worker takes over from another one; default 400 ms
+	StallAfter  time.Duration // without progress, until the committer works the next range itself; default 30 s
+	Grace       time.Duration // how long the stream may look shorter than planned; default 10 s
+	DrainWithin time.Duration // for the ranges in hand when the worker is stopped; default 15 s
+}
+
+// Validate fills in defaults and returns the configuration, or an error that
+// names every field that is wrong.
+func (c Config) Validate() (Config, error) {
+	var errs []error
+	if c.Classifier == nil {
+		errs = append(errs, errors.New("classifier: none given"))
+	}
+	if c.Concurrency < 0 {
+		errs = append(errs, fmt.Errorf("concurrency: %d is negative", c.Concurrency))
+	}
+	if c.Observer == nil {
+		c.Observer = Silent{}
+	}
+	if c.Concurrency == 0 {
+		c.Concurrency = runtime.GOMAXPROCS(0)
+	}
+	if c.LargeRange == 0 {
+		c.LargeRange = cmp.Or(c.RangeSize, 1_000_000)
+	}
+	if c.RangeSize == 0 {
+		c.RangeSize = 50_000
+	}
+	if c.LargeRange < c.RangeSize {
+		errs = append(errs, fmt.Errorf("large range: %d is less than the range size %d", c.LargeRange, c.RangeSize))
+	}
+	for _, d := range []struct {
+		name  string
+		value *time.Duration
+		def   time.Duration
+	}{
+		{"plan every", &c.PlanEvery, 100 * time.Millisecond},
+		{"standby", &c.Standby, 400 * time.Millisecond},
+		{"stall after", &c.StallAfter, 30 * time.Second},
+		{"grace", &c.Grace, 10 * time.Second},
+		{"drain within", &c.DrainWithin, 15 * time.Second},
+	} {
+		if *d.value < 0 {
+			errs = append(errs, fmt.Errorf("%s: %s is negative", d.name, *d.value))
+		}
+		if *d.value == 0 {
+			*d.value = d.def
+		}
+	}
+	return c, errors.Join(errs...)
+}

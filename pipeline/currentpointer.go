@@ -1,0 +1,59 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// currentPointer looks after the current pointer: the key `current`, by which
+// readers find the tally to show. The first tally of all takes the pointer at once.
+// A later one takes it, if it was told to, when it has counted what was in the
+// stream when it began; so readers never go back in the stream by more than a
+// moment. After that a person moves the pointer, and the worker leaves it alone,
+// unless the broker lost it.
+type currentPointer struct {
+	ledger  Ledger
+	tally   string
+	promote bool
+	target  uint64 // the frontier from which on the tally may be promoted
+
+	progress *progress
+	lookedAt time.Time
+	settled  bool   // the tally was current once: nothing is left to be done
+	rev      uint64 // of the pointer, when it was last read
+}
+
+// check reads the pointer at most every lookEvery, and moves it when that is due.
+func (p *currentPointer) check(ctx context.Context) error {
+	reached := p.promote && !p.settled && p.progress.frontier.Load() >= p.target
+	if !p.lookedAt.IsZero() && time.Since(p.lookedAt) < lookEvery && !reached {
+		return nil
+	}
+	current, rev, err := p.ledger.Current(ctx)
+	if err != nil {
+		return fmt.Errorf("look at current tally: %w", err)
+	}
+	p.lookedAt = time.Now()
+	// Revisions only grow. If this one lies before the last, the broker lost the
+	// newest pointer, and nobody meant to move it.
+	lost := rev < p.rev && p.progress.current.Load()
+	if current != p.tally && (lost || !p.settled && (current == "" || reached)) {
+		promoted, err := p.ledger.Promote(ctx, rev)
+		if errors.Is(err, ErrLost) {
+			p.lookedAt = time.Time{} // somebody else moved it: look again at once
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("make tally current: %w", err)
+		}
+		current, rev = p.tally, promoted
+	}
+	// Only now: after a failed attempt the next check has to see the loss again.
+	p.rev = rev
+	// Once this tally is or was current, whoever names another one means it.
+	p.settled = p.settled || current == p.tally
+	p.progress.current.Store(current == p.tally)
+	return nil
+}

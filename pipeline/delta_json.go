@@ -1,0 +1,128 @@
+package pipeline
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+)
+
+// wireDelta is the JSON of a delta.
+type wireDelta struct {
+	Range
+	Outcomes
+	InvalidUTF8 uint64                                           `json:"invalid_utf8"`
+	AbsurdTime  uint64                                           `json:"absurd_time"`
+	Mark        *Mark                                            `json:"mark,omitempty"`
+	Rejects     map[Reason][][2]uint64                           `json:"rejects,omitempty"`
+	Days        map[string]map[string]map[Kind]map[string]counts `json:"days,omitempty"`
+}
+
+// counts is a Count on the wire: primary, any.
+type counts = [2]uint64
+
+// Encode returns the JSON of the delta; equal deltas give equal bytes.
+func (d *Delta) Encode() []byte { return d.encode(d.Cells.Keys()) }
+
+// encode is Encode of the cells with the given keys, which are in order.
+func (d *Delta) encode(keys []CellKey) []byte {
+	w := wireDelta{
+		Range: d.Range, Outcomes: d.Outcomes,
+		InvalidUTF8: d.InvalidUTF8, AbsurdTime: d.AbsurdTime,
+	}
+	if d.Mark.Seq != 0 {
+		w.Mark = &d.Mark
+	}
+	if len(d.Rejects) > 0 {
+		w.Rejects = make(map[Reason][][2]uint64, len(d.Rejects))
+		for reason, runs := range d.Rejects {
+			for _, r := range runs {
+				w.Rejects[reason] = append(w.Rejects[reason], [2]uint64{r.From, r.To})
+			}
+		}
+	}
+	b := mustMarshal(w)
+	if len(keys) == 0 {
+		return b
+	}
+	b = append(b[:len(b)-1], `,"days":`...)
+	b = d.Cells.appendDays(b, keys)
+	return append(b, '}')
+}
+
+// appendDays appends the cells as JSON, byte for byte as encoding/json would write
+// the maps of wireDelta.Days. To make and sort four levels of maps costs more than
+// everything else that is done to a delta, and the keys are in order already.
+func (c Cells) appendDays(b []byte, keys []CellKey) []byte {
+	var last [4]string // the names of the open objects and of the last value
+	open := 0
+	for _, k := range keys {
+		names := [4]string{k.Day, k.Source, string(k.Kind), k.ID}
+		same := 0
+		for same < open && same < 3 && names[same] == last[same] {
+			same++
+		}
+		if open == 0 {
+			b = append(b, '{')
+		} else {
+			b = append(b, "}}}"[:3-same]...)
+			b = append(b, ',')
+		}
+		for i := same; i < 4; i++ {
+			b = append(b, mustMarshal(names[i])...)
+			b = append(b, ':')
+			if i < 3 {
+				b = append(b, '{')
+			}
+		}
+		n := c[k]
+		b = append(b, '[')
+		b = strconv.AppendUint(b, n.Primary, 10)
+		b = append(b, ',')
+		b = strconv.AppendUint(b, n.Any, 10)
+		b = append(b, ']')
+		last, open = names, 3
+	}
+	return append(b, "}}}}"...)
+}
+
+func mustMarshal(v any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic("a delta has only fields that encode: " + err.Error())
+	}
+	return b
+}
+
+// DecodeDelta is the inverse of [Delta.Encode]. It does not check that the delta
+// adds up, because one part of several does not.
+func DecodeDelta(b []byte) (*Delta, error) {
+	var w wireDelta
+	if err := json.Unmarshal(b, &w); err != nil {
+		return nil, fmt.Errorf("decode delta: %w", err)
+	}
+	d := &Delta{
+		Range: w.Range, Outcomes: w.Outcomes,
+		InvalidUTF8: w.InvalidUTF8, AbsurdTime: w.AbsurdTime, Cells: make(Cells),
+	}
+	if w.Mark != nil {
+		d.Mark = *w.Mark
+	}
+	for reason, runs := range w.Rejects {
+		if d.Rejects == nil {
+			d.Rejects = make(map[Reason][]Range, len(w.Rejects))
+		}
+		for _, r := range runs {
+			d.Rejects[reason] = append(d.Rejects[reason], Range{r[0], r[1]})
+		}
+	}
+	for day, sources := range w.Days {
+		for source, kinds := range sources {
+			for kind, ids := range kinds {
+				for id, n := range ids {
+					d.Cells[CellKey{day, source, kind, id}] = Count{n[0], n[1]}
+				}
+			}
+		}
+	}
+	return d, nil
+}

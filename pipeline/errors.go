@@ -1,0 +1,43 @@
+package pipeline
+
+import "errors"
+
+// Errors that stop a worker. They say that what is stored contradicts itself, so
+// that going on could only make it worse. The counts up to the checkpoint stay as
+// they are.
+var (
+	// ErrConservation: numbers that must add up do not.
+	ErrConservation = errors.New("conservation violated")
+	// ErrStreamReset: the stream is not the one that the tally was begun on. It
+	// was deleted and created again.
+	ErrStreamReset = errors.New("stream was reset")
+	// ErrSequenceReused: the stream holds another message at a sequence than the
+	// one that was read there. The broker lost acknowledged messages, and used
+	// their sequences for others.
+	ErrSequenceReused = errors.New("a sequence of the stream was used again")
+	// ErrStreamBehind: the stream ends before the last sequence that was planned
+	// or counted. The broker lost acknowledged messages.
+	ErrStreamBehind = errors.New("stream is behind what was counted")
+)
+
+// ErrLost is returned by Tasks.Plan and Ledger.Commit when another process was
+// faster. Nothing was written.
+var ErrLost = errors.New("another process was faster")
+
+// ErrGone is returned by Deltas.Fetch for what is not stored.
+var ErrGone = errors.New("no longer stored")
+
+// Fatal tells whether an error is one that [Worker.Run] returns: what is stored
+// contradicts itself, and going on would make things worse.
+func Fatal(err error) bool {
+	return errors.Is(err, ErrConservation) || errors.Is(err, ErrStreamReset) ||
+		errors.Is(err, ErrSequenceReused) || errors.Is(err, ErrStreamBehind)
+}
+
+// fatalOnly returns err if it is fatal, else nil.
+func fatalOnly(err error) error {
+	if Fatal(err) {
+		return err
+	}
+	return nil
+}

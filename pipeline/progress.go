@@ -1,0 +1,22 @@
+package pipeline
+
+import "sync/atomic"
+
+// progress is what the roles of one process tell each other. Each field has one
+// writer role; all may read.
+type progress struct {
+	last, planned atomic.Uint64 // of the stream and of the plan; the planner writes them
+	frontier      atomic.Uint64 // the committer writes it
+	current       atomic.Bool   // this tally is the current one
+	ready         atomic.Bool   // the planner has seen the stream
+
+	finished, handedBack atomic.Int64 // ranges, since the worker began
+	cells                atomic.Int64 // of the range that was worked last
+}
+
+// setStream notes how far the stream and the plan are.
+func (p *progress) setStream(last, planned uint64) {
+	p.last.Store(last)
+	p.planned.Store(planned)
+	p.ready.Store(true)
+}

@@ -1,0 +1,113 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// rangeWorker turns ranges into deltas. A process has several, each in a goroutine
+// of its own.
+type rangeWorker struct {
+	cfg      Config
+	source   Source
+	tasks    Tasks
+	deltas   Deltas
+	tallier  *Tallier
+	progress *progress
+	observer Observer
+	tally    string
+}
+
+// heartbeat is how often a range worker tells the broker that it still works on a
+// task. It must be well below the time after which the broker hands the task to
+// another worker (2 s).
+const heartbeat = 500 * time.Millisecond
+
+// handBackDelay keeps a range that fails from failing in a tight loop.
+const handBackDelay = time.Second
+
+// run takes tasks until pull ends. It finishes the task in hand, unless hard ends
+// too. It returns only errors that are fatal.
+func (w *rangeWorker) run(pull, hard context.Context) error {
+	retry := newBackoff()
+	for pull.Err() == nil {
+		task, err := w.tasks.Next(pull)
+		if err == nil {
+			err = w.step(hard, task)
+		}
+		if Fatal(err) {
+			return err
+		}
+		if err != nil && hard.Err() == nil && pull.Err() == nil {
+			w.observer.Failed(Failure{Tally: w.tally, Role: RoleWork, Err: err})
+			sleep(pull, retry.next())
+			continue
+		}
+		retry.reset()
+	}
+	return nil
+}
+
+// step works one task. A task that fails is handed back.
+func (w *rangeWorker) step(ctx context.Context, task Task) error {
+	r := task.Range()
+	if r.To <= w.progress.frontier.Load() { // it was handed out again after it was counted
+		return task.Done(ctx)
+	}
+	stop := w.keep(ctx, task)
+	err := w.work(ctx, r, false)
+	stop()
+	if err != nil {
+		// The context may have ended, and the task must go back nevertheless.
+		back, cancel := context.WithTimeout(context.WithoutCancel(ctx), heartbeat)
+		defer cancel()
+		w.progress.handedBack.Add(1)
+		return errors.Join(err, task.HandBack(back, handBackDelay))
+	}
+	w.progress.finished.Add(1)
+	// The task is done only now that the delta is safe. If this call fails, the
+	// range is worked again, and its second delta is dropped (invariant 2).
+	return task.Done(ctx)
+}
+
+// keep tells the broker that the task is being worked on, until stop is called.
+func (w *rangeWorker) keep(ctx context.Context, task Task) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for sleep(ctx, heartbeat) {
+			// If this fails the task is delivered a second time, which is harmless.
+			_ = task.InProgress(ctx)
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}
+
+// work reads a range, counts it and stores its delta. A repair is work that the
+// commit loop asks for, because the broker lost the range's task or delta.
+func (w *rangeWorker) work(ctx context.Context, r Range, repair bool) error {
+	start := time.Now()
+	w.tallier.Begin(r)
+	if err := w.source.Read(ctx, r, w.tallier.Add); err != nil {
+		return fmt.Errorf("read %v: %w", r, err)
+	}
+	d := w.tallier.End()
+	w.progress.cells.Store(int64(len(d.Cells)))
+	if err := d.Check(); err != nil {
+		return err
+	}
+	if err := w.deltas.Publish(ctx, d); err != nil {
+		return fmt.Errorf("store delta %v: %w", r, err)
+	}
+	w.observer.RangeWorked(Worked{
+		Tally: w.tally, Range: r, Messages: w.tallier.read, Bytes: w.tallier.bytes,
+		Duration: time.Since(start), Repair: repair,
+	})
+	return nil
+}

@@ -1,0 +1,15 @@
+package pipeline
+
+// Status says how far an engine has come.
+type Status struct {
+	Tally    string `json:"tally"`
+	Dict     string `json:"dict"`
+	Last     uint64 `json:"last"`     // the stream's last sequence, as the planner last saw it
+	Planned  uint64 `json:"planned"`  // handed out up to here
+	Frontier uint64 `json:"frontier"` // counted up to here
+	Lag      uint64 `json:"lag"`      // Last - Frontier
+	// Current tells whether the current pointer names this tally.
+	Current bool `json:"current"`
+	// Ready tells whether the engine runs and has seen its stream.
+	Ready bool `json:"ready"`
+}
