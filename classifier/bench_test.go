@@ -121,6 +121,47 @@ func BenchmarkClassify(b *testing.B) {
 	}
 }
 
+// BenchmarkNew is what a classifier of the default dictionary costs: with gse's
+// dictionary prepared anew, read from a cache, and shared with another classifier.
+func BenchmarkNew(b *testing.B) {
+	d, err := dict.Default()
+	if err != nil {
+		b.Fatal(err)
+	}
+	cache := Options{CacheDir: b.TempDir()}
+	first, err := New(d, cache)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		o    Options
+	}{{"prepared", Options{}}, {"cached", cache}, {"shared", Options{Share: first}}} {
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := New(d, c.o); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkTags is Tags of the same texts as BenchmarkClassify.
+func BenchmarkTags(b *testing.B) {
+	texts, size := benchTexts(b)
+	d := benchDicts(b)["default"]
+	c := &Classifier{dict: d, engine: benchEngine(b, d)}
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, text := range texts {
+			c.Tags(string(text))
+		}
+	}
+	report(b, texts, size)
+}
+
 // BenchmarkClassifyTwo has two goroutines classify the same texts at once. x-one
 // is how many times as much they do as one, whose rounds alternate with theirs.
 func BenchmarkClassifyTwo(b *testing.B) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"sync"
 	"testing/fstest"
 
 	"github.com/minyi/minyi/classifier"
@@ -33,11 +34,56 @@ subthemes:
 	return d
 }
 
-func Example() {
-	c, err := classifier.New(small())
+// newSmall returns a classifier of that dictionary. All have the same one: it is safe
+// for concurrent use, and to prepare gse's dictionary takes seconds.
+var newSmall = sync.OnceValue(func() *classifier.Classifier {
+	c, err := classifier.New(small(), classifier.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}
+	return c
+})
+
+// The shortest way from a text to its tags.
+func ExampleClassifier_Tags() {
+	c := newSmall() // classifier.New(d, classifier.Options{})
+	for _, tag := range c.Tags("落实双减，公开幼儿园的收费，医疗") {
+		fmt.Println(tag.ID, tag.Score)
+	}
+	// Output:
+	// livelihood/education 3.5
+	// livelihood/healthcare 1
+}
+
+// With a folder for gse's prepared dictionary, each New but the first is fast.
+func ExampleNew() {
+	cache, err := os.MkdirTemp("", "cache") // a program has a folder that stays
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer func() { _ = os.RemoveAll(cache) }()
+	c, err := classifier.New(small(), classifier.Options{CacheDir: cache})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(c.Tags("落实双减"))
+	// Output: [{livelihood/education 2}]
+}
+
+// With Share, a classifier of another dictionary needs no loading at all.
+func ExampleOptions() {
+	c := newSmall()
+	other, err := classifier.New(small(), classifier.Options{Share: c})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(other.Tags("看医疗"))
+	// Output: [{livelihood/healthcare 1}]
+}
+
+// Many texts reuse one Result, which also says where the keywords matched.
+func ExampleClassifier_Classify() {
+	c := newSmall()
 	text := []byte("落實雙減，公開幼兒園的收費")
 	var r classifier.Result // bring the same one for every text
 	c.Classify(&r, text)
@@ -55,10 +101,7 @@ func Example() {
 }
 
 func ExampleClassifier_NewRecord() {
-	c, err := classifier.New(small())
-	if err != nil {
-		log.Fatal(err)
-	}
+	c := newSmall()
 	var r classifier.Result
 	for _, text := range []string{"落实双减", "天气很好"} {
 		c.Classify(&r, []byte(text))
@@ -72,10 +115,7 @@ func ExampleClassifier_NewRecord() {
 }
 
 func ExampleClassifier_Explain() {
-	c, err := classifier.New(small())
-	if err != nil {
-		log.Fatal(err)
-	}
+	c := newSmall()
 	if err := c.Explain([]byte("教育部落实双减，看医疗")).WriteText(os.Stdout); err != nil {
 		log.Fatal(err)
 	}

@@ -71,7 +71,7 @@ func testClassifier(t testing.TB, d *dict.Dictionary) *Classifier {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Classifier{d, newEngine(p, gseBase().lexicon)}
+	return &Classifier{dict: d, engine: newEngine(p, gseBase().lexicon), lexicon: gseBase().lexicon}
 }
 
 func TestExplain(t *testing.T) {
@@ -186,7 +186,7 @@ func TestExplainUntagged(t *testing.T) {
 // its relations are the oracle's, on hostile messages.
 func TestExplainAgrees(t *testing.T) {
 	u := newDuel(t, withShares(bigDictionary(gseBase().words, false)))
-	c := &Classifier{u.dict, u.engine}
+	c := &Classifier{dict: u.dict, engine: u.engine}
 	h := newHostile(u.dict, 11)
 	occurrences, refused, lost := 0, 0, 0
 	for range 1500 {

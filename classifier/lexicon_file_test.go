@@ -85,7 +85,7 @@ func TestLexiconDamaged(t *testing.T) {
 // works fails the test unless a lexicon loads from dir that classifies.
 func works(t *testing.T, dir string) {
 	t.Helper()
-	c, err := newClassifier(one(words("教育")), dir)
+	c, err := New(one(words("教育")), Options{CacheDir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,20 @@ func TestCacheMissing(t *testing.T) {
 	if _, err := readLexicon(lexiconPath(dir), gseHash); err != nil {
 		t.Errorf("after the first start: %v", err)
 	}
-	works(t, "") // nowhere to cache
+}
+
+// TestNothingIsWritten: without a CacheDir, New writes neither to the user's cache
+// nor to the working folder.
+func TestNothingIsWritten(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"HOME", "XDG_CACHE_HOME", "TMPDIR"} {
+		t.Setenv(name, dir)
+	}
+	t.Chdir(dir)
+	works(t, "")
+	if names, err := os.ReadDir(dir); len(names) > 0 || err != nil {
+		t.Errorf("New wrote %v, %v", names, err)
+	}
 }
 
 func TestCacheDamagedIsReplaced(t *testing.T) {

@@ -2,8 +2,6 @@ package classifier
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"runtime/debug"
 	"sync"
 
@@ -14,8 +12,24 @@ import (
 // concurrent use by any number of goroutines; to change the dictionary, build
 // another and swap the pointer.
 type Classifier struct {
-	dict   *dict.Dictionary
-	engine *engine
+	dict    *dict.Dictionary
+	engine  *engine
+	lexicon *lexicon  // of gse's dictionary, which classifiers may share
+	results sync.Pool // of *Result, which Tags uses again
+}
+
+// Options say where a classifier has gse's dictionary from. With the zero value
+// New prepares it anew, and writes no file.
+type Options struct {
+	// CacheDir is a folder for the prepared tables of gse's dictionary, a file of
+	// 10 MB: New reads it where it is there, and writes it where it is not. A fault
+	// of the cache is never an error: New then prepares the tables itself. Several
+	// processes may use one folder. Empty: nothing is read or written.
+	CacheDir string
+	// Share is a classifier whose tables the new one shares, whatever the
+	// dictionary of that one is. Nothing is loaded then, and CacheDir is not used.
+	// nil: none.
+	Share *Classifier
 }
 
 // New returns a classifier for d. It keeps d, which must not be written to
@@ -23,32 +37,30 @@ type Classifier struct {
 // of one keyword in one sub-theme, is reported as dict.Errors with the position
 // of each.
 //
-// The first New of a user's reads gse's dictionary, which takes about a second
-// and 200 MB for a moment, and leaves the prepared tables in the folder minyi of
-// [os.UserCacheDir]: 11 MB. Later ones read those, in a twentieth of a second.
-// No fault of the cache is an error: New then does without.
-func New(d *dict.Dictionary) (*Classifier, error) {
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		return newClassifier(d, "") // nowhere to keep a cache
-	}
-	return newClassifier(d, filepath.Join(dir, "minyi"))
-}
-
-// newClassifier is New with the cache in dir, or without one where that is empty.
-func newClassifier(d *dict.Dictionary, dir string) (*Classifier, error) {
+// To prepare gse's dictionary takes seconds and some hundred MB for a moment; to
+// read it from a cache, or to share it, far less. DESIGN.md of this package has the
+// figures.
+func New(d *dict.Dictionary, o Options) (*Classifier, error) {
 	p, err := newPlan(d)
 	if err != nil {
 		return nil, fmt.Errorf("prepare dictionary: %w", err)
 	}
 	var forms sync.WaitGroup
 	forms.Go(func() { runeForms() }) // the alphabet needs them next, and they take a while
-	x, err := loadLexicon(dir)
+	x, err := o.lexicon()
 	forms.Wait()
 	if err != nil {
 		return nil, fmt.Errorf("prepare gse's dictionary: %w", err)
 	}
-	return &Classifier{d, newEngine(p, x)}, nil
+	return &Classifier{dict: d, engine: newEngine(p, x), lexicon: x}, nil
+}
+
+// lexicon returns the tables of gse's dictionary.
+func (o Options) lexicon() (*lexicon, error) {
+	if o.Share != nil {
+		return o.Share.lexicon, nil
+	}
+	return loadLexicon(o.CacheDir)
 }
 
 // loadLexicon returns the tables of gse's dictionary, from the cache in dir if

@@ -18,8 +18,8 @@ type Peer struct {
 	words map[string][]string
 }
 
-// NewPeer returns a peer with the words of d. It reads gse's own dictionary,
-// which takes about a second and 200 MB.
+// NewPeer returns a peer with the words of d. It prepares gse's own dictionary, as
+// New does without a cache, and costs as much.
 func NewPeer(d *dict.Dictionary) (*Peer, error) {
 	seg, err := loadGse()
 	if err != nil {

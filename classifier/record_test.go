@@ -9,7 +9,7 @@ import (
 
 func TestRecord(t *testing.T) {
 	keywords := append(rule(12, "幼儿园", "收费"), words("<b>&", "学校")...)
-	c, err := New(one(append(keywords, dict.Keyword{Word: "双减", Weight: 2.5})))
+	c, err := New(one(append(keywords, dict.Keyword{Word: "双减", Weight: 2.5})), Options{Share: testClassifier(t, explainDict())})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -92,6 +92,29 @@ func TestResultMovesBetweenClassifiers(t *testing.T) {
 	}
 }
 
+// TestTagsAreThoseOfClassify: whatever Tags was asked before, in whatever order.
+func TestTagsAreThoseOfClassify(t *testing.T) {
+	c := testClassifier(t, explainDict())
+	var r Result
+	tagged := 0
+	for _, text := range mixedTexts(c.dict, 300) {
+		c.Classify(&r, text)
+		got := c.Tags(string(text))
+		if len(got) != len(r.Tags) {
+			t.Fatalf("%q: %d tags, want %d", text, len(got), len(r.Tags))
+		}
+		for i, tag := range r.Tags {
+			tagged++
+			if want := (NamedTag{c.dict.Themes[tag.Theme].SubThemes[tag.SubTheme].ID, tag.Score}); got[i] != want {
+				t.Fatalf("%q: tag %d is %v, want %v", text, i, got[i], want)
+			}
+		}
+	}
+	if tagged == 0 {
+		t.Error("nothing was tagged")
+	}
+}
+
 // TestClassifyLeavesText: the text is not written to.
 func TestClassifyLeavesText(t *testing.T) {
 	c := testClassifier(t, explainDict())

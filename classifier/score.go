@@ -8,12 +8,6 @@ import (
 	"strings"
 )
 
-// Semantics names everything that decides a result besides the dictionary: the
-// segmenter and its words, normalisation, matching and scoring. Results with
-// the same Semantics and the same dictionary version are the same bytes; a
-// change of any of these changes Semantics.
-const Semantics = "gse-0.80.3-zh_s/1"
-
 // Score is in millionths: 2_500_000 is 2.5.
 type Score int64
 

@@ -66,7 +66,7 @@ func TestTokensAndOccurrencesAreGse(t *testing.T) {
 		},
 	}}}}}
 	u := newDuel(t, d)
-	c := &Classifier{d, u.engine}
+	c := &Classifier{dict: d, engine: u.engine}
 	h := newHostile(d, 3)
 	var r Result
 	tokens, occurrences, straddling := 0, 0, 0
@@ -106,7 +106,7 @@ func TestTokensSmall(t *testing.T) {
 	d := &dict.Dictionary{Themes: []dict.Theme{{ID: "t", SubThemes: []dict.SubTheme{{
 		ID: "t/s", Threshold: 1, Keywords: []dict.Keyword{{Word: "国企", Weight: 1}},
 	}}}}}
-	c := &Classifier{d, newDuel(t, d).engine}
+	c := &Classifier{dict: d, engine: newDuel(t, d).engine}
 	for text, want := range map[string]string{
 		"":              "",
 		"中国企业":          "中国|企业",

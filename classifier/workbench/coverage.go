@@ -73,7 +73,7 @@ const (
 // Cover counts what the keywords of c's dictionary do on a corpus; its labels do
 // not matter. It does not hold messages.
 func Cover(ctx context.Context, c *classifier.Classifier, corpus Corpus) (*Coverage, error) {
-	open, err := openClassifier(c.Dictionary())
+	open, err := openClassifier(c)
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
 )
 
@@ -17,10 +16,7 @@ func TestDefaultDictionary(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := classifier.New(d)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := classifierFor(t, d)
 	for _, test := range []struct {
 		name, file, mapping        string
 		macro, micro, themeOfFirst float64

@@ -54,31 +54,32 @@ const (
 	ExampleUntagged  = "untagged"
 )
 
-// RunExamples classifies every example of d and compares. classify returns what
-// a classifier of d makes of a text, such as
-//
-//	func(text []byte) *classifier.Record { c.Classify(&r, text); return c.NewRecord("", text, &r) }
+// RunExamples classifies every example of c's dictionary and compares.
 //
 // An example demands that its text is tagged with all of expect and none of
 // forbid; tags beside these are as they may be, except that `expect: []` demands
 // none. What is said of failures is in the language. The error is that of building a classifier that explains failures.
-func RunExamples(d *dict.Dictionary, in phrase.Language, classify func(text []byte) *classifier.Record) (*ExampleReport, error) {
+func RunExamples(c *classifier.Classifier, in phrase.Language) (*ExampleReport, error) {
+	d := c.Dictionary()
 	report := &ExampleReport{Dict: d.Version(), Failed: []FailedExample{}, Without: []string{}}
 	var why *explainer
 	var err error
+	var r classifier.Result
 	for i := range d.Themes {
 		for j := range d.Themes[i].SubThemes {
 			s := &d.Themes[i].SubThemes[j]
 			summary := ExampleSummary{ID: s.ID}
 			for k := range s.Examples {
 				e := &s.Examples[k]
-				failed, bad := checkExample(in, s, e, classify([]byte(e.Text)))
+				text := []byte(e.Text)
+				c.Classify(&r, text)
+				failed, bad := checkExample(in, s, e, c.NewRecord("", text, &r))
 				if !bad {
 					summary.Passed++
 					continue
 				}
 				if why == nil {
-					if why, err = newExplainer(d, in); err != nil {
+					if why, err = newExplainer(c, in); err != nil {
 						return nil, err
 					}
 				}
@@ -145,16 +146,17 @@ type explainer struct {
 	r    classifier.Result
 }
 
-func newExplainer(d *dict.Dictionary, in phrase.Language) (*explainer, error) {
-	open, err := openClassifier(d)
+func newExplainer(c *classifier.Classifier, in phrase.Language) (*explainer, error) {
+	d := c.Dictionary()
+	open, err := openClassifier(c)
 	if err != nil {
 		return nil, err
 	}
 	x := &explainer{in: in, d: d, open: open}
 	if slices.ContainsFunc(d.Themes, func(t dict.Theme) bool { return t.RelativeThreshold > 0 }) {
-		x.own, err = classifier.New(d)
+		x.own = c
 	}
-	return x, err
+	return x, nil
 }
 
 // lost says beside which score a sub-theme that reached its threshold is too

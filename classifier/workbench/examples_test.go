@@ -6,22 +6,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
 	"github.com/minyi/minyi/dict/phrase"
 )
 
 func runExamples(t *testing.T, d *dict.Dictionary) *ExampleReport {
 	t.Helper()
-	c, err := classifier.New(d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var r classifier.Result
-	report, err := RunExamples(d, phrase.English, func(text []byte) *classifier.Record {
-		c.Classify(&r, text)
-		return c.NewRecord("", text, &r)
-	})
+	report, err := RunExamples(classifierFor(t, d), phrase.English)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -81,9 +82,21 @@ subthemes:
 
 func fixtureDictionary(t *testing.T) *dict.Dictionary { return lintDictionary(t, fixtureTheme) }
 
+// testTables are the options of the classifiers of tests: all share one set of
+// gse's tables, which are loaded once.
+var testTables = sync.OnceValue(func() classifier.Options {
+	c, err := classifier.New(
+		&dict.Dictionary{Themes: []dict.Theme{{ID: "none", SubThemes: []dict.SubTheme{{ID: "none/none", Threshold: 1}}}}},
+		classifier.Options{})
+	if err != nil {
+		panic(err)
+	}
+	return sharing(c)
+})
+
 func classifierFor(t *testing.T, d *dict.Dictionary) *classifier.Classifier {
 	t.Helper()
-	c, err := classifier.New(d)
+	c, err := classifier.New(d, testTables())
 	if err != nil {
 		t.Fatal(err)
 	}

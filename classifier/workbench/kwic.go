@@ -27,6 +27,8 @@ type KWICOptions struct {
 	Order KWICOrder
 	// Dict is whose tokens (`token: true`) segment the text; nil: no own tokens.
 	Dict *dict.Dictionary
+	// Classifier are the options of the classifier that finds the word.
+	Classifier classifier.Options
 }
 
 // KWICOrder is the order of a concordance.
@@ -99,7 +101,7 @@ func Concordance(ctx context.Context, corpus Corpus, word string, o KWICOptions)
 	if strings.TrimSpace(classifier.Normalize(word)) == "" {
 		return nil, ErrBlankWord
 	}
-	c, err := oneWord(word, o.Dict)
+	c, err := oneWord(word, o.Dict, o.Classifier)
 	if err != nil {
 		return nil, err
 	}
@@ -123,10 +125,10 @@ func Concordance(ctx context.Context, corpus Corpus, word string, o KWICOptions)
 
 // oneWord returns a classifier whose only keyword is word. The tokens of d cut
 // texts with it, and are no keywords: their sub-theme is left out of sight.
-func oneWord(word string, d *dict.Dictionary) (*classifier.Classifier, error) {
+func oneWord(word string, d *dict.Dictionary, o classifier.Options) (*classifier.Classifier, error) {
 	sub := dict.SubTheme{ID: "kwic/word", Threshold: 1, Keywords: []dict.Keyword{{Word: word, Weight: 1}}}
 	if d == nil {
-		return classifierOf([]dict.Theme{{ID: "kwic", SubThemes: []dict.SubTheme{sub}}})
+		return classifierOf([]dict.Theme{{ID: "kwic", SubThemes: []dict.SubTheme{sub}}}, o)
 	}
 	normal := classifier.Normalize(word)
 	tokens := dict.SubTheme{ID: "kwic/tokens", Threshold: 1}
@@ -148,7 +150,7 @@ func oneWord(word string, d *dict.Dictionary) (*classifier.Classifier, error) {
 	if len(tokens.Keywords) > 0 {
 		subs = append(subs, tokens)
 	}
-	return classifierOf([]dict.Theme{{ID: "kwic", SubThemes: subs}})
+	return classifierOf([]dict.Theme{{ID: "kwic", SubThemes: subs}}, o)
 }
 
 func (k *KWIC) add(l KWICLine, limit int) {

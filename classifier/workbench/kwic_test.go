@@ -17,7 +17,7 @@ var kwicCorpus = labelledCorpus(
 )
 
 func TestConcordance(t *testing.T) {
-	k, err := Concordance(context.Background(), kwicCorpus, "教育", KWICOptions{})
+	k, err := Concordance(context.Background(), kwicCorpus, "教育", KWICOptions{Classifier: testTables()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func TestConcordance(t *testing.T) {
 }
 
 func TestConcordanceStraddling(t *testing.T) {
-	k, err := Concordance(context.Background(), kwicCorpus, "國企", KWICOptions{}) // traditional
+	k, err := Concordance(context.Background(), kwicCorpus, "國企", KWICOptions{Classifier: testTables()}) // traditional
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,12 +44,12 @@ func TestConcordanceStraddling(t *testing.T) {
 	}
 	// A token of the dictionary's own changes how the text is cut.
 	d := lintDictionary(t, "theme: a\nsubthemes:\n  - id: x\n    keywords: [{word: 中国企业发展, token: true}]\n")
-	k, err = Concordance(context.Background(), kwicCorpus, "国企", KWICOptions{Dict: d})
+	k, err = Concordance(context.Background(), kwicCorpus, "国企", KWICOptions{Classifier: testTables(), Dict: d})
 	if err != nil || k.Inside != 1 || k.Whole != 1 || k.Lines[0].Token != "中国企业发展" {
 		t.Errorf("%+v, %v", k, err)
 	}
 	for _, blank := range []string{"", " ", "\u200b"} {
-		if _, err := Concordance(context.Background(), kwicCorpus, blank, KWICOptions{}); !errors.Is(err, ErrBlankWord) {
+		if _, err := Concordance(context.Background(), kwicCorpus, blank, KWICOptions{Classifier: testTables()}); !errors.Is(err, ErrBlankWord) {
 			t.Errorf("%q: %v", blank, err)
 		}
 	}
@@ -58,7 +58,7 @@ func TestConcordanceStraddling(t *testing.T) {
 func TestConcordanceOrderAndLimit(t *testing.T) {
 	corpus := labelledCorpus("乙公交丙 | x", "甲公交丁 | x", "丙公交甲 | x")
 	for order, want := range map[KWICOrder]string{CorpusOrder: "乙甲丙", RightOrder: "甲乙丙", LeftOrder: "丙乙甲"} {
-		k, err := Concordance(context.Background(), corpus, "公交", KWICOptions{Order: order})
+		k, err := Concordance(context.Background(), corpus, "公交", KWICOptions{Classifier: testTables(), Order: order})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,7 +76,7 @@ func TestConcordanceOrderAndLimit(t *testing.T) {
 			t.Errorf("order %d: %s, want %s", order, got, want)
 		}
 	}
-	k, err := Concordance(context.Background(), corpus, "公交", KWICOptions{Limit: 1})
+	k, err := Concordance(context.Background(), corpus, "公交", KWICOptions{Classifier: testTables(), Limit: 1})
 	if err != nil || len(k.Lines) != 1 || k.Whole != 3 {
 		t.Errorf("%+v, %v", k, err)
 	}

@@ -37,6 +37,8 @@ type LearnOptions struct {
 	// PriorMapping tells which sub-themes of Prior stand for a label, in place of
 	// their names; those of one label become one. nil: by name.
 	PriorMapping *Mapping
+	// Classifier are the options of the classifiers that Learn builds.
+	Classifier classifier.Options
 	// Progress is called, by one goroutine at a time, as the work advances.
 	Progress func(LearnProgress)
 }
@@ -179,10 +181,11 @@ func (l *learner) read(ctx context.Context, c Corpus) error {
 	if base == nil {
 		base = &dict.Dictionary{Themes: []dict.Theme{{ID: "none", SubThemes: []dict.SubTheme{{ID: "none/none", Threshold: 1}}}}}
 	}
-	seg, err := classifier.New(base)
+	seg, err := classifier.New(base, l.Classifier)
 	if err != nil {
 		return err
 	}
+	l.tables = sharing(seg)
 	var all []labelled
 	work := func(s *segmented, m *Message) (labelled, error) {
 		r := labelled{&sample{text: m.Text}, m.Kind, m.Themes, m.Line}
@@ -393,7 +396,7 @@ func (l *learner) validate(ctx context.Context, fold int, all []*outcome) error 
 	}
 	return l.fit(ctx, train, gridL1[:], gridL2[:], func(p penalties, words []learned) error {
 		words = readable(words)
-		c, err := newCounter(words, l.classes)
+		c, err := newCounter(words, l.classes, l.tables)
 		if err != nil {
 			return err
 		}

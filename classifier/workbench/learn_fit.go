@@ -47,6 +47,7 @@ type fitter struct {
 	minimum int  // messages of a candidate
 	limit   int  // keywords
 	prior   []learned
+	tables  classifier.Options // of the classifiers that count
 }
 
 // balance is how far small classes are made up for: a message of a class counts
@@ -159,7 +160,7 @@ func (f *fitter) selected(v *vocabulary, s *solver) []learned {
 
 // newRefit returns the solver of stage 3, starting from the weights of stage 1.
 func (f *fitter) newRefit(samples []*sample, lengths []float64, words []learned) (*solver, error) {
-	c, err := newCounter(words, f.classes)
+	c, err := newCounter(words, f.classes, f.tables)
 	if err != nil {
 		return nil, err
 	}
@@ -284,7 +285,7 @@ type counter struct {
 	order  []int
 }
 
-func newCounter(words []learned, classes int) (*counter, error) {
+func newCounter(words []learned, classes int, o classifier.Options) (*counter, error) {
 	theme := dict.Theme{ID: "learned", SubThemes: make([]dict.SubTheme, classes)}
 	c := &counter{words: make([][]int, classes), n: map[int]int{}}
 	for k := range theme.SubThemes {
@@ -299,7 +300,7 @@ func newCounter(words []learned, classes int) (*counter, error) {
 	}
 	// Not dict.New: a class may be without keywords here.
 	var err error
-	c.c, err = classifier.New(&dict.Dictionary{Themes: []dict.Theme{theme}})
+	c.c, err = classifier.New(&dict.Dictionary{Themes: []dict.Theme{theme}}, o)
 	return c, err
 }
 

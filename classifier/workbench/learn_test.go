@@ -76,7 +76,7 @@ func invented(n int, seed uint64) []string {
 
 func TestLearnLabels(t *testing.T) {
 	stages := map[string]int{}
-	o := LearnOptions{MaxKeywords: 40, Progress: func(p LearnProgress) {
+	o := LearnOptions{Classifier: testTables(), MaxKeywords: 40, Progress: func(p LearnProgress) {
 		stages[p.Stage]++
 		if p.Done > p.Total {
 			t.Errorf("%d of %d done", p.Done, p.Total)
@@ -102,7 +102,7 @@ func TestLearnLabels(t *testing.T) {
 	if err != nil || e.MacroF1 < 0.95 {
 		t.Errorf("on other messages: macro-F1 %v, %v", e.MacroF1, err)
 	}
-	again, err := Learn(context.Background(), labelledCorpus(invented(150, 1)...), LearnOptions{MaxKeywords: 40})
+	again, err := Learn(context.Background(), labelledCorpus(invented(150, 1)...), LearnOptions{Classifier: testTables(), MaxKeywords: 40})
 	if err != nil || again.Dict.Version() != l.Dict.Version() {
 		t.Errorf("a second time: another dictionary, %v", err)
 	}
@@ -128,7 +128,7 @@ func TestLearnThemes(t *testing.T) {
 		}
 		lines = append(lines, text+" | "+ids+" | "+primary)
 	}
-	l, err := Learn(context.Background(), themed(lines...), LearnOptions{})
+	l, err := Learn(context.Background(), themed(lines...), LearnOptions{Classifier: testTables()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ subthemes:
     keywords: [学校, {word: 不会出现的词, weight: 3}, {all: [老师, 学生], within: 20}]
     examples: [{text: 学校, expect: [mine/school]}]
 `)
-	l, err := Learn(context.Background(), labelledCorpus(invented(150, 1)...), LearnOptions{Prior: prior})
+	l, err := Learn(context.Background(), labelledCorpus(invented(150, 1)...), LearnOptions{Classifier: testTables(), Prior: prior})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +176,7 @@ subthemes:
 	if weights["学校"] <= 0 || weights["不会出现的词"] <= 0 || weights["老师+学生"] == 0 {
 		t.Errorf("weights %v", weights)
 	}
-	if _, err := Learn(context.Background(), labelledCorpus(invented(30, 1)...), LearnOptions{Prior: prior, MaxKeywords: 2}); err == nil {
+	if _, err := Learn(context.Background(), labelledCorpus(invented(30, 1)...), LearnOptions{Classifier: testTables(), Prior: prior, MaxKeywords: 2}); err == nil {
 		t.Error("a prior of more keywords than allowed was taken")
 	}
 }
@@ -207,10 +207,10 @@ func TestLearnWithRelativeThreshold(t *testing.T) {
 func TestLearnFromMappedPrior(t *testing.T) {
 	prior := lintDictionary(t, "theme: mine\nsubthemes:\n  - {id: a, keywords: [不会出现的词, 学校]}\n  - {id: b, keywords: [学校, 也不会出现]}\n")
 	corpus := labelledCorpus(invented(150, 1)...)
-	if _, err := Learn(context.Background(), corpus, LearnOptions{Prior: prior}); err == nil || !strings.Contains(err.Error(), "no sub-theme for any of the labels") {
+	if _, err := Learn(context.Background(), corpus, LearnOptions{Classifier: testTables(), Prior: prior}); err == nil || !strings.Contains(err.Error(), "no sub-theme for any of the labels") {
 		t.Errorf("without names in common: %v", err)
 	}
-	l, err := Learn(context.Background(), corpus, LearnOptions{Prior: prior, PriorMapping: &Mapping{[]MappedLabel{{"教育", []string{"mine/a", "mine/b"}}}}})
+	l, err := Learn(context.Background(), corpus, LearnOptions{Classifier: testTables(), Prior: prior, PriorMapping: &Mapping{[]MappedLabel{{"教育", []string{"mine/a", "mine/b"}}}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,12 +229,12 @@ func TestLearnErrors(t *testing.T) {
 		o      LearnOptions
 		want   string
 	}{
-		{labelledCorpus("公交 | 交通", "学校 | 教育", "学校 | 教育"), LearnOptions{}, "learn: 交通 has one message"},
-		{labelledCorpus("公交 | 交通", "公交 | 交通"), LearnOptions{}, "learn: fewer than two labels"},
-		{Bytes("c", []byte(`{"text":"公交"}`)), LearnOptions{}, "c:1: no label"},
-		{Bytes("c", []byte(`{"text":"a","label":"x"}`+"\n"+`{"text":"a","themes":["a/b"]}`)), LearnOptions{}, "c:2: labelled otherwise than the first message"},
-		{labelledCorpus("公交 | 交通", "公交 | 交通", "学校 | 教育", "学校 | 教育"), LearnOptions{Folds: 1}, "Folds must be at least 2"},
-		{themed("a | x | ", "b | x | ", "b | y | ", "a | y | "), LearnOptions{}, `learn: "x" is not theme/sub-theme`},
+		{labelledCorpus("公交 | 交通", "学校 | 教育", "学校 | 教育"), LearnOptions{Classifier: testTables()}, "learn: 交通 has one message"},
+		{labelledCorpus("公交 | 交通", "公交 | 交通"), LearnOptions{Classifier: testTables()}, "learn: fewer than two labels"},
+		{Bytes("c", []byte(`{"text":"公交"}`)), LearnOptions{Classifier: testTables()}, "c:1: no label"},
+		{Bytes("c", []byte(`{"text":"a","label":"x"}`+"\n"+`{"text":"a","themes":["a/b"]}`)), LearnOptions{Classifier: testTables()}, "c:2: labelled otherwise than the first message"},
+		{labelledCorpus("公交 | 交通", "公交 | 交通", "学校 | 教育", "学校 | 教育"), LearnOptions{Classifier: testTables(), Folds: 1}, "Folds must be at least 2"},
+		{themed("a | x | ", "b | x | ", "b | y | ", "a | y | "), LearnOptions{Classifier: testTables()}, `learn: "x" is not theme/sub-theme`},
 	} {
 		if _, err := Learn(context.Background(), c.corpus, c.o); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("got %v, want %s", err, c.want)
@@ -242,7 +242,7 @@ func TestLearnErrors(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Learn(ctx, labelledCorpus(invented(60, 1)...), LearnOptions{}); !errors.Is(err, context.Canceled) {
+	if _, err := Learn(ctx, labelledCorpus(invented(60, 1)...), LearnOptions{Classifier: testTables()}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
@@ -256,7 +256,7 @@ func learnFold(t *testing.T, lines [][]byte, labels []string, folds []int, fold 
 			train.Write(line)
 		}
 	}
-	l, err := Learn(context.Background(), Bytes("train", train.Bytes()), LearnOptions{})
+	l, err := Learn(context.Background(), Bytes("train", train.Bytes()), LearnOptions{Classifier: testTables()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,9 +39,12 @@ func LintRules(in phrase.Language) []dict.Rule {
 // The findings are sorted, and in the language; no text is in them.
 //
 // A dictionary with errors that the classifier refuses is only looked at by
-// dict.Lint. The error is that of the corpus, of ctx, or of the classifier.
-func Lint(ctx context.Context, d *dict.Dictionary, in phrase.Language, corpus *Corpus) ([]dict.Finding, error) {
-	c, err := classifier.New(d)
+// dict.Lint. The error is that of the corpus, of ctx, or of the classifier, which is
+// built with o.
+func Lint(
+	ctx context.Context, d *dict.Dictionary, in phrase.Language, corpus *Corpus, o classifier.Options,
+) ([]dict.Finding, error) {
+	c, err := classifier.New(d, o)
 	var faults dict.Errors
 	if errors.As(err, &faults) {
 		if findings := dict.Lint(d, in, classifier.Normalize, nil); dict.HasErrors(findings) {
@@ -51,7 +54,7 @@ func Lint(ctx context.Context, d *dict.Dictionary, in phrase.Language, corpus *C
 	if err != nil {
 		return nil, err
 	}
-	p, err := newLintProbe(d)
+	p, err := newLintProbe(c)
 	if err != nil {
 		return nil, err
 	}

@@ -30,7 +30,8 @@ type lintProbe struct {
 	ends  map[rune][]int         // by first rune: lengths in bytes of words
 }
 
-func newLintProbe(d *dict.Dictionary) (*lintProbe, error) {
+func newLintProbe(c *classifier.Classifier) (*lintProbe, error) {
+	d := c.Dictionary()
 	p := &lintProbe{index: map[string]int{}, ends: map[rune][]int{}}
 	theme := dict.Theme{ID: "probe"}
 	for i := range d.Themes {
@@ -46,10 +47,10 @@ func newLintProbe(d *dict.Dictionary) (*lintProbe, error) {
 		theme.SubThemes = []dict.SubTheme{{ID: "probe/none", Threshold: 1}}
 	}
 	var err error
-	if p.c, err = classifierOf([]dict.Theme{theme}); err != nil {
+	if p.c, err = classifierOf([]dict.Theme{theme}, sharing(c)); err != nil {
 		return nil, err
 	}
-	p.open, err = openClassifier(d)
+	p.open, err = openClassifier(c)
 	return p, err
 }
 
@@ -75,10 +76,10 @@ func (p *lintProbe) add(theme *dict.Theme, word string, token bool) {
 	}
 }
 
-// openClassifier returns a classifier of d that tags a text with a sub-theme as
-// soon as one of its keywords matches, whatever it weighs.
-func openClassifier(d *dict.Dictionary) (*classifier.Classifier, error) {
-	themes := slices.Clone(d.Themes)
+// openClassifier returns a classifier of c's dictionary that tags a text with a
+// sub-theme as soon as one of its keywords matches, whatever the weight of that.
+func openClassifier(c *classifier.Classifier) (*classifier.Classifier, error) {
+	themes := slices.Clone(c.Dictionary().Themes)
 	for i := range themes {
 		themes[i].RelativeThreshold = 0
 		themes[i].SubThemes = slices.Clone(themes[i].SubThemes)
@@ -91,15 +92,19 @@ func openClassifier(d *dict.Dictionary) (*classifier.Classifier, error) {
 			}
 		}
 	}
-	return classifierOf(themes)
+	return classifierOf(themes, sharing(c))
 }
 
-func classifierOf(themes []dict.Theme) (*classifier.Classifier, error) {
+// sharing are the options of a classifier that shares the tables of c.
+func sharing(c *classifier.Classifier) classifier.Options { return classifier.Options{Share: c} }
+
+// classifierOf returns a classifier of themes.
+func classifierOf(themes []dict.Theme, o classifier.Options) (*classifier.Classifier, error) {
 	d, err := dict.New(themes)
 	if err != nil {
 		return nil, fmt.Errorf("look at keywords one by one: %w", err)
 	}
-	return classifier.New(d)
+	return classifier.New(d, o)
 }
 
 // standings calls yield with the index of a word for each place in a normal

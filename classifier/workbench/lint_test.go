@@ -46,7 +46,7 @@ func lintCorpus(t *testing.T, texts ...string) *Corpus {
 // lintLines returns the findings that dict.Lint does not have.
 func lintLines(t *testing.T, d *dict.Dictionary, c *Corpus) []string {
 	t.Helper()
-	findings, err := Lint(context.Background(), d, phrase.English, c)
+	findings, err := Lint(context.Background(), d, phrase.English, c, testTables())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +139,7 @@ subthemes:
 // TestLintKnowsWhatIsCut: 师资 stands in 教师资格证, where 教师 is a token.
 func TestLintKnowsWhatIsCut(t *testing.T) {
 	d := lintDictionary(t, "theme: a\nsubthemes:\n- id: b\n  keywords: [师资, 教师资格证, 教师]\n")
-	findings, err := Lint(context.Background(), d, phrase.English, nil)
+	findings, err := Lint(context.Background(), d, phrase.English, nil, testTables())
 	if err != nil || len(findings) != 1 || !strings.HasPrefix(findings[0].Message, "教师 stands in 教师资格证") {
 		t.Errorf("%+v, %v", findings, err)
 	}
@@ -147,7 +147,7 @@ func TestLintKnowsWhatIsCut(t *testing.T) {
 
 func TestLintOfWhatTheClassifierRefuses(t *testing.T) {
 	d := lintDictionary(t, "theme: a\nsubthemes:\n- id: b\n  keywords: [医疗, 醫療]\n")
-	findings, err := Lint(context.Background(), d, phrase.English, lintCorpus(t, "医疗"))
+	findings, err := Lint(context.Background(), d, phrase.English, lintCorpus(t, "医疗"), testTables())
 	if err != nil || !dict.HasErrors(findings) {
 		t.Errorf("%v, %v: want the error as a finding", findings, err)
 	}
@@ -156,12 +156,12 @@ func TestLintOfWhatTheClassifierRefuses(t *testing.T) {
 func TestLintOfABadCorpus(t *testing.T) {
 	d := lintDictionary(t, lintTheme)
 	bad := Bytes("bad.ndjson", []byte("{\"text\":\"好\"}\nnot json\n"))
-	if _, err := Lint(context.Background(), d, phrase.English, &bad); err == nil || !strings.Contains(err.Error(), "bad.ndjson:2") {
+	if _, err := Lint(context.Background(), d, phrase.English, &bad, testTables()); err == nil || !strings.Contains(err.Error(), "bad.ndjson:2") {
 		t.Errorf("%v, want the fault with its line", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Lint(ctx, d, phrase.English, lintCorpus(t, "好")); err == nil {
+	if _, err := Lint(ctx, d, phrase.English, lintCorpus(t, "好"), testTables()); err == nil {
 		t.Error("nothing stops it")
 	}
 }
@@ -198,7 +198,7 @@ func TestLintOfTheDefaultOnRealMessages(t *testing.T) {
 	}
 	c := File(path)
 	start := time.Now()
-	findings, err := Lint(context.Background(), d, phrase.English, &c)
+	findings, err := Lint(context.Background(), d, phrase.English, &c, testTables())
 	if err != nil {
 		t.Fatal(err)
 	}

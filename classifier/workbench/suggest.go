@@ -348,7 +348,7 @@ func (s *suggester) measure(sub int, k dict.Keyword) (Suggestion, error) {
 	themes[theme].SubThemes = slices.Clone(themes[theme].SubThemes)
 	changed := &themes[theme].SubThemes[at]
 	changed.Keywords = append(slices.Clone(changed.Keywords), k)
-	c, err := classifierOf(themes)
+	c, err := classifierOf(themes, sharing(s.c))
 	if err != nil {
 		return found, err
 	}

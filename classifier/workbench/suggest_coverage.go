@@ -150,7 +150,7 @@ func (s *coverageSuggester) show(ctx context.Context, corpus Corpus, words []Sug
 		})
 		words[i].Messages, words[i].Gains = 0, 0
 	}
-	c, err := classifierOf([]dict.Theme{probe})
+	c, err := classifierOf([]dict.Theme{probe}, sharing(s.c))
 	if err != nil {
 		return err
 	}

@@ -262,10 +262,21 @@ func (a *app) saveDict(d *dict.Dictionary, dir string, force bool) error {
 	return nil
 }
 
-// newClassifier is classifier.New; what is wrong with the dictionary is the
-// user's to mend.
+// classifierOptions tells classifiers to keep gse's prepared tables in the user's
+// cache, so that all runs of minyi but the first start fast. Where the user has no
+// cache folder, nothing is kept.
+func classifierOptions() classifier.Options {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return classifier.Options{}
+	}
+	return classifier.Options{CacheDir: filepath.Join(dir, "minyi")}
+}
+
+// newClassifier is classifier.New with the options of this program. A fault of the
+// dictionary is the user's to mend: exit code 2.
 func newClassifier(d *dict.Dictionary) (*classifier.Classifier, error) {
-	c, err := classifier.New(d)
+	c, err := classifier.New(d, classifierOptions())
 	var faults dict.Errors
 	if errors.As(err, &faults) {
 		return nil, &exitError{code: exitUsage, err: err}

@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/classifier/workbench"
 )
 
@@ -27,11 +26,7 @@ shown with the reason. Exit code 1 if there is any.`,
 			if err != nil {
 				return err
 			}
-			var r classifier.Result
-			report, err := workbench.RunExamples(c.Dictionary(), a.language(), func(text []byte) *classifier.Record {
-				c.Classify(&r, text)
-				return c.NewRecord("", text, &r)
-			})
+			report, err := workbench.RunExamples(c, a.language())
 			if err != nil {
 				return err
 			}
