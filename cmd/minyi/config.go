@@ -3,19 +3,14 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
+	"io"
 	"sort"
 	"strings"
-	"text/tabwriter"
 
-	"github.com/knadh/koanf/parsers/yaml"
-	"github.com/knadh/koanf/providers/env/v2"
-	"github.com/knadh/koanf/providers/file"
-	"github.com/knadh/koanf/v2"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/minyi/minyi/internal/textfmt"
 )
 
 // Every flag may also come from the environment (--nats-listen is
@@ -33,35 +28,42 @@ var unconfigurable = map[string]bool{"config": true, "help": true, "version": tr
 
 // configure fills the flags of cmd that the command line left alone.
 func (a *app) configure(cmd *cobra.Command) error {
-	path, settings, err := a.readConfigFile(cmd)
+	flag, _ := cmd.Root().PersistentFlags().GetString("config")
+	path, named := a.configPath(flag)
+	settings, err := readConfig(path, named, func(name string) bool { return a.knownFlag(cmd.Root(), name) })
 	if err != nil {
 		return err
 	}
-	environment := koanf.New(".")
-	err = environment.Load(env.Provider(".", env.Opt{
-		Prefix: envPrefix,
-		TransformFunc: func(k, v string) (string, any) {
-			return strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(k, envPrefix)), "_", "-"), v
-		},
-		EnvironFunc: func() []string { return a.env },
-	}), nil)
-	if err != nil {
-		return fmt.Errorf("read the environment: %w", err)
-	}
+	environment := a.environment()
 	var faults []error
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if unconfigurable[f.Name] {
+			return
+		}
+		value, inEnvironment := environment[f.Name]
+		s, inFile := settings[f.Name]
 		switch {
-		case unconfigurable[f.Name]:
+		case f.Annotations[flagSource] != nil:
+			return // minyi config has been here before: the flag is one of all commands
 		case f.Changed:
 			annotate(f, "command line")
-		case environment.Exists(f.Name):
+			return
+		case inEnvironment:
 			name := envPrefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
-			faults = append(faults, fill(f, environment, name))
-		case settings.Exists(f.Name):
-			faults = append(faults, fill(f, settings, path))
+			if err := f.Value.Set(value); err != nil {
+				faults = append(faults, fmt.Errorf("%s: %s: %w", name, f.Name, err))
+			}
+			annotate(f, name)
+		case inFile:
+			if err := s.set(f); err != nil {
+				faults = append(faults, fmt.Errorf("%s: %s: %w", s.at, f.Name, err))
+			}
+			annotate(f, path)
 		default:
 			annotate(f, "default")
+			return
 		}
+		f.Changed = true
 	})
 	if err := errors.Join(faults...); err != nil {
 		return err
@@ -69,37 +71,18 @@ func (a *app) configure(cmd *cobra.Command) error {
 	return a.chooseLanguage()
 }
 
-// readConfigFile reads the file that --config or MINYI_CONFIG names, which has
-// to be there, or the user's own, which need not.
-func (a *app) readConfigFile(cmd *cobra.Command) (path string, k *koanf.Koanf, err error) {
-	k = koanf.New(".")
-	path, _ = cmd.Flags().GetString("config")
-	if path == "" {
-		path = a.getenv(envPrefix + "CONFIG")
-	}
-	named := path != ""
-	if !named {
-		dir := a.getenv("XDG_CONFIG_HOME")
-		if dir == "" && a.getenv("HOME") != "" {
-			dir = filepath.Join(a.getenv("HOME"), ".config")
-		}
-		if dir == "" {
-			return "", k, nil
-		}
-		path = filepath.Join(dir, "minyi", "config.yaml")
-	}
-	if _, err := os.Stat(path); !named && errors.Is(err, fs.ErrNotExist) {
-		return path, k, nil
-	}
-	if err := k.Load(file.Provider(path), yaml.Parser()); err != nil {
-		return path, nil, fmt.Errorf("read configuration %s: %w", path, err)
-	}
-	for _, key := range k.Keys() {
-		if !a.knownFlag(cmd.Root(), key) {
-			return path, nil, fmt.Errorf("configuration %s: no flag is called %q; minyi config lists those that are", path, key)
+// environment returns the variables of minyi by the names of flags: the value
+// of MINYI_NATS_LISTEN under nats-listen. Of a variable that is given twice the
+// last value counts, as in os/exec.
+func (a *app) environment() map[string]string {
+	values := map[string]string{}
+	for _, variable := range a.env {
+		name, value, _ := strings.Cut(variable, "=")
+		if name, ok := strings.CutPrefix(name, envPrefix); ok {
+			values[strings.ReplaceAll(strings.ToLower(name), "_", "-")] = value
 		}
 	}
-	return path, k, nil
+	return values
 }
 
 // knownFlag tells whether any command has a flag of this name.
@@ -113,20 +96,6 @@ func (a *app) knownFlag(cmd *cobra.Command, name string) bool {
 		}
 	}
 	return false
-}
-
-// fill sets a flag from a configuration source.
-func fill(f *pflag.Flag, k *koanf.Koanf, source string) error {
-	value := k.String(f.Name)
-	if values := k.Strings(f.Name); len(values) > 0 {
-		value = strings.Join(values, ",")
-	}
-	if err := f.Value.Set(value); err != nil {
-		return fmt.Errorf("%s: %s: %w", source, f.Name, err)
-	}
-	f.Changed = true
-	annotate(f, source)
-	return nil
 }
 
 func annotate(f *pflag.Flag, source string) {
@@ -170,15 +139,15 @@ func (a *app) configCommand() *cobra.Command {
 
 // printConfig lists the settings of all commands, one a line.
 func (a *app) printConfig(root *cobra.Command) error {
-	type setting struct{ name, command, value, source string }
-	var settings []setting
+	type shown struct{ name, command, value, source string }
+	var settings []shown
 	var walk func(cmd *cobra.Command) error
 	walk = func(cmd *cobra.Command) error {
 		if cmd.Name() == "help" || cmd.Name() == "completion" {
 			return nil
 		}
 		if err := a.configure(cmd); err != nil {
-			return err
+			return &exitError{code: exitUsage, err: err}
 		}
 		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
 			if unconfigurable[f.Name] {
@@ -189,7 +158,7 @@ func (a *app) printConfig(root *cobra.Command) error {
 				source = s[0]
 			}
 			path := strings.TrimSpace(strings.TrimPrefix(cmd.CommandPath(), root.Name()))
-			settings = append(settings, setting{f.Name, path, f.Value.String(), source})
+			settings = append(settings, shown{f.Name, path, f.Value.String(), source})
 		})
 		for _, sub := range cmd.Commands() {
 			if err := walk(sub); err != nil {
@@ -207,10 +176,10 @@ func (a *app) printConfig(root *cobra.Command) error {
 		}
 		return settings[i].name < settings[j].name
 	})
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "COMMAND\tSETTING\tVALUE\tFROM")
+	t := textfmt.Table{Columns: []textfmt.Column{{Title: "COMMAND"}, {Title: "SETTING"}, {Title: "VALUE"}, {Title: "FROM"}}}
 	for _, s := range settings {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.command, s.name, s.value, s.source)
+		t.Row(s.command, s.name, s.value, s.source)
 	}
-	return w.Flush()
+	_, err := io.WriteString(a.stdout, t.String())
+	return err
 }
