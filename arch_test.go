@@ -2,7 +2,12 @@
 package minyi_test
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -98,5 +103,35 @@ func TestOneImporterEach(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestWorkbooksAreOpenedInOnePlace keeps the limits on what a workbook unpacks
+// to: only internal/workbook may open one with excelize.
+func TestWorkbooksAreOpenedInOnePlace(t *testing.T) {
+	const owner = "internal/workbook"
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") ||
+			strings.HasPrefix(path, owner+"/") {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if pkg, ok := call.X.(*ast.Ident); ok && pkg.Name == "excelize" && (call.Sel.Name == "OpenFile" || call.Sel.Name == "OpenReader") {
+				t.Errorf("%s calls excelize.%s; use %s, which has limits", path, call.Sel.Name, owner)
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // workbook returns a workbook with the given cells, by sheet and cell.
-func workbook(t *testing.T, cells map[string]map[string]any) []byte {
+func makeBook(t *testing.T, cells map[string]map[string]any) []byte {
 	t.Helper()
 	book := excelize.NewFile()
 	t.Cleanup(func() { _ = book.Close() })
@@ -56,7 +56,7 @@ func messages(t *testing.T, err error) []string {
 }
 
 func TestEveryFaultOfAWorkbookWithItsCell(t *testing.T) {
-	book := workbook(t, map[string]map[string]any{
+	book := makeBook(t, map[string]map[string]any{
 		"子主题": {
 			"A1": "subtheme 子主题", "B1": "zh", "C1": "theme_zh", "D1": "aspect", "E1": "threshold",
 			"A2": "livelihood/education", "B2": "教育", "C2": "民生", "D2": "livelyhood", "E2": 0.5,
@@ -105,7 +105,7 @@ func TestEveryFaultOfAWorkbookWithItsCell(t *testing.T) {
 
 // TestFaultsOfTheDictionary are those that package dict finds in what was read.
 func TestFaultsOfTheDictionary(t *testing.T) {
-	book := workbook(t, map[string]map[string]any{
+	book := makeBook(t, map[string]map[string]any{
 		"词": {
 			"A1": "subtheme", "B1": "keyword", "C1": "weight", "D1": "aspect",
 			"A2": "a/b", "B2": "学校",
@@ -135,7 +135,7 @@ func TestRelativeThresholdOfATable(t *testing.T) {
 				sheet[fmt.Sprintf("B%d", i+2)] = cell
 			}
 		}
-		d, _, err := Read(bytes.NewReader(workbook(t, map[string]map[string]any{"表": sheet})), "words.xlsx", phrase.English)
+		d, _, err := Read(bytes.NewReader(makeBook(t, map[string]map[string]any{"表": sheet})), "words.xlsx", phrase.English)
 		return d, err
 	}
 	for _, c := range []struct {
@@ -165,7 +165,7 @@ func TestRelativeThresholdOfATable(t *testing.T) {
 }
 
 func TestAnAnalystsOwnWorkbook(t *testing.T) {
-	book := workbook(t, map[string]map[string]any{
+	book := makeBook(t, map[string]map[string]any{
 		"#草稿": {"A1": "随便写"},
 		"我的关键词": {
 			"B2": "关键词", "A2": "子主题", "C2": "token", "D2": "备注", "E2": "权重", "F2": "unless",
@@ -189,7 +189,7 @@ func TestAnAnalystsOwnWorkbook(t *testing.T) {
 // TestMergedCells: a merged cell of sub-themes is that of all of its rows, and an
 // empty row between is none.
 func TestMergedCells(t *testing.T) {
-	data := workbook(t, map[string]map[string]any{"词": {
+	data := makeBook(t, map[string]map[string]any{"词": {
 		"A1": "subtheme", "B1": "keyword", "C1": "weight",
 		"A2": "livelihood/education", "B2": "学校", "B3": "老师", "C3": 0.5, "B5": "双减",
 		"A6": "livelihood/transport", "B6": "公交",
@@ -228,7 +228,7 @@ func TestSheetsThatAreNoTables(t *testing.T) {
 		"twice":          {"A1": "subtheme", "B1": "keyword", "C1": "keyword", "A2": "a/b", "B2": "x"},
 		"empty":          {},
 	} {
-		_, _, err := Read(bytes.NewReader(workbook(t, map[string]map[string]any{"Sheet1": sheet})), "x.xlsx", phrase.English)
+		_, _, err := Read(bytes.NewReader(makeBook(t, map[string]map[string]any{"Sheet1": sheet})), "x.xlsx", phrase.English)
 		if lines := messages(t, err); len(lines) != 1 {
 			t.Errorf("%s: %q, want one fault", name, lines)
 		}

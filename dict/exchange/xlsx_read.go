@@ -10,11 +10,8 @@ import (
 
 	"github.com/minyi/minyi/dict"
 	"github.com/minyi/minyi/dict/phrase"
+	"github.com/minyi/minyi/internal/workbook"
 )
-
-// maxUnzippedBytes bounds what a workbook may unpack to: a file of a few
-// kilobytes can say terabytes.
-const maxUnzippedBytes = 512 << 20
 
 // ReadXLSX reads a dictionary from a workbook such as WriteXLSX writes. A sheet
 // is known by its header; those without one that has anything to say are
@@ -22,14 +19,12 @@ const maxUnzippedBytes = 512 << 20
 // before the places of faults, which are dict.Errors unless r fails or is no
 // workbook.
 func ReadXLSX(r io.Reader, name string, in phrase.Language) (d *dict.Dictionary, err error) {
-	book, err := excelize.OpenReader(r, excelize.Options{
-		UnzipSizeLimit: maxUnzippedBytes, UnzipXMLSizeLimit: maxUnzippedBytes,
-	})
+	book, err := workbook.Read(r, "")
 	if err != nil {
-		return nil, fmt.Errorf("import %s: not a workbook that can be read; open it in Excel and save it anew as .xlsx: %w", name, err)
+		return nil, fmt.Errorf("import %s: %w", name, err)
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
-	x := &xlsxReader{book: book, name: name, b: newBuilder(in), rank: map[string]int{}}
+	x := &xlsxReader{book: book.File, name: name, b: newBuilder(in), rank: map[string]int{}}
 	if err := x.sheets(); err != nil {
 		return nil, fmt.Errorf("import %s: %w", name, err)
 	}

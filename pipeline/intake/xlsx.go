@@ -4,13 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/xuri/excelize/v2"
+
+	"github.com/minyi/minyi/internal/workbook"
 )
 
 // headerRows is how many rows with something in them are looked at for a
@@ -25,7 +26,7 @@ const headerRows = 10
 // excelize keeps what is larger than 16 MB in temporary files.
 type sheetSource struct {
 	name    string
-	book    *excelize.File
+	book    *workbook.Book
 	shown   *excelize.Rows
 	stored  *excelize.Rows
 	columns columns
@@ -37,11 +38,8 @@ type sheetSource struct {
 }
 
 func openSheet(name string, opts Options) (source, error) {
-	book, err := excelize.OpenFile(name)
+	book, err := workbook.Open(name, "")
 	if err != nil {
-		if !errors.As(err, new(*fs.PathError)) {
-			err = fmt.Errorf("not a workbook that can be read; open it in Excel and save it anew as .xlsx: %w", err)
-		}
 		return nil, fmt.Errorf("open %s: %w", name, err)
 	}
 	s := &sheetSource{name: name, book: book, loc: opts.Location, labels: opts.Labels, limit: opts.MaxRecordBytes}
@@ -114,12 +112,12 @@ func (s *sheetSource) find() error {
 
 func (s *sheetSource) openRows(sheet string) error {
 	s.row = 0
-	shown, err := s.book.Rows(sheet)
+	shown, err := s.book.File.Rows(sheet)
 	if err != nil {
 		return err
 	}
 	s.shown = shown
-	stored, err := s.book.Rows(sheet)
+	stored, err := s.book.File.Rows(sheet)
 	if err != nil {
 		return errors.Join(err, s.closeRows())
 	}
