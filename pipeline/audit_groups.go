@@ -90,7 +90,7 @@ func themesOf(themes, subs map[string]Count) []string {
 
 func (a *Auditor) groupFault(k groupKey, what string, n uint64, parts string, sum uint64) {
 	if n != sum {
-		a.fault(Fault{Check: "cells", Cell: k.day + "." + string(appendToken(nil, k.source, false)), Says: fmt.Sprintf(
+		a.fault(Fault{Check: "cells", Cell: k.day + "." + string(appendSource(nil, k.source)), Says: fmt.Sprintf(
 			"%d %s, and %s add up to %d", n, what, parts, sum)})
 	}
 }

@@ -3,6 +3,8 @@ package pipeline
 import (
 	"errors"
 	"strings"
+
+	"github.com/minyi/minyi/internal/escape"
 )
 
 // A key of the bucket of counts is
@@ -17,7 +19,8 @@ import (
 // MaxSource is the number of bytes of a source that are kept.
 const MaxSource = 64
 
-const hexDigits = "0123456789ABCDEF"
+// keyMark begins an escaped byte in a key.
+const keyMark = '='
 
 // errKey is returned for a key that is not a cell's.
 var errKey = errors.New("not the key of a cell")
@@ -27,11 +30,11 @@ func (k CellKey) Key() string {
 	b := make([]byte, 0, 64)
 	b = append(b, k.Day...)
 	b = append(b, '.')
-	b = appendToken(b, k.Source, false)
+	b = appendSource(b, k.Source)
 	b = append(b, '.')
 	b = append(b, k.Kind...)
 	b = append(b, '.')
-	b = appendToken(b, k.ID, true)
+	b = escape.Append(b, k.ID, keyMark, wordOrSlash)
 	return string(b)
 }
 
@@ -41,49 +44,21 @@ func ParseKey(s string) (CellKey, error) {
 	if len(f) != 4 {
 		return CellKey{}, errKey
 	}
-	source, err := parseToken(f[1])
+	source, err := escape.Parse(f[1], keyMark)
 	if err != nil {
-		return CellKey{}, err
+		return CellKey{}, errKey
 	}
-	id, err := parseToken(f[3])
+	id, err := escape.Parse(f[3], keyMark)
 	if err != nil {
-		return CellKey{}, err
+		return CellKey{}, errKey
 	}
 	return CellKey{Day: f[0], Source: source, Kind: Kind(f[2]), ID: id}, nil
 }
 
-func appendToken(b []byte, s string, slash bool) []byte {
-	for i := range len(s) {
-		c := s[i]
-		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '_', c == '-', slash && c == '/':
-			b = append(b, c)
-		default:
-			b = append(b, '=', hexDigits[c>>4], hexDigits[c&15])
-		}
-	}
-	return b
+// appendSource appends a source as one token of a key.
+func appendSource(b []byte, source string) []byte {
+	return escape.Append(b, source, keyMark, escape.Word)
 }
 
-func parseToken(s string) (string, error) {
-	if strings.IndexByte(s, '=') < 0 {
-		return s, nil
-	}
-	b := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		if s[i] != '=' {
-			b = append(b, s[i])
-			continue
-		}
-		if i+2 >= len(s) {
-			return "", errKey
-		}
-		hi, lo := strings.IndexByte(hexDigits, s[i+1]), strings.IndexByte(hexDigits, s[i+2])
-		if hi < 0 || lo < 0 {
-			return "", errKey
-		}
-		b = append(b, byte(hi<<4|lo))
-		i += 2
-	}
-	return string(b), nil
-}
+// wordOrSlash tells which characters of an id stand as they are.
+func wordOrSlash(r rune) bool { return r == '/' || escape.Word(r) }
