@@ -14,7 +14,7 @@ func (l *commitLoop) stalled() bool {
 		return false
 	}
 	limit := l.cfg.StallAfter
-	if frontier == l.repaired.To {
+	if l.repaired.To > 0 && frontier == l.repaired.To {
 		limit /= 10 // the next range was probably lost together with the repaired one
 	}
 	return time.Since(l.movedAt) > limit
