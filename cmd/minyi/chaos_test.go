@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/internal/textfmt"
 )
 
@@ -66,6 +67,8 @@ type lab struct {
 	seed  uint64
 	nats  string // the program nats-server
 
+	classifier *classifier.Classifier // of the default dictionary
+
 	mu    sync.Mutex
 	rows  map[string]*chaosRow
 	ports map[int]bool // that were given to a server
@@ -82,9 +85,14 @@ func TestChaos(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: starts many processes")
 	}
+	t.Parallel() // most of it is waiting
+	c, err := loadClassifier("")
+	if err != nil {
+		t.Fatal(err)
+	}
 	l := &lab{
 		scale: chaosScale{messages: 5000, rounds: 3, runs: 1, atOnce: 6, patience: 2 * time.Minute},
-		seed:  1, nats: buildNATS(t), rows: map[string]*chaosRow{}, ports: map[int]bool{},
+		seed:  1, nats: buildNATS(t), classifier: c, rows: map[string]*chaosRow{}, ports: map[int]bool{},
 	}
 	if os.Getenv("MINYI_CHAOS") == "full" {
 		l.scale = chaosScale{messages: 200_000, rounds: 10, runs: 1, atOnce: 2, full: true, patience: 5 * time.Minute}

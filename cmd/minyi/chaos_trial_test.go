@@ -37,11 +37,12 @@ type trial struct {
 	lines      [][]byte
 	files      []string
 
-	servers []*natsServer
-	url     string // what workers and senders connect to
-	see     *observer
-	workers []*worker // that run
-	tally   string    // of the default dictionary
+	servers  []*natsServer
+	url      string // what workers and senders connect to
+	see      *observer
+	workers  []*worker // that run
+	sendings []*sending
+	tally    string // of the default dictionary
 
 	// For the table.
 	faults, messages, again, cells, mismatches int
@@ -57,12 +58,8 @@ type worker struct {
 
 func newTrial(t *testing.T, l *lab, seed uint64) *trial {
 	t.Helper()
-	c, err := loadClassifier("")
-	if err != nil {
-		t.Fatal(err)
-	}
 	r := &trial{
-		t: t, lab: l, seed: seed, rnd: rand.New(rand.NewPCG(seed, 0)), classifier: c,
+		t: t, lab: l, seed: seed, rnd: rand.New(rand.NewPCG(seed, 0)), classifier: l.classifier,
 		lines: chaosInput(t, seed, l.scale.messages), messages: l.scale.messages, droppedBy: map[*worker]int{},
 	}
 	r.files = writeParts(t, r.lines, l.scale.rounds)
@@ -80,10 +77,12 @@ func (r *trial) startBroker(servers int) {
 // conn is a connection of the package that reads counts; it ends with the test.
 func (r *trial) conn(ctx context.Context) *broker.Conn {
 	r.t.Helper()
-	c, err := broker.Connect(ctx, broker.Options{URL: urls(r.servers), Name: "chaos"})
-	if err != nil {
-		r.t.Fatal(err)
-	}
+	var c *broker.Conn
+	r.until("a reader is connected", func(context.Context) (ok bool) { // while a cluster elects, JetStream answers 503
+		var err error
+		c, err = broker.Connect(ctx, broker.Options{URL: urls(r.servers), Name: "chaos"})
+		return err == nil
+	})
 	r.t.Cleanup(c.Close)
 	return c
 }
@@ -94,8 +93,9 @@ func (r *trial) until(what string, f func(context.Context) bool) {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.t.Context(), r.lab.scale.patience)
 	defer cancel()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
+	// What comes soon is seen soon; what takes long is asked for less often, as a
+	// question costs this process and the broker what a few messages cost.
+	pause := 5 * time.Millisecond
 	// A question that is put while nobody is there is never answered.
 	try := func() bool {
 		ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
@@ -114,7 +114,8 @@ func (r *trial) until(what string, f func(context.Context) bool) {
 			}
 		}
 		select {
-		case <-tick.C:
+		case <-time.After(pause):
+			pause = min(pause+pause/10, 50*time.Millisecond)
 		case <-ctx.Done():
 			r.fatalf("waited in vain until %s", what)
 		}
@@ -129,6 +130,9 @@ func (r *trial) fatalf(format string, args ...any) {
 	}
 	for _, w := range r.workers {
 		r.t.Logf("%s, alive %t:\n%s", w.name, w.alive(), tail(w.stderr.String()))
+	}
+	for _, s := range r.sendings {
+		r.t.Logf("%s of %s, alive %t, try %d:\n%s", s.p.name, s.file, s.p.alive(), s.tries, tail(s.p.stderr.String()))
 	}
 	r.t.Fatalf(format, args...)
 }
@@ -285,7 +289,9 @@ type sending struct {
 }
 
 func (r *trial) startSending(file string) *sending {
-	return &sending{r: r, file: file, p: r.startSend(file), tries: 1}
+	s := &sending{r: r, file: file, p: r.startSend(file), tries: 1}
+	r.sendings = append(r.sendings, s)
+	return s
 }
 
 // revive starts it again if it has failed, and reports whether it is done.
@@ -413,6 +419,7 @@ func (r *trial) settle(n uint64) {
 // end audits the tallies, drains the workers and takes down what the table says.
 func (r *trial) end(tallies ...string) {
 	r.t.Helper()
+	r.brokerReady()
 	for _, tally := range tallies {
 		p := startMinyi(r.t, "ledger", "--server", urls(r.servers), "--tally", tally)
 		if code := p.wait(r.lab.scale.patience); code != exitDone {

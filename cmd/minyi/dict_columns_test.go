@@ -13,6 +13,7 @@ import (
 // TestReportsFit: what the measurements print of the examples fits a terminal of
 // 80 columns, in both languages.
 func TestReportsFit(t *testing.T) {
+	t.Parallel()
 	corpus := filepath.Join(root(t), "examples", "suggestions.ndjson")
 	other := filepath.Join(t.TempDir(), "other")
 	if err := writeLighter(other); err != nil {

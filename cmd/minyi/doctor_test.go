@@ -10,6 +10,7 @@ import (
 
 // The doctor examines a running system: nothing fails, as text and as JSON.
 func TestDoctor(t *testing.T) {
+	t.Parallel()
 	r := startUp(t, "examples/suggestions.ndjson")
 	out, stderr, code := r.minyi(t, "doctor")
 	if code != exitDone || stderr != "" {

@@ -27,6 +27,7 @@ func TestGuides(t *testing.T) {
 		"docs/analysts.zh-CN.md": "zh_CN.UTF-8",
 	} {
 		t.Run(file, func(t *testing.T) {
+			t.Parallel()
 			path := filepath.Join(root(t), filepath.FromSlash(file))
 			src, err := os.ReadFile(path)
 			if err != nil {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -14,17 +13,17 @@ import (
 	"github.com/minyi/minyi/pipeline"
 )
 
-// natsCLI builds the nats CLI from the module that tools.mod pins, and returns
-// a function that runs it on a server.
+// natsCLI returns a function that runs the nats CLI, in the version that
+// tools.mod pins, on a server. Go keeps the program in its build cache.
 func natsCLI(t *testing.T, r *running) func(args ...string) string {
 	t.Helper()
-	nats := filepath.Join(t.TempDir(), "nats")
-	build := exec.CommandContext(t.Context(), "go", "build", "-modfile=tools.mod", "-o", nats, "github.com/nats-io/natscli/nats")
-	build.Dir = root(t)
-	if out, err := build.CombinedOutput(); err != nil {
+	where := exec.CommandContext(t.Context(), "go", "tool", "-modfile=tools.mod", "-n", "nats")
+	where.Dir = root(t)
+	out, err := where.Output()
+	if err != nil {
 		t.Fatalf("build the nats CLI: %v\n%s", err, out)
 	}
-	home := t.TempDir()
+	nats, home := strings.TrimSpace(string(out)), t.TempDir()
 	return func(args ...string) string {
 		t.Helper()
 		cmd := exec.CommandContext(t.Context(), nats, append([]string{"--server", r.nats}, args...)...)
@@ -51,6 +50,7 @@ func (r *running) minyi(t *testing.T, args ...string) (stdout, stderr string, co
 // The ledger holds, as a table and as JSON; one falsified cell and it exits
 // with 1 and names the cell.
 func TestLedger(t *testing.T) {
+	t.Parallel()
 	r := startUp(t, "examples/suggestions.ndjson", "examples/hostile.ndjson")
 	out, stderr, code := r.minyi(t, "ledger")
 	if code != exitDone || stderr != "" || !strings.Contains(out, "each is the sum of the ranges") || !strings.Contains(out, "the ledger holds") {

@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -19,7 +22,22 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
+	if err := moreAtOnce(); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){"minyi": main})
+}
+
+// moreAtOnce runs three tests a processor at once, unless -parallel says how
+// many: most of a test here is waiting for processes that it has started.
+func moreAtOnce() error {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if given {
+		return nil
+	}
+	return flag.Set("test.parallel", strconv.Itoa(3*runtime.GOMAXPROCS(0)))
 }
 
 // command returns minyi as a process of its own, with the repository as its
@@ -49,6 +67,7 @@ func root(t testing.TB) string {
 // TestScripts runs the scenarios of testdata/script: what a person types, and
 // what standard output, standard error and the exit code say.
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,

@@ -60,26 +60,10 @@ func checkMetrics(t *testing.T, page string) {
 	}
 }
 
-// checkNATS looks into the running server with the nats CLI, built from the
-// module that tools.mod pins.
+// checkNATS looks into the running server with the nats CLI.
 func checkNATS(t *testing.T, r *running) {
 	t.Helper()
-	nats := filepath.Join(t.TempDir(), "nats")
-	build := exec.CommandContext(t.Context(), "go", "build", "-modfile=tools.mod", "-o", nats, "github.com/nats-io/natscli/nats")
-	build.Dir = root(t)
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build the nats CLI: %v\n%s", err, out)
-	}
-	run := func(args ...string) string {
-		t.Helper()
-		cmd := exec.CommandContext(t.Context(), nats, append([]string{"--server", r.nats}, args...)...)
-		cmd.Env = append(os.Environ(), "HOME="+t.TempDir(), "NO_COLOR=1")
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			t.Fatalf("nats %s: %v\n%s", strings.Join(args, " "), err, out)
-		}
-		return string(out)
-	}
+	run := natsCLI(t, r)
 	if out := run("kv", "ls"); !strings.Contains(out, "COUNTS") {
 		t.Errorf("nats kv ls:\n%s", out)
 	}

@@ -10,6 +10,7 @@ import (
 
 // What the READMEs show of minyi classify is what it prints.
 func TestReadmeClassifies(t *testing.T) {
+	t.Parallel()
 	for file, lang := range map[string]string{"README.md": "en", "README.zh-CN.md": "zh"} {
 		b, err := os.ReadFile(filepath.Join(root(t), file))
 		if err != nil {

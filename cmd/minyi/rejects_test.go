@@ -13,6 +13,7 @@ import (
 
 // From the list over a look at one to the mended message that counts.
 func TestRejectsAreMended(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "in.ndjson")
 	lines := []string{
 		`{"id":"a","text":"孩子的学校放学太早"}`,

@@ -128,6 +128,7 @@ func get(t *testing.T, url string) (code int, body string) {
 // What everybody sees of `minyi up`: the table, the page, the metrics, the
 // counts over NATS, and a drain on Ctrl-C.
 func TestUpAsPeopleSeeIt(t *testing.T) {
+	t.Parallel()
 	r := startUp(t, "examples/suggestions.ndjson")
 	lines := countLines(t, filepath.Join(root(t), "examples/suggestions.ndjson"))
 

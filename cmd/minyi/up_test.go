@@ -45,6 +45,7 @@ func upOnce(t *testing.T, data string) pipeline.Snapshot {
 // A kill -9 at any moment, ten times, and a start after each: the totals are
 // those of a run that nobody disturbed, and one more start adds nothing.
 func TestKilledAnywhereCountsTheSame(t *testing.T) {
+	t.Parallel()
 	begun := time.Now()
 	want := upOnce(t, filepath.Join(t.TempDir(), "undisturbed"))
 	undisturbed := time.Since(begun)
@@ -102,6 +103,7 @@ func exitCode(err error) int {
 
 // A port that is taken gives an error that names the flag, and exit code 3.
 func TestTakenPortsNameTheFlag(t *testing.T) {
+	t.Parallel()
 	var c net.ListenConfig
 	taken, err := c.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -122,6 +124,7 @@ func TestTakenPortsNameTheFlag(t *testing.T) {
 
 // A data folder belongs to one process at a time.
 func TestDataFolderInUse(t *testing.T) {
+	t.Parallel()
 	r := startUp(t, "examples/suggestions.ndjson")
 	out, err := command(t.Context(), t, "up", "--once", "--data", r.data).CombinedOutput()
 	if code := exitCode(err); code != exitEnvironment || !strings.Contains(string(out), "choose another with --data DIR") {
