@@ -11,8 +11,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/minyi/minyi/cmd/minyi/internal/bench"
 	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline/broker"
+	"github.com/minyi/minyi/pipeline/broker/embedded"
 )
 
 // benchOptions are the flags of minyi bench.
@@ -136,7 +138,7 @@ func (a *app) bench(ctx context.Context, o benchOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, leave()) }()
-	server, err := broker.StartServer(broker.ServerOptions{Dir: dir, Log: a.stderr})
+	server, err := embedded.Start(embedded.Options{Dir: dir, Log: a.stderr})
 	if err != nil {
 		return err
 	}
@@ -149,7 +151,12 @@ func (a *app) bench(ctx context.Context, o benchOptions) (err error) {
 	if err := conn.EnsureSuggestions(ctx); err != nil {
 		return err
 	}
-	b := &benchRun{app: a, o: o, dir: dir, conn: conn, classifier: c}
+	bare, err := bench.Connect(server, conn.Names())
+	if err != nil {
+		return err
+	}
+	defer bare.Close()
+	b := &benchRun{app: a, o: o, dir: dir, conn: conn, bare: bare, classifier: c}
 	if err := b.run(ctx); err != nil {
 		return err
 	}

@@ -16,10 +16,12 @@ import (
 	"time"
 
 	"github.com/minyi/minyi/classifier"
+	"github.com/minyi/minyi/cmd/minyi/internal/bench"
 	"github.com/minyi/minyi/cmd/minyi/internal/generate"
 	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
+	"github.com/minyi/minyi/pipeline/broker/send"
 )
 
 const (
@@ -43,6 +45,7 @@ type benchRun struct {
 	o          benchOptions
 	dir        string
 	conn       *broker.Conn
+	bare       *bench.Broker
 	classifier *classifier.Classifier
 	generator  *generate.Generator
 	result     benchResult
@@ -112,7 +115,7 @@ func (b *benchRun) ingest(ctx context.Context) error {
 		return err
 	}
 	b.stage("sending %s from a file", textfmt.Count(sample))
-	p, err := b.conn.NewPublisher(broker.PublishConfig{})
+	p, err := send.New(b.conn, send.Config{})
 	if err != nil {
 		return err
 	}
@@ -129,7 +132,7 @@ func (b *benchRun) ingest(ctx context.Context) error {
 		return err
 	}
 	b.stage("publishing %s", textfmt.Count(b.o.messages-sample))
-	bare, err := b.conn.Bench().Publish(ctx, b.o.messages-sample, func(i uint64) ([]byte, string) {
+	bare, err := b.bare.Publish(ctx, b.o.messages-sample, func(i uint64) ([]byte, string) {
 		return b.generator.Append(nil, sample+i)
 	})
 	b.result.BarePerS = bare.PerSecond()
@@ -157,7 +160,7 @@ func (b *benchRun) writeFile(path string, n uint64) (err error) {
 func (b *benchRun) readBefore(ctx context.Context) error {
 	b.stage("reading")
 	cpu := cpuTime()
-	r, err := b.conn.Bench().Read(ctx)
+	r, err := b.bare.Read(ctx)
 	b.result.ReaderCPU = b.cpuPerMessage(cpu)
 	b.result.Bytes, b.result.ReaderBefore = r.Bytes, r.PerSecond()
 	if err == nil && r.Messages != b.o.messages {
@@ -175,7 +178,7 @@ func (b *benchRun) cpuPerMessage(since time.Duration) float64 {
 // machine did is then shared out.
 func (b *benchRun) readAfter(ctx context.Context) error {
 	cpu := cpuTime()
-	r, err := b.conn.Bench().Read(ctx)
+	r, err := b.bare.Read(ctx)
 	b.result.ReaderCPU = (b.result.ReaderCPU + b.cpuPerMessage(cpu)) / 2
 	b.result.ReaderAfter = r.PerSecond()
 	b.result.ReaderPerS = 2 / (1/b.result.ReaderBefore + 1/b.result.ReaderAfter)
@@ -323,7 +326,7 @@ func (b *benchRun) latencies(ctx context.Context, tally string) error {
 	v := &visibility{moved: make(chan struct{}, 1), published: make(map[uint64]time.Time)}
 	watch, stop := context.WithCancel(ctx)
 	ready, watched := make(chan struct{}), make(chan error, 1)
-	go func() { watched <- b.conn.Bench().Follow(watch, tally, ready, v.reached) }()
+	go func() { watched <- b.bare.Follow(watch, tally, ready, v.reached) }()
 	defer stop()
 	select {
 	case <-ready:
@@ -349,7 +352,7 @@ func (b *benchRun) idle(ctx context.Context, v *visibility, last *uint64) error 
 	for range probes {
 		*last++
 		v.publishedAt(*last, time.Now())
-		_, err := b.conn.Bench().Publish(ctx, 1, func(uint64) ([]byte, string) { return b.generator.AppendLive(nil, *last, time.Now()) })
+		_, err := b.bare.Publish(ctx, 1, func(uint64) ([]byte, string) { return b.generator.AppendLive(nil, *last, time.Now()) })
 		if err == nil {
 			err = v.wait(ctx, *last)
 		}
@@ -373,7 +376,7 @@ func (b *benchRun) loaded(ctx context.Context, v *visibility, last *uint64) erro
 	first := *last
 	start := time.Now()
 	total := min(uint64(loadPerS*loadFor.Seconds()), b.o.messages)
-	_, err := b.conn.Bench().Publish(ctx, total, func(i uint64) ([]byte, string) {
+	_, err := b.bare.Publish(ctx, total, func(i uint64) ([]byte, string) {
 		if i%100 == 0 { // a hundredth of the rate at a time: no sooner than it is due
 			due := start.Add(time.Duration(i) * time.Second / loadPerS)
 			select {
@@ -421,11 +424,11 @@ func (b *benchRun) peer(ctx context.Context) error {
 		}
 	}
 	limit := min(peerMessages, b.o.messages)
-	undisturbed, err := b.conn.Bench().Peer(ctx, limit, workers, 0, tag)
+	undisturbed, err := b.bare.Peer(ctx, limit, workers, 0, tag)
 	if err != nil {
 		return fmt.Errorf("the peer: %w", err)
 	}
-	killed, err := b.conn.Bench().Peer(ctx, limit, workers, peerKills, func(int, []byte) {})
+	killed, err := b.bare.Peer(ctx, limit, workers, peerKills, func(int, []byte) {})
 	if err != nil {
 		return fmt.Errorf("the peer, killed: %w", err)
 	}

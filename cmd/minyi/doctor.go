@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/minyi/minyi/pipeline"
-	"github.com/minyi/minyi/pipeline/broker"
+	"github.com/minyi/minyi/pipeline/broker/doctor"
 )
 
 func (a *app) doctorCommand() *cobra.Command {
@@ -31,7 +31,7 @@ batches really are atomic and to compare the broker's clock with this one.`,
 			if err != nil {
 				return err
 			}
-			findings := broker.Examine(cmd.Context(), a.connectOptions(b), format.MaxBytes)
+			findings := doctor.Examine(cmd.Context(), a.connectOptions(b), format.MaxBytes)
 			return a.printFindings(findings, asJSON)
 		},
 	}
@@ -41,23 +41,23 @@ batches really are atomic and to compare the broker's clock with this one.`,
 }
 
 // printFindings prints what was found. Its error says how many checks failed.
-func (a *app) printFindings(findings []broker.Finding, asJSON bool) error {
-	worst, failed := broker.VerdictOK, 0
+func (a *app) printFindings(findings []doctor.Finding, asJSON bool) error {
+	worst, failed := doctor.OK, 0
 	for _, f := range findings {
 		switch f.Verdict {
-		case broker.VerdictFail:
-			worst = broker.VerdictFail
+		case doctor.Fail:
+			worst = doctor.Fail
 			failed++
-		case broker.VerdictWarn:
-			if worst == broker.VerdictOK {
-				worst = broker.VerdictWarn
+		case doctor.Warn:
+			if worst == doctor.OK {
+				worst = doctor.Warn
 			}
 		}
 	}
 	if asJSON {
 		err := a.writeJSON(struct {
-			Verdict broker.Verdict   `json:"verdict"`
-			Checks  []broker.Finding `json:"checks"`
+			Verdict doctor.Verdict   `json:"verdict"`
+			Checks  []doctor.Finding `json:"checks"`
 		}{worst, findings})
 		if err != nil {
 			return err

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/minyi/minyi/pipeline/broker"
+	"github.com/minyi/minyi/pipeline/broker/doctor"
 )
 
 // The doctor examines a running system: nothing fails, as text and as JSON.
@@ -26,10 +26,10 @@ func TestDoctor(t *testing.T) {
 	}
 	out, _, code = r.minyi(t, "doctor", "--json")
 	var all struct {
-		Verdict broker.Verdict
-		Checks  []broker.Finding
+		Verdict doctor.Verdict
+		Checks  []doctor.Finding
 	}
-	if err := json.Unmarshal([]byte(out), &all); err != nil || code != exitDone || all.Verdict != broker.VerdictWarn || len(all.Checks) < 15 {
+	if err := json.Unmarshal([]byte(out), &all); err != nil || code != exitDone || all.Verdict != doctor.Warn || len(all.Checks) < 15 {
 		t.Errorf("exit %d, %v: %s", code, err, out)
 	}
 	r.interrupt(t)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline/broker"
+	"github.com/minyi/minyi/pipeline/broker/send"
 	"github.com/minyi/minyi/pipeline/intake"
 )
 
@@ -73,20 +74,20 @@ type sendReport struct {
 	Refused int    `json:"refused"`
 }
 
-func newSendReport(r broker.Report) sendReport {
+func newSendReport(r send.Report) sendReport {
 	return sendReport{r.File, r.Read, r.Sent, r.Already, r.Refused}
 }
 
 // sendFiles sends the files one after the other and tells what became of each.
 // Its error has exit code 1 when records were refused, 2 when a file cannot be
 // read, 3 when the broker failed.
-func (a *app) sendFiles(ctx context.Context, conn *broker.Conn, files []string) ([]broker.Report, error) {
-	p, err := conn.NewPublisher(broker.PublishConfig{Intake: intake.Options{Stdin: a.stdin}})
+func (a *app) sendFiles(ctx context.Context, conn *broker.Conn, files []string) ([]send.Report, error) {
+	p, err := send.New(conn, send.Config{Intake: intake.Options{Stdin: a.stdin}})
 	if err != nil {
 		return nil, err
 	}
 	var (
-		reports []broker.Report
+		reports []send.Report
 		refused int
 	)
 	for _, file := range files {
@@ -105,7 +106,7 @@ func (a *app) sendFiles(ctx context.Context, conn *broker.Conn, files []string) 
 }
 
 // tellReport says in one line what became of a file, and names what was refused.
-func (a *app) tellReport(r broker.Report) {
+func (a *app) tellReport(r send.Report) {
 	line := fmt.Sprintf("%s: %s sent", r.File, textfmt.Count(r.Sent))
 	if r.Already > 0 {
 		line += fmt.Sprintf(", %s already there", textfmt.Count(r.Already))
@@ -126,20 +127,20 @@ func (a *app) tellReport(r broker.Report) {
 }
 
 // sendProgress returns a progress bar on a terminal, else nothing.
-func (a *app) sendProgress(file string) func(broker.Progress) {
+func (a *app) sendProgress(file string) func(send.Progress) {
 	if !terminal(a.stderr) {
 		return nil
 	}
 	var bar *progressbar.ProgressBar
-	stage := broker.Stage(-1)
-	describe := map[broker.Stage]string{
-		broker.StageSkipping: "skipping " + intake.BaseName(file),
-		broker.StageScanning: "reading ids in the stream",
-		broker.StageSending:  "sending " + intake.BaseName(file),
+	stage := send.Stage(-1)
+	describe := map[send.Stage]string{
+		send.StageSkipping: "skipping " + intake.BaseName(file),
+		send.StageScanning: "reading ids in the stream",
+		send.StageSending:  "sending " + intake.BaseName(file),
 	}
-	return func(p broker.Progress) {
+	return func(p send.Progress) {
 		done, total := p.Bytes, p.TotalBytes
-		if p.Stage == broker.StageScanning {
+		if p.Stage == send.StageScanning {
 			done, total = p.Scanned, p.ToScan
 		}
 		limit := int64(total)
@@ -155,7 +156,7 @@ func (a *app) sendProgress(file string) func(broker.Progress) {
 				progressbar.OptionSetWriter(a.stderr),
 				progressbar.OptionSetDescription(describe[stage]),
 				progressbar.OptionSetWidth(30),
-				progressbar.OptionShowBytes(stage != broker.StageScanning),
+				progressbar.OptionShowBytes(stage != send.StageScanning),
 				progressbar.OptionThrottle(65*time.Millisecond),
 				progressbar.OptionClearOnFinish(),
 			)
@@ -169,7 +170,7 @@ func sendError(err error) error {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return &exitError{code: exitEnvironment, err: fmt.Errorf("stopped; send the same files again to go on: %w", err)}
-	case errors.Is(err, broker.ErrStreamFull), errors.Is(err, broker.ErrBrokerSilent), errors.Is(err, broker.ErrLostMessages):
+	case errors.Is(err, send.ErrStreamFull), errors.Is(err, send.ErrBrokerSilent), errors.Is(err, send.ErrLostMessages):
 		return &exitError{code: exitEnvironment, err: fmt.Errorf("%w; what was sent is stored, send again when there is room", err)}
 	case errors.Is(err, broker.ErrUnsuited):
 		return &exitError{code: exitEnvironment, err: err}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
+	"github.com/minyi/minyi/pipeline/broker/embedded"
 	"github.com/minyi/minyi/pipeline/intake"
 )
 
@@ -149,21 +150,21 @@ func (a *app) dataFolder(o upOptions) (dir string, leave func() error, err error
 }
 
 // startServer starts the embedded broker; its errors name the flag to change.
-func (a *app) startServer(data string, o upOptions) (*broker.Server, error) {
-	s, err := broker.StartServer(broker.ServerOptions{Dir: data, Listen: o.natsListen, Log: a.stderr})
+func (a *app) startServer(data string, o upOptions) (*embedded.Server, error) {
+	s, err := embedded.Start(embedded.Options{Dir: data, Listen: o.natsListen, Log: a.stderr})
 	switch {
-	case errors.Is(err, broker.ErrAddressInUse):
+	case errors.Is(err, embedded.ErrAddressInUse):
 		return nil, fmt.Errorf("%w; another NATS server? choose another with --nats-listen HOST:PORT", err)
-	case errors.Is(err, broker.ErrDataLocked):
+	case errors.Is(err, embedded.ErrDataLocked):
 		return nil, fmt.Errorf("%w; is minyi up running there already? choose another with --data DIR", err)
-	case errors.Is(err, broker.ErrDataUnusable):
+	case errors.Is(err, embedded.ErrDataUnusable):
 		return nil, fmt.Errorf("%w; choose another with --data DIR", err)
 	}
 	return s, err
 }
 
 // greet says where everything is.
-func (a *app) greet(s *broker.Server, l net.Listener, data string, o upOptions) {
+func (a *app) greet(s *embedded.Server, l net.Listener, data string, o upOptions) {
 	if o.once {
 		return
 	}

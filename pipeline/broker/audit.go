@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/minyi/minyi/pipeline"
+	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 )
 
 // Limits of an audit.
@@ -116,7 +117,7 @@ func (c *Conn) rawView(ctx context.Context, tally string) (pipeline.View, []stri
 func (c *Conn) readView(ctx context.Context, tally string) (pipeline.View, []string, error) {
 	fo := c.newFollower(tally)
 	written := make(map[string]uint64)
-	err := c.readStored(ctx, c.bucketStream(), jetstream.OrderedConsumerConfig{
+	err := c.readStored(ctx, c.names.BucketStream, jetstream.OrderedConsumerConfig{
 		FilterSubjects: []string{fo.prefix + ">"}, DeliverPolicy: jetstream.DeliverAllPolicy,
 	}, func(m jetstream.Msg, seq uint64) (bool, error) {
 		if _, err := fo.take(ctx, m); err != nil {
@@ -174,38 +175,6 @@ func (c *Conn) readDeltas(ctx context.Context, tally string, from, to uint64, f 
 	})
 }
 
-// readStored hands over what a stream holds at the moment, in order, until f
-// returns false. It does not wait for more.
-func (c *Conn) readStored(ctx context.Context, stream string, cfg jetstream.OrderedConsumerConfig, f func(m jetstream.Msg, seq uint64) (more bool, err error)) error {
-	cons, err := c.js.OrderedConsumer(ctx, stream, cfg)
-	if err != nil {
-		return err
-	}
-	defer c.removeConsumer(ctx, stream, cons)
-	if cons.CachedInfo().NumPending == 0 {
-		return nil
-	}
-	it, err := cons.Messages(jetstream.PullMaxMessages(pullMessages))
-	if err != nil {
-		return err
-	}
-	defer it.Stop()
-	for {
-		m, err := it.Next(jetstream.NextContext(ctx))
-		if err != nil {
-			return err
-		}
-		meta, ok := parseAck(m.Reply())
-		if !ok {
-			return errors.New("message without metadata")
-		}
-		more, err := f(m, meta.seq)
-		if err != nil || !more || meta.pending == 0 {
-			return err
-		}
-	}
-}
-
 // streamFacts asks a stream what it does not hold.
 func (c *Conn) streamFacts(ctx context.Context, name string, mark *pipeline.Mark) (pipeline.StreamFacts, error) {
 	st, err := c.js.Stream(ctx, name)
@@ -224,7 +193,7 @@ func (c *Conn) streamFacts(ctx context.Context, name string, mark *pipeline.Mark
 		Deleted: info.State.Deleted, Detailed: detailed && len(info.State.Deleted) == info.State.NumDeleted,
 	}
 	if mark != nil {
-		m, ok, err := c.leaderGet(ctx, name, leaderQuery{Seq: mark.Seq})
+		m, ok, err := wire.FromLeader(ctx, c.js, name, wire.Query{Seq: mark.Seq})
 		if err != nil {
 			return pipeline.StreamFacts{}, err
 		}
@@ -233,16 +202,4 @@ func (c *Conn) streamFacts(ctx context.Context, name string, mark *pipeline.Mark
 		}
 	}
 	return facts, nil
-}
-
-// streamInfo is what the pipeline wants to know of a stream.
-func streamInfo(info *jetstream.StreamInfo) pipeline.StreamInfo {
-	first := info.State.FirstSeq
-	if info.State.Msgs == 0 {
-		first = info.State.LastSeq + 1
-	}
-	return pipeline.StreamInfo{
-		Name: info.Config.Name, Created: info.Created, Base: max(info.Config.FirstSeq, 1),
-		First: first, Last: info.State.LastSeq,
-	}
 }

@@ -10,13 +10,14 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/minyi/minyi/pipeline"
+	"github.com/minyi/minyi/pipeline/broker/internal/brokertest"
 )
 
 // The ledger of a tally over a stream with holes holds, before and after a
 // worker stops, and goes on holding when deltas are removed.
 func TestAuditOfARealTally(t *testing.T) {
-	r, w := newRig(t), newWords(t, 3, 4)
-	last := r.publish(payloads(1, 3000, 3, w))
+	r, w := newRig(t), brokertest.NewWords(t, 3, 4)
+	last := r.publish(brokertest.Payloads(1, 3000, 3, w))
 	s, err := r.conn.js.Stream(t.Context(), "SUGGESTIONS")
 	if err != nil {
 		t.Fatal(err)
@@ -26,7 +27,7 @@ func TestAuditOfARealTally(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	_, _ = r.run(config(w))
+	_, _ = r.run(brokertest.Config(w))
 	got := r.waitFor("", last)
 	if err := s.DeleteMsg(t.Context(), 2000); err != nil { // counted before
 		t.Fatal(err)
@@ -56,9 +57,9 @@ func TestAuditOfARealTally(t *testing.T) {
 // A cell that somebody changes by hand is named, while nothing more is counted
 // and after more was.
 func TestAuditNamesAFalsifiedCell(t *testing.T) {
-	r, w := newRig(t), newWords(t, 3, 4)
-	last := r.publish(payloads(1, 1000, 3, w))
-	worker, stop := r.run(config(w))
+	r, w := newRig(t), brokertest.NewWords(t, 3, 4)
+	last := r.publish(brokertest.Payloads(1, 1000, 3, w))
+	worker, stop := r.run(brokertest.Config(w))
 	got := r.waitFor("", last)
 	var cell pipeline.CellKey
 	for _, k := range got.Cells.Keys() {
@@ -105,8 +106,8 @@ func TestAuditNamesAFalsifiedCell(t *testing.T) {
 func TestRecountAfterAPurge(t *testing.T) {
 	r, w, tally := counted(t)
 	r.purge(tally)
-	last := r.publish(payloads(2, 500, 3, w))
-	_, _ = r.run(config(w))
+	last := r.publish(brokertest.Payloads(2, 500, 3, w))
+	_, _ = r.run(brokertest.Config(w))
 	r.same(r.waitFor(tally, last), r.offline(w, last))
 	if a, err := r.conn.Audit(t.Context(), ""); err != nil || !a.Holds || a.Compared != pipeline.ComparedEach || a.Tally != tally {
 		t.Errorf("%v, %+v", err, a)
@@ -114,11 +115,11 @@ func TestRecountAfterAPurge(t *testing.T) {
 }
 
 // counted is a rig whose 3,000 messages were counted by a worker that has stopped.
-func counted(t *testing.T) (r *rig, w words, tally string) {
+func counted(t *testing.T) (r *rig, w brokertest.Words, tally string) {
 	t.Helper()
-	r, w = newRig(t), newWords(t, 3, 4)
-	last := r.publish(payloads(1, 3000, 3, w))
-	worker, stop := r.run(config(w))
+	r, w = newRig(t), brokertest.NewWords(t, 3, 4)
+	last := r.publish(brokertest.Payloads(1, 3000, 3, w))
+	worker, stop := r.run(brokertest.Config(w))
 	r.waitFor("", last)
 	if err := stop(); err != nil {
 		t.Fatal(err)

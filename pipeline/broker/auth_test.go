@@ -1,4 +1,4 @@
-package broker
+package broker_test
 
 import (
 	"crypto/ecdsa"
@@ -18,6 +18,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/minyi/minyi/pipeline/broker"
+	"github.com/minyi/minyi/pipeline/broker/doctor"
+	"github.com/minyi/minyi/pipeline/broker/internal/brokertest"
 	"github.com/nats-io/jwt/v2"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nkeys"
@@ -108,29 +111,11 @@ func (p papers) credentials(name string, account nkeys.KeyPair) (file string) {
 	return p.write(name+".creds", body)
 }
 
-// natsWith starts a server with JetStream that listens on a port of its own, and
-// stops it when the test ends.
-func natsWith(t *testing.T, o *server.Options) *server.Server {
-	t.Helper()
-	o.Host, o.Port, o.NoSigs, o.NoLog = "127.0.0.1", server.RANDOM_PORT, true, true
-	o.JetStream, o.StoreDir = true, t.TempDir()
-	s, err := server.NewServer(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-	if !s.ReadyForConnections(10 * time.Second) {
-		t.Fatal("server is not ready")
-	}
-	return s
-}
-
 // strictServer returns the address of one that wants to know who we are.
 func strictServer(t *testing.T, o *server.Options) (address string) {
 	t.Helper()
 	o.ServerName = "strict"
-	return natsWith(t, o).Addr().String()
+	return brokertest.NATS(t, o).Addr().String()
 }
 
 // Every way to say who we are reaches the broker, and every wrong one ends with
@@ -171,43 +156,43 @@ func TestWhoWeAre(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name string
-		o    Options
+		o    broker.Options
 		want error // nil: it connects
 	}{
-		{"password", Options{URL: "nats://boss:s3cret@" + passwords}, nil},
-		{"wrong password", Options{URL: "nats://boss:wr0ng@" + passwords}, ErrRefused},
-		{"no password", Options{URL: "nats://" + passwords}, ErrRefused},
-		{"token", Options{URL: "nats://t0ken@" + tokens}, nil},
-		{"wrong token", Options{URL: "nats://wr0ng@" + tokens}, ErrRefused},
-		{"nkey", Options{URL: "nats://" + keys, NKey: seed}, nil},
-		{"another's nkey", Options{URL: "nats://" + keys, NKey: otherSeed}, ErrRefused},
-		{"credentials", Options{URL: "nats://" + accounts, Creds: p.credentials("citizen", account)}, nil},
-		{"credentials of an unknown account", Options{URL: "nats://" + accounts, Creds: p.credentials("stranger", otherAccount)}, ErrRefused},
-		{"no credentials", Options{URL: "nats://" + accounts}, ErrRefused},
-		{"context", Options{Context: "good"}, nil},
-		{"context with a wrong password", Options{Context: "bad"}, ErrRefused},
-		{"certificates", Options{URL: "tls://" + secured, CA: caFile, Cert: client, Key: clientKey}, nil},
-		{"certificates, and nothing said of TLS", Options{URL: "nats://" + secured, CA: caFile, Cert: client, Key: clientKey}, nil},
-		{"no certificate", Options{URL: "tls://" + secured, CA: caFile}, ErrTLS},
-		{"a server of unknown descent", Options{URL: "tls://" + secured, Cert: client, Key: clientKey}, ErrTLS},
-		{"another authority", Options{URL: "tls://" + secured, CA: otherCA, Cert: client, Key: clientKey}, ErrTLS},
-		{"TLS where there is none", Options{URL: "tls://boss:s3cret@" + passwords}, ErrTLS},
-		{"an address that cannot be read", Options{URL: "nats://boss:wr0ng%zz@" + passwords}, ErrConnect},
+		{"password", broker.Options{URL: "nats://boss:s3cret@" + passwords}, nil},
+		{"wrong password", broker.Options{URL: "nats://boss:wr0ng@" + passwords}, broker.ErrRefused},
+		{"no password", broker.Options{URL: "nats://" + passwords}, broker.ErrRefused},
+		{"token", broker.Options{URL: "nats://t0ken@" + tokens}, nil},
+		{"wrong token", broker.Options{URL: "nats://wr0ng@" + tokens}, broker.ErrRefused},
+		{"nkey", broker.Options{URL: "nats://" + keys, NKey: seed}, nil},
+		{"another's nkey", broker.Options{URL: "nats://" + keys, NKey: otherSeed}, broker.ErrRefused},
+		{"credentials", broker.Options{URL: "nats://" + accounts, Creds: p.credentials("citizen", account)}, nil},
+		{"credentials of an unknown account", broker.Options{URL: "nats://" + accounts, Creds: p.credentials("stranger", otherAccount)}, broker.ErrRefused},
+		{"no credentials", broker.Options{URL: "nats://" + accounts}, broker.ErrRefused},
+		{"context", broker.Options{Context: "good"}, nil},
+		{"context with a wrong password", broker.Options{Context: "bad"}, broker.ErrRefused},
+		{"certificates", broker.Options{URL: "tls://" + secured, CA: caFile, Cert: client, Key: clientKey}, nil},
+		{"certificates, and nothing said of TLS", broker.Options{URL: "nats://" + secured, CA: caFile, Cert: client, Key: clientKey}, nil},
+		{"no certificate", broker.Options{URL: "tls://" + secured, CA: caFile}, broker.ErrTLS},
+		{"a server of unknown descent", broker.Options{URL: "tls://" + secured, Cert: client, Key: clientKey}, broker.ErrTLS},
+		{"another authority", broker.Options{URL: "tls://" + secured, CA: otherCA, Cert: client, Key: clientKey}, broker.ErrTLS},
+		{"TLS where there is none", broker.Options{URL: "tls://boss:s3cret@" + passwords}, broker.ErrTLS},
+		{"an address that cannot be read", broker.Options{URL: "nats://boss:wr0ng%zz@" + passwords}, broker.ErrConnect},
 	} {
-		conn, err := Connect(t.Context(), c.o)
+		conn, err := broker.Connect(t.Context(), c.o)
 		if err == nil {
 			if url, _ := conn.Server(); strings.Contains(url, "@") {
 				t.Errorf("%s: address %s", c.name, url)
 			}
 			conn.Close()
 		}
-		if !errors.Is(err, c.want) || err != nil && !errors.Is(err, ErrConnect) {
+		if !errors.Is(err, c.want) || err != nil && !errors.Is(err, broker.ErrConnect) {
 			t.Errorf("%s: %v, want %v", c.name, err, c.want)
 		}
 		if err != nil && (strings.Contains(err.Error(), "wr0ng") || strings.Contains(err.Error(), "s3cret")) {
 			t.Errorf("%s: the error has the secret: %v", c.name, err)
 		}
-		for _, f := range Examine(t.Context(), c.o, 1) {
+		for _, f := range doctor.Examine(t.Context(), c.o, 1) {
 			if strings.Contains(f.Found+f.Remedy, "wr0ng") || strings.Contains(f.Found+f.Remedy, "s3cret") {
 				t.Errorf("%s: the doctor tells the secret: %+v", c.name, f)
 			}
@@ -250,7 +235,7 @@ func TestAddress(t *testing.T) {
 		"nats://127.0.0.1:4222": "nats://127.0.0.1:4222", "nats://boss:s3cret@h:1, tls://t0ken@g": "nats://h:1,tls://g",
 		"boss:a@b@h": "nats://h", "h:4222": "h:4222", "": "",
 	} {
-		if got := Address(in); got != want {
+		if got := broker.Address(in); got != want {
 			t.Errorf("%q became %q, not %q", in, got, want)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/minyi/minyi/pipeline/broker/internal/brokertest"
 	"github.com/nats-io/nats-server/v2/server"
 )
 
@@ -69,7 +70,7 @@ func anyLeads(servers []*server.Server) bool {
 // Three replicas, two workers on different servers, and the leaders of the
 // streams step down while they count.
 func TestClusterWithChangingLeaders(t *testing.T) {
-	servers, w := cluster(t), newWords(t, 3, 4)
+	servers, w := cluster(t), brokertest.NewWords(t, 3, 4)
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
 	conns := make([]*Conn, 0, 2)
@@ -89,14 +90,14 @@ func TestClusterWithChangingLeaders(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := &events{}
-	cfg := config(w)
+	cfg := brokertest.Config(w)
 	cfg.RangeSize, cfg.Observer, cfg.StallAfter = 200, e, 20*time.Second
 	for _, c := range conns {
 		_, _ = (&rig{t: t, conn: c}).run(cfg)
 	}
 	var last uint64
 	for i := range 4 {
-		last = r.publish(payloads(uint64(i), 500, 2, w))
+		last = r.publish(brokertest.Payloads(uint64(i), 500, 2, w))
 		for _, stream := range []string{"SUGGESTIONS", "MINYI_TASKS", "MINYI_DELTAS", "KV_COUNTS"} {
 			if _, err := r.conn.nc.Request("$JS.API.STREAM.LEADER.STEPDOWN."+stream, nil, 5*time.Second); err != nil {
 				t.Logf("step down of %s: %v", stream, err)

@@ -11,15 +11,16 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-	"github.com/synadia-io/orbit.go/natscontext"
+
+	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 )
 
 // Options say which broker to use and how. The zero value connects to the
 // NATS context that is selected, if there is one, else to 127.0.0.1:4222.
 type Options struct {
-	// Server is an embedded server to connect to, in the process; the other
-	// ways are then ignored.
-	Server *Server
+	// Server is one in this process to connect to, such as an *embedded.Server;
+	// the other ways are then ignored.
+	Server nats.InProcessConnProvider
 	// URL of the broker, or several with commas between; comes before Context.
 	URL string
 	// Context is a NATS context by name, or the absolute path of its file.
@@ -47,17 +48,16 @@ type Options struct {
 	// OnReconnect hears of the address when a lost connection is there again.
 	OnReconnect func(url string)
 
-	quiet time.Duration // instead of quietFor, in tests
+	stale time.Duration // instead of staleAfter, in tests
 }
 
 // Conn is a connection to a broker. Safe for concurrent use; Close it.
 type Conn struct {
 	nc      *nats.Conn
 	js      jetstream.JetStream
-	api     string // subject prefix of JetStream's API, with its dot
 	names   Names
 	options Options
-	lanes   *lanes
+	readers *wire.ReadConns
 }
 
 // Connect connects and looks whether the broker will do. Errors wrap
@@ -75,8 +75,8 @@ func Connect(ctx context.Context, o Options) (*Conn, error) {
 	if o.Replicas == 0 {
 		o.Replicas = 1
 	}
-	if o.quiet == 0 {
-		o.quiet = quietFor
+	if o.stale == 0 {
+		o.stale = staleAfter
 	}
 	names, err := NewNames(o.Prefix, o.Stream)
 	if err != nil {
@@ -86,7 +86,7 @@ func Connect(ctx context.Context, o Options) (*Conn, error) {
 	if err != nil {
 		return nil, connectError(err)
 	}
-	c := &Conn{nc: nc, names: names, options: o, lanes: &lanes{}}
+	c := &Conn{nc: nc, names: names, options: o, readers: wire.NewReadConns(dialReader(o))}
 	if o.Domain != "" {
 		domain = o.Domain
 	}
@@ -97,17 +97,12 @@ func Connect(ctx context.Context, o Options) (*Conn, error) {
 	return c, nil
 }
 
-// defaultAPI is what subjects of JetStream's API begin with, where no domain is named.
-const defaultAPI = "$JS.API."
-
 // open checks the server and opens JetStream.
 func (c *Conn) open(ctx context.Context, domain string) (err error) {
 	timeout := jetstream.WithDefaultTimeout(c.options.Timeout)
 	if domain == "" {
-		c.api = defaultAPI
 		c.js, err = jetstream.New(c.nc, timeout)
 	} else {
-		c.api = "$JS." + domain + ".API."
 		c.js, err = jetstream.NewWithDomain(c.nc, domain, timeout)
 	}
 	if err != nil {
@@ -126,102 +121,17 @@ func (c *Conn) open(ctx context.Context, domain string) (err error) {
 	return nil
 }
 
-// dial connects, and returns the JetStream domain if the context names one.
-func dial(o Options, more ...nats.Option) (*nats.Conn, string, error) {
-	opts := append(reports(o),
-		nats.Name(o.Name),
-		nats.Timeout(o.Timeout),
-		nats.MaxReconnects(-1),
-		nats.ReconnectWait(250*time.Millisecond),
-		nats.ReconnectJitter(100*time.Millisecond, time.Second),
-		// A server that refuses us may be one that has just been started with
-		// half of its configuration. The client would give up at the second
-		// refusal, and whoever uses it would go on with a dead connection.
-		nats.IgnoreAuthErrorAbort(),
-	)
-	if o.Server != nil {
-		opts = append(opts, nats.InProcessServer(o.Server.server))
-		nc, err := nats.Connect("", append(opts, more...)...)
-		return nc, "", err
-	}
-	opts, err := appendAuth(opts, o)
-	if err != nil {
-		return nil, "", err
-	}
-	opts = append(opts, more...)
-	if o.URL == "" {
-		// With no name it is the selected context; with none selected, the
-		// address that NATS has by default.
-		nc, settings, err := natscontext.Connect(o.Context, opts...)
-		return nc, settings.JSDomain, err
-	}
-	nc, err := nats.Connect(o.URL, opts...)
-	return nc, "", err
-}
-
-// reports tells what happens to the connection. The client library makes these
-// calls one after the other. What it says again and again, at every try to
-// connect for instance, is told once.
-func reports(o Options) []nats.Option {
-	last := ""
-	tell := func(err error) {
-		if err == nil || o.OnError == nil || err.Error() == last {
-			return
-		}
-		last = err.Error()
-		o.OnError(err)
-	}
-	return []nats.Option{
-		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { tell(err) }),
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			if err != nil {
-				tell(fmt.Errorf("connection lost: %w", err))
-			}
-		}),
-		nats.ReconnectErrHandler(func(_ *nats.Conn, err error) { tell(connectError(err)) }),
-		nats.ReconnectHandler(func(nc *nats.Conn) {
-			last = ""
-			if o.OnReconnect != nil {
-				o.OnReconnect(Address(nc.ConnectedUrl()))
-			}
-		}),
-	}
-}
-
-// appendAuth adds what proves who we are, and whom we trust.
-func appendAuth(opts []nats.Option, o Options) ([]nats.Option, error) {
-	if o.Creds != "" {
-		opts = append(opts, nats.UserCredentials(o.Creds))
-	}
-	if o.NKey != "" {
-		nkey, err := nats.NkeyOptionFromSeed(o.NKey)
-		if err != nil {
-			return nil, fmt.Errorf("read nkey: %w", err)
-		}
-		opts = append(opts, nkey)
-	}
-	if o.TLS != nil {
-		opts = append(opts, nats.Secure(o.TLS))
-	}
-	if o.CA != "" {
-		opts = append(opts, nats.RootCAs(o.CA))
-	}
-	if (o.Cert == "") != (o.Key == "") {
-		return nil, errors.New("a client certificate needs its key, and a key its certificate")
-	}
-	if o.Cert != "" {
-		opts = append(opts, nats.ClientCert(o.Cert, o.Key))
-	}
-	return opts, nil
-}
-
 // Close closes the connection after what was written has gone out.
 func (c *Conn) Close() {
 	// What cannot be flushed now would not arrive later either.
 	_ = c.nc.FlushTimeout(time.Second)
 	c.nc.Close()
-	c.lanes.close()
+	c.readers.Close()
 }
+
+// JetStream returns the client that the connection uses. It is valid until the
+// connection is closed.
+func (c *Conn) JetStream() jetstream.JetStream { return c.js }
 
 // Names returns the names in use.
 func (c *Conn) Names() Names { return c.names }

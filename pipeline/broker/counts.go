@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/minyi/minyi/pipeline"
+	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 )
 
 // Counts reads counts. Safe for concurrent use.
@@ -137,13 +138,20 @@ func (k *Counts) follow(ctx context.Context, tally string, f func(Totals) (bool,
 	})
 }
 
+// Checkpoint returns how far a tally is counted, without reading its cells; false
+// when nothing of it is stored.
+func (k *Counts) Checkpoint(ctx context.Context, tally string) (pipeline.Checkpoint, bool, error) {
+	cp, rev, err := (&ledger{k.c, tally}).Checkpoint(ctx)
+	return cp, rev > 0, err
+}
+
 // TallyInfo returns what a tally is. The error wraps [ErrNoTally] if there is no
 // such tally.
 func (k *Counts) TallyInfo(ctx context.Context, tally string) (pipeline.TallyInfo, error) {
 	l := ledger{k.c, tally}
 	var a pipeline.TallyInfo
-	m, ok, err := k.c.leaderGet(ctx, k.c.bucketStream(), leaderQuery{Last: l.key(keySpec)})
-	if err != nil && !hasCode(err, jetstream.JSErrCodeStreamNotFound) {
+	m, ok, err := wire.FromLeader(ctx, k.c.js, k.c.names.BucketStream, wire.Query{Last: l.key(keySpec)})
+	if err != nil && !wire.HasCode(err, jetstream.JSErrCodeStreamNotFound) {
 		return a, err
 	}
 	if !ok {
@@ -155,14 +163,14 @@ func (k *Counts) TallyInfo(ctx context.Context, tally string) (pipeline.TallyInf
 	return a, nil
 }
 
-// pause waits, and returns the error of ctx if it ended before.
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
+// current returns the id of the current tally and the revision of the alias.
+func (c *Conn) current(ctx context.Context) (string, uint64, error) {
+	m, ok, err := wire.FromLeader(ctx, c.js, c.names.BucketStream, wire.Query{Last: c.names.kvSubject(keyCurrent)})
+	if wire.HasCode(err, jetstream.JSErrCodeStreamNotFound) {
+		return "", 0, fmt.Errorf("%w: there is no bucket %s", ErrNoTally, c.names.Bucket)
 	}
+	if err != nil || !ok {
+		return "", 0, err
+	}
+	return string(m.Data), m.Seq, nil
 }

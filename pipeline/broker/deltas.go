@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/minyi/minyi/pipeline"
+	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 )
 
 // deltas stores the deltas of one tally. It implements [pipeline.Deltas].
@@ -64,7 +65,7 @@ func (d *deltas) publish(ctx context.Context, m *nats.Msg) error {
 	if err != nil || !ack.Duplicate {
 		return err
 	}
-	_, there, err := d.c.leaderGet(ctx, d.c.names.Deltas, leaderQuery{Seq: ack.Sequence})
+	_, there, err := wire.FromLeader(ctx, d.c.js, d.c.names.Deltas, wire.Query{Seq: ack.Sequence})
 	if err != nil || there {
 		return err
 	}
@@ -99,10 +100,10 @@ func (d *deltas) Follow(ctx context.Context, from uint64, f func(pipeline.DeltaR
 		return err
 	}
 	defer it.Stop()
-	read := trail{c: d.c, stream: d.c.names.Deltas}
+	read := streamCursor{js: d.c.js, stream: d.c.names.Deltas}
 	lost := func(ctx context.Context) error {
 		if there, err := read.isThere(ctx); err == nil && !there {
-			return fmt.Errorf("%w: delta %d of %s: it lost its newest, or was made anew", pipeline.ErrGone, read.last.seq, read.stream)
+			return fmt.Errorf("%w: delta %d of %s: it lost its newest, or was made anew", pipeline.ErrGone, read.last.Seq, read.stream)
 		}
 		return nil // without an answer nothing is known
 	}
@@ -118,7 +119,7 @@ func (d *deltas) Follow(ctx context.Context, from uint64, f func(pipeline.DeltaR
 			return err
 		}
 		if ref, ok := parseRef(m); ok {
-			meta, _ := parseAck(m.Reply())
+			meta, _ := wire.ParseReply(m.Reply())
 			read.add(m.Reply(), meta)
 			f(ref)
 		}
@@ -136,7 +137,7 @@ func (d *deltas) last(ctx context.Context) (uint64, error) {
 
 // parseRef reads the headers of a part; false for what is none.
 func parseRef(m jetstream.Msg) (ref pipeline.DeltaRef, ok bool) {
-	meta, ok := parseAck(m.Reply())
+	meta, ok := wire.ParseReply(m.Reply())
 	if !ok {
 		return ref, false
 	}
@@ -147,13 +148,14 @@ func parseRef(m jetstream.Msg) (ref pipeline.DeltaRef, ok bool) {
 	}
 	var numbers [4]uint64
 	for i, s := range []string{h.Get(headerFrom), h.Get(headerTo), part, parts} {
-		if numbers[i], ok = parseNumber(s); !ok {
+		var err error
+		if numbers[i], err = strconv.ParseUint(s, 10, 64); err != nil {
 			return ref, false
 		}
 	}
 	ref = pipeline.DeltaRef{
 		Range:  pipeline.Range{From: numbers[0], To: numbers[1]},
-		Digest: h.Get(headerDigest), Part: int(numbers[2]), Parts: int(numbers[3]), Seq: meta.seq,
+		Digest: h.Get(headerDigest), Part: int(numbers[2]), Parts: int(numbers[3]), Seq: meta.Seq,
 	}
 	return ref, ref.Len() > 0 && ref.Parts <= maxParts && ref.Part >= 1 && ref.Part <= ref.Parts
 }
@@ -177,7 +179,7 @@ func (d *deltas) Fetch(ctx context.Context, seq uint64) ([]byte, error) {
 	if !errors.Is(err, jetstream.ErrMsgNotFound) {
 		return nil, err
 	}
-	raw, ok, err := d.c.leaderGet(ctx, d.c.names.Deltas, leaderQuery{Seq: seq})
+	raw, ok, err := wire.FromLeader(ctx, d.c.js, d.c.names.Deltas, wire.Query{Seq: seq})
 	if err != nil {
 		return nil, err
 	}

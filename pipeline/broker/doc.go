@@ -1,15 +1,34 @@
-// Package broker ties the pipeline to NATS JetStream. It is the only package
-// that knows of NATS: streams and their settings, reading ranges, storing
-// deltas, atomic commits of counts, the embedded server and the service.
+// Package broker ties the pipeline to NATS JetStream: streams and their settings,
+// reading ranges, storing deltas, atomic commits of counts, and readers of counts.
 //
 //	SUGGESTIONS   suggestions.<source>                  what citizens wrote; read, never altered
 //	MINYI_TASKS   minyi.tasks.<tally>                   ranges to be worked
 //	MINYI_DELTAS  minyi.deltas.<tally>                  what each range adds
 //	KV_COUNTS     $KV.COUNTS.<tally>.<day>.<source>…    absolute totals: the bucket COUNTS
 //
-// A stream that is there already is used as it is, and never changed; one that
-// does not suit is refused with an error that says why. The package guarantees
-// what the ports of package pipeline promise, on a single server as on a
-// cluster; it does not make a broker that loses acknowledged messages safe, but
-// such a loss is noticed.
+// It guarantees what the ports of package pipeline promise, on a single server as
+// on a cluster. It uses a stream that is there already as it is and never changes
+// it; it refuses one that does not suit, with an error that says why. It does not
+// make a broker safe that loses acknowledged messages, but it notices the loss.
+//
+// The files, from the bottom up:
+//
+//	names.go errors.go          names of everything on the broker; errors to branch on
+//	dial.go connect.go          a connection: how it is made, and what holds it
+//	streams.go                  makes the streams, or refuses those that are there
+//	consumer.go cursor.go       following a stream, and noticing that it lost its end
+//	source.go reader.go         port Source: what is stored of a range
+//	tasks.go deltas.go          ports Tasks and Deltas
+//	view.go ledger.go           port Ledger: consistent views of a bucket that is written to
+//	worker.go                   puts the four ports together
+//	counts.go service.go        readers of counts; the NATS service
+//	audit.go rejects.go         the check of a tally against its deltas; rejected messages
+//
+// Below it:
+//
+//	embedded           the server that `minyi up` runs
+//	send               sends files of suggestions, each once
+//	doctor             examines a broker and what is on it
+//	internal/wire      the one place that looks at the protocol of NATS itself
+//	internal/settings  what the streams are like, and which settings do not suit
 package broker

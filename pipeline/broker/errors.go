@@ -9,20 +9,11 @@ import (
 	"strings"
 
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 )
 
 // Errors that a caller may branch on. They are wrapped with what was being
 // done, and, where there is one, with the remedy.
 var (
-	// ErrAddressInUse: another process listens on the address.
-	ErrAddressInUse = errors.New("address is in use")
-	// ErrDataLocked: another process uses the data folder.
-	ErrDataLocked = errors.New("data folder is in use by another process")
-	// ErrDataUnusable: the data folder cannot be made or written to.
-	ErrDataUnusable = errors.New("data folder cannot be used")
-	// ErrServerFailed: the embedded server did not start.
-	ErrServerFailed = errors.New("embedded NATS server failed")
 	// ErrConnect: no connection to the broker.
 	ErrConnect = errors.New("cannot connect to NATS")
 	// ErrRefused: the broker is there and does not let this user in. It comes
@@ -107,32 +98,4 @@ func Address(urls string) string {
 		}
 	}
 	return strings.Join(all, ",")
-}
-
-// isLost tells whether a compare-and-set failed. Replicated streams answer with
-// another code than others.
-func isLost(err error) bool {
-	return hasCode(err, jetstream.JSErrCodeStreamWrongLastSequence, jetstream.JSErrCodeStreamWrongLastSequenceConstant)
-}
-
-// isNotFound tells whether there is no such message.
-func isNotFound(err error) bool {
-	return errors.Is(err, jetstream.ErrMsgNotFound) || hasCode(err, jetstream.JSErrCodeMessageNotFound)
-}
-
-func hasCode(err error, codes ...jetstream.ErrorCode) bool {
-	var api *jetstream.APIError
-	if !errors.As(err, &api) {
-		var js jetstream.JetStreamError
-		if !errors.As(err, &js) || js.APIError() == nil {
-			return false
-		}
-		api = js.APIError()
-	}
-	for _, c := range codes {
-		if api.ErrorCode == c {
-			return true
-		}
-	}
-	return false
 }

@@ -1,12 +1,9 @@
 package broker
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"sync"
 	"testing"
@@ -15,82 +12,18 @@ import (
 	"github.com/nats-io/nats.go"
 	"go.uber.org/goleak"
 
-	"github.com/minyi/minyi/classifier"
-	"github.com/minyi/minyi/dict"
 	"github.com/minyi/minyi/pipeline"
+	"github.com/minyi/minyi/pipeline/broker/embedded"
+	"github.com/minyi/minyi/pipeline/broker/internal/brokertest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// words is a classifier that tags a text with every sub-theme whose id is in
-// it: quick, and without a model of its own.
-type words struct{ d *dict.Dictionary }
-
-func (w words) Dictionary() *dict.Dictionary { return w.d }
-
-func (w words) Classify(r *classifier.Result, text []byte) {
-	r.Tags = r.Tags[:0]
-	for t := range w.d.Themes {
-		for s := range w.d.Themes[t].SubThemes {
-			if bytes.Contains(text, []byte(w.d.Themes[t].SubThemes[s].ID)) {
-				r.Tags = append(r.Tags, classifier.Tag{Theme: t, SubTheme: s})
-			}
-		}
-	}
-}
-
-// newWords makes a classifier with a dictionary of themes times subs sub-themes.
-func newWords(t testing.TB, themes, subs int) words {
-	t.Helper()
-	list := make([]dict.Theme, 0, themes)
-	for i := range themes {
-		th := dict.Theme{ID: fmt.Sprintf("t%d", i), Name: dict.Name{Zh: "题", En: "theme"}}
-		for j := range subs {
-			th.SubThemes = append(th.SubThemes, dict.SubTheme{
-				ID: fmt.Sprintf("t%d/s%d_", i, j), Name: dict.Name{Zh: "子", En: "sub"}, Aspect: dict.Aspects()[(i+j)%3].ID,
-				Threshold: 1, Keywords: []dict.Keyword{{Word: fmt.Sprintf("词%d之%d", i, j), Weight: 1}},
-			})
-		}
-		list = append(list, th)
-	}
-	d, err := dict.New(list)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return words{d}
-}
-
-// payloads returns n messages, some of them hostile, over the given days.
-func payloads(seed uint64, n, days int, w words) [][]byte {
-	rnd := rand.New(rand.NewPCG(seed, 1))
-	hostile := []string{`{`, `[]`, `{"id":"x"}`, `{"text":" "}`, "{\"text\":\"a\xff\"}", `{"text":"a","submitted_at":"soon"}`, ``}
-	out := make([][]byte, n)
-	for i := range out {
-		if rnd.IntN(20) == 0 {
-			out[i] = []byte(hostile[rnd.IntN(len(hostile))])
-			continue
-		}
-		var text bytes.Buffer
-		for range rnd.IntN(4) {
-			th := w.d.Themes[rnd.IntN(len(w.d.Themes))]
-			text.WriteString(th.SubThemes[rnd.IntN(len(th.SubThemes))].ID)
-			text.WriteString(" 我有话说 ")
-		}
-		text.WriteString("。")
-		day := time.Date(2022, 4, 15, 4, 0, 0, 0, time.UTC).AddDate(0, 0, rnd.IntN(days))
-		out[i], _ = json.Marshal(map[string]string{
-			"id": fmt.Sprint(i), "text": text.String(), "submitted_at": day.Format(time.RFC3339),
-			"source": []string{"people_daily", "xinhua", "cctv", "学习"}[rnd.IntN(4)],
-		})
-	}
-	return out
-}
 
 // rig is an embedded server with a connection.
 type rig struct {
 	t      testing.TB
 	dir    string
-	server *Server
+	server *embedded.Server
 	conn   *Conn
 }
 
@@ -105,10 +38,10 @@ func newRig(t testing.TB) *rig {
 func (r *rig) start() {
 	r.t.Helper()
 	var err error
-	if r.server, err = StartServer(ServerOptions{Dir: r.dir, Log: os.Stderr}); err != nil {
+	if r.server, err = embedded.Start(embedded.Options{Dir: r.dir, Log: os.Stderr}); err != nil {
 		r.t.Fatal(err)
 	}
-	if r.conn, err = Connect(r.t.Context(), Options{Server: r.server, quiet: 300 * time.Millisecond}); err != nil {
+	if r.conn, err = Connect(r.t.Context(), Options{Server: r.server, stale: 300 * time.Millisecond}); err != nil {
 		r.t.Fatal(err)
 	}
 	if err := r.conn.EnsureSuggestions(r.t.Context()); err != nil {
@@ -136,19 +69,11 @@ func (r *rig) publish(all [][]byte) uint64 {
 		}
 	}
 	<-r.conn.js.PublishAsyncComplete()
-	info, err := (&source{r.conn}).Info(r.t.Context())
+	info, err := r.conn.suggestions().Info(r.t.Context())
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	return info.Last
-}
-
-// config is one for tests: small ranges, short times.
-func config(w words) pipeline.Config {
-	return pipeline.Config{
-		Classifier: w, Concurrency: 2, RangeSize: 500, PlanEvery: 10 * time.Millisecond,
-		Standby: 100 * time.Millisecond, StallAfter: 3 * time.Second, Promote: true,
-	}
 }
 
 // run starts a worker; stop ends it and returns what Run returned.
@@ -208,7 +133,7 @@ func (r *rig) checkpoint(tally string) (l *ledger, cp pipeline.Checkpoint, rev u
 }
 
 // offline counts what is stored, in one go and without a broker in between.
-func (r *rig) offline(w words, to uint64) *pipeline.Delta {
+func (r *rig) offline(w brokertest.Words, to uint64) *pipeline.Delta {
 	r.t.Helper()
 	tl, err := pipeline.NewTallier(w, pipeline.Format{})
 	if err != nil {
@@ -250,4 +175,26 @@ func (r *rig) same(got Totals, want *pipeline.Delta) {
 	if wrong > 0 || len(want.Cells) == 0 {
 		r.t.Errorf("%d of %d cells differ from the offline count", wrong, len(want.Cells))
 	}
+}
+
+// ports are those of NewWorker.
+func (r *rig) ports(cfg pipeline.Config) (pipeline.Ports, pipeline.Spec) {
+	r.t.Helper()
+	if err := r.conn.ensureLedger(r.t.Context()); err != nil {
+		r.t.Fatal(err)
+	}
+	src := r.conn.suggestions()
+	info, err := src.Info(r.t.Context())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	spec, err := pipeline.NewSpec(info, cfg.Classifier, cfg.Format)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	queue, err := newTasks(r.t.Context(), r.conn, spec.Tally())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return pipeline.Ports{Source: src, Tasks: queue, Deltas: newDeltas(r.conn, spec.Tally()), Ledger: &ledger{r.conn, spec.Tally()}}, spec
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/synadia-io/orbit.go/jetstreamext"
 
 	"github.com/minyi/minyi/pipeline"
+	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 )
 
 // ledger holds the totals of one tally. It implements [pipeline.Ledger].
@@ -41,7 +42,7 @@ func (l *ledger) Load(ctx context.Context) (pipeline.View, error) {
 // Checkpoint returns the newest checkpoint.
 func (l *ledger) Checkpoint(ctx context.Context) (pipeline.Checkpoint, uint64, error) {
 	var cp pipeline.Checkpoint
-	m, ok, err := l.c.leaderGet(ctx, l.c.bucketStream(), leaderQuery{Last: l.key(keyCheckpoint)})
+	m, ok, err := wire.FromLeader(ctx, l.c.js, l.c.names.BucketStream, wire.Query{Last: l.key(keyCheckpoint)})
 	if err != nil || !ok {
 		return cp, 0, err
 	}
@@ -90,7 +91,7 @@ func (l *ledger) store(ctx context.Context, batch []*nats.Msg) (uint64, error) {
 	ctx, cancel := context.WithTimeout(ctx, l.c.options.Timeout)
 	defer cancel()
 	ack, err := jetstreamext.PublishMsgBatch(ctx, l.c.js, batch)
-	if isLost(err) {
+	if wire.IsLost(err) {
 		return 0, pipeline.ErrLost
 	}
 	if err != nil {
@@ -101,7 +102,7 @@ func (l *ledger) store(ctx context.Context, batch []*nats.Msg) (uint64, error) {
 
 // EnsureInfo stores what the tally is.
 func (l *ledger) EnsureInfo(ctx context.Context, a pipeline.TallyInfo) error {
-	_, ok, err := l.c.leaderGet(ctx, l.c.bucketStream(), leaderQuery{Last: l.key(keySpec)})
+	_, ok, err := wire.FromLeader(ctx, l.c.js, l.c.names.BucketStream, wire.Query{Last: l.key(keySpec)})
 	if err != nil || ok {
 		return err
 	}
@@ -109,7 +110,7 @@ func (l *ledger) EnsureInfo(ctx context.Context, a pipeline.TallyInfo) error {
 	if err != nil {
 		return err
 	}
-	if _, err := l.put(ctx, l.tally+"."+keySpec, body, 0); err != nil && !isLost(err) {
+	if _, err := l.put(ctx, l.tally+"."+keySpec, body, 0); err != nil && !wire.IsLost(err) {
 		return fmt.Errorf("store spec of %s: %w", l.tally, err)
 	}
 	return nil
@@ -133,33 +134,19 @@ func (l *ledger) Current(ctx context.Context) (string, uint64, error) { return l
 // Promote makes this tally the current one.
 func (l *ledger) Promote(ctx context.Context, rev uint64) (uint64, error) {
 	promoted, err := l.put(ctx, keyCurrent, []byte(l.tally), rev)
-	if isLost(err) {
+	if wire.IsLost(err) {
 		return 0, pipeline.ErrLost
 	}
 	return promoted, err
 }
-
-// current returns the id of the current tally and the revision of the alias.
-func (c *Conn) current(ctx context.Context) (string, uint64, error) {
-	m, ok, err := c.leaderGet(ctx, c.bucketStream(), leaderQuery{Last: c.names.kvSubject(keyCurrent)})
-	if hasCode(err, jetstream.JSErrCodeStreamNotFound) {
-		return "", 0, fmt.Errorf("%w: there is no bucket %s", ErrNoTally, c.names.Bucket)
-	}
-	if err != nil || !ok {
-		return "", 0, err
-	}
-	return string(m.Data), m.Seq, nil
-}
-
-func (c *Conn) bucketStream() string { return "KV_" + c.names.Bucket }
 
 // putSubject is where a value of the bucket is published. Between JetStream
 // domains leaf nodes let no key-value subject through: it goes by the API of its
 // domain, which the server maps back.
 func (c *Conn) putSubject(key string) string {
 	subject := c.names.kvSubject(key)
-	if c.api != defaultAPI {
-		return c.api + subject
+	if api := wire.API(c.js); api != wire.DefaultAPI {
+		return api + subject
 	}
 	return subject
 }

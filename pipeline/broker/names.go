@@ -14,6 +14,8 @@ type Names struct {
 	Deltas             string // stream
 	DeltasSubject      string // followed by a dot and the tally
 	Bucket             string // of counts
+	BucketStream       string // that holds the bucket
+	Positions          string // bucket: how far files were sent
 	CountsSubject      string // of snapshots, followed by a dot and the tally
 	Service            string // subject prefix of the service's endpoints
 	// SkipTokens is how many tokens of a suggestion's subject come before the source.
@@ -44,7 +46,8 @@ func NewNames(prefix, stream string) (Names, error) {
 		Suggestions: upper + "SUGGESTIONS", SuggestionsSubject: dotted + "suggestions",
 		Tasks: upper + "MINYI_TASKS", TasksSubject: dotted + "minyi.tasks",
 		Deltas: upper + "MINYI_DELTAS", DeltasSubject: dotted + "minyi.deltas",
-		Bucket: upper + "COUNTS", CountsSubject: dotted + "minyi.counts", Service: dotted + "minyi",
+		Bucket: upper + "COUNTS", BucketStream: "KV_" + upper + "COUNTS", Positions: upper + "MINYI_POSITIONS",
+		CountsSubject: dotted + "minyi.counts", Service: dotted + "minyi",
 		SkipTokens: strings.Count(dotted, ".") + 1,
 	}
 	if stream != "" {

@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/minyi/minyi/pipeline"
+	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 )
 
 // A range is read through a consumer without acknowledgements that lives as
@@ -47,21 +48,21 @@ func (c *Conn) read(ctx context.Context, stream string, r pipeline.Range, f func
 	if cons.CachedInfo().NumPending == 0 {
 		return r.From, nil
 	}
-	l, err := c.lanes.borrow(c.options)
+	l, err := c.readers.Borrow()
 	if err != nil {
 		return r.From, err
 	}
-	defer c.lanes.giveBack(l)
+	defer c.readers.GiveBack(l)
 	rd := &reading{
-		nc: l.nc, subject: c.api + "CONSUMER.MSG.NEXT." + stream + "." + cons.CachedInfo().Name, inbox: l.nc.NewInbox(),
+		nc: l.NC, subject: wire.API(c.js) + "CONSUMER.MSG.NEXT." + stream + "." + cons.CachedInfo().Name, inbox: l.NC.NewInbox(),
 		next: r.From, to: r.To, f: f, beat: make(chan struct{}, 1), end: make(chan struct{}),
 	}
-	sub, err := l.nc.Subscribe(rd.inbox, rd.take)
+	sub, err := l.NC.Subscribe(rd.inbox, rd.take)
 	if err != nil {
 		return r.From, fmt.Errorf("read from %d: %w", r.From, err)
 	}
 	defer func() { _ = sub.Unsubscribe() }() // fails only when the connection is closed
-	defer l.tapInto(&tapped{mark: []byte("." + stream + "." + cons.CachedInfo().Name + "."), take: rd.takeRaw})()
+	defer l.Capture(&wire.Capture{Mark: []byte("." + stream + "." + cons.CachedInfo().Name + "."), Take: rd.takeRaw})()
 	rd.mu.Lock()
 	rd.pull()
 	rd.pull()
@@ -139,7 +140,7 @@ func (r *reading) pull() {
 // take hands over a message that came through the client library. Nothing is
 // handed over after stop.
 func (r *reading) take(m *nats.Msg) {
-	meta, ok := parseAck(m.Reply)
+	meta, ok := wire.ParseReply(m.Reply)
 	r.hand(meta, ok, m.Data, func(to *pipeline.Message) {
 		to.Subject, to.ContentType = m.Subject, m.Header.Get(contentType)
 	})
@@ -147,37 +148,37 @@ func (r *reading) take(m *nats.Msg) {
 
 // takeRaw hands over a message that was tapped.
 func (r *reading) takeRaw(subject, reply, header, data []byte) {
-	meta, ok := parseAck(reply)
+	meta, ok := wire.ParseReply(reply)
 	r.hand(meta, ok, data, func(to *pipeline.Message) {
 		to.Subject, to.ContentType = r.subjectOf(subject), contentTypeOf(header)
 	})
 }
 
 // hand hands a message over; the rest of it is set by describe.
-func (r *reading) hand(meta ackMeta, ok bool, data []byte, describe func(*pipeline.Message)) {
+func (r *reading) hand(meta wire.Meta, ok bool, data []byte, describe func(*pipeline.Message)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ended {
 		return
 	}
-	if !ok || meta.count != r.count+1 {
+	if !ok || meta.Count != r.count+1 {
 		// The consumer is gone, a request has ended, or something was lost on
 		// the way. What came so far was in order.
 		r.finish(nil)
 		return
 	}
 	r.count++
-	if meta.seq > r.to {
+	if meta.Seq > r.to {
 		r.next = r.to + 1
 		r.finish(nil)
 		return
 	}
-	r.message = pipeline.Message{Seq: meta.seq, Data: data, Stored: time.Unix(0, meta.stored)}
+	r.message = pipeline.Message{Seq: meta.Seq, Data: data, Stored: time.Unix(0, meta.Stored)}
 	describe(&r.message)
 	r.f(&r.message)
-	r.next = meta.seq + 1
+	r.next = meta.Seq + 1
 	switch {
-	case r.next > r.to || meta.pending == 0:
+	case r.next > r.to || meta.Pending == 0:
 		r.finish(nil)
 	case r.count%pullSize == 0:
 		r.pull()

@@ -134,7 +134,7 @@ func (r *rejects) rescan(ctx context.Context, within pipeline.Range) error {
 	defer cancel(nil)
 	var s pipeline.Suggestion
 	n := 0
-	src := &source{r.c.named(r.stream.CachedInfo().Config.Name)}
+	src := &source{r.c, r.stream.CachedInfo().Config.Name}
 	info, err := src.Info(ctx)
 	if err != nil {
 		return err
@@ -156,13 +156,6 @@ func (r *rejects) rescan(ctx context.Context, within pipeline.Range) error {
 		return nil
 	}
 	return err
-}
-
-// named is the same connection with another stream of suggestions.
-func (c *Conn) named(stream string) *Conn {
-	other := *c
-	other.names.Suggestions = stream
-	return &other
 }
 
 // readBack completes a reject from the message, and returns that; nil if it is

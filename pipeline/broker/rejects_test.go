@@ -7,14 +7,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/minyi/minyi/pipeline"
+	"github.com/minyi/minyi/pipeline/broker/internal/brokertest"
 )
 
 // Rejects are listed from the deltas; from the stream where those are gone; and
 // those that are not in the stream any more are said to be.
 func TestRejects(t *testing.T) {
-	r, w := newRig(t), newWords(t, 3, 4)
-	last := r.publish(payloads(3, 3000, 3, w))
-	_, stop := r.run(config(w))
+	r, w := newRig(t), brokertest.NewWords(t, 3, 4)
+	last := r.publish(brokertest.Payloads(3, 3000, 3, w))
+	_, stop := r.run(brokertest.Config(w))
 	totals := r.waitFor("", last)
 	if err := stop(); err != nil {
 		t.Fatal(err)
@@ -83,9 +84,9 @@ func TestRejects(t *testing.T) {
 }
 
 func TestRejectsThatAreGone(t *testing.T) {
-	r, w := newRig(t), newWords(t, 2, 2)
+	r, w := newRig(t), brokertest.NewWords(t, 2, 2)
 	last := r.publish([][]byte{[]byte(`{`), []byte(`{"text":"t0/s0_"}`), []byte(`[]`)})
-	_, _ = r.run(config(w))
+	_, _ = r.run(brokertest.Config(w))
 	r.waitFor("", last)
 	s, err := r.conn.js.Stream(t.Context(), "SUGGESTIONS")
 	if err != nil {

@@ -2,7 +2,6 @@ package broker
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -10,28 +9,29 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/minyi/minyi/pipeline"
+	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 )
 
 // source reads the stream of suggestions. It implements [pipeline.Source].
 type source struct {
-	c *Conn
+	c      *Conn
+	stream string
 }
 
-// Limits of reading and waiting.
-const (
-	// pullMessages is how many messages a reader of counts asks for at a time.
-	pullMessages = 5000
-	// waitAtMost is how long one request waits for a new message.
-	waitAtMost = 30 * time.Second
-)
+// suggestions returns the stream of suggestions.
+func (c *Conn) suggestions() *source { return &source{c, c.names.Suggestions} }
 
 // Info asks the stream's leader.
 func (s *source) Info(ctx context.Context) (pipeline.StreamInfo, error) {
-	st, err := s.c.js.Stream(ctx, s.c.names.Suggestions)
+	st, err := s.c.js.Stream(ctx, s.stream)
 	if err != nil {
-		return pipeline.StreamInfo{}, fmt.Errorf("stream %s: %w", s.c.names.Suggestions, err)
+		return pipeline.StreamInfo{}, fmt.Errorf("stream %s: %w", s.stream, err)
 	}
-	info := st.CachedInfo()
+	return streamInfo(st.CachedInfo()), nil
+}
+
+// streamInfo is what the pipeline wants to know of a stream.
+func streamInfo(info *jetstream.StreamInfo) pipeline.StreamInfo {
 	first := info.State.FirstSeq
 	if info.State.Msgs == 0 {
 		first = info.State.LastSeq + 1
@@ -39,7 +39,7 @@ func (s *source) Info(ctx context.Context) (pipeline.StreamInfo, error) {
 	return pipeline.StreamInfo{
 		Name: info.Config.Name, Created: info.Created, Base: max(info.Config.FirstSeq, 1),
 		First: first, Last: info.State.LastSeq,
-	}, nil
+	}
 }
 
 // Read hands over what is stored of the range.
@@ -48,14 +48,14 @@ func (s *source) Read(ctx context.Context, r pipeline.Range, f func(*pipeline.Me
 	for next <= r.To {
 		before := next
 		var err error
-		if next, err = s.c.read(ctx, s.c.names.Suggestions, pipeline.Range{From: next, To: r.To}, f); err != nil {
+		if next, err = s.c.read(ctx, s.stream, pipeline.Range{From: next, To: r.To}, f); err != nil {
 			return err
 		}
 		if next > r.To {
 			return nil
 		}
 		// The rest was not delivered. Only the leader knows whether it is gone.
-		found, ok, err := s.c.leaderGet(ctx, s.c.names.Suggestions, leaderQuery{Seq: next, Next: ">"})
+		found, ok, err := wire.FromLeader(ctx, s.c.js, s.stream, wire.Query{Seq: next, Next: ">"})
 		if err != nil {
 			return err
 		}
@@ -88,17 +88,9 @@ func (s *source) passed(ctx context.Context, seq uint64) error {
 	return nil
 }
 
-// removeConsumer deletes a consumer that is not needed any more. If that fails,
-// the server does it after a while.
-func (c *Conn) removeConsumer(ctx context.Context, stream string, cons jetstream.Consumer) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-	defer cancel()
-	_ = c.js.DeleteConsumer(ctx, stream, cons.CachedInfo().Name)
-}
-
 // Wait returns when a message after the sequence may be there.
 func (s *source) Wait(ctx context.Context, after uint64) error {
-	cons, err := s.c.js.CreateConsumer(ctx, s.c.names.Suggestions, jetstream.ConsumerConfig{
+	cons, err := s.c.js.CreateConsumer(ctx, s.stream, jetstream.ConsumerConfig{
 		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: after + 1,
 		AckPolicy: jetstream.AckNonePolicy, HeadersOnly: true, MemoryStorage: true, Replicas: 1,
 		InactiveThreshold: 2 * waitAtMost,
@@ -106,26 +98,9 @@ func (s *source) Wait(ctx context.Context, after uint64) error {
 	if err != nil {
 		return fmt.Errorf("wait for messages after %d: %w", after, err)
 	}
-	defer s.c.removeConsumer(ctx, s.c.names.Suggestions, cons)
+	defer s.c.removeConsumer(ctx, s.stream, cons)
 	_, err = fetchOne(ctx, cons)
 	return err
-}
-
-// fetchOne waits for a message, up to a time; nil for none.
-func fetchOne(ctx context.Context, cons jetstream.Consumer) (jetstream.Msg, error) {
-	ctx, cancel := context.WithTimeout(ctx, waitAtMost)
-	defer cancel()
-	batch, err := cons.Fetch(1, jetstream.FetchContext(ctx))
-	if err != nil {
-		return nil, err
-	}
-	if m, ok := <-batch.Messages(); ok {
-		return m, nil
-	}
-	if err := batch.Error(); err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		return nil, err
-	}
-	return nil, nil
 }
 
 // StoredAt returns when messages were stored. A fold after a long stop asks for
@@ -137,7 +112,7 @@ func (s *source) StoredAt(ctx context.Context, seqs []uint64) ([]time.Time, erro
 	g.SetLimit(together)
 	for i, seq := range seqs {
 		g.Go(func() error {
-			m, ok, err := s.c.leaderGet(ctx, s.c.names.Suggestions, leaderQuery{Seq: seq})
+			m, ok, err := wire.FromLeader(ctx, s.c.js, s.stream, wire.Query{Seq: seq})
 			if ok {
 				at[i] = m.Time
 			}
@@ -149,5 +124,5 @@ func (s *source) StoredAt(ctx context.Context, seqs []uint64) ([]time.Time, erro
 
 // StreamInfo asks the leader how far the stream of suggestions is.
 func (c *Conn) StreamInfo(ctx context.Context) (pipeline.StreamInfo, error) {
-	return (&source{c}).Info(ctx)
+	return c.suggestions().Info(ctx)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/minyi/minyi/pipeline"
+	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 )
 
 // tasks is the queue of ranges of one tally. It implements [pipeline.Tasks].
@@ -49,7 +50,7 @@ func (t *tasks) ensure(ctx context.Context) error {
 
 // Last returns the newest planned range.
 func (t *tasks) Last(ctx context.Context) (pipeline.Range, uint64, error) {
-	m, ok, err := t.c.leaderGet(ctx, t.c.names.Tasks, leaderQuery{Last: t.subject})
+	m, ok, err := wire.FromLeader(ctx, t.c.js, t.c.names.Tasks, wire.Query{Last: t.subject})
 	if err != nil || !ok {
 		return pipeline.Range{}, 0, err
 	}
@@ -70,7 +71,7 @@ func (t *tasks) Plan(ctx context.Context, r pipeline.Range, rev uint64) (uint64,
 	m.Data = body
 	m.Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(rev, 10))
 	ack, err := t.c.js.PublishMsg(ctx, m)
-	if isLost(err) {
+	if wire.IsLost(err) {
 		return 0, pipeline.ErrLost
 	}
 	if err != nil {

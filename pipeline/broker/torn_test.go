@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/minyi/minyi/pipeline"
+	"github.com/minyi/minyi/pipeline/broker/internal/brokertest"
 )
 
 // tornLedger stores no more than the beginning of one commit, as a broker that
@@ -73,9 +74,9 @@ func (r *rig) tear(cfg pipeline.Config, commit, keep int, after func()) (tally s
 func TestTornCommit(t *testing.T) {
 	for _, c := range []struct{ commit, keep int }{{1, 1}, {1, 2}, {2, 1}, {2, 60}, {2, -1}, {3, 500}} {
 		t.Run(fmt.Sprintf("commit %d, %d messages", c.commit, c.keep), func(t *testing.T) {
-			r, w := newRig(t), newWords(t, 10, 20)
-			last := r.publish(payloads(1, 6000, 5, w)) // several slices a fold
-			tally, _ := r.tear(config(w), c.commit, c.keep, func() {})
+			r, w := newRig(t), brokertest.NewWords(t, 10, 20)
+			last := r.publish(brokertest.Payloads(1, 6000, 5, w)) // several slices a fold
+			tally, _ := r.tear(brokertest.Config(w), c.commit, c.keep, func() {})
 			r.same(r.waitFor(tally, last), r.offline(w, last))
 		})
 	}
@@ -85,12 +86,12 @@ func TestTornCommit(t *testing.T) {
 // no moment of rest either. The ledger's check says what it is.
 func TestReadersOfATornCommit(t *testing.T) {
 	r, w, _ := counted(t)
-	last := r.publish(payloads(2, 500, 3, w))
+	last := r.publish(brokertest.Payloads(2, 500, 3, w))
 	hold := make(chan struct{})
-	tally, stop := r.tear(config(w), 1, 20, func() { <-hold })
+	tally, stop := r.tear(brokertest.Config(w), 1, 20, func() { <-hold })
 
 	seen := make(chan error, 1)
-	ctx, cancel := context.WithTimeout(t.Context(), 6*r.conn.options.quiet)
+	ctx, cancel := context.WithTimeout(t.Context(), 6*r.conn.options.stale)
 	defer cancel()
 	go func() {
 		_, err := r.conn.Counts().Snapshot(ctx, tally)
@@ -112,11 +113,11 @@ func TestReadersOfATornCommit(t *testing.T) {
 
 // idling is a rig of which 2,000 messages were counted by a worker that runs and
 // does not repair, and what it counted.
-func idling(t *testing.T) (r *rig, w words, tally string, before Totals, e *events) {
+func idling(t *testing.T) (r *rig, w brokertest.Words, tally string, before Totals, e *events) {
 	t.Helper()
-	r, w, e = newRig(t), newWords(t, 3, 4), &events{}
-	last := r.publish(payloads(1, 2000, 3, w))
-	cfg := config(w)
+	r, w, e = newRig(t), brokertest.NewWords(t, 3, 4), &events{}
+	last := r.publish(brokertest.Payloads(1, 2000, 3, w))
+	cfg := brokertest.Config(w)
 	cfg.Observer, cfg.StallAfter = e, time.Hour
 	worker, _ := r.run(cfg)
 	return r, w, worker.Tally(), r.waitFor("", last), e
@@ -127,7 +128,7 @@ func idling(t *testing.T) (r *rig, w words, tally string, before Totals, e *even
 func TestTotalsLostUnderAnIdleWorker(t *testing.T) {
 	r, w, tally, before, e := idling(t)
 	_, cp, _ := r.checkpoint(tally)
-	last := r.publish(payloads(2, 2000, 3, w))
+	last := r.publish(brokertest.Payloads(2, 2000, 3, w))
 	r.waitFor("", last)
 
 	// Put them back: both parts have the same cells.
@@ -158,13 +159,13 @@ func TestReaderOfALostCell(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stream, err := r.conn.js.Stream(t.Context(), r.conn.bucketStream())
+	stream, err := r.conn.js.Stream(t.Context(), r.conn.names.BucketStream)
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	// Long enough that it is the new consumer that tells, and not the silence.
-	conn, err := Connect(t.Context(), Options{Server: r.server, quiet: 3 * time.Second})
+	conn, err := Connect(t.Context(), Options{Server: r.server, stale: 3 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,7 +204,7 @@ func TestReaderOfALostCell(t *testing.T) {
 func TestBucketEmptiedUnderAnIdleWorker(t *testing.T) {
 	r, w, tally, before, e := idling(t)
 	last := before.Frontier
-	s, err := r.conn.js.Stream(t.Context(), r.conn.bucketStream())
+	s, err := r.conn.js.Stream(t.Context(), r.conn.names.BucketStream)
 	if err != nil {
 		t.Fatal(err)
 	}

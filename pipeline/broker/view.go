@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/minyi/minyi/pipeline"
+	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 )
 
 // follower builds a view of one tally out of the bucket's messages in the order
@@ -41,10 +42,10 @@ type follower struct {
 	c      *Conn
 	prefix string // subject of the tally's keys, with its dot
 	view   pipeline.View
-	stored int64  // when its checkpoint was, in nanoseconds since 1970
-	batch  string // the id of the batch that its checkpoint came in
-	spec   uint64 // revision of the spec that was read, 0 for none
-	trail  trail  // of all keys
+	stored int64        // when its checkpoint was, in nanoseconds since 1970
+	batch  string       // the id of the batch that its checkpoint came in
+	spec   uint64       // revision of the spec that was read, 0 for none
+	cursor streamCursor // of all keys
 
 	// Of the last cell that was read:
 	newest  uint64 // its revision, 0 for none
@@ -55,7 +56,7 @@ type follower struct {
 func (c *Conn) newFollower(tally string) *follower {
 	return &follower{
 		c: c, prefix: c.names.kvSubject(tally + "."), view: pipeline.View{Cells: make(pipeline.Cells)},
-		trail: trail{c: c, stream: c.bucketStream()},
+		cursor: streamCursor{js: c.js, stream: c.names.BucketStream},
 	}
 }
 
@@ -79,13 +80,13 @@ func (c *Conn) followView(ctx context.Context, tally string, f func(*pipeline.Vi
 // follow is followView until the bucket turns out to be another one.
 func (fo *follower) follow(ctx context.Context, f func(*pipeline.View) (done bool, err error)) error {
 	c := fo.c
-	cons, err := c.js.OrderedConsumer(ctx, c.bucketStream(), jetstream.OrderedConsumerConfig{
+	cons, err := c.js.OrderedConsumer(ctx, c.names.BucketStream, jetstream.OrderedConsumerConfig{
 		FilterSubjects: []string{fo.prefix + ">"}, DeliverPolicy: jetstream.DeliverAllPolicy,
 	})
 	if err != nil {
 		return fmt.Errorf("read counts: %w", err)
 	}
-	defer c.removeConsumer(ctx, c.bucketStream(), cons)
+	defer c.removeConsumer(ctx, c.names.BucketStream, cons)
 	pending := cons.CachedInfo().NumPending
 	it, err := cons.Messages(jetstream.PullMaxMessages(pullMessages))
 	if err != nil {
@@ -141,7 +142,7 @@ func (fo *follower) lost(ctx context.Context) error {
 	case fo.newest <= fo.view.Revision:
 		return nil
 	}
-	same, err = fo.trail.isThere(ctx)
+	same, err = fo.cursor.isThere(ctx)
 	switch {
 	case err != nil:
 		return nil //nolint:nilerr // as above
@@ -160,30 +161,30 @@ func (fo *follower) hasTail() bool {
 
 // take adds a message to the view, and returns how many are to come.
 func (fo *follower) take(ctx context.Context, m jetstream.Msg) (pending uint64, err error) {
-	meta, ok := parseAck(m.Reply())
+	meta, ok := wire.ParseReply(m.Reply())
 	if !ok {
 		return 0, errors.New("read counts: message without metadata")
 	}
-	if fo.trail.resumed(m.Reply()) {
-		if there, err := fo.trail.isThere(ctx); err != nil || !there {
+	if fo.cursor.resumed(m.Reply()) {
+		if there, err := fo.cursor.isThere(ctx); err != nil || !there {
 			return 0, cmp.Or(err, errStale)
 		}
 	}
-	fo.trail.add(m.Reply(), meta)
+	fo.cursor.add(m.Reply(), meta)
 	key := strings.TrimPrefix(m.Subject(), fo.prefix)
 	gone := m.Headers().Get("KV-Operation") != ""
 	switch key {
 	case keySpec:
 		// It is stored once and before everything else. A second one says that
 		// the tally was removed from the bucket, and is counted again.
-		if fo.spec != 0 && fo.spec != meta.seq {
+		if fo.spec != 0 && fo.spec != meta.Seq {
 			clear(fo.view.Cells)
 			fo.view.Checkpoint, fo.view.Revision, fo.newest, fo.foreign = pipeline.Checkpoint{}, 0, 0, false
 		}
-		fo.spec = meta.seq
+		fo.spec = meta.Seq
 	case keyCheckpoint:
 		var cp pipeline.Checkpoint
-		fo.view.Revision, fo.stored = meta.seq, meta.stored
+		fo.view.Revision, fo.stored = meta.Seq, meta.Stored
 		fo.batch, fo.foreign = m.Headers().Get(headerBatch), false
 		if gone {
 			fo.view.Revision = 0
@@ -195,12 +196,12 @@ func (fo *follower) take(ctx context.Context, m jetstream.Msg) (pending uint64, 
 		if err := fo.takeCell(key, m.Data(), gone); err != nil {
 			return 0, err
 		}
-		fo.newest, fo.last = meta.seq, key // they come in order
+		fo.newest, fo.last = meta.Seq, key // they come in order
 		if batch := m.Headers().Get(headerBatch); batch == "" || batch != fo.batch {
 			fo.foreign = true
 		}
 	}
-	return meta.pending, nil
+	return meta.Pending, nil
 }
 
 // headerBatch is in every message of an atomic batch.
@@ -233,7 +234,7 @@ func (fo *follower) consistent(ctx context.Context) (bool, error) {
 
 // newestRead tells whether the checkpoint that was read is the leader's newest.
 func (fo *follower) newestRead(ctx context.Context) (bool, error) {
-	m, ok, err := fo.c.leaderGet(ctx, fo.c.bucketStream(), leaderQuery{Last: fo.prefix + keyCheckpoint})
+	m, ok, err := wire.FromLeader(ctx, fo.c.js, fo.c.names.BucketStream, wire.Query{Last: fo.prefix + keyCheckpoint})
 	if err != nil {
 		return false, err
 	}
@@ -241,30 +242,4 @@ func (fo *follower) newestRead(ctx context.Context) (bool, error) {
 		return fo.view.Revision == 0, nil
 	}
 	return m.Seq == fo.view.Revision && m.Time.UnixNano() == fo.stored, nil
-}
-
-// quietFor is how long nothing may come from a stream before it is asked
-// whether anything can.
-const quietFor = 5 * time.Second
-
-// nextUnlessLost returns the next message of a stream that is followed. Each
-// time when none has come for a while it asks lost, whose error ends it: one
-// that waits for a sequence does not notice that a stream was made anew, or has
-// lost its end, and that this sequence is far ahead.
-func (c *Conn) nextUnlessLost(ctx context.Context, it jetstream.MessagesContext, lost func(context.Context) error) (jetstream.Msg, error) {
-	for {
-		m, err := nextWithin(ctx, it, c.options.quiet)
-		if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
-			return m, err
-		}
-		if err := lost(ctx); err != nil {
-			return nil, err
-		}
-	}
-}
-
-func nextWithin(ctx context.Context, it jetstream.MessagesContext, d time.Duration) (jetstream.Msg, error) {
-	ctx, cancel := context.WithTimeout(ctx, d)
-	defer cancel()
-	return it.Next(jetstream.NextContext(ctx))
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/minyi/minyi/pipeline"
+	"github.com/minyi/minyi/pipeline/broker/internal/brokertest"
 )
 
 // watch follows the counts of a tally as the page's programs do: when it ends
@@ -53,11 +54,11 @@ func (r *rig) sees(seen <-chan Totals, frontier uint64, want *pipeline.Delta) {
 
 // watched is a rig whose 3,000 messages were counted, by a worker that has
 // stopped, and a watcher that has seen it.
-func watched(t *testing.T) (r *rig, w words, tally string, last uint64, seen <-chan Totals) {
+func watched(t *testing.T) (r *rig, w brokertest.Words, tally string, last uint64, seen <-chan Totals) {
 	t.Helper()
-	r, w = newRig(t), newWords(t, 3, 4)
-	last = r.publish(payloads(1, 3000, 3, w))
-	worker, stop := r.run(config(w))
+	r, w = newRig(t), brokertest.NewWords(t, 3, 4)
+	last = r.publish(brokertest.Payloads(1, 3000, 3, w))
+	worker, stop := r.run(brokertest.Config(w))
 	seen = r.watch(worker.Tally())
 	r.sees(seen, last, r.offline(w, last))
 	if err := stop(); err != nil {
@@ -93,7 +94,7 @@ func TestWatchOfABucketMadeAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.remove("KV_COUNTS", "MINYI_TASKS", "MINYI_DELTAS")
-	_, _ = r.run(config(w))
+	_, _ = r.run(brokertest.Config(w))
 	r.sees(seen, last, r.offline(w, last))
 }
 
@@ -106,7 +107,7 @@ func TestWatchOfARecount(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.purge(tally)
-	cfg := config(w)
+	cfg := brokertest.Config(w)
 	cfg.RangeSize = last // one commit: between two, the old cells would contradict the new checkpoint
 	_, _ = r.run(cfg)
 	r.sees(seen, last, r.offline(w, last))
@@ -118,8 +119,8 @@ func TestWatchOfARecount(t *testing.T) {
 func TestTasksAndDeltasRemoved(t *testing.T) {
 	r, w, tally := counted(t)
 	r.remove("MINYI_TASKS", "MINYI_DELTAS")
-	last := r.publish(payloads(2, 700, 3, w))
-	cfg := config(w)
+	last := r.publish(brokertest.Payloads(2, 700, 3, w))
+	cfg := brokertest.Config(w)
 	cfg.StallAfter = time.Hour
 	_, _ = r.run(cfg)
 	r.same(r.waitFor(tally, last), r.offline(w, last))
@@ -129,9 +130,9 @@ func TestTasksAndDeltasRemoved(t *testing.T) {
 // their sequences again, below the one that a worker that lived through it waits
 // for. Removing the stream under the worker is the same, only more so.
 func TestDeltasLostUnderAWorker(t *testing.T) {
-	r, w := newRig(t), newWords(t, 3, 4)
-	last := r.publish(payloads(1, 3000, 3, w))
-	cfg := config(w)
+	r, w := newRig(t), brokertest.NewWords(t, 3, 4)
+	last := r.publish(brokertest.Payloads(1, 3000, 3, w))
+	cfg := brokertest.Config(w)
 	cfg.StallAfter = time.Hour
 	worker, _ := r.run(cfg)
 	r.waitFor("", last)
@@ -139,16 +140,16 @@ func TestDeltasLostUnderAWorker(t *testing.T) {
 	if err := r.conn.ensureLedger(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	last = r.publish(payloads(2, 700, 3, w))
+	last = r.publish(brokertest.Payloads(2, 700, 3, w))
 	r.same(r.waitFor(worker.Tally(), last), r.offline(w, last))
 }
 
 // A cell that somebody wrote is no beginning of a commit, however long one waits
 // for the end: readers say so, and so does a worker, which stops.
 func TestForeignCellStopsTheFold(t *testing.T) {
-	r, w := newRig(t), newWords(t, 3, 4)
-	last := r.publish(payloads(1, 500, 3, w))
-	worker, stop := r.run(config(w))
+	r, w := newRig(t), brokertest.NewWords(t, 3, 4)
+	last := r.publish(brokertest.Payloads(1, 500, 3, w))
+	worker, stop := r.run(brokertest.Config(w))
 	r.waitFor("", last)
 	if err := stop(); err != nil {
 		t.Fatal(err)
@@ -160,8 +161,8 @@ func TestForeignCellStopsTheFold(t *testing.T) {
 	if _, err := r.conn.Counts().Snapshot(t.Context(), ""); !errors.Is(err, pipeline.ErrConservation) || !strings.Contains(err.Error(), cell) {
 		t.Errorf("a reader: %v", err)
 	}
-	r.publish(payloads(2, 500, 3, w))
-	again, err := r.conn.NewWorker(t.Context(), config(w))
+	r.publish(brokertest.Payloads(2, 500, 3, w))
+	again, err := r.conn.NewWorker(t.Context(), brokertest.Config(w))
 	if err != nil {
 		t.Fatal(err)
 	}

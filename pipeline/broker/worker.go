@@ -25,7 +25,7 @@ func (c *Conn) NewWorker(ctx context.Context, cfg pipeline.Config) (*pipeline.Wo
 	if err := c.ensureLedger(ctx); err != nil {
 		return nil, err
 	}
-	src := &source{c}
+	src := c.suggestions()
 	info, err := src.Info(ctx)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,113 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/minyi/minyi/pipeline/broker/internal/wire"
+)
+
+const (
+	// pullMessages is how many messages a reader of counts asks for at a time.
+	pullMessages = 5000
+	// waitAtMost is how long one request waits for a new message.
+	waitAtMost = 30 * time.Second
+)
+
+// staleAfter is how long nothing may come from a stream before it is asked
+// whether anything can.
+const staleAfter = 5 * time.Second
+
+// nextUnlessLost returns the next message of a stream that is followed. Each
+// time when none has come for a while it asks lost, whose error ends it: one
+// that waits for a sequence does not notice that a stream was made anew, or has
+// lost its end, and that this sequence is far ahead.
+func (c *Conn) nextUnlessLost(ctx context.Context, it jetstream.MessagesContext, lost func(context.Context) error) (jetstream.Msg, error) {
+	for {
+		m, err := nextWithin(ctx, it, c.options.stale)
+		if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+			return m, err
+		}
+		if err := lost(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func nextWithin(ctx context.Context, it jetstream.MessagesContext, d time.Duration) (jetstream.Msg, error) {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	return it.Next(jetstream.NextContext(ctx))
+}
+
+// removeConsumer deletes a consumer that is not needed any more. If that fails,
+// the server does it after a while.
+func (c *Conn) removeConsumer(ctx context.Context, stream string, cons jetstream.Consumer) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	_ = c.js.DeleteConsumer(ctx, stream, cons.CachedInfo().Name)
+}
+
+// fetchOne waits for a message, up to a time; nil for none.
+func fetchOne(ctx context.Context, cons jetstream.Consumer) (jetstream.Msg, error) {
+	ctx, cancel := context.WithTimeout(ctx, waitAtMost)
+	defer cancel()
+	batch, err := cons.Fetch(1, jetstream.FetchContext(ctx))
+	if err != nil {
+		return nil, err
+	}
+	if m, ok := <-batch.Messages(); ok {
+		return m, nil
+	}
+	if err := batch.Error(); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return nil, err
+	}
+	return nil, nil
+}
+
+// readStored hands over what a stream holds at the moment, in order, until f
+// returns false. It does not wait for more.
+func (c *Conn) readStored(ctx context.Context, stream string, cfg jetstream.OrderedConsumerConfig, f func(m jetstream.Msg, seq uint64) (more bool, err error)) error {
+	cons, err := c.js.OrderedConsumer(ctx, stream, cfg)
+	if err != nil {
+		return err
+	}
+	defer c.removeConsumer(ctx, stream, cons)
+	if cons.CachedInfo().NumPending == 0 {
+		return nil
+	}
+	it, err := cons.Messages(jetstream.PullMaxMessages(pullMessages))
+	if err != nil {
+		return err
+	}
+	defer it.Stop()
+	for {
+		m, err := it.Next(jetstream.NextContext(ctx))
+		if err != nil {
+			return err
+		}
+		meta, ok := wire.ParseReply(m.Reply())
+		if !ok {
+			return errors.New("message without metadata")
+		}
+		more, err := f(m, meta.Seq)
+		if err != nil || !more || meta.Pending == 0 {
+			return err
+		}
+	}
+}
+
+// pause waits, and returns the error of ctx if it ended before.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}

@@ -1,0 +1,110 @@
+package broker
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/synadia-io/orbit.go/natscontext"
+)
+
+// dial connects, and returns the JetStream domain if the context names one.
+func dial(o Options, more ...nats.Option) (*nats.Conn, string, error) {
+	opts := append(reports(o),
+		nats.Name(o.Name),
+		nats.Timeout(o.Timeout),
+		nats.MaxReconnects(-1),
+		nats.ReconnectWait(250*time.Millisecond),
+		nats.ReconnectJitter(100*time.Millisecond, time.Second),
+		// A server that refuses us may be one that has just been started with
+		// half of its configuration. The client would give up at the second
+		// refusal, and whoever uses it would go on with a dead connection.
+		nats.IgnoreAuthErrorAbort(),
+	)
+	if o.Server != nil {
+		opts = append(opts, nats.InProcessServer(o.Server))
+		nc, err := nats.Connect("", append(opts, more...)...)
+		return nc, "", err
+	}
+	opts, err := appendAuth(opts, o)
+	if err != nil {
+		return nil, "", err
+	}
+	opts = append(opts, more...)
+	if o.URL == "" {
+		// With no name it is the selected context; with none selected, the
+		// address that NATS has by default.
+		nc, settings, err := natscontext.Connect(o.Context, opts...)
+		return nc, settings.JSDomain, err
+	}
+	nc, err := nats.Connect(o.URL, opts...)
+	return nc, "", err
+}
+
+// reports tells what happens to the connection. The client library makes these
+// calls one after the other. What it says again and again, at every try to
+// connect for instance, is told once.
+func reports(o Options) []nats.Option {
+	last := ""
+	tell := func(err error) {
+		if err == nil || o.OnError == nil || err.Error() == last {
+			return
+		}
+		last = err.Error()
+		o.OnError(err)
+	}
+	return []nats.Option{
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { tell(err) }),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil {
+				tell(fmt.Errorf("connection lost: %w", err))
+			}
+		}),
+		nats.ReconnectErrHandler(func(_ *nats.Conn, err error) { tell(connectError(err)) }),
+		nats.ReconnectHandler(func(nc *nats.Conn) {
+			last = ""
+			if o.OnReconnect != nil {
+				o.OnReconnect(Address(nc.ConnectedUrl()))
+			}
+		}),
+	}
+}
+
+// appendAuth adds what proves who we are, and whom we trust.
+func appendAuth(opts []nats.Option, o Options) ([]nats.Option, error) {
+	if o.Creds != "" {
+		opts = append(opts, nats.UserCredentials(o.Creds))
+	}
+	if o.NKey != "" {
+		nkey, err := nats.NkeyOptionFromSeed(o.NKey)
+		if err != nil {
+			return nil, fmt.Errorf("read nkey: %w", err)
+		}
+		opts = append(opts, nkey)
+	}
+	if o.TLS != nil {
+		opts = append(opts, nats.Secure(o.TLS))
+	}
+	if o.CA != "" {
+		opts = append(opts, nats.RootCAs(o.CA))
+	}
+	if (o.Cert == "") != (o.Key == "") {
+		return nil, errors.New("a client certificate needs its key, and a key its certificate")
+	}
+	if o.Cert != "" {
+		opts = append(opts, nats.ClientCert(o.Cert, o.Key))
+	}
+	return opts, nil
+}
+
+// dialReader returns how a connection to read on is made: like the connection o
+// describes, but silent. What befalls it befalls that one too, which reports it.
+func dialReader(o Options) func(last nats.Option) (*nats.Conn, error) {
+	o.Name += " reader"
+	o.OnError, o.OnReconnect = nil, nil
+	return func(last nats.Option) (*nats.Conn, error) {
+		nc, _, err := dial(o, last)
+		return nc, err
+	}
+}

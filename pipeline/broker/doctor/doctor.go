@@ -1,0 +1,270 @@
+// Package doctor examines a broker: whether it will do, how what is on it is
+// faring, and what to do about what is wrong.
+//
+// It only reads, but for a scratch stream that it makes and removes again. A check
+// that could not be made is a finding too, never a silence. It repairs nothing.
+//
+//	doctor.go   Examine, findings; connection, account, payload, loss of power
+//	scratch.go  atomic batches and clocks, tried on the scratch stream
+//	streams.go  the streams: settings, limits, age
+//	work.go     tasks, the current tally, workers
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/minyi/minyi/pipeline"
+	"github.com/minyi/minyi/pipeline/broker"
+)
+
+// Verdict says how serious a finding is.
+type Verdict string
+
+// The verdicts, from good to bad.
+const (
+	OK   Verdict = "ok"
+	Warn Verdict = "warn" // works now; something is to be known or mended
+	Fail Verdict = "fail" // counting does not work, or what is counted is in danger
+)
+
+// Finding is what one check found.
+type Finding struct {
+	Check   string  `json:"check"`
+	Verdict Verdict `json:"verdict"`
+	Found   string  `json:"found"`
+	Remedy  string  `json:"remedy,omitempty"` // what to do unless the verdict is ok
+}
+
+// Examine looks whether a broker will do and how what is there is faring. It
+// reads, but for a scratch stream that it makes and removes again to try atomic
+// batches and compare clocks. The findings come in a fixed order; without a
+// connection or without JetStream there are only the first ones. A check that
+// could not be made is a finding too.
+func Examine(ctx context.Context, o broker.Options, maxMessageBytes int) []Finding {
+	d := &doctor{o: o, maxMessageBytes: maxMessageBytes}
+	c, err := broker.Connect(ctx, o)
+	if err != nil {
+		d.notConnected(o, err)
+		return d.findings
+	}
+	defer c.Close()
+	d.c, d.js = c, c.JetStream()
+	for _, check := range []func(context.Context){
+		d.connection, d.version, d.account, d.payload, d.scratch, d.suggestions, d.ledgerStreams, d.powerLoss, d.tasks, d.tally, d.workers,
+	} {
+		check(ctx)
+	}
+	return d.findings
+}
+
+// doctor collects findings.
+type doctor struct {
+	c               *broker.Conn
+	js              jetstream.JetStream
+	o               broker.Options
+	maxMessageBytes int
+	findings        []Finding
+
+	// What one check learned and a later one needs.
+	stream   *jetstream.StreamInfo // of suggestions; nil: not there
+	frontier uint64                // of the current tally
+	mark     *pipeline.Mark        // of the current tally
+	counting bool                  // there is a current tally
+}
+
+func (d *doctor) add(check string, v Verdict, remedy, found string, args ...any) {
+	if v == OK {
+		remedy = ""
+	}
+	d.findings = append(d.findings, Finding{Check: check, Verdict: v, Found: fmt.Sprintf(found, args...), Remedy: remedy})
+}
+
+func (d *doctor) ok(check, found string, args ...any) { d.add(check, OK, "", found, args...) }
+
+// failed reports a check that could not be made.
+func (d *doctor) failed(check string, err error) {
+	d.add(check, Fail, "look at the server's log, and at the permissions of this user", "could not be checked: %v", err)
+}
+
+// notConnected reports why there is no connection.
+func (d *doctor) notConnected(o broker.Options, err error) {
+	at := broker.Address(o.URL)
+	if at == "" {
+		at = "the selected context or the default address"
+	}
+	check := "connection"
+	switch {
+	case errors.Is(err, broker.ErrServerTooOld):
+		d.ok(check, "%s", at)
+		check = "version"
+	case errors.Is(err, broker.ErrNoJetStream):
+		d.ok(check, "%s", at)
+		check = "jetstream"
+	default:
+		err = fmt.Errorf("%s: %w", at, err)
+	}
+	d.add(check, Fail, broker.ConnectRemedy(err), "%v", err)
+}
+
+func (d *doctor) connection(context.Context) {
+	url, _ := d.c.Server()
+	rtt, err := d.js.Conn().RTT()
+	if err != nil {
+		d.failed("connection", err)
+		return
+	}
+	names := fmt.Sprintf("stream %s", d.c.Names().Suggestions)
+	if p := d.o.Prefix; p != "" {
+		names += ", prefix " + p
+	}
+	if domain := d.js.Options().Domain; domain != "" {
+		names += ", domain " + domain
+	}
+	const far = 50 * time.Millisecond
+	if rtt > far {
+		d.add("connection", Warn, "run workers near the broker: every range costs some round trips",
+			"%s, %s there and back; %s", url, rtt.Round(time.Millisecond), names)
+		return
+	}
+	d.ok("connection", "%s, %s there and back; %s", url, rtt.Round(10*time.Microsecond), names)
+}
+
+func (d *doctor) version(context.Context) {
+	_, version := d.c.Server()
+	d.ok("version", "nats-server %s, at least 2.12 is needed", version)
+}
+
+// account looks at what JetStream allows this account, and at what is used.
+func (d *doctor) account(ctx context.Context) {
+	a, err := d.js.AccountInfo(ctx)
+	if err != nil {
+		d.failed("jetstream", err)
+		return
+	}
+	d.ok("jetstream", "%d streams, %d consumers", a.Streams, a.Consumers)
+	limits := a.Limits
+	for _, tier := range a.Tiers { // limits are then by tier, and those of the account are zero
+		limits = tier.Limits
+	}
+	// Tasks, deltas, counts, positions and the scratch stream of this check.
+	const needed = 5
+	if limits.MaxStreams > 0 && limits.MaxStreams < a.Streams+1 {
+		d.add("account", Fail, fmt.Sprintf("raise the account's limit of streams; minyi has up to %d", needed),
+			"%d of %d streams", a.Streams, limits.MaxStreams)
+	}
+	switch used := share(a.Store, limits.MaxStore); {
+	case limits.MaxStore <= 0:
+		d.ok("storage", "%s used, no limit of the account; the disk is the limit: look with df on the server", size(a.Store))
+	case used >= 0.95:
+		d.add("storage", Fail, "make room or raise the account's limit of storage: publishing is about to be refused",
+			"%s of %s used", size(a.Store), size(uint64(limits.MaxStore)))
+	case used >= 0.8:
+		d.add("storage", Warn, "make room or raise the account's limit of storage", "%s of %s used", size(a.Store), size(uint64(limits.MaxStore)))
+	default:
+		d.ok("storage", "%s of %s used", size(a.Store), size(uint64(limits.MaxStore)))
+	}
+	if limits.MaxBytesRequired && d.o.Prefix == "" {
+		d.add("account", Warn, "make the streams beforehand with --max-bytes; minyi takes those that are there",
+			"this account allows no stream without a limit of bytes, and minyi makes streams without one")
+	}
+}
+
+// minPayload is what the parts of a delta and batches of counts need.
+const minPayload = 640 << 10
+
+func (d *doctor) payload(context.Context) {
+	most := d.js.Conn().MaxPayload()
+	switch {
+	case most < minPayload:
+		d.add("payload", Fail, "raise max_payload of nats-server to 1 MB, its default", "the server takes messages up to %s, and deltas need %s",
+			size(uint64(most)), size(minPayload))
+	case most < int64(d.maxMessageBytes):
+		d.add("payload", Warn, "raise max_payload if suggestions may be that long: longer ones never arrive, and are not counted as too_large either",
+			"the server takes messages up to %s, minyi up to %s", size(uint64(most)), size(uint64(d.maxMessageBytes)))
+	default:
+		d.ok("payload", "the server takes messages up to %s, minyi counts them up to %s", size(uint64(most)), size(uint64(d.maxMessageBytes)))
+	}
+}
+
+// powerLoss looks at what a power failure may cost: a single replica is as safe
+// as its sync interval, which a server tells its own system account only.
+func (d *doctor) powerLoss(ctx context.Context) {
+	const check = "power loss"
+	switch replicas, name := d.fewestReplicas(ctx); {
+	case replicas == 0: // nothing is there yet
+	case replicas >= 3:
+		d.ok(check, "every stream has %d replicas or more", replicas)
+	default:
+		d.add(check, Warn, "set sync_interval: always in nats-server.conf, or use three replicas. How it is set now: grep sync_interval nats-server.conf, "+
+			"or nats server request jetstream with a system user (nats-server: 2 min unless set; minyi up: 10 s)",
+			"%s has %d replica: what was acknowledged within its server's sync interval may be lost with the power", name, replicas)
+	}
+}
+
+// fewestReplicas returns the stream with the fewest replicas; 0 without any.
+func (d *doctor) fewestReplicas(ctx context.Context) (replicas int, name string) {
+	for _, stream := range []string{d.c.Names().Suggestions, d.c.Names().Tasks, d.c.Names().Deltas, d.c.Names().BucketStream} {
+		s, err := d.js.Stream(ctx, stream)
+		if err != nil {
+			continue // told by other checks
+		}
+		if r := s.CachedInfo().Config.Replicas; replicas == 0 || r < replicas {
+			replicas, name = r, stream
+		}
+	}
+	return replicas, name
+}
+
+// gatherWithin is how long answers of several are waited for.
+const gatherWithin = 500 * time.Millisecond
+
+// gather asks all who listen, and hands over what comes within some time.
+func (d *doctor) gather(ctx context.Context, subject string, f func(*nats.Msg)) {
+	ctx, cancel := context.WithTimeout(ctx, gatherWithin)
+	defer cancel()
+	inbox := d.js.Conn().NewInbox()
+	sub, err := d.js.Conn().SubscribeSync(inbox)
+	if err != nil {
+		return
+	}
+	defer func() { _ = sub.Unsubscribe() }()
+	if d.js.Conn().PublishRequest(subject, inbox, nil) != nil {
+		return
+	}
+	for {
+		m, err := sub.NextMsgWithContext(ctx)
+		if err != nil {
+			return
+		}
+		if m.Header.Get("Status") != "503" { // nobody listens
+			f(m)
+		}
+	}
+}
+
+// share is used of limit; 0 where there is no limit.
+func share(used uint64, limit int64) float64 {
+	if limit <= 0 {
+		return 0
+	}
+	return float64(used) / float64(limit)
+}
+
+// size writes a number of bytes for a person.
+func size(n uint64) string {
+	switch {
+	case n >= 1<<30:
+		return fmt.Sprintf("%.1f GB", float64(n)/(1<<30))
+	case n >= 1<<20:
+		return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
+	case n >= 1<<10:
+		return fmt.Sprintf("%.0f kB", float64(n)/(1<<10))
+	}
+	return fmt.Sprintf("%d bytes", n)
+}

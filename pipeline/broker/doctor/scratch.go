@@ -1,0 +1,113 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/synadia-io/orbit.go/jetstreamext"
+
+	"github.com/minyi/minyi/pipeline/broker/internal/wire"
+)
+
+// scratch makes a stream of its own, tries on it what counting rests on, and
+// removes it.
+func (d *doctor) scratch(ctx context.Context) {
+	const check = "batches"
+	id := strings.TrimPrefix(nats.NewInbox(), nats.InboxPrefix)
+	name, subject := d.c.Names().Tasks+"_DOCTOR_"+id, d.c.Names().TasksSubject+"_doctor."+id
+	s, err := d.js.CreateStream(ctx, jetstream.StreamConfig{
+		Name: name, Subjects: []string{subject + ".>"}, Description: "minyi doctor: scratch, may be removed",
+		Storage: jetstream.FileStorage, Replicas: max(d.o.Replicas, 1), MaxAge: time.Hour, MaxBytes: 1 << 20, AllowAtomicPublish: true,
+	})
+	if err != nil {
+		d.add(check, Fail, "allow this user to make streams (minyi work makes three), or look at the account's limits",
+			"a scratch stream could not be made: %v", err)
+		return
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.js.Options().DefaultTimeout)
+		defer cancel()
+		if err := d.js.DeleteStream(ctx, name); err != nil {
+			d.add("scratch", Warn, "nats stream rm "+name, "the scratch stream could not be removed: %v", err)
+		}
+	}()
+	if !s.CachedInfo().Config.AllowAtomicPublish {
+		d.add(check, Fail, "upgrade every server of the cluster to 2.12 or later", "the server silently dropped allow_atomic")
+		return
+	}
+	switch err := d.tryBatches(ctx, s, subject); {
+	case errors.Is(err, errHalfBatch):
+		d.add(check, Fail, "upgrade nats-server; do not count with this one", "%v", err)
+	case err != nil:
+		d.failed(check, err)
+	default:
+		d.ok(check, "a batch was stored whole, and one with an outdated expectation was refused whole")
+	}
+	d.clock(ctx, s, subject)
+}
+
+// errHalfBatch says that batches are not atomic.
+var errHalfBatch = errors.New("a refused batch was stored in part")
+
+// tryBatches stores a batch, and has another one refused by its last message.
+func (d *doctor) tryBatches(ctx context.Context, s jetstream.Stream, subject string) error {
+	batch := func(expected uint64) error {
+		messages := make([]*nats.Msg, 0, 3)
+		for i := range 3 {
+			messages = append(messages, nats.NewMsg(fmt.Sprintf("%s.%d", subject, i)))
+		}
+		messages[2].Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(expected, 10))
+		_, err := jetstreamext.PublishMsgBatch(ctx, d.js, messages)
+		return err
+	}
+	if err := batch(0); err != nil {
+		return fmt.Errorf("store a batch: %w", err)
+	}
+	err := batch(1) // it is 3
+	info, infoErr := s.Info(ctx)
+	switch {
+	case infoErr != nil:
+		return infoErr
+	case info.State.LastSeq != 3 || err == nil:
+		return fmt.Errorf("%w: the stream is at %d, not at 3", errHalfBatch, info.State.LastSeq)
+	case !wire.IsLost(err):
+		return fmt.Errorf("refuse a batch: %w", err)
+	}
+	return nil
+}
+
+// clock compares the time at which the broker stores a message with the time
+// here, in the middle between question and answer.
+func (d *doctor) clock(ctx context.Context, s jetstream.Stream, subject string) {
+	const check = "clock"
+	before := time.Now()
+	ack, err := d.js.Publish(ctx, subject+".clock", nil)
+	took := time.Since(before)
+	if err != nil {
+		d.failed(check, err)
+		return
+	}
+	m, err := s.GetMsg(ctx, ack.Sequence)
+	if err != nil {
+		d.failed(check, err)
+		return
+	}
+	skew := m.Time.Sub(before.Add(took / 2))
+	within := max(skew.Abs()-took/2, 0) // what the time of travel cannot explain
+	const remedy = "synchronise both clocks (chrony, systemd-timesyncd): a suggestion without a time of its own is counted on the broker's day, and one from the future is absurd"
+	switch {
+	case within > time.Hour:
+		d.add(check, Fail, remedy, "the broker's clock is %s off this one", skew.Round(time.Second))
+	case within > 2*time.Second:
+		d.add(check, Warn, remedy, "the broker's clock is %s off this one", skew.Round(time.Millisecond))
+	default:
+		d.ok(check, "the broker's clock agrees with this one within %s; a message was stored in %s",
+			max(skew.Abs(), took/2).Round(100*time.Microsecond), took.Round(10*time.Microsecond))
+	}
+}

@@ -1,0 +1,140 @@
+package doctor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/minyi/minyi/pipeline"
+	"github.com/minyi/minyi/pipeline/broker"
+	"github.com/minyi/minyi/pipeline/broker/internal/wire"
+)
+
+// tasks looks at the durable consumers that hand out ranges.
+func (d *doctor) tasks(ctx context.Context) {
+	const check = "tasks"
+	s, err := d.js.Stream(ctx, d.c.Names().Tasks)
+	if err != nil {
+		return // told by the check of the ledger's streams
+	}
+	var found []string
+	worst, remedy := OK, ""
+	note := func(v Verdict, r string) {
+		if v == Fail || worst == OK {
+			worst, remedy = v, r
+		}
+	}
+	list := s.ListConsumers(ctx)
+	for c := range list.Info() {
+		if !strings.HasPrefix(c.Name, "minyi-") {
+			note(Warn, "find out who reads minyi's tasks; nats consumer rm "+d.c.Names().Tasks+" "+c.Name)
+		}
+		switch {
+		case c.Config.AckPolicy != jetstream.AckExplicitPolicy || c.Config.MaxDeliver > 0:
+			note(Fail, "nats consumer rm "+d.c.Names().Tasks+" "+c.Name+", and start a worker: it makes it anew")
+		case c.NumRedelivered > 0:
+			note(Warn, "ranges are handed out again when a worker is slow or died; look at the workers if it lasts")
+		}
+		found = append(found, fmt.Sprintf("%s: %d to hand out, %d in hand, %d handed out again", c.Name, c.NumPending, c.NumAckPending, c.NumRedelivered))
+	}
+	if err := list.Err(); err != nil {
+		d.failed(check, err)
+		return
+	}
+	if len(found) == 0 {
+		found = []string{"no consumer hands out ranges"}
+		note(Warn, "start a worker: minyi work")
+	}
+	d.add(check, worst, remedy, "%s", strings.Join(found, "; "))
+}
+
+// tally looks at the current tally and at how far it is.
+func (d *doctor) tally(ctx context.Context) {
+	const check = "tally"
+	id, err := d.c.Counts().Current(ctx)
+	if errors.Is(err, broker.ErrNoTally) {
+		d.add(check, Warn, "start a worker: minyi work; the first tally becomes current by itself", "none is current; nothing was counted yet")
+		return
+	}
+	if err != nil {
+		d.failed(check, err)
+		return
+	}
+	about, err := d.c.Counts().TallyInfo(ctx, id)
+	if err != nil {
+		d.failed(check, err)
+		return
+	}
+	if s := d.stream; s != nil && about.Spec.Stream == s.Config.Name {
+		if !about.Spec.Created.Equal(s.Created) {
+			d.add(check, Fail, "start a worker with --promote: it counts the stream that is there now",
+				"%s is of a stream created at %s, and %s was created at %s", id, about.Spec.Created.Format(time.RFC3339), s.Config.Name, s.Created.UTC().Format(time.RFC3339))
+			return
+		}
+		if d.counting && s.State.LastSeq < d.frontier {
+			d.add(check, Fail, lossRemedy, "%s is counted up to %d, and the stream ends at %d: the broker lost acknowledged messages", id, d.frontier, s.State.LastSeq)
+			return
+		}
+		if at, used := d.markUsedAgain(ctx); used {
+			d.add(check, Fail, lossRemedy, "message %d was stored at %s, and counted was one stored at %s: the broker lost acknowledged messages, and used their sequences for others",
+				d.mark.Seq, at.UTC().Format(time.RFC3339Nano), d.mark.Stored.UTC().Format(time.RFC3339Nano))
+			return
+		}
+	}
+	d.ok(check, "%s is current, dictionary %s, counted up to %d, %d to go", id, about.Spec.Dict, d.frontier, d.lag())
+}
+
+// lossRemedy is what to do when the broker lost what it had acknowledged.
+const lossRemedy = "stop all workers, send all files again (minyi send knows what is missing), and count again, as in docs/operators.md"
+
+// markUsedAgain tells whether the stream holds another message than the last
+// one that was counted at its sequence, and when that was stored.
+func (d *doctor) markUsedAgain(ctx context.Context) (at time.Time, used bool) {
+	if d.mark == nil {
+		return at, false
+	}
+	m, ok, err := wire.FromLeader(ctx, d.js, d.stream.Config.Name, wire.Query{Seq: d.mark.Seq})
+	return m.Time, err == nil && ok && !m.Time.Equal(d.mark.Stored)
+}
+
+// workers asks who is there.
+func (d *doctor) workers(ctx context.Context) {
+	const check = "workers"
+	versions := make(map[string]int)
+	n := 0
+	d.gather(ctx, "$SRV.PING.minyi", func(m *nats.Msg) {
+		var ping struct {
+			Version string `json:"version"`
+		}
+		if json.Unmarshal(m.Data, &ping) == nil {
+			n++
+			versions[ping.Version]++
+		}
+	})
+	if n == 0 {
+		v, remedy := Warn, "start one: minyi work"
+		if d.lag() > 0 && d.counting {
+			v, remedy = Fail, "start one: minyi work; messages arrive and nobody counts them"
+		}
+		d.add(check, v, remedy, "none answers; %d messages are to be counted", d.lag())
+		return
+	}
+	status := ""
+	if m, err := d.js.Conn().RequestWithContext(ctx, d.c.Names().Service+".status", nil); err == nil {
+		var s pipeline.Status
+		if json.Unmarshal(m.Data, &s) == nil && s.Tally != "" {
+			status = fmt.Sprintf("; one of them counts %s, %d behind", s.Tally, s.Lag)
+		}
+	}
+	if len(versions) > 1 {
+		d.add(check, Warn, "run the same version everywhere", "%d answer, in %d versions%s", n, len(versions), status)
+		return
+	}
+	d.ok(check, "%d answer%s", n, status)
+}

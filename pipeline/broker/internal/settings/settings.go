@@ -1,0 +1,100 @@
+// Package settings says what the streams and the bucket of minyi are like when
+// minyi makes them, and which settings of one that is already there rule out
+// exact counts. It only describes: package broker makes the streams, and package
+// doctor reports on them.
+package settings
+
+import (
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// How many tasks and deltas of a tally are kept. They are limited by number
+// and never by age, so that whatever still has to be folded is there however
+// long nobody worked: a worker plans at most a few hundred ranges ahead of the
+// frontier, so far fewer than these are ever waiting.
+const (
+	keepTasks  = 100_000
+	keepDeltas = 20_000
+)
+
+// Source returns the settings of a stream of suggestions. Window is for how long
+// it remembers message ids.
+func Source(name, subject string, replicas int, window time.Duration) jetstream.StreamConfig {
+	return jetstream.StreamConfig{
+		Name: name, Subjects: []string{subject + ".>"}, Description: "suggestions to be counted",
+		Retention: jetstream.LimitsPolicy, Storage: jetstream.FileStorage, Replicas: replicas,
+		AllowDirect: true, Duplicates: window,
+	}
+}
+
+// Tasks returns the settings of the stream of ranges to be worked.
+func Tasks(name, subject string, replicas int) jetstream.StreamConfig {
+	return ledger(name, subject, "minyi: ranges to be worked", keepTasks, replicas)
+}
+
+// Deltas returns the settings of the stream of what each range adds.
+func Deltas(name, subject string, replicas int) jetstream.StreamConfig {
+	return ledger(name, subject, "minyi: what each range adds to the counts", keepDeltas, replicas)
+}
+
+func ledger(name, subject, about string, keep int64, replicas int) jetstream.StreamConfig {
+	return jetstream.StreamConfig{
+		Name: name, Subjects: []string{subject + ".*"}, Description: about,
+		Retention: jetstream.LimitsPolicy, Storage: jetstream.FileStorage, Replicas: replicas,
+		MaxMsgsPerSubject: keep, Discard: jetstream.DiscardOld, AllowDirect: true,
+	}
+}
+
+// Counts returns the settings of the stream that holds the bucket: those of any
+// other key-value bucket, and atomic batches. Subject is that of its keys.
+func Counts(name, subject string, replicas int) jetstream.StreamConfig {
+	return jetstream.StreamConfig{
+		Name: name, Subjects: []string{subject}, Description: "minyi: counts",
+		Retention: jetstream.LimitsPolicy, Storage: jetstream.FileStorage, Replicas: replicas,
+		MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew, AllowRollup: true, DenyDelete: true,
+		AllowDirect: true, AllowAtomicPublish: true,
+		MaxMsgs: -1, MaxBytes: -1, MaxMsgSize: -1, MaxConsumers: -1,
+	}
+}
+
+// UnsuitedSource says why a stream cannot be read by ranges of sequences; "" if
+// it can.
+func UnsuitedSource(cfg jetstream.StreamConfig) string {
+	const remedy = "let a stream with limits retention source or mirror it, and count that one"
+	switch cfg.Retention {
+	case jetstream.WorkQueuePolicy:
+		return cfg.Name + " has work-queue retention, which deletes a message when it was read once; " + remedy
+	case jetstream.InterestPolicy:
+		return cfg.Name + " has interest retention, which deletes messages that other consumers have read; " + remedy
+	}
+	return ""
+}
+
+// UnsuitedLedger says why a stream of tasks or deltas will not do; "" if it will.
+func UnsuitedLedger(cfg jetstream.StreamConfig) string {
+	switch {
+	case cfg.Retention != jetstream.LimitsPolicy:
+		return "has no limits retention"
+	case cfg.MaxAge != 0:
+		return "deletes messages by age; what is not folded yet, and every count, must stay"
+	case (cfg.MaxMsgs > 0 || cfg.MaxBytes > 0) && cfg.Discard == jetstream.DiscardOld:
+		return "discards its oldest messages when it is full, which one tally could do to another"
+	}
+	return ""
+}
+
+// UnsuitedCounts says why the stream of a bucket will not do; "" if it will.
+func UnsuitedCounts(cfg jetstream.StreamConfig) string {
+	if why := UnsuitedLedger(cfg); why != "" {
+		return why
+	}
+	switch {
+	case !cfg.AllowAtomicPublish:
+		return "has no atomic batches (allow_atomic), without which counts could be stored by half"
+	case cfg.MaxMsgsPerSubject != 1:
+		return "does not keep exactly one message a key"
+	}
+	return ""
+}

@@ -1,0 +1,71 @@
+package wire
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// DefaultAPI is what subjects of JetStream's API begin with where no domain is
+// named.
+const DefaultAPI = jetstream.DefaultAPIPrefix
+
+// API returns what subjects of JetStream's API begin with, its last dot included.
+func API(js jetstream.JetStream) string {
+	if domain := js.Options().Domain; domain != "" {
+		return "$JS." + domain + ".API."
+	}
+	return DefaultAPI
+}
+
+// Message is a message as the leader of a stream has it.
+type Message struct {
+	Subject string    `json:"subject"`
+	Seq     uint64    `json:"seq"`
+	Data    []byte    `json:"data"`
+	Time    time.Time `json:"time"`
+}
+
+// Query says which message the leader is asked for: Last, the newest message of
+// a subject; or Seq alone, the message at a sequence; or Seq and Next, the first
+// message of a subject from a sequence on.
+type Query struct {
+	Last string `json:"last_by_subj,omitempty"`
+	Seq  uint64 `json:"seq,omitempty"`
+	Next string `json:"next_by_subj,omitempty"`
+}
+
+// FromLeader asks the leader of a stream for a message; false: there is none. The
+// client library's own gets are direct gets, which a replica that lags may
+// answer. Where it matters that a message is not there, that will not do.
+func FromLeader(ctx context.Context, js jetstream.JetStream, stream string, q Query) (Message, bool, error) {
+	body, err := json.Marshal(q)
+	if err != nil {
+		return Message{}, false, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, js.Options().DefaultTimeout)
+	defer cancel()
+	resp, err := js.Conn().RequestWithContext(ctx, API(js)+"STREAM.MSG.GET."+stream, body)
+	if err != nil {
+		return Message{}, false, fmt.Errorf("get message from leader of %s: %w", stream, err)
+	}
+	var answer struct {
+		Message *Message            `json:"message"`
+		Error   *jetstream.APIError `json:"error"`
+	}
+	if err := json.Unmarshal(resp.Data, &answer); err != nil {
+		return Message{}, false, fmt.Errorf("get message from leader of %s: %w", stream, err)
+	}
+	switch {
+	case answer.Error != nil && isNotFound(answer.Error):
+		return Message{}, false, nil
+	case answer.Error != nil:
+		return Message{}, false, fmt.Errorf("get message from leader of %s: %w", stream, answer.Error)
+	case answer.Message == nil:
+		return Message{}, false, fmt.Errorf("get message from leader of %s: empty answer", stream)
+	}
+	return *answer.Message, true, nil
+}

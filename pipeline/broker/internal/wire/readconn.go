@@ -1,0 +1,84 @@
+package wire
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/nats-io/nats.go"
+)
+
+// ReadConn is a connection on which one range is read at a time.
+type ReadConn struct {
+	NC     *nats.Conn
+	dialer *dialer
+}
+
+// Capture takes out the deliveries that c describes, from now on and as far as
+// the connection lets it, until stop is called.
+func (r *ReadConn) Capture(c *Capture) (stop func()) {
+	ic := r.dialer.current.Load()
+	if ic == nil { // another dialer took the place of the intercepting one
+		return func() {}
+	}
+	ic.wanted.Store(c)
+	return func() { ic.wanted.Store(nil) }
+}
+
+// ReadConns is a pool of them. There are as many as ranges were ever read at
+// once. Safe for concurrent use.
+type ReadConns struct {
+	dial func(nats.Option) (*nats.Conn, error)
+
+	mu     sync.Mutex
+	free   []*ReadConn
+	all    []*ReadConn
+	closed bool
+}
+
+// NewReadConns returns an empty pool. It connects with dial, which must apply
+// the option after all others.
+func NewReadConns(dial func(last nats.Option) (*nats.Conn, error)) *ReadConns {
+	return &ReadConns{dial: dial}
+}
+
+// ErrClosed is returned when the pool was closed before.
+var ErrClosed = errors.New("connection is closed")
+
+// Borrow returns a connection that nobody uses, a new one if need be.
+func (p *ReadConns) Borrow() (*ReadConn, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return nil, ErrClosed
+	}
+	if n := len(p.free); n > 0 {
+		r := p.free[n-1]
+		p.free = p.free[:n-1]
+		return r, nil
+	}
+	r := &ReadConn{dialer: &dialer{}}
+	var err error
+	if r.NC, err = p.dial(r.dialer.option); err != nil {
+		return nil, fmt.Errorf("connect to read: %w", err)
+	}
+	p.all = append(p.all, r)
+	return r, nil
+}
+
+// GiveBack takes a connection back.
+func (p *ReadConns) GiveBack(r *ReadConn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.free = append(p.free, r)
+}
+
+// Close closes all connections; readings that are under way fail.
+func (p *ReadConns) Close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	for _, r := range p.all {
+		r.NC.Close()
+	}
+}

@@ -1,0 +1,69 @@
+package send
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/minyi/minyi/pipeline/intake"
+)
+
+// feed reads a file ahead of the sender, in a goroutine of its own: hashing and
+// parsing take a core, waiting for the broker another.
+type feed struct {
+	items chan fed // closed behind the last record
+	total uint64
+	stop  context.CancelFunc
+	ended chan struct{}
+	stdin bool
+}
+
+// fed is a record, or why there is none: an *intake.RecordError, after which
+// more comes, or another error, after which nothing does.
+type fed struct {
+	record intake.Record
+	err    error
+	bytes  uint64 // read so far
+}
+
+func openFeed(name string, opts intake.Options) (*feed, error) {
+	r, err := intake.Open(name, opts)
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	_, total := r.Position()
+	f := &feed{items: make(chan fed, 1024), total: uint64(total), stop: stop, ended: make(chan struct{}), stdin: name == "-"}
+	go f.read(ctx, r)
+	return f, nil
+}
+
+func (f *feed) read(ctx context.Context, r *intake.Reader) {
+	defer close(f.ended)
+	defer close(f.items)
+	defer r.Close() // only read from: nothing can be lost
+	for {
+		rec, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		done, _ := r.Position()
+		select {
+		case f.items <- fed{record: rec, err: err, bytes: uint64(done)}:
+		case <-ctx.Done():
+			return
+		}
+		if err != nil && !errors.As(err, new(*intake.RecordError)) {
+			return
+		}
+	}
+}
+
+// close ends the goroutine, and waits for it unless it may hang in a read of
+// standard input, which nothing can end.
+func (f *feed) close() {
+	f.stop()
+	if !f.stdin {
+		<-f.ended
+	}
+}

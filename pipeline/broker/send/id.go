@@ -1,0 +1,65 @@
+package send
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxIDBytes is the length of the longest id that is sent as it is.
+const maxIDBytes = 256
+
+// hashedID marks an id that is too long and is replaced by its hash.
+const hashedID = "sha256:"
+
+// messageID turns an id, which may be any string, into the value of a header.
+// Different ids give different values. Visible text stays as it is; % and what
+// a header cannot hold or would change (control characters, invalid UTF-8,
+// space at the ends) becomes %XX; what is still longer than 256 bytes becomes
+// its SHA-256.
+func messageID(id string) string {
+	value := escapeID(id)
+	if strings.HasPrefix(value, hashedID) {
+		value = "%73" + value[1:] // an id that only looks like a hashed one
+	}
+	if len(value) > maxIDBytes {
+		sum := sha256.Sum256([]byte(id))
+		return hashedID + hex.EncodeToString(sum[:])
+	}
+	return value
+}
+
+func escapeID(id string) string {
+	plain := true
+	for i := range len(id) {
+		plain = plain && id[i] > ' ' && id[i] < 0x7f && id[i] != '%'
+	}
+	if plain {
+		return id
+	}
+	const hexDigits = "0123456789ABCDEF"
+	var b strings.Builder
+	for i := 0; i < len(id); {
+		r, n := utf8.DecodeRuneInString(id[i:])
+		visible := unicode.IsGraphic(r) && (r != utf8.RuneError || n > 1) && r != '%'
+		if inside := i > 0 && i+n < len(id); visible && (inside || !unicode.IsSpace(r)) {
+			b.WriteString(id[i : i+n])
+		} else {
+			for _, c := range []byte(id[i : i+n]) {
+				b.Write([]byte{'%', hexDigits[c>>4], hexDigits[c&15]})
+			}
+		}
+		i += n
+	}
+	return b.String()
+}
+
+// idKey stands for an id in memory.
+type idKey [16]byte
+
+func keyOf(messageID string) idKey {
+	sum := sha256.Sum256([]byte(messageID))
+	return idKey(sum[:16])
+}
