@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -81,6 +82,7 @@ func checkExact(t *testing.T, name string, b *memBroker, want Cells) {
 }
 
 func TestUndisturbed(t *testing.T) {
+	t.Parallel()
 	w := newWords(t)
 	b := newMemBroker(1, 60, w)
 	p := newProcess(t, b, w, 1)
@@ -95,14 +97,17 @@ func TestUndisturbed(t *testing.T) {
 // Every call that a process makes goes wrong once, in every way; then another
 // process comes, or the same one goes on. Every cell must be right.
 func TestExactWhateverCallFails(t *testing.T) {
+	t.Parallel()
 	w := newWords(t)
 	const messages = 40
 	want := naive(t, newMemBroker(1, messages, w).messages, w)
-	runs := 0
-	for seed := uint64(1); seed <= 1; seed++ {
-		probe := newProcess(t, newMemBroker(1, messages, w), w, seed)
-		probe.finish(t)
-		for how := range numFaults {
+	const seed = 1
+	probe := newProcess(t, newMemBroker(1, messages, w), w, seed)
+	probe.finish(t)
+	t.Logf("%d runs, %d cells each", int(numFaults)*probe.calls, len(want))
+	for how := range numFaults {
+		t.Run(fmt.Sprintf("fault %d", how), func(t *testing.T) {
+			t.Parallel()
 			for at := 1; at <= probe.calls; at++ {
 				b := newMemBroker(1, messages, w)
 				p := newProcess(t, b, w, seed)
@@ -112,128 +117,150 @@ func TestExactWhateverCallFails(t *testing.T) {
 				if p.dead {
 					newProcess(t, b, w, seed+20).finish(t)
 				}
-				checkExact(t, fmt.Sprintf("seed %d, call %d, fault %d", seed, at, how), b, want)
-				runs++
+				checkExact(t, fmt.Sprintf("call %d", at), b, want)
 			}
-		}
+		})
 	}
-	t.Logf("%d runs, %d cells each", runs, len(want))
 }
 
 // Several processes work at once, die and come back at random, tasks are handed
 // out twice, and messages are published while they work.
 func TestExactUnderRandomFaults(t *testing.T) {
+	t.Parallel()
 	w := newWords(t)
 	for seed := range uint64(50) {
-		rnd := rand.New(rand.NewPCG(seed, 11))
-		b := newMemBroker(seed, 30, w)
-		var alive []*process
-		for range 3000 {
-			if len(alive) < 1+rnd.IntN(3) {
-				p := newProcess(t, b, w, rnd.Uint64())
-				p.at, p.how = 1+rnd.IntN(120), fault(rnd.IntN(int(stopped)))
-				alive = append(alive, p)
-			}
-			i := rnd.IntN(len(alive))
-			if err := alive[i].step(t.Context()); err != nil {
-				t.Fatalf("seed %d: %v", seed, err)
-			}
-			if alive[i].dead {
-				alive = append(alive[:i], alive[i+1:]...)
-			}
-			if rnd.IntN(20) == 0 && len(b.tasks) > 0 {
-				b.queue = append(b.queue, rnd.IntN(len(b.tasks)))
-			}
-			if rnd.IntN(30) == 0 {
-				b.messages = append(b.messages, randomMessage(rnd, b.last()+1, w))
-			}
-		}
-		for _, p := range alive {
-			p.requeue()
-		}
-		newProcess(t, b, w, seed).finish(t)
-		checkExact(t, fmt.Sprintf("seed %d", seed), b, naive(t, b.messages, w))
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			t.Parallel()
+			randomFaults(t, w, seed)
+		})
 	}
+}
+
+// randomFaults is one run of them.
+func randomFaults(t *testing.T, w words, seed uint64) {
+	rnd := rand.New(rand.NewPCG(seed, 11))
+	b := newMemBroker(seed, 30, w)
+	var alive []*process
+	for range 3000 {
+		if len(alive) < 1+rnd.IntN(3) {
+			p := newProcess(t, b, w, rnd.Uint64())
+			p.at, p.how = 1+rnd.IntN(120), fault(rnd.IntN(int(stopped)))
+			alive = append(alive, p)
+		}
+		i := rnd.IntN(len(alive))
+		if err := alive[i].step(t.Context()); err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		if alive[i].dead {
+			alive = append(alive[:i], alive[i+1:]...)
+		}
+		if rnd.IntN(20) == 0 && len(b.tasks) > 0 {
+			b.queue = append(b.queue, rnd.IntN(len(b.tasks)))
+		}
+		if rnd.IntN(30) == 0 {
+			b.messages = append(b.messages, randomMessage(rnd, b.last()+1, w))
+		}
+	}
+	for _, p := range alive {
+		p.requeue()
+	}
+	newProcess(t, b, w, seed).finish(t)
+	checkExact(t, fmt.Sprintf("seed %d", seed), b, naive(t, b.messages, w))
 }
 
 // The broker loses the newest totals and deltas, again and again, in the middle of
 // commits too, while several processes go on with what they have in memory, and gives the same
 // revisions to others. Every cell must be right in the end.
 func TestExactWhenTotalsAreLost(t *testing.T) {
+	t.Parallel()
 	w := newWords(t)
-	lost, halves, found, again := 0, 0, 0, 0
-	for seed := range uint64(20) {
-		rnd := rand.New(rand.NewPCG(seed, 17))
-		b := newMemBroker(seed, 80, w)
-		all := b.messages
-		b.messages = all[:8]
-		ps := []*process{newProcess(t, b, w, seed), newProcess(t, b, w, seed+100)}
-		for _, p := range ps {
-			p.looks = true
-			if seed%2 > 0 {
-				p.committer.maxCells = MaxCommit // few commits: revisions are the same again more often
-			}
+	var n lossCounts
+	t.Run("seeds", func(t *testing.T) {
+		for seed := range uint64(20) {
+			t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+				t.Parallel()
+				totalsLost(t, w, seed, &n)
+			})
 		}
-		history := []totals{b.totals()}
-		for range 2000 {
-			p := ps[rnd.IntN(len(ps))]
-			p.tears = rnd.IntN(20) == 0
-			loaded, asked := p.committer.loaded, p.committer.recomputed
-			if err := p.step(t.Context()); err != nil {
-				t.Fatalf("seed %d: %v", seed, err)
-			}
-			if loaded && !p.committer.loaded {
-				found++
-			}
-			if p.committer.recomputed != asked && b.cp.Open != nil {
-				again++
-			}
-			if b.rev != history[len(history)-1].rev {
-				history = append(history, b.totals())
-			}
-			if rnd.IntN(60) == 0 {
-				n := max(0, len(history)-1-rnd.IntN(4))
-				b.restore(history[n])
-				history = history[:n+1]
-				lost++
-			}
-			if rnd.IntN(60) == 0 || b.cp.Open != nil && rnd.IntN(5) == 0 {
-				b.deltas = b.deltas[:max(0, len(b.deltas)-rnd.IntN(5))]
-				b.lost++
-			}
-			if b.tail != "" {
-				halves++
-			}
-			b.messages = all[:min(len(all), len(b.messages)+rnd.IntN(2))]
-		}
-		b.messages = all
-		for _, p := range ps {
-			p.requeue()
-			p.tears = false
-		}
-		for i := 0; b.cp.Frontier < b.last() || b.cp.Open != nil; i++ {
-			p := ps[i%2]
-			if err := p.step(t.Context()); err != nil || i > 20_000 {
-				t.Fatalf("seed %d: %v, stuck at %d with %d deltas", seed, err, b.cp.Frontier, len(b.deltas))
-			}
-			if i%500 == 499 && p.committer.pending.ready(b.cp.Frontier) == nil && b.cp.Open == nil { // as the commit loop does after a stall
-				if err := p.worker.work(t.Context(), p.committer.gap(), true); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-		checkExact(t, fmt.Sprintf("seed %d", seed), b, naive(t, all, w))
-	}
-	says := fmt.Sprintf("totals lost %d times, torn for %d steps, noticed %d times, %d open folds worked again", lost, halves, found, again)
-	if lost == 0 || halves == 0 || found == 0 || again == 0 {
+	})
+	says := fmt.Sprintf("totals lost %d times, torn for %d steps, noticed %d times, %d open folds worked again", n.lost.Load(), n.halves.Load(), n.found.Load(), n.again.Load())
+	if n.lost.Load() == 0 || n.halves.Load() == 0 || n.found.Load() == 0 || n.again.Load() == 0 {
 		t.Error(says + ": the test tests nothing")
 	}
 	t.Log(says)
 }
 
+// lossCounts is what happened in all runs of TestExactWhenTotalsAreLost.
+type lossCounts struct{ lost, halves, found, again atomic.Int64 }
+
+// totalsLost is one run of it.
+func totalsLost(t *testing.T, w words, seed uint64, n *lossCounts) {
+	rnd := rand.New(rand.NewPCG(seed, 17))
+	b := newMemBroker(seed, 80, w)
+	all := b.messages
+	b.messages = all[:8]
+	ps := []*process{newProcess(t, b, w, seed), newProcess(t, b, w, seed+100)}
+	for _, p := range ps {
+		p.looks = true
+		if seed%2 > 0 {
+			p.committer.maxCells = MaxCommit // few commits: revisions are the same again more often
+		}
+	}
+	history := []totals{b.totals()}
+	for range 2000 {
+		p := ps[rnd.IntN(len(ps))]
+		p.tears = rnd.IntN(20) == 0
+		loaded, asked := p.committer.loaded, p.committer.recomputed
+		if err := p.step(t.Context()); err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		if loaded && !p.committer.loaded {
+			n.found.Add(1)
+		}
+		if p.committer.recomputed != asked && b.cp.Open != nil {
+			n.again.Add(1)
+		}
+		if b.rev != history[len(history)-1].rev {
+			history = append(history, b.totals())
+		}
+		if rnd.IntN(60) == 0 {
+			last := max(0, len(history)-1-rnd.IntN(4))
+			b.restore(history[last])
+			history = history[:last+1]
+			n.lost.Add(1)
+		}
+		if rnd.IntN(60) == 0 || b.cp.Open != nil && rnd.IntN(5) == 0 {
+			b.deltas = b.deltas[:max(0, len(b.deltas)-rnd.IntN(5))]
+			b.lost++
+		}
+		if b.tail != "" {
+			n.halves.Add(1)
+		}
+		b.messages = all[:min(len(all), len(b.messages)+rnd.IntN(2))]
+	}
+	b.messages = all
+	for _, p := range ps {
+		p.requeue()
+		p.tears = false
+	}
+	for i := 0; b.cp.Frontier < b.last() || b.cp.Open != nil; i++ {
+		p := ps[i%2]
+		if err := p.step(t.Context()); err != nil || i > 20_000 {
+			t.Fatalf("seed %d: %v, stuck at %d with %d deltas", seed, err, b.cp.Frontier, len(b.deltas))
+		}
+		if i%500 == 499 && p.committer.pending.ready(b.cp.Frontier) == nil && b.cp.Open == nil { // as the commit loop does after a stall
+			if err := p.worker.work(t.Context(), p.committer.gap(), true); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	checkExact(t, fmt.Sprintf("seed %d", seed), b, naive(t, all, w))
+}
+
 // The broker loses a commit, and another committer's gets its revision: the fence
 // would let the first go on from totals that are not there any more.
 func TestRevisionGivenToAnotherCommit(t *testing.T) {
+	t.Parallel()
 	w := newWords(t)
 	b := newMemBroker(3, 40, w)
 	first, second := newProcess(t, b, w, 1), newProcess(t, b, w, 2)
@@ -270,6 +297,7 @@ func TestRevisionGivenToAnotherCommit(t *testing.T) {
 // The deltas of an open fold are lost, and messages that they came from are not in
 // the stream any more: nothing that could be added fits what is stored.
 func TestOpenFoldWithoutItsDeltas(t *testing.T) {
+	t.Parallel()
 	w := newWords(t)
 	for _, deleted := range []bool{false, true} {
 		b := newMemBroker(3, 7, w)
@@ -308,6 +336,7 @@ func TestOpenFoldWithoutItsDeltas(t *testing.T) {
 // Messages are deleted while they are being counted. Each of them is counted or
 // missing, never both, never neither, and the others are all counted.
 func TestDeletedMessagesAreCountedOrMissing(t *testing.T) {
+	t.Parallel()
 	w := newWords(t)
 	missing := uint64(0)
 	for seed := range uint64(50) {
@@ -357,6 +386,7 @@ func TestDeletedMessagesAreCountedOrMissing(t *testing.T) {
 }
 
 func TestRangesThatAreGone(t *testing.T) {
+	t.Parallel()
 	w := newWords(t)
 	for _, c := range []struct{ from, to int }{{1, 30}, {1, 60}, {20, 41}, {50, 60}, {60, 60}} {
 		b := newMemBroker(5, 60, w)
@@ -373,6 +403,7 @@ func TestRangesThatAreGone(t *testing.T) {
 
 // What is stored and contradicts itself stops the worker, by name.
 func TestContradictionsStop(t *testing.T) {
+	t.Parallel()
 	w := newWords(t)
 	type spoiled struct {
 		name  string
@@ -435,6 +466,7 @@ func TestContradictionsStop(t *testing.T) {
 // never stopped, looks at the stream again. Whatever was lost, counted, read by
 // somebody or only planned, the fold stops before it adds anything behind it.
 func TestSequencesUsedAgainUnderAWorker(t *testing.T) {
+	t.Parallel()
 	w := newWords(t)
 	for _, c := range []struct {
 		name            string
@@ -481,6 +513,7 @@ func TestSequencesUsedAgainUnderAWorker(t *testing.T) {
 }
 
 func TestDeltaSurvivesParts(t *testing.T) {
+	t.Parallel()
 	w := newWords(t)
 	b := newMemBroker(9, 300, w)
 	tl, err := NewTallier(w, Format{})
@@ -548,6 +581,7 @@ func encodeByMaps(d *Delta) []byte {
 // The cells of a delta are written as encoding/json would write them, whatever
 // their names are, so that old deltas and new ones of a range are the same bytes.
 func TestDeltaIsPlainJSON(t *testing.T) {
+	t.Parallel()
 	names := []string{"", "a", "b", "微博", "\"<&>\u2028\x00", "a\xffb", "a.b"}
 	r := rand.New(rand.NewPCG(1, 2))
 	for n := range 300 {

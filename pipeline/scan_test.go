@@ -75,6 +75,7 @@ var scanCases = []string{
 }
 
 func TestScannerAgreesWithEncodingJSON(t *testing.T) {
+	t.Parallel()
 	for _, c := range scanCases {
 		checkScan(t, []byte(c))
 		for i := range len(c) { // every prefix, and every byte cut out
@@ -85,6 +86,7 @@ func TestScannerAgreesWithEncodingJSON(t *testing.T) {
 }
 
 func TestScannerDepth(t *testing.T) {
+	t.Parallel()
 	for _, n := range []int{1, 9998, 9999, 10000, 10001, 100000} {
 		for _, pair := range []string{"[]", `{"a":}`} {
 			opening, closing := pair[:len(pair)-1], pair[len(pair)-1:]
