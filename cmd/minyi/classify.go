@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/minyi/minyi/classifier"
-	"github.com/minyi/minyi/dict"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/intake"
 )
@@ -76,27 +75,6 @@ with "rejected" and its reason, and exit code 1.`,
 	return cmd
 }
 
-// loadDict returns the dictionary of a folder, or the embedded one for "".
-// What is wrong with it is the user's to mend: exit code 2.
-func loadDict(dir string) (*dict.Dictionary, error) {
-	if dir == "" {
-		return dict.Default()
-	}
-	d, err := dict.Load(dir)
-	if err != nil {
-		return nil, &exitError{code: exitUsage, err: err}
-	}
-	return d, nil
-}
-
-func loadClassifier(dir string) (*classifier.Classifier, error) {
-	d, err := loadDict(dir)
-	if err != nil {
-		return nil, err
-	}
-	return newClassifier(d)
-}
-
 // classifyFile writes a result for every record of a file, in order.
 func (a *app) classifyFile(c *classifier.Classifier, o classifyOptions) error {
 	r, err := intake.Open(o.file, intake.Options{Stdin: a.stdin})
@@ -156,13 +134,13 @@ func (a *app) writeRejected(w *bufio.Writer, c *classifier.Classifier, rec intak
 	fmt.Fprintf(w, "%s,\"rejected\":%q}\n", strings.TrimSuffix(string(line), "}\n"), reason)
 }
 
-// writeResult classifies one text and writes what came of it.
+// writeResult classifies one text and writes the result.
 func (a *app) writeResult(w *bufio.Writer, c *classifier.Classifier, r *classifier.Result, id string, text []byte, o classifyOptions) {
 	switch {
 	case o.explain && o.json:
 		enc := json.NewEncoder(w)
 		enc.SetEscapeHTML(false)
-		_ = enc.Encode(c.Explain(text)) // the final Flush tells
+		_ = enc.Encode(c.Explain(text)) // the final Flush returns the error
 	case o.explain:
 		_ = c.Explain(text).WriteTextIn(w, a.language())
 	case o.json:

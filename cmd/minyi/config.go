@@ -105,7 +105,7 @@ func annotate(f *pflag.Flag, source string) {
 	f.Annotations[flagSource] = []string{source}
 }
 
-// chooseLanguage settles --lang: as told, else from the locale, else English.
+// chooseLanguage settles --lang: from the flag, else from the locale, else English.
 func (a *app) chooseLanguage() error {
 	switch a.lang {
 	case "zh", "en":

@@ -25,7 +25,7 @@ type brokerOptions struct {
 	prefix  string
 	stream  string
 
-	replicas int // of streams that are made
+	replicas int // of streams that are created
 }
 
 func (b *brokerOptions) register(cmd *cobra.Command) {
@@ -42,7 +42,7 @@ func (b *brokerOptions) register(cmd *cobra.Command) {
 	f.StringVar(&b.stream, "stream", "", "stream of suggestions (default SUGGESTIONS)")
 }
 
-// registerMaking adds the flag of commands that make streams.
+// registerMaking adds the flag of commands that create streams.
 func (b *brokerOptions) registerMaking(cmd *cobra.Command) {
 	cmd.Flags().IntVar(&b.replicas, "replicas", 1, "replicas of streams that are made: 1, or 3 in a cluster; those that are there stay as they are")
 }
@@ -54,7 +54,7 @@ func (a *app) connect(ctx context.Context, b brokerOptions) (*broker.Conn, error
 	return conn, brokerError(err, b.server)
 }
 
-// connectOptions are how to connect: by the flags, else by NATS_URL.
+// connectOptions returns how to connect: by the flags, else by NATS_URL.
 func (a *app) connectOptions(b brokerOptions) broker.Options {
 	if b.server == "" && b.context == "" {
 		b.server = a.getenv("NATS_URL")
@@ -68,7 +68,7 @@ func (a *app) connectOptions(b brokerOptions) broker.Options {
 	}
 }
 
-// brokerError adds what to do to the errors of a broker; nil stays nil.
+// brokerError adds to an error of the broker what the operator can do; nil stays nil.
 func brokerError(err error, server string) error {
 	if server == "" {
 		server = "the default address"

@@ -82,9 +82,9 @@ func (a *app) showCounts(ctx context.Context, conn *broker.Conn, o countsOptions
 	return a.printTotals(t, o)
 }
 
-// watchCounts prints the counts whenever they change. While the broker is away
-// it says so and tries again; it ends with ctx, when it cannot print, or when
-// what is stored contradicts itself.
+// watchCounts prints the counts whenever they change. While the broker does not
+// answer it says so and tries again. It ends with ctx, when it cannot print, and
+// when the stored counts contradict each other.
 func (a *app) watchCounts(ctx context.Context, conn *broker.Conn, o countsOptions) error {
 	for ctx.Err() == nil {
 		var printing error
@@ -142,7 +142,7 @@ func (a *app) writeCSV(rows []pipeline.Row, by string, tree pipeline.ThemeTree) 
 		return err
 	}
 	for _, r := range rows {
-		// A source is named by citizens' platforms: no cell of it is a formula.
+		// The name of a source comes from outside and must not run as a formula.
 		record := []string{plainCell(r.ID), plainCell(a.rowName(tree, by, r.ID)), strconv.FormatUint(r.Primary, 10), strconv.FormatUint(r.Any, 10)}
 		if err := w.Write(record); err != nil {
 			return err

@@ -19,10 +19,11 @@ import (
 )
 
 // corpus is the messages of a file, with their labels. NDJSON is read as it is;
-// the other formats of minyi send are turned into it on the way. "-" is NDJSON
+// the other formats of minyi send are converted while they are read. "-" is NDJSON
 // on standard input, once. On a terminal every reading shows a bar.
 //
-// A missing file is told now, before anything is measured.
+// The file is opened once now, so that a missing one is reported before anything
+// is measured.
 func (a *app) corpus(path string) (workbench.Corpus, error) {
 	if path == "-" {
 		read := false
@@ -80,7 +81,7 @@ type progress struct {
 
 func (p progress) Read(b []byte) (int, error) {
 	n, err := p.ReadCloser.Read(b)
-	_ = p.bar.Add(n) // a bar that cannot be drawn stops nothing
+	_ = p.bar.Add(n) // the work goes on where a bar cannot be drawn
 	return n, err
 }
 
@@ -104,7 +105,7 @@ func (a *app) openRecords(path string) (io.ReadCloser, error) {
 				_ = bar.Clear()
 				return
 			}
-			_ = bar.Set64(done) // a bar that cannot be drawn stops nothing
+			_ = bar.Set64(done) // the work goes on where a bar cannot be drawn
 		}
 	}
 	out, in := io.Pipe()
@@ -129,8 +130,8 @@ func (r records) Close() error {
 }
 
 // copyRecords writes each record on the line that it has in its file, or the row
-// in its sheet, with blank lines between: so that what is said of a line can be
-// found there.
+// in its sheet, with blank lines between: so that a report that names a line
+// names it as the file has it.
 func copyRecords(to io.Writer, r *intake.Reader, moved func()) error {
 	w := bufio.NewWriterSize(to, 1<<16)
 	for line := 1; ; line++ {
@@ -147,16 +148,16 @@ func copyRecords(to io.Writer, r *intake.Reader, moved func()) error {
 			}
 		}
 		moved()
-		payload := bytes.ReplaceAll(rec.Payload, []byte{'\n'}, []byte{' '}) // of an array that is laid out
+		payload := bytes.ReplaceAll(rec.Payload, []byte{'\n'}, []byte{' '}) // an element of an array may have several lines
 		if _, err := w.Write(append(payload, '\n')); err != nil {
 			return err
 		}
 	}
 }
 
-// measureError gives the errors of the workbench their exit codes. What the
-// system did not fail is the user's to mend: a file of messages, a mapping, a
-// dictionary that does not fit them.
+// measureError gives the errors of the workbench their exit codes. An error
+// that the system did not cause is one of a file of messages, of a mapping, or of a
+// dictionary that does not fit them: exit code 2.
 func measureError(ctx context.Context, err error) error {
 	if err == nil || errors.As(err, new(*exitError)) {
 		return err

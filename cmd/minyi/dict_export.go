@@ -61,7 +61,7 @@ A workbook has a sheet a theme and one that explains the columns.`,
 }
 
 // exportFile writes a dictionary to one file, or to standard output for "-".
-// The name has to end as the programs expect that read it.
+// The name needs the extension that other programs expect.
 func (a *app) exportFile(path, ext string, force bool, write func(io.Writer) error) error {
 	if path == "-" {
 		if ext == ".xlsx" && terminal(a.stdout) {

@@ -35,7 +35,7 @@ FILE, all files of --dict are meant.`,
   minyi dict fmt --check --dict mine`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			// Files win over a dictionary that is set for every command.
+			// Files that are named win over a dictionary from the settings.
 			if source := cmd.Flags().Lookup("dict").Annotations[flagSource]; len(args) > 0 && slices.Contains(source, "command line") {
 				return usageError("give files or --dict, not both")
 			}
@@ -68,7 +68,7 @@ func (a *app) formatDict(files []string, o fmtOptions) error {
 			files = append(files, t.File)
 		}
 	}
-	// Nothing is changed before every file is known to be sound.
+	// No file is written before all have been parsed without fault.
 	var (
 		faults  dict.Errors
 		changed []string

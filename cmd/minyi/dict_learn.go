@@ -71,7 +71,7 @@ minute to two minutes.`,
 }
 
 func (a *app) learnDict(ctx context.Context, o learnOptions) error {
-	// What takes a minute must not fail at the end for what is known now.
+	// Learning takes a minute: check first what would make it fail at the end.
 	if err := checkNew(o.out, o.force); err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (a *app) learnProgress() func(workbench.LearnProgress) {
 	var bar *progressbar.ProgressBar
 	return func(p workbench.LearnProgress) {
 		if p.Total == 0 {
-			return // it has only been read
+			return // the file is still being read
 		}
 		if bar == nil {
 			bar = progressbar.NewOptions(p.Total,
@@ -120,7 +120,7 @@ func (a *app) learnProgress() func(workbench.LearnProgress) {
 			)
 		}
 		bar.Describe(p.Stage)
-		_ = bar.Set(p.Done) // a bar that cannot be drawn stops nothing
+		_ = bar.Set(p.Done) // the work goes on where a bar cannot be drawn
 	}
 }
 

@@ -23,8 +23,8 @@ type lintOptions struct {
 	sarif bool
 }
 
-// ruleInvalid is the rule of what keeps a dictionary from being used at all. It
-// is not one of the workbench's, which only sees dictionaries that can be.
+// ruleInvalid is the rule for faults that make a dictionary unusable. The
+// workbench does not have it, as it only sees dictionaries without such faults.
 const ruleInvalid = "invalid"
 
 func (a *app) dictLintCommand() *cobra.Command {
@@ -103,7 +103,7 @@ func (a *app) lintDict(ctx context.Context, args []string, o lintOptions) error 
 	return nil
 }
 
-// lintRules are those of the workbench and the one that it cannot see.
+// lintRules are the rules of the workbench and ruleInvalid.
 func (a *app) lintRules() []dict.Rule {
 	return append([]dict.Rule{{
 		ID: ruleInvalid, Severity: dict.SeverityError, Summary: a.say("What keeps a dictionary from being used"),
@@ -142,8 +142,8 @@ func (a *app) lintSummary(findings []dict.Finding) string {
 	return s
 }
 
-// findings looks at the dictionary of a folder. One that cannot even be read
-// has its faults for findings.
+// findings lints the dictionary of a folder. If it cannot be read, the findings
+// are the faults of reading it.
 func (a *app) findings(ctx context.Context, args []string, dir string) ([]dict.Finding, error) {
 	var corpus *workbench.Corpus
 	if len(args) > 0 {

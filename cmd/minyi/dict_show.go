@@ -108,7 +108,7 @@ func newSubThemeJSON(s *dict.SubTheme) subThemeJSON {
 	return subThemeJSON{s.ID, nameJSON(s.Name), s.Aspect, s.Threshold, len(s.Keywords), len(s.Examples)}
 }
 
-// share says a relative threshold, and nothing where there is none.
+// share is a relative threshold in words, "" where there is none.
 func (w showWords) share(relative float64) string {
 	if relative == 0 {
 		return ""

@@ -19,8 +19,8 @@ import (
 	"github.com/minyi/minyi/pipeline/metrics"
 )
 
-// engine is a worker with all that people and machines see of it: metrics, the
-// page, the NATS service. `up` and `work` run the same one.
+// engine is a worker together with its outputs: metrics, the page and the NATS
+// service. `up` and `work` run the same engine.
 type engine struct {
 	conn   *broker.Conn
 	worker *pipeline.Worker
@@ -34,10 +34,10 @@ type engine struct {
 func (a *app) newEngine(ctx context.Context, conn *broker.Conn, c *classifier.Classifier, cfg pipeline.Config) (*engine, error) {
 	saveMemory()
 	log := slog.New(slog.NewTextHandler(a.stderr, nil))
-	// The metrics want to know the tally, which the worker works out, and the
-	// worker wants to know whom to tell: the second place is filled in below,
-	// before anything runs.
-	observers := pipeline.Observers{reporter{log: log}, pipeline.Silent{}}
+	// The worker needs its observers, and the observer of the metrics needs the
+	// tally, which the worker computes. So the second observer is set below, before
+	// anything runs.
+	observers := pipeline.Observers{logObserver{log: log}, pipeline.Silent{}}
 	cfg.Classifier, cfg.Observer = c, observers
 	worker, err := conn.NewWorker(ctx, cfg)
 	if err != nil {
@@ -66,9 +66,9 @@ func (a *app) newEngine(ctx context.Context, conn *broker.Conn, c *classifier.Cl
 }
 
 // run works until ctx ends or body returns an error, which is then returned
-// (errDone counts as none). The order of the end is fixed: the worker drains
-// first, then the body has to return, and the page and the service go last, so
-// that everybody can watch. l may be nil: no page.
+// (errDone counts as none). The order in which things stop is fixed: first the
+// worker drains, then the body returns, and the page and the service stop last, so
+// that people can watch. l may be nil: no page.
 func (e *engine) run(ctx context.Context, l net.Listener, body func(context.Context) error) error {
 	work, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -105,9 +105,9 @@ func stopOn(stop context.CancelCauseFunc, err error) {
 	}
 }
 
-// service is what the engine answers on NATS. It follows the counts that are
-// stored, so it is the one who sees when somebody else writes into them while
-// the folder has its own view in memory: that stops the worker.
+// service is what the engine answers on NATS. It follows the stored
+// counts, and so it notices when another program changes them, which the committer
+// with its totals in memory does not: then it stops the worker.
 func (e *engine) service(stop context.CancelCauseFunc) broker.ServiceOptions {
 	return broker.ServiceOptions{
 		Version: version,
@@ -146,7 +146,7 @@ func (c countsOf) Counts(ctx context.Context) (pipeline.Snapshot, pipeline.Cells
 	return r.Snapshot, r.Cells, err
 }
 
-// engineStatus asks the worker, and the broker whether it is there.
+// engineStatus asks the worker for its status, and the broker for an answer.
 type engineStatus struct {
 	conn   *broker.Conn
 	worker *pipeline.Worker
@@ -160,15 +160,15 @@ func (s engineStatus) Status(ctx context.Context) (pipeline.Status, error) {
 	return s.worker.Status(), nil
 }
 
-// reporter writes what an operator has to know to the log: failures, and the
-// end. Another process that was faster is no failure.
-type reporter struct {
+// logObserver logs failures and the end of the drain. A commit that is lost to
+// another process is normal and is not logged.
+type logObserver struct {
 	pipeline.Silent
 	log *slog.Logger
 }
 
 // Failed implements [pipeline.Observer].
-func (r reporter) Failed(f pipeline.Failure) {
+func (r logObserver) Failed(f pipeline.Failure) {
 	switch {
 	case f.Lost:
 	case f.Fatal:
@@ -179,7 +179,7 @@ func (r reporter) Failed(f pipeline.Failure) {
 }
 
 // Drained implements [pipeline.Observer].
-func (r reporter) Drained(d pipeline.Drained) {
+func (r logObserver) Drained(d pipeline.Drained) {
 	r.log.Info("drained", "tally", d.Tally, "frontier", d.Frontier, "finished", d.Finished, "handed_back", d.HandedBack, "took", d.Duration.Round(time.Millisecond))
 }
 

@@ -7,7 +7,7 @@ import (
 )
 
 // registerFormat adds the flags that say how a message is read. Another format
-// is another tally: nothing that is counted changes.
+// makes another tally: the counts of existing tallies do not change.
 func registerFormat(cmd *cobra.Command, o *pipeline.Format) {
 	f := cmd.Flags()
 	f.StringVar(&o.TextField, "text-field", "", "field of the text (default text)")

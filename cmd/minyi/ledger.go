@@ -60,8 +60,7 @@ It only reads, and may run at any time.`,
 	return cmd
 }
 
-// shownRanges is how many ranges have a row of their own, and shownFaults how
-// many faults a line.
+// At most shownRanges ranges have a row each, and shownFaults faults a line each.
 const (
 	shownRanges = 20
 	shownFaults = 20
@@ -101,7 +100,7 @@ func faultLine(f pipeline.Fault) string {
 	return at + ": " + f.Says
 }
 
-// writeAudit prints the table: a row a range, the older ones in one.
+// writeAudit prints the table: a row for each range, and one for all older ones.
 func (a *app) writeAudit(audit *pipeline.Audit, o ledgerOptions) {
 	w := tableWords[a.lang]
 	t := textfmt.Table{Columns: []textfmt.Column{

@@ -22,22 +22,23 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	if err := moreAtOnce(); err != nil {
-		panic(err)
-	}
-	testscript.Main(m, map[string]func(){"minyi": main})
+	testscript.Main(moreAtOnce{m}, map[string]func(){"minyi": main})
 }
 
 // moreAtOnce runs three tests a processor at once, unless -parallel says how
 // many: most of a test here is waiting for processes that it has started.
-func moreAtOnce() error {
-	flag.Parse()
+type moreAtOnce struct{ *testing.M }
+
+func (m moreAtOnce) Run() int {
+	flag.Parse() // not in TestMain, where the arguments may be those of minyi
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
-	if given {
-		return nil
+	if !given {
+		if err := flag.Set("test.parallel", strconv.Itoa(3*runtime.GOMAXPROCS(0))); err != nil {
+			panic(err)
+		}
 	}
-	return flag.Set("test.parallel", strconv.Itoa(3*runtime.GOMAXPROCS(0)))
+	return m.M.Run()
 }
 
 // command returns minyi as a process of its own, with the repository as its

@@ -76,7 +76,7 @@ func checkReason(r pipeline.Reason) error {
 	return nil
 }
 
-// withBroker calls f with a connection, and adds to its errors what to do.
+// withBroker calls f with a connection, and adds to its error what the operator can do.
 func (a *app) withBroker(ctx context.Context, b brokerOptions, f func(context.Context, *broker.Conn) error) error {
 	conn, err := a.connect(ctx, b)
 	if err != nil {
@@ -204,8 +204,8 @@ func (a *app) showReject(ctx context.Context, conn *broker.Conn, seq uint64, mos
 	return nil
 }
 
-// printable writes what would not be seen, or would do something to a
-// terminal, as \xNN or \uNNNN. Line feeds and tabs stay.
+// printable writes characters that are invisible or control a terminal as \xNN or
+// \uNNNN. Line feeds and tabs stay.
 func printable(s string) string {
 	var b strings.Builder
 	for i, r := range s {

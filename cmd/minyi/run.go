@@ -20,10 +20,10 @@ const (
 	exitDone        = 0
 	exitCheck       = 1 // a check failed: the command ran, and the answer is no
 	exitUsage       = 2 // what was asked cannot be done: flags, files, dictionaries
-	exitEnvironment = 3 // the world failed: broker down, disk full, port taken
+	exitEnvironment = 3 // the environment failed: broker down, disk full, port taken
 )
 
-// app is one run of the program: where it reads and writes, and what it was told.
+// app is one run of the program: where it reads and writes, and its settings.
 type app struct {
 	env    []string
 	stdin  io.Reader
@@ -34,8 +34,8 @@ type app struct {
 	started bool   // a command began; errors before that are wrong usage
 }
 
-// run executes one command line and returns its exit code. It reads nothing of
-// the process but what it is given, so that tests run it in place.
+// run executes one command line and returns its exit code. It uses its
+// arguments and nothing else of the process, so that tests can call it.
 func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := &app{env: env, stdin: stdin, stdout: stdout, stderr: stderr}
 	root := a.root()
@@ -56,7 +56,7 @@ func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 		e = &exitError{code: code, err: err}
 	}
 	if e.err != nil {
-		a.tell(stderr, e.err)
+		a.printError(stderr, e.err)
 		if !a.started {
 			fmt.Fprintln(stderr, "minyi --help lists the commands")
 		}
@@ -64,12 +64,12 @@ func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 	return e.code
 }
 
-// tell writes an error for a person: faults of a dictionary each with its
+// printError writes an error for a person: each fault of a dictionary with its
 // source line and a caret.
-func (a *app) tell(w io.Writer, err error) {
+func (a *app) printError(w io.Writer, err error) {
 	var faults dict.Errors
 	if errors.As(err, &faults) {
-		_, _ = faults.WriteIn(w, a.language()) // a standard error that is closed has nobody to tell
+		_, _ = faults.WriteIn(w, a.language()) // nobody reads a standard error that is closed
 		fmt.Fprintln(w, a.say("minyi: %d to mend in the dictionary", len(faults)))
 		return
 	}
@@ -80,7 +80,7 @@ func (a *app) tell(w io.Writer, err error) {
 }
 
 // exitError is an error with the exit code that it stands for. A nil err says
-// that everything has been told already.
+// that the message is printed already.
 type exitError struct {
 	code int
 	err  error
@@ -159,7 +159,8 @@ func terminal(w io.Writer) bool {
 	return ok && isatty.IsTerminal(f.Fd())
 }
 
-// notef tells the person at the terminal what goes on; never data.
+// notef prints a note for the person at the terminal to standard error. Data
+// goes to standard output only.
 func (a *app) notef(format string, args ...any) {
 	fmt.Fprintf(a.stderr, format+"\n", args...)
 }

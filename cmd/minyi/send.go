@@ -78,7 +78,7 @@ func newSendReport(r send.Report) sendReport {
 	return sendReport{r.File, r.Read, r.Sent, r.Already, r.Refused}
 }
 
-// sendFiles sends the files one after the other and tells what became of each.
+// sendFiles sends the files one after the other and prints the result of each.
 // Its error has exit code 1 when records were refused, 2 when a file cannot be
 // read, 3 when the broker failed.
 func (a *app) sendFiles(ctx context.Context, conn *broker.Conn, files []string) ([]send.Report, error) {
@@ -93,7 +93,7 @@ func (a *app) sendFiles(ctx context.Context, conn *broker.Conn, files []string) 
 	for _, file := range files {
 		r, err := p.SendFile(ctx, file, a.sendProgress(file))
 		reports = append(reports, r)
-		a.tellReport(r)
+		a.printSent(r)
 		if err != nil {
 			return reports, sendError(err)
 		}
@@ -105,8 +105,8 @@ func (a *app) sendFiles(ctx context.Context, conn *broker.Conn, files []string) 
 	return reports, nil
 }
 
-// tellReport says in one line what became of a file, and names what was refused.
-func (a *app) tellReport(r send.Report) {
+// printSent prints the result of a file in one line, and each refused record.
+func (a *app) printSent(r send.Report) {
 	line := fmt.Sprintf("%s: %s sent", r.File, textfmt.Count(r.Sent))
 	if r.Already > 0 {
 		line += fmt.Sprintf(", %s already there", textfmt.Count(r.Already))
@@ -161,7 +161,7 @@ func (a *app) sendProgress(file string) func(send.Progress) {
 				progressbar.OptionClearOnFinish(),
 			)
 		}
-		_ = bar.Set64(int64(done)) // a bar that cannot be drawn stops nothing
+		_ = bar.Set64(int64(done)) // the work goes on where a bar cannot be drawn
 	}
 }
 

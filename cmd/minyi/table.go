@@ -17,7 +17,7 @@ func (a *app) writeJSON(v any) error {
 	return enc.Encode(v)
 }
 
-// words are what a table says, by language.
+// words are the headings of tables in one language.
 type words struct {
 	theme, primary, share, ofTheme, any         string
 	tagged, untagged, rejected, missing, stored string
@@ -34,10 +34,10 @@ var tableWords = map[string]words{
 	},
 }
 
-// writeCounts prints a snapshot as a table of at most 80 columns: themes and
-// their sub-themes with the suggestions of which they are the primary, the
-// share of these among all tagged ones and within the theme, and the
-// suggestions that mention them at all; below it the sum that must hold.
+// writeCounts prints a snapshot as a table of at most 80 columns. A theme or
+// sub-theme has a row: the suggestions whose primary it is, their share of all
+// tagged ones and of the theme, and the suggestions that mention it at all. Below
+// stands the sum that has to hold.
 func (a *app) writeCounts(s *pipeline.Snapshot, o pipeline.ThemeTree) {
 	w := tableWords[a.lang]
 	t := textfmt.Table{Columns: []textfmt.Column{
@@ -57,7 +57,7 @@ func (a *app) writeCounts(s *pipeline.Snapshot, o pipeline.ThemeTree) {
 		w.missing, textfmt.Count(s.Missing), w.stored, textfmt.Count(s.Stored))
 }
 
-// writeRows prints one row a group, the largest first where order says nothing.
+// writeRows prints a row for each group: days in their order, else the largest first.
 func (a *app) writeRows(rows []pipeline.Row, by string, tree pipeline.ThemeTree) {
 	w := tableWords[a.lang]
 	if pipeline.Dimension(by) != pipeline.ByDay {
@@ -70,8 +70,8 @@ func (a *app) writeRows(rows []pipeline.Row, by string, tree pipeline.ThemeTree)
 	fmt.Fprint(a.stdout, t.String())
 }
 
-// name is what a theme or sub-theme is called in the chosen language; its id
-// where the tree does not know it.
+// name is the name of a theme or sub-theme in the chosen language, or its id if
+// the tree does not have it.
 func (a *app) name(o pipeline.ThemeTree, id string) string {
 	for _, t := range o {
 		if t.ID == id {

@@ -27,7 +27,7 @@ type upOptions struct {
 	files      []string
 }
 
-// defaultData is where `minyi up` keeps its data when it is not told.
+// defaultData is where `minyi up` keeps its data without --data.
 const defaultData = "minyi-data"
 
 func (a *app) upCommand() *cobra.Command {
@@ -69,8 +69,8 @@ and listens on no address that is not named.`,
 	return cmd
 }
 
-// up starts the parts from the ground up, runs them, and ends them in the
-// opposite order.
+// up starts server, connection and engine in this order, runs them, and stops
+// them in the opposite order.
 func (a *app) up(ctx context.Context, o upOptions) (err error) {
 	if err := readable(o.files); err != nil {
 		return err
@@ -105,8 +105,8 @@ func (a *app) up(ctx context.Context, o upOptions) (err error) {
 		}
 		defer l.Close()
 	}
-	a.greet(server, l, data, o)
-	err = brokerError(e.run(ctx, l, func(ctx context.Context) error { return a.feed(ctx, e, o) }), "")
+	a.printAddresses(server, l, data, o)
+	err = brokerError(e.run(ctx, l, func(ctx context.Context) error { return a.sendAndCount(ctx, e, o) }), "")
 	if pipeline.Fatal(err) && !o.once && o.natsListen != "" {
 		a.notef("minyi: %v\n\ncounting has stopped; NATS stays at %s for minyi ledger and for counting again, until Ctrl-C", err, server.URL())
 		<-ctx.Done()
@@ -116,8 +116,8 @@ func (a *app) up(ctx context.Context, o upOptions) (err error) {
 }
 
 // readable opens every file and closes it again, so that a wrong name, an
-// unknown format or a table without a column of text is told before anything
-// is started. Standard input can be read only once, and is left alone.
+// unknown format or a table without a column of text is reported before anything
+// starts. Standard input can be read only once and is not checked.
 func readable(files []string) error {
 	for _, name := range files {
 		if name == "-" {
@@ -163,8 +163,8 @@ func (a *app) startServer(data string, o upOptions) (*embedded.Server, error) {
 	return s, err
 }
 
-// greet says where everything is.
-func (a *app) greet(s *embedded.Server, l net.Listener, data string, o upOptions) {
+// printAddresses prints where the server and the page listen, and the folder.
+func (a *app) printAddresses(s *embedded.Server, l net.Listener, data string, o upOptions) {
 	if o.once {
 		return
 	}
@@ -177,9 +177,9 @@ func (a *app) greet(s *embedded.Server, l net.Listener, data string, o upOptions
 	}
 }
 
-// feed sends the files, waits until all is counted and prints the counts. Then
+// sendAndCount sends the files, waits until all is counted and prints the counts. Then
 // it is done, or stays until ctx ends.
-func (a *app) feed(ctx context.Context, e *engine, o upOptions) error {
+func (a *app) sendAndCount(ctx context.Context, e *engine, o upOptions) error {
 	_, sendErr := a.sendFiles(ctx, e.conn, o.files)
 	var refused *exitError
 	if sendErr != nil && (!errors.As(sendErr, &refused) || refused.code != exitCheck) {
@@ -188,7 +188,7 @@ func (a *app) feed(ctx context.Context, e *engine, o upOptions) error {
 	totals, err := e.counted(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // stopped before all was counted: the worker says how far it came
+			return nil //nolint:nilerr // stopped before all was counted: the log has the frontier
 		}
 		return err
 	}
@@ -231,7 +231,7 @@ func (e *engine) counted(ctx context.Context) (broker.Totals, error) {
 		case err != nil && !errors.Is(err, broker.ErrNoTally):
 			return totals, err
 		}
-		// The worker has not introduced its tally yet.
+		// The worker has not stored its tally yet.
 		select {
 		case <-ctx.Done():
 		case <-time.After(every):

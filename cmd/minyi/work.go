@@ -72,8 +72,8 @@ first signal drains: what is in hand is finished or handed back.`,
 	return cmd
 }
 
-// unlessStopped is the error of starting, unless somebody has asked to stop in
-// the meantime: then that is the reason, and nothing was in hand.
+// unlessStopped returns the error of starting a worker, or nil if ctx ended
+// meanwhile: then that caused the error, and the worker had no range in hand.
 func (a *app) unlessStopped(ctx context.Context, err error) error {
 	if err == nil || ctx.Err() == nil {
 		return err

@@ -23,8 +23,8 @@ func parsePages() *template.Template {
 }
 
 // assets are the embedded files by the address they are served under, which
-// holds their hash: /assets/style.1a2b3c4d5e6f.css. So they may be cached for
-// ever, and a new binary shows its new ones at once.
+// holds their hash: /assets/style.1a2b3c4d5e6f.css. The hash lets browsers cache them
+// for ever and still see the files of a new binary at once.
 type assets struct {
 	Style, Icon string // addresses
 	files       map[string][]byte
@@ -59,7 +59,7 @@ func (a assets) handler(notFound http.Handler) http.Handler {
 		}
 		h := w.Header()
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
-		switch path.Ext(r.URL.Path) { // not from the system's table of types, which differs
+		switch path.Ext(r.URL.Path) { // the table of types of the system differs between machines
 		case ".css":
 			h.Set("Content-Type", "text/css; charset=utf-8")
 		case ".svg":

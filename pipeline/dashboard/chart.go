@@ -10,7 +10,7 @@ import (
 	"github.com/minyi/minyi/pipeline"
 )
 
-// maxColumns is the most columns that still read on a phone. A longer time is
+// maxColumns is how many columns can be read on a phone. A longer time is
 // shown by month, then by year.
 const maxColumns = 92
 
@@ -101,15 +101,15 @@ var periods = []period{
 	{"2006", func(t time.Time) time.Time { return t.AddDate(0, 0, 1-t.YearDay()) }, func(t time.Time) time.Time { return t.AddDate(1, 0, 0) }},
 }
 
-// columns groups rows by day into periods. Periods in between in which nothing
-// came are there too, with zero: a gap must look like one.
+// columns groups rows by day into periods. Periods without messages are
+// included with zero, so that a gap looks like a gap.
 func (p period) columns(days []pipeline.Row) []pipeline.Row {
 	sums := make(map[string]uint64)
 	var starts []time.Time
 	for _, d := range days {
 		t, err := time.Parse(time.DateOnly, d.ID)
 		if err != nil {
-			continue // a key of another program: it is in the totals, but has no place in time
+			continue // written by another program: it is in the totals, but has no date
 		}
 		starts = append(starts, p.start(t))
 		sums[t.Format(p.layout)] += d.Primary

@@ -12,7 +12,7 @@ import (
 	"github.com/minyi/minyi/pipeline"
 )
 
-// Reading is what the counts were at one moment.
+// Reading is the counts at one frontier.
 type Reading struct {
 	Snapshot pipeline.Snapshot
 	// Cells are what the snapshot was made of; nil leaves out the sections by
@@ -30,7 +30,7 @@ type Counts interface {
 	Read(ctx context.Context) (Reading, error)
 }
 
-// Engine tells how far the counting has come.
+// Engine returns the progress of the counting.
 type Engine interface {
 	// Status returns an error when the broker does not answer.
 	Status(ctx context.Context) (pipeline.Status, error)
@@ -45,7 +45,7 @@ type Config struct {
 	Metrics http.Handler
 
 	// MaxAge is how long a reading is shown before the broker is asked again;
-	// default 1 s. However many people look, the broker is asked no oftener.
+	// default 1 s. It bounds how often the broker is asked, whatever the number of readers.
 	MaxAge time.Duration
 	// ReadTimeout bounds one reading; default 3 s.
 	ReadTimeout time.Duration
@@ -54,7 +54,7 @@ type Config struct {
 	Zone *time.Location
 	// Now is the clock; default time.Now.
 	Now func() time.Time
-	// Log is told when a reading fails or comes back; default: nobody.
+	// Log gets a record when reading fails and when it succeeds again; default: none.
 	Log *slog.Logger
 }
 
@@ -95,8 +95,8 @@ type Dashboard struct {
 
 var _ http.Handler = (*Dashboard)(nil)
 
-// New returns a dashboard, or an error that names what the config lacks. It
-// asks nothing of the broker before somebody asks the dashboard.
+// New returns a dashboard, or an error that names what the config lacks. The
+// broker is first asked when the first request comes.
 func New(c Config) (*Dashboard, error) {
 	c, err := c.validate()
 	if err != nil {
@@ -120,7 +120,7 @@ func New(c Config) (*Dashboard, error) {
 // ServeHTTP implements http.Handler.
 func (d *Dashboard) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.handler.ServeHTTP(w, r) }
 
-// page answers /: 503 only if nothing was ever read.
+// page answers /. It is 503 only if the counts could never be read.
 func (d *Dashboard) page(w http.ResponseWriter, r *http.Request) {
 	req := parseRequest(r)
 	now := d.latest.get(r.Context())
@@ -131,13 +131,13 @@ func (d *Dashboard) page(w http.ResponseWriter, r *http.Request) {
 	d.render(w, code, "page.html", d.view(req, now))
 }
 
-// notFound answers every address that there is not.
+// notFound answers all other addresses.
 func (d *Dashboard) notFound(w http.ResponseWriter, r *http.Request) {
 	d.render(w, http.StatusNotFound, "404.html", d.frame(parseRequest(r)))
 }
 
-// render makes the whole page before the first byte is sent, so that nobody
-// ever gets half of one.
+// render makes the whole page before it sends the first byte, so that an error
+// cannot leave half a page.
 func (d *Dashboard) render(w http.ResponseWriter, code int, name string, data any) {
 	var b bytes.Buffer
 	if err := d.pages.ExecuteTemplate(&b, name, data); err != nil {

@@ -8,11 +8,12 @@
 //	/metrics        what Config.Metrics answers
 //	/assets/…       style and icon, under names that change with their content
 //
-// The page is made on the server. It needs no JavaScript, asks nothing of any
-// other host, and is complete for a screen reader and on paper. Every number on
-// it comes from one reading of the counts, so that they agree with each other.
-// When the broker is away it says since when, and shows what was last known.
+// The page is made on the server. It needs no JavaScript, loads nothing from
+// other hosts, and is complete for a screen reader and on paper. Every number on
+// it comes from one reading of the counts, so they agree with each other.
+// While the broker does not answer, the page shows the last known counts and says
+// since when.
 //
-// The package only reads, and answers GET and HEAD only. It never shows text of
-// a suggestion: it is given none.
+// The package only reads, and answers GET and HEAD only. It never shows the text
+// of a suggestion, as it does not get any.
 package dashboard

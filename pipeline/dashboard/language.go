@@ -13,10 +13,10 @@ const (
 	en = "en"
 )
 
-// refreshSeconds is how often a page reloads itself for those who asked it to.
+// refreshSeconds is how often a page reloads itself if the reader turned that on.
 const refreshSeconds = 10
 
-// request is what a reader asked for.
+// request is what a reader chose.
 type request struct {
 	lang    string // zh or en
 	refresh bool   // the page is to reload itself
@@ -32,8 +32,8 @@ func parseRequest(r *http.Request) request {
 	return req
 }
 
-// accepted returns Chinese to whoever names no language, English to whoever
-// names others only.
+// accepted returns Chinese if no language is named, and English if only others
+// than Chinese are.
 func accepted(header string) string {
 	tags, _, err := language.ParseAcceptLanguage(header)
 	if err != nil || len(tags) == 0 {

@@ -7,26 +7,26 @@ import (
 	"github.com/minyi/minyi/pipeline"
 )
 
-// moment is what is known now.
+// moment is the newest known counts and status, and the errors of the last try.
 type moment struct {
 	reading Reading
-	known   bool      // there was a reading, ever
+	known   bool      // the counts were read at least once
 	readAt  time.Time // when it was read
 
-	status               pipeline.Status // of the last time it answered
+	status               pipeline.Status // the newest that the engine returned
 	countsErr, statusErr error           // of the last try
-	since                time.Time       // the first of the tries that failed in a row
+	since                time.Time       // when the first of the last failed tries was
 }
 
 // away tells whether the last try to read the counts failed.
 func (m moment) away() bool { return m.countsErr != nil }
 
-// latest keeps what is known, and asks again when it is old. One reader asks at
-// a time, and others wait for its answer.
+// latest caches the counts and the status for Config.MaxAge. One request at a time
+// reads them anew; others wait for its result.
 type latest struct {
 	cfg Config
 
-	turn  chan struct{} // holds one token: whoever took it owns what follows
+	turn  chan struct{} // holds one token; its holder owns the fields below
 	now   moment
 	tried time.Time
 }
@@ -53,8 +53,8 @@ func (l *latest) get(ctx context.Context) moment {
 	return l.now
 }
 
-// refresh asks the broker. The answer is for all who wait, so it does not end
-// with the request of whoever happened to ask.
+// refresh reads counts and status. All waiting requests use the result, so the
+// read is not cancelled with the request that started it.
 func (l *latest) refresh(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.cfg.ReadTimeout)
 	defer cancel()

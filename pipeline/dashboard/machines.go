@@ -9,8 +9,8 @@ import (
 	"github.com/minyi/minyi/pipeline"
 )
 
-// counts answers /counts.json: the snapshot, or 503 while the broker is away. A
-// program must not take old counts for new ones; people are told on the page.
+// counts answers /counts.json: the snapshot, or 503 while the broker does not
+// answer, so that a program never takes old counts for new ones.
 func (d *Dashboard) counts(w http.ResponseWriter, r *http.Request) {
 	now := d.latest.get(r.Context())
 	if now.away() {
@@ -31,8 +31,8 @@ func (d *Dashboard) counts(w http.ResponseWriter, r *http.Request) {
 	write(w, http.StatusOK, append(b, '\n'))
 }
 
-// healthz answers that the process is alive; whether it can count is readyz'
-// business, so that nobody restarts a worker because its broker is away.
+// healthz answers 200 while the process is alive. Whether it can count is asked of
+// readyz, so that no supervisor restarts a worker because its broker is down.
 func healthz(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok\n") }
 
 // readyz answers 200, or 503 and one reason a line.
@@ -66,5 +66,5 @@ func plain(w http.ResponseWriter, code int, text string) {
 func write(w http.ResponseWriter, code int, body []byte) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(code)
-	_, _ = w.Write(body) // the only error is that nobody listens any more
+	_, _ = w.Write(body) // the only error is a connection that is closed
 }

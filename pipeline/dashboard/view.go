@@ -127,8 +127,8 @@ func (d *Dashboard) time(t time.Time) instant {
 	return instant{t.Format("2006-01-02 15:04:05 -07:00"), t.Format(time.RFC3339)}
 }
 
-// position says in words how far the counting has come; that all is counted only
-// when the broker has just said so.
+// position writes the progress in words. It says that all is counted only if the
+// broker has just confirmed that.
 func (v *view) position(m moment) {
 	frontier := m.reading.Snapshot.Frontier
 	v.Frontier = fmt.Sprintf(v.W.FrontierF, textfmt.Count(frontier))
@@ -219,7 +219,7 @@ func (v *view) themes(s pipeline.Snapshot, o pipeline.ThemeTree, lang string) {
 	}
 }
 
-// names are what people see in place of ids.
+// names are the names of ids in one language.
 type names map[string]string
 
 func (n names) of(id string) string { return cmp.Or(n[id], id) }

@@ -5,11 +5,11 @@
 //
 // Counters (minyi_messages_received_total, minyi_suggestions_tagged_total and
 // so on) say what this process added to a tally since it started: rates and
-// throughput. Of all processes that work on a tally exactly one adds a given
-// range, so their sum over processes is the tally's own progress, except that a
-// process killed between its commit and its next scrape takes its last
-// increments with it, and that a recount counts everything again under the
-// label of its own tally. minyi_worked_messages_total counts the work itself:
+// throughput. Exactly one process adds a given range
+// to a tally, so the sum over processes is the progress of the tally. There are two
+// exceptions: the last increments of a process that is killed between a commit and
+// the next scrape are lost, and a recount counts everything again under the label of
+// its own tally. minyi_worked_messages_total counts the work itself:
 // a range that was worked twice is in it twice.
 //
 // Gauges named minyi_tally_… are the exact totals, read from the counts at each

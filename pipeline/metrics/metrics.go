@@ -32,7 +32,7 @@ type Config struct {
 	// of it: the gauges are left out, and minyi_tally_up is 0.
 	ScrapeTimeout time.Duration
 
-	// Log is told when a scrape went wrong; default: nobody.
+	// Log gets a record when a scrape fails; default: none.
 	Log *slog.Logger
 }
 
@@ -95,7 +95,7 @@ func New(c Config) *Metrics {
 // Handler answers scrapes.
 func (m *Metrics) Handler() http.Handler { return m.handler }
 
-// Tally is what has to be known of a tally before it starts.
+// Tally describes a tally to [Metrics.Observe].
 type Tally struct {
 	ID   string // 12 hex digits
 	Dict string // version of its dictionary
@@ -125,7 +125,7 @@ func (m *Metrics) Remove(tally string) {
 	m.vectors.remove(tally)
 }
 
-// observers returns those of now.
+// observers returns the observers of all tallies.
 func (m *Metrics) observers() []*Observer {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -136,7 +136,7 @@ func (m *Metrics) observers() []*Observer {
 	return out
 }
 
-// errorLog passes what promhttp complains of to a structured log.
+// errorLog writes the errors of promhttp to a structured log.
 type errorLog struct{ log *slog.Logger }
 
 // Println implements promhttp.Logger.

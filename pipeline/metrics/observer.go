@@ -39,8 +39,7 @@ type failure struct {
 	outcome string
 }
 
-// known returns what m has for k, and what it has for [other] if k is in no
-// closed set.
+// known returns the value of k in m, or the value of [other] if m lacks k.
 func known[K ~string, V any](m map[K]V, k K) V {
 	if v, ok := m[k]; ok {
 		return v
@@ -87,7 +86,7 @@ func (o *Observer) RangesFolded(e pipeline.Folded) {
 	}
 }
 
-// DeltaDropped counts a delta that came twice.
+// DeltaDropped counts a duplicate delta.
 func (o *Observer) DeltaDropped(pipeline.Dropped) { o.dropped.Inc() }
 
 // Failed counts a failure. Fatal wins over lost.
@@ -106,5 +105,5 @@ func (o *Observer) Failed(e pipeline.Failure) {
 	o.failures[f].Inc()
 }
 
-// Drained counts what was given back.
+// Drained counts the ranges that were handed back.
 func (o *Observer) Drained(e pipeline.Drained) { o.handedBack.Add(float64(e.HandedBack)) }

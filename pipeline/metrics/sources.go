@@ -11,7 +11,7 @@ import (
 
 // MaxSources is how many sources have a series of their own. Sources come from
 // outside, from subjects and fields of messages: anybody who may publish could
-// make a new series with every message. What is beyond goes to "other".
+// make a new series with every message. All further ones are counted as "other".
 const MaxSources = 50
 
 // sources decides which sources have a series of their own. Once it has one, a

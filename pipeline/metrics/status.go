@@ -4,7 +4,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// The positions of a tally, as this process knows them.
+// The positions of a tally, as this process sees them.
 var (
 	descLast     = prometheus.NewDesc("minyi_stream_last_sequence", "Last sequence of the stream, as this process last heard.", []string{"tally"}, nil)
 	descPlanned  = prometheus.NewDesc("minyi_planned_sequence", "Sequence up to which ranges were handed out.", []string{"tally"}, nil)

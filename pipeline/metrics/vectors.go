@@ -9,7 +9,7 @@ import (
 	"github.com/minyi/minyi/pipeline"
 )
 
-// other takes what is in no closed set, so that a label's values stay bounded.
+// other is the value of a label for everything outside its closed set.
 const other = "other"
 
 // Values of the label count.
@@ -32,7 +32,7 @@ var (
 	durationBuckets = []float64{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30}
 )
 
-// vectors are all metrics that are told apart by tally. Their first label is tally.
+// vectors are all metrics that have the label tally, which is their first.
 type vectors struct {
 	received, tagged, untagged, rejected, missing *prometheus.CounterVec
 	invalidUTF8, absurdTime                       *prometheus.CounterVec

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/internal/textfmt"
+)
+
+// saveDict writes a new dictionary to a folder. First it checks that the
+// classifier accepts it, and that the files read back as the same dictionary.
+func (a *app) saveDict(d *dict.Dictionary, dir string, force bool) error {
+	if err := checkNew(dir, force); err != nil {
+		return err
+	}
+	if _, err := newClassifier(d); err != nil {
+		return err
+	}
+	err := replace(dir, func(staged string) error {
+		if _, err := d.Write(staged); err != nil {
+			return err
+		}
+		back, err := dict.Load(staged)
+		if err != nil {
+			return fmt.Errorf("read back what was written: %w", err)
+		}
+		if back.Version() != d.Version() {
+			return fmt.Errorf("the files in %s read back as another dictionary (%s, not %s)", dir, back.Version(), d.Version())
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("write dictionary %s: %w", dir, err)
+	}
+	keywords := 0
+	for _, t := range d.Themes {
+		for _, s := range t.SubThemes {
+			keywords += len(s.Keywords)
+		}
+	}
+	a.notef("%s", a.say("%s: %s keywords in %d sub-themes, version %s", dir, textfmt.Count(keywords), d.NumSubThemes(), d.Version()))
+	return nil
+}
