@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/minyi/minyi/internal/escape"
 )
 
 // maxIDBytes is the length of the longest id that is sent as it is.
@@ -31,6 +33,8 @@ func messageID(id string) string {
 	return value
 }
 
+// escapeID escapes an id with %. White space may stand within an id, but not as
+// its first or last character, where a header loses it.
 func escapeID(id string) string {
 	plain := true
 	for i := range len(id) {
@@ -39,21 +43,13 @@ func escapeID(id string) string {
 	if plain {
 		return id
 	}
-	const hexDigits = "0123456789ABCDEF"
-	var b strings.Builder
-	for i := 0; i < len(id); {
-		r, n := utf8.DecodeRuneInString(id[i:])
-		visible := unicode.IsGraphic(r) && (r != utf8.RuneError || n > 1) && r != '%'
-		if inside := i > 0 && i+n < len(id); visible && (inside || !unicode.IsSpace(r)) {
-			b.WriteString(id[i : i+n])
-		} else {
-			for _, c := range []byte(id[i : i+n]) {
-				b.Write([]byte{'%', hexDigits[c>>4], hexDigits[c&15]})
-			}
-		}
-		i += n
-	}
-	return b.String()
+	solid := func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }
+	_, first := utf8.DecodeRuneInString(id)
+	_, last := utf8.DecodeLastRuneInString(id[first:])
+	end := len(id) - last
+	b := escape.Append(make([]byte, 0, 2*len(id)), id[:first], '%', solid)
+	b = escape.Append(b, id[first:end], '%', unicode.IsGraphic)
+	return string(escape.Append(b, id[end:], '%', solid))
 }
 
 // idKey stands for an id in memory.
