@@ -53,12 +53,12 @@ bench: ## the classifier against gse, summarised
 	$(LINT) benchstat bench.txt
 
 scaling: build ## measure how minyi scales (half an hour, 4 GB of disk), and draw it
-	for n in 100000 300000 1000000 8542000 10000000; do bin/minyi bench --messages $$n --json || exit 1; done > docs/scaling-messages.ndjson
-	for n in 100 1000 10000 100000; do bin/minyi bench --messages 2000000 --cells $$n --json || exit 1; done > docs/scaling-cells.ndjson
+	for n in 100000 300000 1000000 8542000 10000000; do bin/minyi bench --messages $$n --json || exit 1; done > docs/performance/messages.ndjson
+	for n in 100 1000 10000 100000; do bin/minyi bench --messages 2000000 --cells $$n --json || exit 1; done > docs/performance/cells.ndjson
 	$(MAKE) scaling.svg
 
 scaling.svg: ## draw docs/images/scaling.svg from what was measured
-	$(GO) run -modfile=tools.mod docs/images/scaling.go docs/scaling-messages.ndjson docs/scaling-cells.ndjson > docs/images/scaling.svg
+	$(GO) run -modfile=tools.mod docs/images/scaling.go docs/performance/messages.ndjson docs/performance/cells.ndjson > docs/images/scaling.svg
 
 clean: ## remove what make made
 	rm -rf bin bench.txt minyi-data

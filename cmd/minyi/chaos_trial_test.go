@@ -122,19 +122,38 @@ func (r *trial) until(what string, f func(context.Context) bool) {
 	}
 }
 
-// fatalf ends the trial with what all processes have to say.
+// fatalf ends the trial with the logs of all processes, and with what the
+// goroutines of workers that still run wait for.
 func (r *trial) fatalf(format string, args ...any) {
 	r.t.Helper()
 	for _, s := range r.servers {
 		r.t.Logf("log of server %s:\n%s", s.name, s.log())
 	}
 	for _, w := range r.workers {
-		r.t.Logf("%s, alive %t:\n%s", w.name, w.alive(), tail(w.stderr.String()))
+		alive, logged := w.alive(), w.stderr.String()
+		r.t.Logf("%s, alive %t:\n%s", w.name, alive, tail(logged))
+		if alive {
+			w.signal(syscall.SIGQUIT)
+			w.wait(10 * time.Second)
+			r.t.Logf("%s waits in:\n%s", w.name, engineStacks(w.stderr.String()[len(logged):]))
+		}
 	}
 	for _, s := range r.sendings {
 		r.t.Logf("%s of %s, alive %t, try %d:\n%s", s.p.name, s.file, s.p.alive(), s.tries, tail(s.p.stderr.String()))
 	}
 	r.t.Fatalf(format, args...)
+}
+
+// engineStacks picks the goroutines of a dump that are in package pipeline or in
+// its adapters.
+func engineStacks(dump string) string {
+	var picked []string
+	for _, stack := range strings.Split(dump, "\n\n") {
+		if strings.HasPrefix(stack, "goroutine ") && strings.Contains(stack, "minyi/minyi/pipeline") {
+			picked = append(picked, stack)
+		}
+	}
+	return strings.Join(picked, "\n\n")
 }
 
 // stop ends what is left of a trial, so that the next has the machine for itself.

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -272,5 +275,51 @@ func TestPromtoolHasNothingToSay(t *testing.T) {
 	cmd.Stdin = strings.NewReader(text)
 	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
 		t.Errorf("promtool check metrics: %v\n%s", err, out)
+	}
+}
+
+// seriesOf lists every metric of a scrape with its labels and its type, as
+// docs/formats.md has them: minyi_ready{tally} gauge.
+func seriesOf(text string) []string {
+	types, labels := map[string]string{}, map[string]map[string]bool{}
+	name := ""
+	for line := range strings.Lines(text) {
+		if declared, ok := strings.CutPrefix(line, "# TYPE "); ok {
+			var kind string
+			name, kind, _ = strings.Cut(strings.TrimSpace(declared), " ")
+			types[name], labels[name] = kind, map[string]bool{}
+		} else if !strings.HasPrefix(line, "#") {
+			_, inside, _ := strings.Cut(line, "{")
+			for _, m := range regexp.MustCompile(`(\w+)="`).FindAllStringSubmatch(inside, -1) {
+				if m[1] != "le" { // of every histogram
+					labels[name][m[1]] = true
+				}
+			}
+		}
+	}
+	var series []string
+	for name, kind := range types {
+		of := ""
+		if names := slices.Sorted(maps.Keys(labels[name])); len(names) > 0 {
+			of = "{" + strings.Join(names, ",") + "}"
+		}
+		series = append(series, name+of+" "+kind)
+	}
+	slices.Sort(series)
+	return series
+}
+
+// TestFormatsOfMetrics: docs/formats.md lists the metrics that there are.
+func TestFormatsOfMetrics(t *testing.T) {
+	m := New(Config{Counts: someCounts()})
+	someEvents(m.Observe(someTally()))
+	page, err := os.ReadFile("../../docs/formats.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, _ := strings.Cut(string(page), "```metrics\n")
+	block, _, _ = strings.Cut(block, "\n```")
+	if diff := cmp.Diff(strings.Split(block, "\n"), seriesOf(ours(scrape(t, m.Handler())))); diff != "" {
+		t.Errorf("docs/formats.md (-has +should have):\n%s", diff)
 	}
 }
