@@ -122,10 +122,7 @@ func render(d *dict.Dictionary, tags []Tag) string {
 }
 
 func TestOracleCases(t *testing.T) {
-	seg, err := loadGse()
-	if err != nil {
-		t.Fatal(err)
-	}
+	t.Parallel()
 	for _, c := range cases {
 		d := one(c.keywords)
 		p, err := newPlan(d)
@@ -133,13 +130,7 @@ func TestOracleCases(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
-		own := seg
-		if len(p.tokens) > 0 {
-			if own, err = loadGse(); err != nil {
-				t.Fatal(err)
-			}
-		}
-		o, err := newOracle(p, own)
+		o, err := sharedOracle(p)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -185,6 +185,7 @@ func TestExplainUntagged(t *testing.T) {
 // TestExplainAgrees: what an explanation counts is what Classify counts, and
 // its relations are the oracle's, on hostile messages.
 func TestExplainAgrees(t *testing.T) {
+	t.Parallel()
 	u := newDuel(t, withShares(bigDictionary(gseBase().words, false)))
 	c := &Classifier{dict: u.dict, engine: u.engine}
 	h := newHostile(u.dict, 11)

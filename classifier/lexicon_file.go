@@ -39,9 +39,9 @@ const gseHash = "379702762a32939d2d701a34b01d4ca1c85432afa7e80302af9a410189196fd
 // errLexicon says that a file is no lexicon that can be used.
 var errLexicon = errors.New("not a lexicon, or not this one, or damaged")
 
-// lexiconPath is where the lexicon of gse's dictionary lies within dir.
-func lexiconPath(dir string) string {
-	return filepath.Join(dir, "gse-"+gseHash[:16]+"-2.lexicon")
+// lexiconPath is where the lexicon of the dictionary with that hash lies within dir.
+func lexiconPath(dir, hash string) string {
+	return filepath.Join(dir, "gse-"+hash[:16]+"-2.lexicon")
 }
 
 // writeLexicon writes x, which is of the dictionary with that hash, to path,

@@ -2,6 +2,7 @@ package classifier
 
 import (
 	"cmp"
+	"iter"
 	"math/big"
 	"slices"
 	"strings"
@@ -17,7 +18,54 @@ type oracle struct {
 	folder *folder
 	gse    *gse.Segmenter
 
+	// first has the first rune of each keyword's first word, by sub-theme. A keyword
+	// whose first rune is not in the text has no match: to see that for thousands of
+	// keywords is what a text costs, so it is kept apart from the rest of the plan.
+	first  [][]rune
+	places runePlaces // of the text that was read last
+	last   []normRune // that text
+
 	dropped int // tags that relative thresholds took away, of all texts
+}
+
+// runePlaces tells where the runes of a text stand.
+type runePlaces struct {
+	has  []uint64 // a bit for each rune
+	head []int32  // for each rune: its first position; set where has is
+	next []int32  // for each position: the next one of the same rune, or -1
+}
+
+func newRunePlaces() runePlaces {
+	return runePlaces{has: make([]uint64, utf8.MaxRune/64+1), head: make([]int32, utf8.MaxRune+1)}
+}
+
+func (p *runePlaces) contains(r rune) bool { return p.has[r/64]>>(r%64)&1 != 0 }
+
+// read takes the runes of a text in place of those of the last one.
+func (p *runePlaces) read(last, text []normRune) {
+	for _, n := range last {
+		p.has[n.r/64] = 0
+	}
+	p.next = slices.Grow(p.next[:0], len(text))[:len(text)]
+	for i, n := range slices.Backward(text) {
+		p.next[i] = -1
+		if p.contains(n.r) {
+			p.next[i] = p.head[n.r]
+		}
+		p.has[n.r/64] |= 1 << (n.r % 64)
+		p.head[n.r] = int32(i)
+	}
+}
+
+// each yields the positions of a rune, in their order.
+func (p *runePlaces) each(r rune) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		if !p.contains(r) {
+			return
+		}
+		for i := p.head[r]; i >= 0 && yield(int(i)); i = p.next[i] {
+		}
+	}
 }
 
 // newOracle takes over seg: it adds the plan's tokens to it.
@@ -30,10 +78,25 @@ func newOracle(p *plan, seg *gse.Segmenter) (*oracle, error) {
 	if len(p.tokens) > 0 {
 		seg.CalcToken()
 	}
-	return &oracle{plan: p, folder: newFolder(), gse: seg}, nil
+	return oracleOf(p, seg), nil
+}
+
+// oracleOf returns the oracle of p, whose tokens seg has.
+func oracleOf(p *plan, seg *gse.Segmenter) *oracle {
+	o := &oracle{plan: p, folder: newFolder(), gse: seg, places: newRunePlaces()}
+	for _, s := range p.subs {
+		first := make([]rune, len(s.keywords))
+		for i, k := range s.keywords {
+			first[i], _ = utf8.DecodeRuneInString(k.words[0])
+		}
+		o.first = append(o.first, first)
+	}
+	return o
 }
 
 // reading is a normalised and segmented text. Positions count its runes.
+//
+// It is good until its oracle reads the next text.
 type reading struct {
 	runes  []normRune
 	text   string // the runes
@@ -42,17 +105,18 @@ type reading struct {
 	unit   []bool // of each position: it is a unit border
 	token  []bool // of each position: it is a token border
 
-	has   map[rune]bool     // the runes of the text
-	found map[string][]span // what occurrences returned before
+	places *runePlaces
+	found  map[string][]span // what occurrences returned before
 }
 
 type span struct{ start, end int } // positions, half-open
 
 func (o *oracle) read(text []byte) *reading {
-	t := &reading{runes: o.folder.normalise(text), has: make(map[rune]bool), found: make(map[string][]span)}
+	t := &reading{runes: o.folder.normalise(text), places: &o.places, found: make(map[string][]span)}
+	o.places.read(o.last, t.runes)
+	o.last = t.runes
 	var b strings.Builder
 	for i, n := range t.runes {
-		t.has[n.r] = true
 		t.byteAt = append(t.byteAt, b.Len())
 		b.WriteRune(n.r)
 		for range utf8.RuneLen(n.r) {
@@ -73,27 +137,22 @@ func (o *oracle) read(text []byte) *reading {
 
 // occurrences returns where word stands in t as a run of whole units.
 func (t *reading) occurrences(word string) []span {
-	if first, _ := utf8.DecodeRuneInString(word); !t.has[first] {
-		return nil
-	}
 	if out, ok := t.found[word]; ok {
 		return out
 	}
 	var out []span
-	for from := 0; ; {
-		i := strings.Index(t.text[from:], word)
-		if i < 0 {
-			t.found[word] = out
-			return out
+	first, _ := utf8.DecodeRuneInString(word)
+	for i := range t.places.each(first) {
+		if !strings.HasPrefix(t.text[t.byteAt[i]:], word) {
+			continue
 		}
-		i += from
-		s := span{t.runeAt[i], t.runeAt[i+len(word)]}
+		s := span{i, t.runeAt[t.byteAt[i]+len(word)]}
 		if t.unit[s.start] && t.unit[s.end] {
 			out = append(out, s)
 		}
-		_, size := utf8.DecodeRuneInString(t.text[i:])
-		from = i + size
 	}
+	t.found[word] = out
+	return out
 }
 
 func (t *reading) relation(s span) Relation {
@@ -146,11 +205,11 @@ func compareFound(a, b found) int {
 
 // words returns the matches of the sub-theme's words: leftmost first, the
 // longest of those that begin there.
-func (t *reading) words(s *subPlan) []found {
+func (t *reading) words(s *subPlan, first []rune) []found {
 	var all []found
 	for i := range s.keywords {
 		k := &s.keywords[i]
-		if k.rule {
+		if !t.places.contains(first[i]) || k.rule {
 			continue
 		}
 		for _, at := range t.allowed(k.words[0], k) {
@@ -217,11 +276,14 @@ func (o *oracle) classify(text []byte) []Tag {
 	var shares []int64 // of each tag
 	for i := range o.plan.subs {
 		s := &o.plan.subs[i]
-		matches := t.words(s)
+		matches := t.words(s, o.first[i])
 		for k := range s.keywords {
-			if s.keywords[k].rule {
+			if t.places.contains(o.first[i][k]) && s.keywords[k].rule {
 				matches = append(matches, t.rule(s, k)...)
 			}
+		}
+		if len(matches) == 0 {
+			continue
 		}
 		if tag, ok := t.tag(s, matches); ok {
 			tags = append(tags, tag)

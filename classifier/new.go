@@ -60,28 +60,38 @@ func (o Options) lexicon() (*lexicon, error) {
 	if o.Share != nil {
 		return o.Share.lexicon, nil
 	}
-	return loadLexicon(o.CacheDir)
+	return gseDictionary().load(o.CacheDir)
 }
 
-// loadLexicon returns the tables of gse's dictionary, from the cache in dir if
-// they are there. Otherwise it makes them and puts them there. Two processes
-// that do so at once each make their own; the later rename wins, with the same
-// bytes.
-func loadLexicon(dir string) (*lexicon, error) {
+// lexiconSource is a dictionary of words of which tables can be made.
+type lexiconSource struct {
+	hash string // of the words, as it is expected
+	// build returns the tables, and the hash of the words that they are of.
+	build func() (*lexicon, string, error)
+}
+
+// gseDictionary is the source of all classifiers. Tests of the cache have a small one.
+func gseDictionary() lexiconSource { return lexiconSource{gseHash, buildLexicon} }
+
+// load returns the tables of the dictionary, from the cache in dir if they are
+// there. Otherwise it makes them and puts them there; with an empty dir it only
+// makes them. Two processes that do so at once each make their own; the later
+// rename wins, with the same bytes.
+func (s lexiconSource) load(dir string) (*lexicon, error) {
 	path := ""
 	if dir != "" {
-		path = lexiconPath(dir)
+		path = lexiconPath(dir, s.hash)
 		// Missing, unreadable, truncated, damaged, of another version: whatever
 		// it is, making the tables anew is the answer.
-		if x, err := readLexicon(path, gseHash); err == nil {
+		if x, err := readLexicon(path, s.hash); err == nil {
 			return x, nil
 		}
 	}
-	x, hash, err := buildLexicon()
+	x, hash, err := s.build()
 	if err != nil {
 		return nil, err
 	}
-	if path != "" && hash == gseHash {
+	if path != "" && hash == s.hash {
 		// A cache that cannot be written (a read-only home, a full disk) costs
 		// the next start a second, and is no reason to fail this one.
 		_ = writeLexicon(path, hash, x)

@@ -39,8 +39,13 @@ type duel struct {
 	oracle *oracle
 	result Result
 
-	messages, fallbacks, tags, matches, mismatches int
 	relative                                       bool // some theme has a relative threshold
+	messages, fallbacks, tags, matches, mismatches int
+}
+
+// again returns a duel of the same two that has counted nothing yet.
+func (u *duel) again() *duel {
+	return &duel{dict: u.dict, engine: u.engine, oracle: oracleOf(u.oracle.plan, u.oracle.gse), relative: u.relative}
 }
 
 // plainGse is a segmenter without added words, shared by the duels that add none.
@@ -67,7 +72,7 @@ func sharedOracle(p *plan) (*oracle, error) {
 	last.Lock()
 	defer last.Unlock()
 	if last.oracle != nil && slices.Equal(last.plan.tokens, p.tokens) {
-		return &oracle{plan: p, folder: newFolder(), gse: last.gse}, nil
+		return oracleOf(p, last.gse), nil
 	}
 	last.oracle = nil // so that two are never in memory
 	seg, err := loadGse()
@@ -119,6 +124,7 @@ func (u *duel) fight(t testing.TB, text []byte) bool {
 }
 
 func TestEngineCases(t *testing.T) {
+	t.Parallel()
 	for _, c := range cases {
 		d := one(c.keywords)
 		p, err := newPlan(d)
@@ -257,18 +263,15 @@ func withShares(d *dict.Dictionary) *dict.Dictionary {
 const maxMismatches = 20
 
 // TestOracle compares the engine with the oracle on 300,000 generated messages
-// and all real ones. Under -race it does a hundredth of it.
+// and all real ones: 324,055 comparisons.
 func TestOracle(t *testing.T) {
+	t.Parallel()
 	for name, d := range oracleDicts(t) {
 		t.Run("generated/"+name, func(t *testing.T) {
 			t.Parallel()
 			u := newDuel(t, d)
 			h := newHostile(d, 7)
-			n := 150_000
-			if raceEnabled {
-				n /= 100
-			}
-			for i := 0; i < n && u.mismatches < maxMismatches; i++ {
+			for i := 0; i < 150_000 && u.mismatches < maxMismatches; i++ {
 				text := h.message()
 				if i%500 == 0 {
 					text = append([]byte(h.lead()), text...)
@@ -279,11 +282,10 @@ func TestOracle(t *testing.T) {
 		})
 		t.Run("real/"+name, func(t *testing.T) {
 			t.Parallel()
-			for file, texts := range sharedFiles(t) {
-				u := newDuel(t, d)
-				if raceEnabled {
-					texts = texts[:min(len(texts), 40)]
-				}
+			files := sharedFiles(t)
+			first := newDuel(t, d)
+			for file, texts := range files {
+				u := first.again()
 				for _, text := range texts {
 					if u.fight(t, text); u.mismatches == maxMismatches {
 						break
@@ -329,12 +331,9 @@ func thinned(d *dict.Dictionary, n int) *dict.Dictionary {
 }
 
 func TestOracleLong(t *testing.T) {
-	size := 1 << 20
-	if raceEnabled {
-		size = 1 << 16
-	}
+	t.Parallel()
 	u := newDuel(t, thinned(withShares(bigDictionary(gseBase().words, true)), 20))
-	for _, text := range longTexts(newHostile(u.dict, 3), size) {
+	for _, text := range longTexts(newHostile(u.dict, 3), 1<<20) {
 		u.fight(t, text)
 	}
 	u.log(t)
@@ -345,6 +344,7 @@ func TestOracleLong(t *testing.T) {
 // of the two is shorter is a matter of how the sums before were rounded. The
 // test fails unless the fallback ran, and unless it decided both ways.
 func TestOracleNearTie(t *testing.T) {
+	t.Parallel()
 	ties := equalPairs(gseBase().words, 40)
 	var keywords []dict.Keyword
 	seen := make(map[string]bool)
@@ -355,10 +355,7 @@ func TestOracleNearTie(t *testing.T) {
 		}
 	}
 	u := newDuel(t, one(keywords))
-	leads := 60
-	if raceEnabled {
-		leads = 12
-	}
+	const leads = 60
 	tagged, untagged := 0, 0
 	for _, tie := range ties {
 		for lead := 1; lead < leads; lead++ {

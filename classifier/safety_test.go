@@ -22,11 +22,8 @@ func mixedTexts(d *dict.Dictionary, n int) [][]byte {
 // TestClassifyAllocates fails when a text that was seen before allocates. Texts
 // that have to be composed are left out: that path does allocate.
 func TestClassifyAllocates(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector allocates")
-	}
 	d := bigDictionary(gseBase().words, true)
-	e := newDuel(t, d).engine
+	e := testClassifier(t, d).engine
 	var r Result
 	keys := newHostile(d, 1).keys
 	texts := make([][]byte, 0, len(keys)+1)
@@ -46,9 +43,9 @@ func TestClassifyAllocates(t *testing.T) {
 	}
 }
 
-// TestClassifyConcurrently has many goroutines share a classifier, each with a
+// TestConcurrentClassify has many goroutines share a classifier, each with a
 // result of its own that it uses again and again. -race watches.
-func TestClassifyConcurrently(t *testing.T) {
+func TestConcurrentClassify(t *testing.T) {
 	c := testClassifier(t, bigDictionary(gseBase().words, false))
 	texts := mixedTexts(c.dict, 300)
 	want := make([]string, len(texts))

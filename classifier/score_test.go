@@ -43,6 +43,7 @@ func TestScoreString(t *testing.T) {
 // TestDamping compares the whole-number logarithm with the processor's, which
 // is right to far more than a millionth.
 func TestDamping(t *testing.T) {
+	t.Parallel()
 	check := func(n int) {
 		want := (1 + math.Log(float64(n))) * scoreUnit
 		// The two may only differ where the exact value is all but on the border of rounding.

@@ -53,6 +53,7 @@ func wantOccurrences(t *reading, p *plan) []Occurrence {
 }
 
 func TestTokensAndOccurrencesAreGse(t *testing.T) {
+	t.Parallel()
 	// A token of the dictionary's own, so that its words are cut by, too.
 	d := &dict.Dictionary{Themes: []dict.Theme{{ID: "t", SubThemes: []dict.SubTheme{{
 		ID: "t/s", Threshold: 1,

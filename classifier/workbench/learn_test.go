@@ -286,6 +286,7 @@ func learnFold(t *testing.T, lines [][]byte, labels []string, folds []int, fold 
 // rest, as a user would. One of the folds is enough to see that something broke;
 // with MINYI_LEARN=all it takes all five, two minutes on 2 cores: macro-F1 0.90.
 func TestLearnFiveFold(t *testing.T) {
+	t.Parallel()
 	path := sharedData(t, "citizen-messages.dev.ndjson")
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -320,8 +321,6 @@ func TestLearnFiveFold(t *testing.T) {
 	n, aim := 1, 0.88 // one fold of 816 messages wavers by a hundredth
 	if os.Getenv("MINYI_LEARN") == "all" {
 		n, aim = 5, 0.89
-	} else if raceDetector {
-		t.Skip("minutes under the race detector; TestLearnLabels races the same code")
 	}
 	scores := make([]Counts, len(names))
 	for fold := range n {

@@ -317,20 +317,43 @@ func (s *solver) scoresOf(w, scores []float64) {
 func (s *solver) gradientOf(f int) {
 	g := s.gradient[s.offset[f]:s.offset[f+1]]
 	if class := s.features[f].class; class >= 0 {
-		sum := 0.0
-		for _, e := range s.features[f].entries {
-			sum += s.slope[int(e.row)*s.classes+class] * float64(e.x)
-		}
-		g[0] = sum
+		g[0] = s.gradientOfClass(f, class)
 		return
 	}
-	clear(g)
-	for _, e := range s.features[f].entries {
-		slope := s.slope[int(e.row)*s.classes:][:len(g)]
-		for k, d := range slope {
-			g[k] += d * float64(e.x)
+	if len(g) < 4 {
+		for k := range g {
+			g[k] = s.gradientOfClass(f, k)
 		}
+		return
 	}
+	// Learning spends most of its time here. Four sums at once stay in registers, and
+	// take half as long as a loop over the classes. The last four classes may overlap
+	// with those before, which are then set again to the same.
+	for k := 0; k < len(g); k += 4 {
+		k := min(k, len(g)-4)
+		g[k], g[k+1], g[k+2], g[k+3] = s.gradientOfFour(f, k)
+	}
+}
+
+func (s *solver) gradientOfClass(f, class int) (sum float64) {
+	for _, e := range s.features[f].entries {
+		sum += s.slope[int(e.row)*s.classes+class] * float64(e.x)
+	}
+	return sum
+}
+
+// gradientOfFour is gradientOfClass of a class and the three after it.
+func (s *solver) gradientOfFour(f, class int) (a, b, c, d float64) {
+	slopes := s.slope[class:]
+	for _, e := range s.features[f].entries {
+		at := int(e.row) * s.classes
+		slope, x := slopes[at:at+4:at+4], float64(e.x)
+		a += slope[0] * x
+		b += slope[1] * x
+		c += slope[2] * x
+		d += slope[3] * x
+	}
+	return a, b, c, d
 }
 
 // softmax is the loss of messages that have one class each: the weighted mean of
