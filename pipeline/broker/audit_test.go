@@ -16,6 +16,7 @@ import (
 // The ledger of a tally over a stream with holes holds, before and after a
 // worker stops, and goes on holding when deltas are removed.
 func TestAuditOfARealTally(t *testing.T) {
+	t.Parallel()
 	r, w := newRig(t), brokertest.NewWords(t, 3, 4)
 	last := r.publish(brokertest.Payloads(1, 3000, 3, w))
 	s, err := r.conn.js.Stream(t.Context(), "SUGGESTIONS")
@@ -57,6 +58,7 @@ func TestAuditOfARealTally(t *testing.T) {
 // A cell that somebody changes by hand is named, while nothing more is counted
 // and after more was.
 func TestAuditNamesAFalsifiedCell(t *testing.T) {
+	t.Parallel()
 	r, w := newRig(t), brokertest.NewWords(t, 3, 4)
 	last := r.publish(brokertest.Payloads(1, 1000, 3, w))
 	worker, stop := r.run(brokertest.Config(w))
@@ -104,6 +106,7 @@ func TestAuditNamesAFalsifiedCell(t *testing.T) {
 // there, purge what is kept of the tally, and start one. The counts are right
 // again, from the stream alone.
 func TestRecountAfterAPurge(t *testing.T) {
+	t.Parallel()
 	r, w, tally := counted(t)
 	r.purge(tally)
 	last := r.publish(brokertest.Payloads(2, 500, 3, w))

@@ -231,6 +231,7 @@ func jwtServer(t *testing.T, p papers) (address string, known, unknown nkeys.Key
 }
 
 func TestAddress(t *testing.T) {
+	t.Parallel()
 	for in, want := range map[string]string{
 		"nats://127.0.0.1:4222": "nats://127.0.0.1:4222", "nats://boss:s3cret@h:1, tls://t0ken@g": "nats://h:1,tls://g",
 		"boss:a@b@h": "nats://h", "h:4222": "h:4222", "": "",

@@ -70,14 +70,15 @@ func anyLeads(servers []*server.Server) bool {
 // Three replicas, two workers on different servers, and the leaders of the
 // streams step down while they count.
 func TestClusterWithChangingLeaders(t *testing.T) {
+	t.Parallel()
 	servers, w := cluster(t), brokertest.NewWords(t, 3, 4)
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
 	conns := make([]*Conn, 0, 2)
 	for _, s := range servers[:2] {
-		c, err := Connect(ctx, Options{URL: s.ClientURL(), Replicas: 3, Timeout: time.Second})
+		c, err := Connect(ctx, Options{URL: s.ClientURL(), Replicas: 3, Timeout: 2 * time.Second})
 		for err != nil && pause(ctx, 50*time.Millisecond) == nil { // JetStream settles
-			c, err = Connect(ctx, Options{URL: s.ClientURL(), Replicas: 3, Timeout: time.Second})
+			c, err = Connect(ctx, Options{URL: s.ClientURL(), Replicas: 3, Timeout: 2 * time.Second})
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -86,12 +87,19 @@ func TestClusterWithChangingLeaders(t *testing.T) {
 		conns = append(conns, c)
 	}
 	r := &rig{t: t, conn: conns[0]}
-	if err := r.conn.EnsureSuggestions(ctx); err != nil {
-		t.Fatal(err)
+	for err := r.conn.EnsureSuggestions(ctx); err != nil; err = r.conn.EnsureSuggestions(ctx) { // as above
+		if pause(ctx, 50*time.Millisecond) != nil {
+			t.Fatal(err)
+		}
 	}
 	e := &events{}
 	cfg := brokertest.Config(w)
 	cfg.RangeSize, cfg.Observer, cfg.StallAfter = 200, e, 20*time.Second
+	for err := r.conn.ensureLedger(ctx); err != nil; err = r.conn.ensureLedger(ctx) { // as above
+		if pause(ctx, 50*time.Millisecond) != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, c := range conns {
 		_, _ = (&rig{t: t, conn: c}).run(cfg)
 	}

@@ -78,6 +78,7 @@ func TestConnect(t *testing.T) {
 }
 
 func TestNoJetStreamIsNamed(t *testing.T) {
+	t.Parallel()
 	plain, err := server.NewServer(&server.Options{DontListen: true, NoSigs: true})
 	if err != nil {
 		t.Fatal(err)
@@ -90,6 +91,7 @@ func TestNoJetStreamIsNamed(t *testing.T) {
 }
 
 func TestVersions(t *testing.T) {
+	t.Parallel()
 	for v, want := range map[string]bool{
 		"2.12.0": true, "2.15.2": true, "3.0.0-beta": true, "v2.12.1": true, "2.12.0-RC.1": true,
 		"2.11.9": false, "1.99.0": false, "": false, "two": false, "2": false,

@@ -10,6 +10,7 @@ import (
 // Whoever is connected to one of two joined servers counts in the other's
 // domain, if told so, and nothing is made in the domain that was not named.
 func TestDomains(t *testing.T) {
+	t.Parallel()
 	hub, leaf := brokertest.Domains(t)
 	w := brokertest.NewWords(t, 3, 4)
 	for _, c := range []struct{ at, domain, other string }{{leaf, "hub", "leaf"}, {hub, "leaf", "hub"}} {
@@ -42,12 +43,12 @@ func domainConn(t *testing.T, at, name string) *Conn {
 	t.Helper()
 	var conn *Conn
 	var err error
-	for range 100 { // until the leaf is joined
-		if conn, err = Connect(t.Context(), Options{URL: at, Domain: name, Timeout: time.Second}); err == nil {
+	for range 20 { // until the leaf is joined
+		if conn, err = Connect(t.Context(), Options{URL: at, Domain: name, Timeout: 5 * time.Second}); err == nil {
 			t.Cleanup(conn.Close)
 			return conn
 		}
-		_ = pause(t.Context(), 50*time.Millisecond)
+		_ = pause(t.Context(), 250*time.Millisecond)
 	}
 	t.Fatal(err)
 	return nil

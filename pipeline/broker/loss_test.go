@@ -11,6 +11,7 @@ import (
 // Messages are deleted before they are read: single ones, whole ranges, the
 // beginning, the end.
 func TestDeletedMessages(t *testing.T) {
+	t.Parallel()
 	r, w := newRig(t), brokertest.NewWords(t, 2, 3)
 	last := r.publish(brokertest.Payloads(1, 2000, 2, w))
 	s, err := r.conn.js.Stream(t.Context(), "SUGGESTIONS")
@@ -47,13 +48,13 @@ func TestDeletedMessages(t *testing.T) {
 	}
 }
 
-// Tasks that nobody will ever do: the folder works their ranges itself. It waits
-// long only for the first one.
+// Tasks that nobody will ever do: the committer works their ranges itself.
 func TestLostTasksAreRepaired(t *testing.T) {
+	t.Parallel()
 	r, w := newRig(t), brokertest.NewWords(t, 2, 3)
 	last := r.publish(brokertest.Payloads(1, 1000, 2, w))
 	cfg := brokertest.Config(w)
-	cfg.RangeSize, cfg.StallAfter = 125, 5*time.Second // for each of them it would be longer than the test waits
+	cfg.RangeSize, cfg.StallAfter = 125, 500*time.Millisecond
 	ports, _ := r.ports(cfg)
 	rev := uint64(0)
 	for from := uint64(1); from < last; from += cfg.RangeSize {
@@ -81,6 +82,7 @@ func TestLostTasksAreRepaired(t *testing.T) {
 // Somebody removes the consumer that hands out the tasks: it is made anew, and
 // nothing is counted twice.
 func TestTaskConsumerRemoved(t *testing.T) {
+	t.Parallel()
 	r, w := newRig(t), brokertest.NewWords(t, 2, 3)
 	last := r.publish(brokertest.Payloads(1, 200, 2, w))
 	e := &events{}

@@ -5,6 +5,7 @@ import (
 )
 
 func TestNames(t *testing.T) {
+	t.Parallel()
 	n, err := NewNames("", "")
 	if err != nil || n.Suggestions != "SUGGESTIONS" || n.Tasks != "MINYI_TASKS" || n.Bucket != "COUNTS" || n.SkipTokens != 1 {
 		t.Errorf("%+v, %v", n, err)

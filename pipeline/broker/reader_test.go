@@ -27,6 +27,7 @@ import (
 // A reading hands over the same messages whichever way they come: intercepted in the
 // process, intercepted from TCP, and through the library, as with TLS.
 func TestReadingEveryWay(t *testing.T) {
+	t.Parallel()
 	cert, roots := selfSigned(t)
 	for _, way := range []struct {
 		name   string
@@ -116,7 +117,7 @@ func compareReading(t *testing.T, conn *Conn, raw bool) {
 	}
 	defer conn.readers.GiveBack(on)
 	through := on.NC.Stats().InMsgs // those that the library saw
-	if raw != (through < 100) {
+	if raw != (through < 5000) {    // a reading that waits long is begun anew, and its rest comes through the library
 		t.Errorf("%d messages came through the library", through)
 	}
 }
@@ -148,6 +149,7 @@ func selfSigned(t *testing.T) (tls.Certificate, *x509.CertPool) {
 // A replica that lags must not turn messages into missing ones, and a consumer
 // that delivers too little is not believed.
 func TestReaderThatStopsEarly(t *testing.T) {
+	t.Parallel()
 	r, w := newRig(t), brokertest.NewWords(t, 2, 2)
 	last := r.publish(brokertest.Payloads(1, 20_000, 1, w)) // several requests of a reader
 	// Deliveries end in the middle when the consumer is deleted under the reader.

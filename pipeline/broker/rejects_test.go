@@ -13,6 +13,7 @@ import (
 // Rejects are listed from the deltas; from the stream where those are gone; and
 // those that are not in the stream any more are said to be.
 func TestRejects(t *testing.T) {
+	t.Parallel()
 	r, w := newRig(t), brokertest.NewWords(t, 3, 4)
 	last := r.publish(brokertest.Payloads(3, 3000, 3, w))
 	_, stop := r.run(brokertest.Config(w))
@@ -84,6 +85,7 @@ func TestRejects(t *testing.T) {
 }
 
 func TestRejectsThatAreGone(t *testing.T) {
+	t.Parallel()
 	r, w := newRig(t), brokertest.NewWords(t, 2, 2)
 	last := r.publish([][]byte{[]byte(`{`), []byte(`{"text":"t0/s0_"}`), []byte(`[]`)})
 	_, _ = r.run(brokertest.Config(w))

@@ -15,6 +15,7 @@ import (
 )
 
 func TestService(t *testing.T) {
+	t.Parallel()
 	r, w := newRig(t), brokertest.NewWords(t, 2, 2)
 	last := r.publish(brokertest.Payloads(1, 50, 1, w))
 	worker, stop := r.run(brokertest.Config(w))

@@ -12,6 +12,7 @@ import (
 
 // More cells than a batch holds, and a commit that fails between two slices.
 func TestSlices(t *testing.T) {
+	t.Parallel()
 	r, w := newRig(t), brokertest.NewWords(t, 6, 10)
 	last := r.publish(brokertest.Payloads(1, 4000, 12, w))
 	cfg := brokertest.Config(w)

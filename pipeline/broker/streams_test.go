@@ -15,6 +15,7 @@ import (
 )
 
 func TestUnsuitedStreamsAreRefused(t *testing.T) {
+	t.Parallel()
 	for name, retention := range map[string]jetstream.RetentionPolicy{"work-queue": jetstream.WorkQueuePolicy, "interest": jetstream.InterestPolicy} {
 		r, w := newRig(t), brokertest.NewWords(t, 2, 2)
 		r.remove("SUGGESTIONS")
@@ -59,6 +60,7 @@ func TestUnsuitedStreamsAreRefused(t *testing.T) {
 
 // A foreign stream is read as it is, and stays as it is.
 func TestForeignStream(t *testing.T) {
+	t.Parallel()
 	r, w := newRig(t), brokertest.NewWords(t, 2, 2)
 	conn, err := Connect(t.Context(), Options{Server: r.server, Stream: "VOICES", Prefix: "poll"})
 	if err != nil {

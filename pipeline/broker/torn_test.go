@@ -72,8 +72,10 @@ func (r *rig) tear(cfg pipeline.Config, commit, keep int, after func()) (tally s
 // What a broker keeps of a commit goes on as an open slice, wherever it was torn:
 // the worker itself does it, which lives, or another one.
 func TestTornCommit(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ commit, keep int }{{1, 1}, {1, 2}, {2, 1}, {2, 60}, {2, -1}, {3, 500}} {
 		t.Run(fmt.Sprintf("commit %d, %d messages", c.commit, c.keep), func(t *testing.T) {
+			t.Parallel()
 			r, w := newRig(t), brokertest.NewWords(t, 10, 20)
 			last := r.publish(brokertest.Payloads(1, 6000, 5, w)) // several slices a fold
 			tally, _ := r.tear(brokertest.Config(w), c.commit, c.keep, func() {})
@@ -85,6 +87,7 @@ func TestTornCommit(t *testing.T) {
 // While nobody goes on with a torn commit, readers wait: it is no violation, and
 // no moment of rest either. The ledger's check says what it is.
 func TestReadersOfATornCommit(t *testing.T) {
+	t.Parallel()
 	r, w, _ := counted(t)
 	last := r.publish(brokertest.Payloads(2, 500, 3, w))
 	hold := make(chan struct{})
@@ -126,6 +129,7 @@ func idling(t *testing.T) (r *rig, w brokertest.Words, tally string, before Tota
 // A folder that has nothing to fold notices that the broker has lost the newest
 // totals, and adds again what they came from, without a range being worked again.
 func TestTotalsLostUnderAnIdleWorker(t *testing.T) {
+	t.Parallel()
 	r, w, tally, before, e := idling(t)
 	_, cp, _ := r.checkpoint(tally)
 	last := r.publish(brokertest.Payloads(2, 2000, 3, w))
@@ -145,6 +149,7 @@ func TestTotalsLostUnderAnIdleWorker(t *testing.T) {
 // Who has read a cell that is then lost with the power, and goes on with a new
 // consumer, does not keep it.
 func TestReaderOfALostCell(t *testing.T) {
+	t.Parallel()
 	r, _, tally := counted(t)
 	l, cp, rev := r.checkpoint(tally)
 	want := r.waitFor(tally, cp.Frontier)
@@ -202,6 +207,7 @@ func TestReaderOfALostCell(t *testing.T) {
 // A bucket that has lost everything, its name for the current tally and what the
 // tally is too, gets all of it back from the workers that run.
 func TestBucketEmptiedUnderAnIdleWorker(t *testing.T) {
+	t.Parallel()
 	r, w, tally, before, e := idling(t)
 	last := before.Frontier
 	s, err := r.conn.js.Stream(t.Context(), r.conn.names.BucketStream)

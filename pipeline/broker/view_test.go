@@ -38,7 +38,7 @@ func (r *rig) watch(tally string) <-chan Totals {
 // sees waits until the watcher has the wanted counts, to the cell.
 func (r *rig) sees(seen <-chan Totals, frontier uint64, want *pipeline.Delta) {
 	r.t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(time.Minute)
 	for {
 		select {
 		case got := <-seen:
@@ -85,6 +85,7 @@ func (r *rig) remove(streams ...string) {
 // Who watches the counts of a bucket that is removed and made anew goes on with
 // the new ones, whose sequences are below those that it has read.
 func TestWatchOfABucketMadeAnew(t *testing.T) {
+	t.Parallel()
 	r, w, _, last, seen := watched(t)
 	s, err := r.conn.js.Stream(t.Context(), "SUGGESTIONS")
 	if err != nil {
@@ -102,6 +103,7 @@ func TestWatchOfABucketMadeAnew(t *testing.T) {
 // such as a cell that somebody wrote. This one adds up with nothing, so that no
 // check finds it, and is the reason for the recount.
 func TestWatchOfARecount(t *testing.T) {
+	t.Parallel()
 	r, w, tally, last, seen := watched(t)
 	if _, err := r.conn.js.Publish(t.Context(), "$KV.COUNTS."+tally+".1999-01-01.nobody.aspect.livelihood", []byte(`{"primary":0,"any":7}`)); err != nil {
 		t.Fatal(err)
@@ -117,6 +119,7 @@ func TestWatchOfARecount(t *testing.T) {
 // sequences of the new streams begin at 1, and what follows is counted at once,
 // not when a range is repaired or the sequences have come to where they were.
 func TestTasksAndDeltasRemoved(t *testing.T) {
+	t.Parallel()
 	r, w, tally := counted(t)
 	r.remove("MINYI_TASKS", "MINYI_DELTAS")
 	last := r.publish(brokertest.Payloads(2, 700, 3, w))
@@ -130,6 +133,7 @@ func TestTasksAndDeltasRemoved(t *testing.T) {
 // their sequences again, below the one that a worker that lived through it waits
 // for. Removing the stream under the worker is the same, only more so.
 func TestDeltasLostUnderAWorker(t *testing.T) {
+	t.Parallel()
 	r, w := newRig(t), brokertest.NewWords(t, 3, 4)
 	last := r.publish(brokertest.Payloads(1, 3000, 3, w))
 	cfg := brokertest.Config(w)
@@ -147,6 +151,7 @@ func TestDeltasLostUnderAWorker(t *testing.T) {
 // A cell that somebody wrote is no beginning of a commit, however long one waits
 // for the end: readers say so, and so does a worker, which stops.
 func TestForeignCellStopsTheFold(t *testing.T) {
+	t.Parallel()
 	r, w := newRig(t), brokertest.NewWords(t, 3, 4)
 	last := r.publish(brokertest.Payloads(1, 500, 3, w))
 	worker, stop := r.run(brokertest.Config(w))

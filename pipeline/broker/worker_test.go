@@ -43,6 +43,7 @@ func (e *events) Failed(f pipeline.Failure) {
 }
 
 func TestCountsAreThoseOfAnOfflineCount(t *testing.T) {
+	t.Parallel()
 	r, w := newRig(t), brokertest.NewWords(t, 3, 4)
 	last := r.publish(brokertest.Payloads(1, 3000, 3, w))
 	e := &events{}
@@ -65,6 +66,7 @@ func TestCountsAreThoseOfAnOfflineCount(t *testing.T) {
 // The live end: a message is visible soon after it was published, and a client
 // of the key-value bucket sees the same counts.
 func TestLiveCounts(t *testing.T) {
+	t.Parallel()
 	r, w := newRig(t), brokertest.NewWords(t, 2, 2)
 	_, _ = r.run(brokertest.Config(w))
 	for i := range 5 {
@@ -98,6 +100,7 @@ func TestLiveCounts(t *testing.T) {
 // Two workers at once, one of them stopped and replaced again and again, and
 // tasks that are handed out twice.
 func TestWorkersComeAndGo(t *testing.T) {
+	t.Parallel()
 	r, w := newRig(t), brokertest.NewWords(t, 3, 4)
 	cfg := brokertest.Config(w)
 	cfg.RangeSize = 100
@@ -141,6 +144,7 @@ func lastRevision(t *testing.T, r *rig, subject string) uint64 {
 
 // The broker goes away in the middle, connections and all, and comes back.
 func TestRestartInTheMiddle(t *testing.T) {
+	t.Parallel()
 	r, w := newRig(t), brokertest.NewWords(t, 3, 4)
 	last := r.publish(brokertest.Payloads(1, 4000, 4, w))
 	for range 3 {
@@ -160,6 +164,7 @@ func TestRestartInTheMiddle(t *testing.T) {
 
 // Two dictionaries over one stream, and which of them is current.
 func TestTwoTallies(t *testing.T) {
+	t.Parallel()
 	r, a, b := newRig(t), brokertest.NewWords(t, 2, 3), brokertest.NewWords(t, 3, 3)
 	last := r.publish(brokertest.Payloads(1, 1000, 2, b))
 	first, _ := r.run(brokertest.Config(a))
@@ -193,6 +198,7 @@ func TestTwoTallies(t *testing.T) {
 // A stream that is made anew while a worker is on it stops the worker by name;
 // a new worker counts it as another tally.
 func TestStreamMadeAnew(t *testing.T) {
+	t.Parallel()
 	r, w := newRig(t), brokertest.NewWords(t, 2, 2)
 	last := r.publish(brokertest.Payloads(1, 100, 1, w))
 	cfg := brokertest.Config(w)
@@ -222,6 +228,7 @@ func TestStreamMadeAnew(t *testing.T) {
 // any patience; another takes over, and the first one, when it goes on, changes
 // nothing.
 func TestAnotherTakesOver(t *testing.T) {
+	t.Parallel()
 	r, w := newRig(t), brokertest.NewWords(t, 3, 4)
 	cfg := brokertest.Config(w)
 	ports, spec := r.ports(cfg)

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
-	"go.uber.org/goleak"
 
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
@@ -18,7 +17,7 @@ import (
 	"github.com/minyi/minyi/pipeline/broker/internal/brokertest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { brokertest.Main(m) }
 
 const testMaxMessage = 128 << 10
 
@@ -143,6 +142,7 @@ func (r *rig) examine() map[string]Finding {
 // A broker that is used, with a worker there: nothing fails, and the only
 // warning is of the single replica.
 func TestDoctorOnAHealthyBroker(t *testing.T) {
+	t.Parallel()
 	r, w := newRig(t), brokertest.NewWords(t, 2, 2)
 	tally, _ := r.run(w)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -180,6 +180,7 @@ func TestDoctorOnAHealthyBroker(t *testing.T) {
 
 // An empty broker is no failure: the first worker makes what it needs.
 func TestDoctorBeforeTheFirstMessage(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	if err := r.js.DeleteStream(t.Context(), "SUGGESTIONS"); err != nil {
 		t.Fatal(err)
@@ -192,6 +193,7 @@ func TestDoctorBeforeTheFirstMessage(t *testing.T) {
 }
 
 func TestDoctorFindsWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	remake := func(change func(*jetstream.StreamConfig)) func(*testing.T, *rig, brokertest.Words) {
 		return func(t *testing.T, r *rig, _ brokertest.Words) {
 			t.Helper()
@@ -287,6 +289,7 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		}, "tasks", Fail, "minyi-x"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			r, w := newRig(t), brokertest.NewWords(t, 2, 2)
 			test.spoil(t, r, w)
 			f := r.examine()[test.check]
@@ -299,6 +302,7 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 
 // A server that takes only small messages, and none at all.
 func TestDoctorOnOtherServers(t *testing.T) {
+	t.Parallel()
 	s, err := embedded.Start(embedded.Options{Dir: t.TempDir(), MaxPayload: 100 << 10})
 	if err != nil {
 		t.Fatal(err)
@@ -315,6 +319,7 @@ func TestDoctorOnOtherServers(t *testing.T) {
 
 // What is shown of sizes.
 func TestSize(t *testing.T) {
+	t.Parallel()
 	for n, want := range map[uint64]string{0: "0 bytes", 1000: "1000 bytes", 131072: "128 kB", 8 << 20: "8.0 MB", 3 << 29: "1.5 GB"} {
 		if got := size(n); got != want {
 			t.Errorf("%d: %s, want %s", n, got, want)

@@ -10,6 +10,7 @@ import (
 )
 
 func TestServerErrorsHaveNames(t *testing.T) {
+	t.Parallel()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

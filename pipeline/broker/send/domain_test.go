@@ -11,6 +11,7 @@ import (
 // Whoever is connected to one of two joined servers sends to the other's domain,
 // if told so: messages and positions are there, and nothing is sent twice.
 func TestSendToAnotherDomain(t *testing.T) {
+	t.Parallel()
 	hub, leaf := brokertest.Domains(t)
 	for _, c := range []struct{ at, domain, other string }{{leaf, "hub", "leaf"}, {hub, "leaf", "hub"}} {
 		conn := domainConn(t, c.at, c.domain)
@@ -45,12 +46,12 @@ func domainConn(t *testing.T, at, name string) *broker.Conn {
 	t.Helper()
 	var conn *broker.Conn
 	var err error
-	for range 100 { // until the leaf is joined
-		if conn, err = broker.Connect(t.Context(), broker.Options{URL: at, Domain: name, Timeout: time.Second}); err == nil {
+	for range 20 { // until the leaf is joined
+		if conn, err = broker.Connect(t.Context(), broker.Options{URL: at, Domain: name, Timeout: 5 * time.Second}); err == nil {
 			t.Cleanup(conn.Close)
 			return conn
 		}
-		_ = pauseFor(t.Context(), 50*time.Millisecond)
+		_ = pauseFor(t.Context(), 250*time.Millisecond)
 	}
 	t.Fatal(err)
 	return nil

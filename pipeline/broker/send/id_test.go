@@ -7,6 +7,7 @@ import (
 )
 
 func TestMessageID(t *testing.T) {
+	t.Parallel()
 	long := strings.Repeat("长", 100)
 	for in, want := range map[string]string{
 		"a-1": "a-1", "编号 7": "编号 7", " a ": "%20a%20", "50%": "50%25", "a\r\nb": "a%0D%0Ab", "\xff": "%FF",

@@ -20,9 +20,11 @@ import (
 // TestSendKilled lets senders die at random points, without a position written
 // and with the connection cut, until one gets through.
 func TestSendKilled(t *testing.T) {
+	t.Parallel()
 	for _, window := range []time.Duration{2 * time.Minute, 100 * time.Millisecond} {
 		for seed := range uint64(4) {
 			t.Run(fmt.Sprint(window, "/", seed), func(t *testing.T) {
+				t.Parallel()
 				rng := rand.New(rand.NewPCG(seed, 1))
 				b := newSendBench(t, func(c *jetstream.StreamConfig) { c.Duplicates = window })
 				lines, want := corpus(4000)
@@ -110,6 +112,7 @@ func TestSendProcess(t *testing.T) {
 }
 
 func TestSendKillNine(t *testing.T) {
+	t.Parallel()
 	b := newSendBench(t, func(c *jetstream.StreamConfig) { c.Duplicates = 100 * time.Millisecond })
 	lines, want := corpus(20_000)
 	path := writeLines(t, "a.ndjson", lines)
@@ -152,8 +155,10 @@ func TestSendKillNine(t *testing.T) {
 }
 
 func TestSendAcrossRestart(t *testing.T) {
+	t.Parallel()
 	for _, window := range []time.Duration{2 * time.Minute, 100 * time.Millisecond} {
 		t.Run(window.String(), func(t *testing.T) {
+			t.Parallel()
 			b := newSendBench(t, func(c *jetstream.StreamConfig) { c.Duplicates = window })
 			lines, want := corpus(5000)
 			p := b.sender(Config{AckWait: 2 * time.Second})
@@ -178,6 +183,7 @@ func TestSendAcrossRestart(t *testing.T) {
 }
 
 func TestSendFullStream(t *testing.T) {
+	t.Parallel()
 	var cfg jetstream.StreamConfig
 	b := newSendBench(t, func(c *jetstream.StreamConfig) {
 		c.MaxBytes, c.Discard = 100_000, jetstream.DiscardNew
@@ -206,6 +212,7 @@ func TestSendFullStream(t *testing.T) {
 }
 
 func TestSendCancelled(t *testing.T) {
+	t.Parallel()
 	b := newSendBench(t, nil)
 	lines, want := corpus(5000)
 	path := writeLines(t, "a.ndjson", lines)
@@ -239,9 +246,15 @@ func TestSendCancelled(t *testing.T) {
 }
 
 func TestSendGivesUp(t *testing.T) {
+	t.Parallel()
 	b := newSendBench(t, nil)
 	lines, _ := corpus(200)
 	p := b.sender(Config{AckWait: 50 * time.Millisecond, GiveUpAfter: 200 * time.Millisecond})
+	impatient, err := jetstream.New(b.js.Conn(), jetstream.WithDefaultTimeout(time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.js = impatient
 	n := 0
 	p.sent = func() error {
 		if n++; n == 100 {

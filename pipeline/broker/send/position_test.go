@@ -8,6 +8,7 @@ import (
 // TestSendPositionIsDoubted: the position is believed only while the stream is
 // the one that it speaks of.
 func TestSendPositionIsDoubted(t *testing.T) {
+	t.Parallel()
 	b := newSendBench(t, nil)
 	lines, want := corpus(300)
 	path := writeLines(t, "a.ndjson", lines)

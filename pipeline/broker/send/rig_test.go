@@ -1,7 +1,7 @@
 package send
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"net"
 	"os"
@@ -13,13 +13,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/minyi/minyi/pipeline/broker"
+	"github.com/minyi/minyi/pipeline/broker/internal/brokertest"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { brokertest.Main(m) }
 
 // sendBench is a server with a stream, and what is needed to hurt it.
 type sendBench struct {
@@ -136,24 +136,31 @@ func (b *sendBench) check(r Report) {
 	}
 }
 
-// stored returns "subject id payload" of all messages, sorted; the id only if it is not derived.
+// stored returns "subject payload" of all messages, sorted.
 func (b *sendBench) stored() []string {
 	b.t.Helper()
-	s, err := b.js.Stream(b.t.Context(), "SUGGESTIONS")
+	ctx, cancel := context.WithTimeout(b.t.Context(), 30*time.Second)
+	defer cancel()
+	s, err := b.js.Stream(ctx, "SUGGESTIONS")
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	cons, err := s.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	it, err := cons.Messages(jetstream.PullMaxMessages(5000))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer it.Stop()
 	var out []string
-	st := s.CachedInfo().State
-	for seq := max(st.FirstSeq, 1); seq <= st.LastSeq; seq++ {
-		m, err := s.GetMsg(b.t.Context(), seq)
-		if errors.Is(err, jetstream.ErrMsgNotFound) {
-			continue
-		}
+	for range s.CachedInfo().State.Msgs {
+		m, err := it.Next(jetstream.NextContext(ctx))
 		if err != nil {
 			b.t.Fatal(err)
 		}
-		out = append(out, m.Subject+" "+string(m.Data))
+		out = append(out, m.Subject()+" "+string(m.Data()))
 	}
 	slices.Sort(out)
 	return out

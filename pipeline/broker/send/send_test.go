@@ -14,6 +14,7 @@ import (
 )
 
 func TestSendTwice(t *testing.T) {
+	t.Parallel()
 	b := newSendBench(t, nil)
 	lines, want := corpus(3000)
 	path := writeLines(t, "a.ndjson", lines)
@@ -42,6 +43,7 @@ func TestSendTwice(t *testing.T) {
 }
 
 func TestSendKeepsOrder(t *testing.T) {
+	t.Parallel()
 	b := newSendBench(t, nil)
 	lines, _ := corpus(500)
 	b.send(writeLines(t, "a.ndjson", lines))
@@ -58,6 +60,7 @@ func TestSendKeepsOrder(t *testing.T) {
 }
 
 func TestSendChangedFile(t *testing.T) {
+	t.Parallel()
 	b := newSendBench(t, nil)
 	lines, want := corpus(2000)
 	dir := t.TempDir()
@@ -90,6 +93,7 @@ func TestSendChangedFile(t *testing.T) {
 }
 
 func TestSendRefusals(t *testing.T) {
+	t.Parallel()
 	b := newSendBench(t, func(c *jetstream.StreamConfig) { c.MaxMsgSize = 600_000 })
 	path := writeLines(t, "a.ndjson", []string{
 		`{"id":1}`, `{"id":2,"text":"` + strings.Repeat("x", 1<<20) + `"}`, `{"id":3,"text":"` + strings.Repeat("x", 700_000) + `"}`,
@@ -113,6 +117,7 @@ func TestSendRefusals(t *testing.T) {
 }
 
 func TestSendUnsuitedStream(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(*jetstream.StreamConfig){
 		"no_ack":    func(c *jetstream.StreamConfig) { c.NoAck = true },
 		"retention": func(c *jetstream.StreamConfig) { c.Retention = jetstream.WorkQueuePolicy },

@@ -13,6 +13,7 @@ import (
 )
 
 func TestSendOverlap(t *testing.T) {
+	t.Parallel()
 	b := newSendBench(t, func(c *jetstream.StreamConfig) { c.Duplicates = 100 * time.Millisecond })
 	one := writeLines(t, "one.ndjson", []string{`{"id":1,"text":"a"}`, `{"id":"2","text":"b"}`, `{"id":1,"text":"again"}`})
 	two := writeLines(t, "two.csv", []string{"id,text", "2,other", "3,c", "一,d"})
@@ -31,6 +32,7 @@ func TestSendOverlap(t *testing.T) {
 
 // TestSendTogether: two senders with the same ids at the same time.
 func TestSendTogether(t *testing.T) {
+	t.Parallel()
 	b := newSendBench(t, nil)
 	lines, want := corpus(6000)
 	dir := t.TempDir()
@@ -62,6 +64,7 @@ func TestSendTogether(t *testing.T) {
 // TestSendSeesOthers: what another sender stores during a run is noticed even
 // when the duplicate window has passed.
 func TestSendSeesOthers(t *testing.T) {
+	t.Parallel()
 	b := newSendBench(t, func(c *jetstream.StreamConfig) { c.Duplicates = 100 * time.Millisecond })
 	lines := []string{`{"id":"first"}`, `{"id":"second"}`, `{"id":"late"}`}
 	r, w, err := os.Pipe()

@@ -126,6 +126,7 @@ func seeds() []string {
 // An interceptor takes out what is wanted and lets all else pass unchanged, however the
 // bytes come, and also where it does not understand them.
 func TestInterceptor(t *testing.T) {
+	t.Parallel()
 	for i, data := range seeds() {
 		for seed := range uint64(4) {
 			compare(t, strconv.Itoa(i), []byte(data), seed)
@@ -158,6 +159,7 @@ func FuzzInterceptor(f *testing.F) {
 
 // An interceptor leaves what is no NATS, or not in the clear, as it is.
 func TestInterceptorOfOtherTraffic(t *testing.T) {
+	t.Parallel()
 	data := []byte("MSG s 3 x" + testMark + "x 1\r\na\r\n\x16\x03\x01 without an end of line")
 	for _, hello := range []string{"\x16\x03\x01", "GET / HTTP/1.1\r\n", "CONN"} {
 		ic := &interceptor{Conn: &script{data: data, rnd: mathrand.New(mathrand.NewPCG(1, 1))}}

@@ -5,6 +5,7 @@ import (
 )
 
 func TestParseReply(t *testing.T) {
+	t.Parallel()
 	want := Meta{Seq: 7, Count: 5, Stored: 1650000000000000001, Pending: 3}
 	for reply, ok := range map[string]bool{
 		"$JS.ACK.SUGGESTIONS.cons.1.7.5.1650000000000000001.3":            true,

@@ -1,0 +1,24 @@
+package brokertest
+
+import (
+	"flag"
+	"runtime"
+	"strconv"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// Main runs the tests of a package and fails if they leave goroutines behind. It
+// runs twice as many at once as there are processors, unless -parallel says
+// otherwise: they wait for brokers more than they compute.
+func Main(m *testing.M) {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		// The flag is there in every test, and takes any number above 0.
+		_ = flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0)))
+	}
+	goleak.VerifyTestMain(m)
+}
