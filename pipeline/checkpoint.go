@@ -71,7 +71,7 @@ type Open struct {
 // check returns an error that wraps [ErrConservation] unless the outcomes add up
 // to Stored, and Stored is the number of sequences from base to the frontier.
 func (c *Checkpoint) check(base uint64) error {
-	if err := c.Outcomes.Check(c.Stored); err != nil {
+	if err := c.Check(c.Stored); err != nil {
 		return fmt.Errorf("checkpoint at %d: %w", c.Frontier, err)
 	}
 	if c.Frontier+1 < base || c.Frontier+1-base != c.Stored {
@@ -84,7 +84,7 @@ func (c *Checkpoint) check(base uint64) error {
 func (c Checkpoint) add(d *Delta) Checkpoint {
 	c.Frontier = d.To
 	c.Stored += d.Len()
-	c.Outcomes = c.Outcomes.Add(d.Outcomes)
+	c.Outcomes = c.Add(d.Outcomes)
 	c.InvalidUTF8 += d.InvalidUTF8
 	c.AbsurdTime += d.AbsurdTime
 	if d.Mark.Seq != 0 {

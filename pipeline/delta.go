@@ -52,7 +52,7 @@ func (d *Delta) Check() error {
 // join adds another part of the same delta, or the delta of another range. It leaves
 // the range alone.
 func (d *Delta) join(o *Delta) {
-	d.Outcomes = d.Outcomes.Add(o.Outcomes)
+	d.Outcomes = d.Add(o.Outcomes)
 	d.InvalidUTF8 += o.InvalidUTF8
 	d.AbsurdTime += o.AbsurdTime
 	if o.Mark.Seq > d.Mark.Seq {

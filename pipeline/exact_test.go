@@ -603,7 +603,7 @@ func TestSnapshotShape(t *testing.T) {
 	v := View{Checkpoint: b.cp, Revision: b.rev, Cells: b.cells}
 	spec := memSpec(t, b, w)
 	snap := v.Snapshot(TallyInfo{Spec: spec, Themes: NewThemeTree(w.d)})
-	if len(snap.Tally) != 12 || snap.Dict != w.d.Version() || snap.Stored != 60 || snap.Outcomes.Check(60) != nil {
+	if len(snap.Tally) != 12 || snap.Dict != w.d.Version() || snap.Stored != 60 || snap.Check(60) != nil {
 		t.Errorf("snapshot %+v", snap)
 	}
 	primaries := uint64(0)
