@@ -16,9 +16,8 @@ import (
 const (
 	// maxDeleted is how many deleted messages of a stream are listed one by one.
 	maxDeleted = 2_000_000
-	// settleWithin is how long it is waited for the end of a commit of which
-	// the beginning was seen. The leader answers between commits, so this is
-	// long for one and short for a person.
+	// settleWithin is how long to wait for the end of a commit whose beginning
+	// was seen. A commit takes much less, and a person waits as long.
 	settleWithin = 3 * time.Second
 )
 
@@ -33,7 +32,7 @@ func (c *Conn) Audit(ctx context.Context, tally string) (pipeline.Audit, error) 
 	return a.End(), nil
 }
 
-// auditor collects what there is of a tally; the empty id is the current one.
+// auditor collects everything stored of a tally; the empty id is the current one.
 func (c *Conn) auditor(ctx context.Context, tally string) (*pipeline.Auditor, pipeline.TallyInfo, error) {
 	var about pipeline.TallyInfo
 	counts := c.Counts()
@@ -71,13 +70,13 @@ func (c *Conn) auditor(ctx context.Context, tally string) (*pipeline.Auditor, pi
 	return a, about, nil
 }
 
-// rawView reads checkpoint and cells as of one moment, whether they add up or
-// not, and names the cells that were written after the newest checkpoint by no
-// commit.
+// rawView reads checkpoint and cells as of one moment, whether or not they add up,
+// and returns the keys of cells that were written after the newest checkpoint but by
+// no commit.
 //
-// A cell newer than the newest checkpoint belongs to a commit that is being
-// applied, or somebody wrote it by hand. The leader answers between commits: if
-// it still names the same checkpoint after some time, it was by hand.
+// A cell that is newer than the newest checkpoint belongs to a commit that is being
+// applied, or was written by hand. The leader answers between commits: if it still
+// names the same checkpoint after settleWithin, the cell was written by hand.
 func (c *Conn) rawView(ctx context.Context, tally string) (pipeline.View, []string, error) {
 	deadline := time.Now().Add(viewWithin)
 	var unsettled time.Time
@@ -112,8 +111,8 @@ func (c *Conn) rawView(ctx context.Context, tally string) (pipeline.View, []stri
 	}
 }
 
-// readView reads all keys of a tally once, and returns which cells are newer
-// than the checkpoint and no tail.
+// readView reads all keys of a tally once. It also returns the keys of cells that are
+// newer than the checkpoint and not the tail of a commit.
 func (c *Conn) readView(ctx context.Context, tally string) (pipeline.View, []string, error) {
 	fo := c.newFollower(tally)
 	written := make(map[string]uint64)
@@ -175,7 +174,7 @@ func (c *Conn) readDeltas(ctx context.Context, tally string, from, to uint64, f 
 	})
 }
 
-// streamFacts asks a stream what it does not hold.
+// streamFacts asks a stream which sequences it does not hold.
 func (c *Conn) streamFacts(ctx context.Context, name string, mark *pipeline.Mark) (pipeline.StreamFacts, error) {
 	st, err := c.js.Stream(ctx, name)
 	if err != nil {

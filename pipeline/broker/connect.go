@@ -42,13 +42,13 @@ type Options struct {
 	DuplicateWindow time.Duration // of a stream of suggestions that is made; default 2 min
 	Timeout         time.Duration // of connecting and of a request; default 5 s
 
-	// OnError hears of trouble with the connection that nobody waits for: that
-	// it was lost, that this user may not do something.
+	// OnError is called with errors of the connection that no call returns: it
+	// was lost, or this user may not do something. Calls come one after another.
 	OnError func(error)
-	// OnReconnect hears of the address when a lost connection is there again.
+	// OnReconnect is called with the address when a lost connection is back.
 	OnReconnect func(url string)
 
-	stale time.Duration // instead of staleAfter, in tests
+	stale time.Duration // in place of staleAfter, in tests
 }
 
 // Conn is a connection to a broker. Safe for concurrent use; Close it.
@@ -60,7 +60,7 @@ type Conn struct {
 	readers *wire.ReadConns
 }
 
-// Connect connects and looks whether the broker will do. Errors wrap
+// Connect connects, and checks that the broker can be used. Errors wrap
 // [ErrConnect], [ErrNoJetStream] or [ErrServerTooOld].
 func Connect(ctx context.Context, o Options) (*Conn, error) {
 	if o.Name == "" {
@@ -141,7 +141,7 @@ func (c *Conn) Server() (url, version string) {
 	return Address(c.nc.ConnectedUrl()), c.nc.ConnectedServerVersion()
 }
 
-// atLeast tells whether a version, such as "2.12.1-beta", is the given one or later.
+// atLeast reports whether a version, such as "2.12.1-beta", is the given one or later.
 func atLeast(version string, major, minor int) bool {
 	f := strings.SplitN(strings.TrimPrefix(version, "v"), ".", 3)
 	if len(f) < 2 {

@@ -17,14 +17,15 @@ const (
 	waitAtMost = 30 * time.Second
 )
 
-// staleAfter is how long nothing may come from a stream before it is asked
-// whether anything can.
+// staleAfter is how long a stream may deliver nothing before its leader is asked
+// whether it still can.
 const staleAfter = 5 * time.Second
 
-// nextUnlessLost returns the next message of a stream that is followed. Each
-// time when none has come for a while it asks lost, whose error ends it: one
-// that waits for a sequence does not notice that a stream was made anew, or has
-// lost its end, and that this sequence is far ahead.
+// nextUnlessLost returns the next message of a stream that is followed. Whenever no
+// message has come for staleAfter it calls lost, and returns the error if there is
+// one. Without that a consumer would wait for ever when the stream was made again or
+// lost its newest messages, because the sequence that it waits for is then far ahead
+// of the stream's.
 func (c *Conn) nextUnlessLost(ctx context.Context, it jetstream.MessagesContext, lost func(context.Context) error) (jetstream.Msg, error) {
 	for {
 		m, err := nextWithin(ctx, it, c.options.stale)

@@ -61,21 +61,21 @@ func (k *Counts) Snapshot(ctx context.Context, tally string) (Totals, error) {
 
 // Watch calls f with the counts of a tally, at once and then whenever they have
 // changed, at most once every interval, until ctx ends or f returns an error,
-// which is then returned. The empty id follows the alias: when another tally
+// which is then returned. The empty id follows the current tally: when another
 // becomes current, its counts come next. The totals are f's to keep. When ctx
 // ends the result is nil.
 func (k *Counts) Watch(ctx context.Context, tally string, every time.Duration, f func(Totals) error) error {
 	for ctx.Err() == nil {
 		err := k.watchOne(ctx, tally, every, f)
-		if err != nil && !errors.Is(err, errAliasMoved) && ctx.Err() == nil {
+		if err != nil && !errors.Is(err, errOtherCurrent) && ctx.Err() == nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// errAliasMoved ends a watch of the tally that was current.
-var errAliasMoved = errors.New("another tally is current")
+// errOtherCurrent ends a watch of the tally that was current.
+var errOtherCurrent = errors.New("another tally is current")
 
 func (k *Counts) watchOne(ctx context.Context, tally string, every time.Duration, f func(Totals) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -90,7 +90,7 @@ func (k *Counts) watchOne(ctx context.Context, tally string, every time.Duration
 		defer func() { cancel(nil); <-moved }()
 		go func() {
 			defer close(moved)
-			k.watchAlias(ctx, id, func() { cancel(errAliasMoved) })
+			k.watchCurrent(ctx, id, func() { cancel(errOtherCurrent) })
 		}()
 	}
 	err := k.follow(ctx, id, func(t Totals) (bool, error) {
@@ -99,14 +99,14 @@ func (k *Counts) watchOne(ctx context.Context, tally string, every time.Duration
 		}
 		return false, pause(ctx, every)
 	})
-	if cause := context.Cause(ctx); errors.Is(cause, errAliasMoved) {
+	if cause := context.Cause(ctx); errors.Is(cause, errOtherCurrent) {
 		return cause
 	}
 	return err
 }
 
-// watchAlias calls moved when the alias names another tally.
-func (k *Counts) watchAlias(ctx context.Context, tally string, moved func()) {
+// watchCurrent calls moved when another tally is current.
+func (k *Counts) watchCurrent(ctx context.Context, tally string, moved func()) {
 	for pause(ctx, time.Second) == nil {
 		if id, _, err := k.c.current(ctx); err == nil && id != tally && id != "" {
 			moved()
@@ -115,7 +115,8 @@ func (k *Counts) watchAlias(ctx context.Context, tally string, moved func()) {
 	}
 }
 
-// follow calls f with totals of which no slice is open, until f returns true.
+// follow calls f with totals between two folds, never inside one, until f returns
+// true.
 func (k *Counts) follow(ctx context.Context, tally string, f func(Totals) (bool, error)) error {
 	if tally == "" {
 		var err error
@@ -163,7 +164,7 @@ func (k *Counts) TallyInfo(ctx context.Context, tally string) (pipeline.TallyInf
 	return a, nil
 }
 
-// current returns the id of the current tally and the revision of the alias.
+// current returns the id of the current tally and the revision of that key.
 func (c *Conn) current(ctx context.Context) (string, uint64, error) {
 	m, ok, err := wire.FromLeader(ctx, c.js, c.names.BucketStream, wire.Query{Last: c.names.kvSubject(keyCurrent)})
 	if wire.HasCode(err, jetstream.JSErrCodeStreamNotFound) {

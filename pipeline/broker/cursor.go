@@ -9,9 +9,10 @@ import (
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 )
 
-// streamCursor is how far a stream was read. A broker that loses its newest messages uses
-// their sequences again, so a sequence alone does not say what was read there; and
-// whoever reads on has a new consumer then.
+// streamCursor is how far a stream was read, and through which consumer. A sequence
+// alone does not identify a message: a broker that lost its newest messages uses
+// their sequences again. A reader gets a new consumer when the broker comes back, so
+// a new consumer is when to check that the last message is still there.
 type streamCursor struct {
 	js       jetstream.JetStream
 	stream   string
@@ -19,7 +20,7 @@ type streamCursor struct {
 	last     wire.Meta // of the last message; zero while there was none
 }
 
-// add notes a message that was read.
+// add records a message that was read.
 func (t *streamCursor) add(reply string, meta wire.Meta) {
 	if t.consumer == "" || t.resumed(reply) {
 		t.consumer = wire.ConsumerOf(reply)
@@ -27,12 +28,12 @@ func (t *streamCursor) add(reply string, meta wire.Meta) {
 	t.last = meta
 }
 
-// resumed tells whether a message comes from another consumer than the last one.
+// resumed reports whether a message comes from another consumer than the last one.
 func (t *streamCursor) resumed(reply string) bool { return !strings.HasPrefix(reply, t.consumer) }
 
-// isThere tells whether the leader still has the last message that was read: if so,
-// it has lost nothing of what was read before. If not, a limit, or a newer one of
-// the same key, may be the reason too.
+// isThere reports whether the leader still has the last message that was read. If
+// so, it has lost nothing that was read before. If not, it need not be a loss: a
+// limit of the stream, or a newer message of the same key, removes messages too.
 func (t *streamCursor) isThere(ctx context.Context) (bool, error) {
 	if t.last.Seq == 0 {
 		return true, nil

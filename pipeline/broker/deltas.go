@@ -27,7 +27,7 @@ func newDeltas(c *Conn, tally string) *deltas {
 	return &deltas{c: c, tally: tally, subject: c.names.DeltasSubject + "." + tally}
 }
 
-// The headers of a part. They are enough for a folder to decide what to fetch.
+// The headers of a part. From them the committer decides which bodies to fetch.
 const (
 	headerFrom   = "Minyi-From"
 	headerTo     = "Minyi-To"
@@ -48,7 +48,7 @@ func (d *deltas) Publish(ctx context.Context, delta *pipeline.Delta) error {
 		m.Header.Set(headerTo, strconv.FormatUint(delta.To, 10))
 		m.Header.Set(headerPart, fmt.Sprintf("%d/%d", i+1, len(parts)))
 		m.Header.Set(headerDigest, digest)
-		// Saves space when a range is worked twice in a row; nothing rests on it.
+		// Saves space when a range is worked twice in a row; correctness does not depend on it.
 		m.Header.Set(jetstream.MsgIDHeader, fmt.Sprintf("%s-%d-%d-%s-%d", d.tally, delta.From, delta.To, digest, i+1))
 		if err := d.publish(ctx, m); err != nil {
 			return fmt.Errorf("part %d of %d: %w", i+1, len(parts), err)
@@ -57,9 +57,10 @@ func (d *deltas) Publish(ctx context.Context, delta *pipeline.Delta) error {
 	return nil
 }
 
-// publish stores a part. What the broker takes for a duplicate may have been
-// deleted in between, for a recount for instance: then it is stored without an
-// id, or its range would not be counted until the duplicate window has passed.
+// publish stores a part. If the broker takes it for a duplicate, the first one may
+// have been deleted in between, by a recount for instance. The part is then stored
+// without an id; otherwise its range would not be counted until the duplicate window
+// has passed.
 func (d *deltas) publish(ctx context.Context, m *nats.Msg) error {
 	ack, err := d.c.js.PublishMsg(ctx, m)
 	if err != nil || !ack.Duplicate {
@@ -75,10 +76,10 @@ func (d *deltas) publish(ctx context.Context, m *nats.Msg) error {
 }
 
 // Follow hands over references, without the bodies. The error wraps
-// [pipeline.ErrGone] when what was handed over is not there any more. A stream
-// that ends before the sequence was made anew, or lost its end with the power: it
-// is then read from its beginning, or nothing in it would be seen until it has
-// come there.
+// [pipeline.ErrGone] when what was handed over is not stored any more. A stream that
+// ends before the sequence from was made again, or lost its newest messages in a
+// power failure. It is then read from its beginning; otherwise none of its deltas
+// would be seen until the stream had grown up to from.
 func (d *deltas) Follow(ctx context.Context, from uint64, f func(pipeline.DeltaRef)) error {
 	last, err := d.last(ctx)
 	if err != nil {
@@ -105,7 +106,7 @@ func (d *deltas) Follow(ctx context.Context, from uint64, f func(pipeline.DeltaR
 		if there, err := read.isThere(ctx); err == nil && !there {
 			return fmt.Errorf("%w: delta %d of %s: it lost its newest, or was made anew", pipeline.ErrGone, read.last.Seq, read.stream)
 		}
-		return nil // without an answer nothing is known
+		return nil // the leader did not answer: nothing is known
 	}
 	for {
 		m, err := d.c.nextUnlessLost(ctx, it, lost)
@@ -135,7 +136,7 @@ func (d *deltas) last(ctx context.Context) (uint64, error) {
 	return s.CachedInfo().State.LastSeq, nil
 }
 
-// parseRef reads the headers of a part; false for what is none.
+// parseRef reads the headers of a part; false if the message is no part.
 func parseRef(m jetstream.Msg) (ref pipeline.DeltaRef, ok bool) {
 	meta, ok := wire.ParseReply(m.Reply())
 	if !ok {
@@ -160,8 +161,8 @@ func parseRef(m jetstream.Msg) (ref pipeline.DeltaRef, ok bool) {
 	return ref, ref.Len() > 0 && ref.Parts <= maxParts && ref.Part >= 1 && ref.Part <= ref.Parts
 }
 
-// Fetch returns a part. A replica may not have it yet, so the leader is asked
-// before it is said to be gone.
+// Fetch returns a part. A replica may not have it yet, so only the leader's answer
+// makes the error [pipeline.ErrGone].
 func (d *deltas) Fetch(ctx context.Context, seq uint64) ([]byte, error) {
 	s := d.stream.Load()
 	if s == nil {

@@ -19,7 +19,7 @@ func dial(o Options, more ...nats.Option) (*nats.Conn, string, error) {
 		nats.ReconnectJitter(100*time.Millisecond, time.Second),
 		// A server that refuses us may be one that has just been started with
 		// half of its configuration. The client would give up at the second
-		// refusal, and whoever uses it would go on with a dead connection.
+		// refusal, and the process would go on with a dead connection.
 		nats.IgnoreAuthErrorAbort(),
 	)
 	if o.Server != nil {
@@ -42,12 +42,12 @@ func dial(o Options, more ...nats.Option) (*nats.Conn, string, error) {
 	return nc, "", err
 }
 
-// reports tells what happens to the connection. The client library makes these
-// calls one after the other. What it says again and again, at every try to
-// connect for instance, is told once.
+// reports returns the options that report what happens to the connection. The
+// client library makes these calls one after another. An error that repeats, for
+// instance at every attempt to connect, is reported once.
 func reports(o Options) []nats.Option {
 	last := ""
-	tell := func(err error) {
+	report := func(err error) {
 		if err == nil || o.OnError == nil || err.Error() == last {
 			return
 		}
@@ -55,13 +55,13 @@ func reports(o Options) []nats.Option {
 		o.OnError(err)
 	}
 	return []nats.Option{
-		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { tell(err) }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { report(err) }),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if err != nil {
-				tell(fmt.Errorf("connection lost: %w", err))
+				report(fmt.Errorf("connection lost: %w", err))
 			}
 		}),
-		nats.ReconnectErrHandler(func(_ *nats.Conn, err error) { tell(connectError(err)) }),
+		nats.ReconnectErrHandler(func(_ *nats.Conn, err error) { report(connectError(err)) }),
 		nats.ReconnectHandler(func(nc *nats.Conn) {
 			last = ""
 			if o.OnReconnect != nil {
@@ -98,8 +98,9 @@ func appendAuth(opts []nats.Option, o Options) ([]nats.Option, error) {
 	return opts, nil
 }
 
-// dialReader returns how a connection to read on is made: like the connection o
-// describes, but silent. What befalls it befalls that one too, which reports it.
+// dialReader returns the function that makes a connection to read on: like the one
+// that o describes, but it reports nothing. Its errors are errors of that one too,
+// which reports them.
 func dialReader(o Options) func(last nats.Option) (*nats.Conn, error) {
 	o.Name += " reader"
 	o.OnError, o.OnReconnect = nil, nil

@@ -52,8 +52,9 @@ func (l *ledger) Checkpoint(ctx context.Context) (pipeline.Checkpoint, uint64, e
 	return cp, m.Seq, nil
 }
 
-// Commit stores a slice in one atomic batch. Consumers may see the beginning of a
-// batch before its end, and a broker that is interrupted may keep no more of it.
+// Commit stores a slice in one atomic batch: other writers see all of it or nothing.
+// Consumers, however, may see the beginning of a batch before its end, and a broker
+// that is interrupted may keep the beginning alone (see follower).
 func (l *ledger) Commit(ctx context.Context, s *pipeline.Slice, rev uint64) (uint64, error) {
 	batch, err := l.batch(s, rev)
 	if err != nil {
@@ -140,9 +141,9 @@ func (l *ledger) Promote(ctx context.Context, rev uint64) (uint64, error) {
 	return promoted, err
 }
 
-// putSubject is where a value of the bucket is published. Between JetStream
-// domains leaf nodes let no key-value subject through: it goes by the API of its
-// domain, which the server maps back.
+// putSubject returns the subject on which a value of the bucket is published. Leaf
+// nodes let no key-value subject pass between JetStream domains, so with a domain
+// the value goes through the API of that domain, which the server maps back.
 func (c *Conn) putSubject(key string) string {
 	subject := c.names.kvSubject(key)
 	if api := wire.API(c.js); api != wire.DefaultAPI {

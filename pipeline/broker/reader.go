@@ -16,13 +16,14 @@ import (
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 )
 
-// A range is read through a consumer without acknowledgements that lives as
-// long as the reading. The client library's ordered consumer does the same, but
-// takes several locks and resets a timer twice for each message. This reader
-// knows where it ends, so it can ask for no more than it needs, and does not
-// mend anything: when something is odd it stops, and is started again from
-// where it came to. It has a connection to itself, a lane, so that messages are
-// worked where they come in and those of one reading do not wait for another's.
+// A range is read through a consumer without acknowledgements that lives as long as
+// the reading. The client library's ordered consumer does the same, but takes
+// several locks and resets a timer twice for each message. This reader knows where
+// it ends, so it asks for no more messages than it needs, and it repairs nothing:
+// when a delivery is not the expected one it stops, and the caller starts it again
+// where it stopped. It has a connection to itself, a [wire.ReadConn], so that
+// messages are worked in the goroutine that receives them and no reading waits for
+// the messages of another.
 const (
 	// pullSize is how many messages are asked for at a time; two such requests
 	// are under way.
@@ -33,9 +34,9 @@ const (
 	orphanAfter = 10 * time.Second
 )
 
-// read hands over what a consumer delivers of the range, and returns the
-// sequence behind what it came to. That it did not come to the end says
-// nothing about what is stored.
+// read hands over what a consumer delivers of the range, and returns the sequence
+// after the last one that it is done with. If that is not the end of the range, it
+// does not follow that the rest is not stored.
 func (c *Conn) read(ctx context.Context, stream string, r pipeline.Range, f func(*pipeline.Message)) (next uint64, err error) {
 	cons, err := c.js.CreateConsumer(ctx, stream, jetstream.ConsumerConfig{
 		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: r.From,
@@ -48,21 +49,21 @@ func (c *Conn) read(ctx context.Context, stream string, r pipeline.Range, f func
 	if cons.CachedInfo().NumPending == 0 {
 		return r.From, nil
 	}
-	l, err := c.readers.Borrow()
+	on, err := c.readers.Borrow()
 	if err != nil {
 		return r.From, err
 	}
-	defer c.readers.GiveBack(l)
+	defer c.readers.GiveBack(on)
 	rd := &reading{
-		nc: l.NC, subject: wire.API(c.js) + "CONSUMER.MSG.NEXT." + stream + "." + cons.CachedInfo().Name, inbox: l.NC.NewInbox(),
+		nc: on.NC, subject: wire.API(c.js) + "CONSUMER.MSG.NEXT." + stream + "." + cons.CachedInfo().Name, inbox: on.NC.NewInbox(),
 		next: r.From, to: r.To, f: f, beat: make(chan struct{}, 1), end: make(chan struct{}),
 	}
-	sub, err := l.NC.Subscribe(rd.inbox, rd.take)
+	sub, err := on.NC.Subscribe(rd.inbox, rd.take)
 	if err != nil {
 		return r.From, fmt.Errorf("read from %d: %w", r.From, err)
 	}
 	defer func() { _ = sub.Unsubscribe() }() // fails only when the connection is closed
-	defer l.Capture(&wire.Capture{Mark: []byte("." + stream + "." + cons.CachedInfo().Name + "."), Take: rd.takeRaw})()
+	defer on.Capture(&wire.Capture{Mark: []byte("." + stream + "." + cons.CachedInfo().Name + "."), Take: rd.takeRaw})()
 	rd.mu.Lock()
 	rd.pull()
 	rd.pull()
@@ -146,7 +147,7 @@ func (r *reading) take(m *nats.Msg) {
 	})
 }
 
-// takeRaw hands over a message that was tapped.
+// takeRaw hands over a message that was intercepted.
 func (r *reading) takeRaw(subject, reply, header, data []byte) {
 	meta, ok := wire.ParseReply(reply)
 	r.hand(meta, ok, data, func(to *pipeline.Message) {
@@ -212,7 +213,7 @@ func (r *reading) stop() (next uint64, err error) {
 	return r.next, r.err
 }
 
-// contentType is the header that tells text from JSON.
+// contentType is the header that says whether a payload is text or JSON.
 const contentType = "Content-Type"
 
 // contentTypeOf reads the content type out of a raw header; "" for none.

@@ -36,11 +36,11 @@ type RejectList struct {
 // stream, each with the message, nil if it is gone, and returns how many there
 // are.
 //
-// The deltas have the sequences of what was rejected, and the messages are read
-// back one by one. Where deltas are no longer kept, and the checkpoint says that
-// something was rejected there, the stream is read and decoded again, which
-// gives the same rejects, as long as it takes to find the limit. Errors wrap
-// [ErrNoTally] or [ErrBusy], or are f's.
+// The deltas hold the sequences of what was rejected, and the messages are read back
+// one by one. Where deltas are no longer kept, and the checkpoint says that something
+// was rejected in their ranges, the stream is read and decoded again until the limit
+// is reached; that gives the same rejects. Errors wrap [ErrNoTally] or [ErrBusy], or
+// are f's.
 func (c *Conn) Rejects(ctx context.Context, q RejectQuery, f func(pipeline.Reject, *pipeline.Message) error) (RejectList, error) {
 	a, about, err := c.auditor(ctx, q.Tally)
 	if err != nil {

@@ -22,7 +22,7 @@ type ServiceOptions struct {
 	Status func() pipeline.Status
 	// Every is the least time between two published snapshots; default 1 s.
 	Every time.Duration
-	// OnError hears of a snapshot that could not be published.
+	// OnError is called with the error of a snapshot that could not be published.
 	OnError func(error)
 }
 
@@ -90,8 +90,8 @@ func respond(r micro.Request, v any, err error) {
 	answer(r.RespondJSON(v))
 }
 
-// answer drops the error of an answer that cannot be sent: whoever asked hears
-// nothing, and the service's statistics count it.
+// answer drops the error of an answer that could not be sent: the client sees a
+// timeout, and the service's statistics count the error.
 func answer(error) {}
 
 // publishSnapshots publishes until ctx ends. While there is no tally, or the

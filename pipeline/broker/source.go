@@ -30,7 +30,7 @@ func (s *source) Info(ctx context.Context) (pipeline.StreamInfo, error) {
 	return streamInfo(st.CachedInfo()), nil
 }
 
-// streamInfo is what the pipeline wants to know of a stream.
+// streamInfo translates what the pipeline needs to know of a stream.
 func streamInfo(info *jetstream.StreamInfo) pipeline.StreamInfo {
 	first := info.State.FirstSeq
 	if info.State.Msgs == 0 {
@@ -75,8 +75,8 @@ func (s *source) Read(ctx context.Context, r pipeline.Range, f func(*pipeline.Me
 	return nil
 }
 
-// passed returns an error unless the leader has come to the sequence: only then
-// does it know what is not there.
+// passed returns an error unless the leader's stream reaches the sequence: before
+// that, a message that is not there may still be to come.
 func (s *source) passed(ctx context.Context, seq uint64) error {
 	info, err := s.Info(ctx)
 	if err != nil {
@@ -104,7 +104,8 @@ func (s *source) Wait(ctx context.Context, after uint64) error {
 }
 
 // StoredAt returns when messages were stored. A fold after a long stop asks for
-// hundreds: so that this is not as many round trips, they go out together.
+// hundreds, so the questions go out together rather than one round trip after
+// another.
 func (s *source) StoredAt(ctx context.Context, seqs []uint64) ([]time.Time, error) {
 	const together = 32
 	at := make([]time.Time, len(seqs))

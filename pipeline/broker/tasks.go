@@ -24,7 +24,7 @@ type tasks struct {
 	consumer atomic.Pointer[jetstream.Consumer]
 }
 
-// ackWait is after what time without a sign a task goes to another worker.
+// ackWait is how long a worker may give no sign before its task goes to another.
 const ackWait = 2 * time.Second
 
 // newTasks returns the queue of a tally, with its consumer.
@@ -61,7 +61,7 @@ func (t *tasks) Last(ctx context.Context) (pipeline.Range, uint64, error) {
 	return r, m.Seq, nil
 }
 
-// Plan appends a range behind the revision.
+// Plan appends a range if rev is still the newest revision.
 func (t *tasks) Plan(ctx context.Context, r pipeline.Range, rev uint64) (uint64, error) {
 	body, err := json.Marshal(r)
 	if err != nil {
@@ -80,8 +80,8 @@ func (t *tasks) Plan(ctx context.Context, r pipeline.Range, rev uint64) (uint64,
 	return ack.Sequence, nil
 }
 
-// Next waits for a task. Where somebody has removed the consumer it is made anew:
-// tasks that were done are then handed out once more, and found to be counted.
+// Next waits for a task. If the consumer was removed, Next makes it again. Tasks that
+// were done are then handed out once more, and the workers find them counted.
 func (t *tasks) Next(ctx context.Context) (pipeline.Task, error) {
 	for {
 		if err := ctx.Err(); err != nil {
@@ -101,7 +101,7 @@ func (t *tasks) Next(ctx context.Context) (pipeline.Task, error) {
 		}
 		var r pipeline.Range
 		if err := json.Unmarshal(m.Data(), &r); err != nil || r.Len() == 0 {
-			// Not one of ours. It will not get better.
+			// Nothing that a worker wrote, so trying again would not help.
 			if err := m.TermWithReason("not a range"); err != nil {
 				return nil, fmt.Errorf("refuse task: %w", err)
 			}
@@ -111,10 +111,10 @@ func (t *tasks) Next(ctx context.Context) (pipeline.Task, error) {
 	}
 }
 
-// removed tells whether err says that the consumer is gone. That nobody answers
-// says it only where the broker does not know the consumer either: one without a
-// leader for the moment is there, and must not be asked to be made, again and
-// again, by every worker.
+// removed reports whether err means that the consumer is gone. An error that nobody
+// answered means it only if the broker does not know the consumer either: a consumer
+// that has no leader for the moment does exist, and must not be made again, time
+// after time, by every worker.
 func (t *tasks) removed(ctx context.Context, err error) bool {
 	if errors.Is(err, nats.ErrNoResponders) {
 		_, err = t.c.js.Consumer(ctx, t.c.names.Tasks, t.name)

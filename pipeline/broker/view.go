@@ -15,29 +15,32 @@ import (
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 )
 
-// follower builds a view of one tally out of the bucket's messages in the order
-// in which they were stored.
+// follower builds a view of one tally from the bucket's messages, in the order in
+// which they were stored.
 //
-// When is such a view consistent? The last message of a batch is its checkpoint.
-// Whoever reads in order and has just come to the newest checkpoint has seen all
-// cells up to it, unless one of them was overwritten, by a newer batch, before it
-// was read. Then there is a newer checkpoint, or a batch is being applied, of which
-// consumers may see the beginning. So the leader is asked for the newest
-// checkpoint: it answers between batches, never in one. If it is the one that was
-// read, no newer batch had begun.
+// When is such a view consistent, that is, one that was stored? The last message of
+// a batch is its checkpoint. A reader that reads in order and has just read the
+// newest checkpoint has seen all cells up to it, unless a newer batch overwrote one
+// of them before it was read. In that case there is a newer checkpoint, or that
+// newer batch is just being applied and consumers may see its beginning. So the
+// reader asks the leader for the newest checkpoint: the leader answers between
+// batches, never inside one. If its answer is the checkpoint that was read, no
+// newer batch had begun.
 //
-// A revision alone does not say which checkpoint it is: a bucket that was made
-// anew, or lost its newest messages with the power, uses its sequences again.
-// So the moment at which it was stored has to be the same too. And whoever has
-// read what was then lost has cells that nobody overwrites: so one that reads on
-// from another consumer, as it must when the broker comes back, asks whether the
-// last message that it has read is still there, and reads all anew if not.
+// A revision alone does not identify a checkpoint: a bucket that was deleted and
+// made again, or that lost its newest messages in a power failure, uses the same
+// sequences again. So the time at which the checkpoint was stored must be the same,
+// too. And a reader that had read messages before they were lost holds cells that
+// nothing will overwrite. A reader gets a new consumer when the broker comes back;
+// at the first message from a new consumer it therefore asks whether the last
+// message that it read is still stored, and reads everything again if it is not.
 //
-// A batch may end in the middle for good, when the broker kept no more of it. Its
-// first message is a checkpoint that says what is being added: so this is a view
-// with a tail. It is told from a batch of which the rest is on its way by time
-// alone, and nothing hangs on that: whoever goes on has the rest come before, and
-// its own commit fail, or after, and that fail.
+// A batch can stay incomplete for good, when the broker was interrupted and kept
+// only its beginning. The first message of a batch is a checkpoint that says what
+// is being added, so what is there is a view with a tail. Only time distinguishes
+// it from a batch whose rest is still on its way, and nothing depends on getting
+// this right: whoever commits next either finds that the rest came first, and its
+// own commit fails, or comes first, and the rest is refused.
 type follower struct {
 	c      *Conn
 	prefix string // subject of the tally's keys, with its dot
@@ -60,10 +63,10 @@ func (c *Conn) newFollower(tally string) *follower {
 	}
 }
 
-// viewWithin is how long it may take until a view is consistent.
+// viewWithin is the longest time to wait for a consistent view.
 const viewWithin = 30 * time.Second
 
-// errStale says that a view cannot become what is stored by what comes next.
+// errStale says that the messages to come cannot turn the view into what is stored.
 var errStale = errors.New("the bucket is not the one that was read")
 
 // followView calls f with consistent views until f returns true. The view is
@@ -123,15 +126,15 @@ func (fo *follower) follow(ctx context.Context, f func(*pipeline.View) (done boo
 	}
 }
 
-// errTail says that nothing comes behind a commit that has only begun.
+// errTail says that a commit has begun and its rest does not come.
 var errTail = errors.New("the end of a commit does not come")
 
-// lost looks why nothing comes. It returns errStale when what was read is not
-// what the leader has: the bucket was removed and made anew, or has lost it, and
-// its sequences are behind those that are waited for. It returns errTail when a
-// commit has only begun. Any other cell behind the newest checkpoint is no part of
-// a commit: whoever waits for the end of it waits for ever. Without an answer
-// nothing is known.
+// lost finds out why no message has come for a while. It returns errStale when the
+// leader does not have what was read: the bucket was deleted and made again, or it
+// lost messages, and its next sequences are below the one that the consumer waits
+// for. It returns errTail when a commit has only begun. Any other cell after the
+// newest checkpoint is part of no commit, so that waiting for its end would never
+// end. If the leader does not answer, lost returns nil, since nothing is known.
 func (fo *follower) lost(ctx context.Context) error {
 	same, err := fo.newestRead(ctx)
 	switch {
@@ -154,7 +157,7 @@ func (fo *follower) lost(ctx context.Context) error {
 	return errTail
 }
 
-// hasTail tells whether the cells behind the checkpoint are the beginning of a commit.
+// hasTail reports whether the cells after the checkpoint are the beginning of a commit.
 func (fo *follower) hasTail() bool {
 	return fo.newest > fo.view.Revision && fo.view.Checkpoint.Open != nil && !fo.foreign
 }
@@ -224,15 +227,15 @@ func (fo *follower) takeCell(key string, body []byte, gone bool) error {
 	return nil
 }
 
-// consistent tells whether the view is one that was stored.
+// consistent reports whether the view is one that was stored.
 func (fo *follower) consistent(ctx context.Context) (bool, error) {
 	if fo.newest > fo.view.Revision {
-		return false, nil // a batch of which the end is to come
+		return false, nil // the end of a batch is still to come
 	}
 	return fo.newestRead(ctx)
 }
 
-// newestRead tells whether the checkpoint that was read is the leader's newest.
+// newestRead reports whether the checkpoint that was read is the leader's newest.
 func (fo *follower) newestRead(ctx context.Context) (bool, error) {
 	m, ok, err := wire.FromLeader(ctx, fo.c.js, fo.c.names.BucketStream, wire.Query{Last: fo.prefix + keyCheckpoint})
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package doctor examines a broker: whether it will do, how what is on it is
-// faring, and what to do about what is wrong.
+// Package doctor examines a broker: whether minyi can use it, in what state the
+// streams and workers are, and what to do about what is wrong.
 //
 // It only reads, but for a scratch stream that it makes and removes again. A check
 // that could not be made is a finding too, never a silence. It repairs nothing.
@@ -41,11 +41,11 @@ type Finding struct {
 	Remedy  string  `json:"remedy,omitempty"` // what to do unless the verdict is ok
 }
 
-// Examine looks whether a broker will do and how what is there is faring. It
-// reads, but for a scratch stream that it makes and removes again to try atomic
-// batches and compare clocks. The findings come in a fixed order; without a
-// connection or without JetStream there are only the first ones. A check that
-// could not be made is a finding too.
+// Examine checks a broker and what minyi has on it. It only reads, but for a scratch
+// stream that it makes, to try atomic batches and compare clocks, and removes again.
+// The findings come in a fixed order; without a connection or without JetStream
+// there are only the first ones. A check that could not be made is a finding too.
+// MaxMessageBytes is the longest message that minyi counts.
 func Examine(ctx context.Context, o broker.Options, maxMessageBytes int) []Finding {
 	d := &doctor{o: o, maxMessageBytes: maxMessageBytes}
 	c, err := broker.Connect(ctx, o)
@@ -193,7 +193,7 @@ func (d *doctor) payload(context.Context) {
 }
 
 // powerLoss looks at what a power failure may cost: a single replica is as safe
-// as its sync interval, which a server tells its own system account only.
+// as its sync interval, which a server shows to its own system account only.
 func (d *doctor) powerLoss(ctx context.Context) {
 	const check = "power loss"
 	switch replicas, name := d.fewestReplicas(ctx); {
@@ -212,7 +212,7 @@ func (d *doctor) fewestReplicas(ctx context.Context) (replicas int, name string)
 	for _, stream := range []string{d.c.Names().Suggestions, d.c.Names().Tasks, d.c.Names().Deltas, d.c.Names().BucketStream} {
 		s, err := d.js.Stream(ctx, stream)
 		if err != nil {
-			continue // told by other checks
+			continue // other checks report it
 		}
 		if r := s.CachedInfo().Config.Replicas; replicas == 0 || r < replicas {
 			replicas, name = r, stream
@@ -221,10 +221,10 @@ func (d *doctor) fewestReplicas(ctx context.Context) (replicas int, name string)
 	return replicas, name
 }
 
-// gatherWithin is how long answers of several are waited for.
+// gatherWithin is how long to wait for the answers of several processes.
 const gatherWithin = 500 * time.Millisecond
 
-// gather asks all who listen, and hands over what comes within some time.
+// gather asks all subscribers, and hands over what they answer within gatherWithin.
 func (d *doctor) gather(ctx context.Context, subject string, f func(*nats.Msg)) {
 	ctx, cancel := context.WithTimeout(ctx, gatherWithin)
 	defer cancel()

@@ -55,7 +55,7 @@ func (d *doctor) suggestions(ctx context.Context) {
 func (d *doctor) learnFrontier(ctx context.Context) {
 	id, err := d.c.Counts().Current(ctx)
 	if err != nil {
-		return // told by another check
+		return // another check reports it
 	}
 	cp, there, err := d.c.Counts().Checkpoint(ctx, id)
 	if err == nil && there {

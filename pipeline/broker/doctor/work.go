@@ -21,7 +21,7 @@ func (d *doctor) tasks(ctx context.Context) {
 	const check = "tasks"
 	s, err := d.js.Stream(ctx, d.c.Names().Tasks)
 	if err != nil {
-		return // told by the check of the ledger's streams
+		return // the check of the ledger's streams reports it
 	}
 	var found []string
 	worst, remedy := OK, ""
@@ -93,7 +93,7 @@ func (d *doctor) tally(ctx context.Context) {
 // lossRemedy is what to do when the broker lost what it had acknowledged.
 const lossRemedy = "stop all workers, send all files again (minyi send knows what is missing), and count again, as in docs/operators.md"
 
-// markUsedAgain tells whether the stream holds another message than the last
+// markUsedAgain reports whether the stream holds another message than the last
 // one that was counted at its sequence, and when that was stored.
 func (d *doctor) markUsedAgain(ctx context.Context) (at time.Time, used bool) {
 	if d.mark == nil {

@@ -93,7 +93,7 @@ func Start(o Options) (*Server, error) {
 	return &Server{server: s, lock: lock, listen: o.Listen != ""}, nil
 }
 
-// listenOn sets the address, after a look whether it is free.
+// listenOn sets the address after checking that it is free.
 func listenOn(opts *server.Options, addr string) error {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -175,7 +175,7 @@ func (s *Server) URL() string {
 func (s *Server) Shutdown() {
 	s.server.Shutdown()
 	s.server.WaitForShutdown()
-	// The lock goes with the process at the latest.
+	// If closing fails, the lock ends with the process.
 	_ = s.lock.Close()
 }
 

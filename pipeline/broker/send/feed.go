@@ -8,8 +8,8 @@ import (
 	"github.com/minyi/minyi/pipeline/intake"
 )
 
-// feed reads a file ahead of the sender, in a goroutine of its own: hashing and
-// parsing take a core, waiting for the broker another.
+// feed reads a file ahead of the sender, in a goroutine of its own, so that hashing
+// and parsing on one core and sending on another go on at the same time.
 type feed struct {
 	items chan fed // closed behind the last record
 	total uint64
@@ -18,8 +18,8 @@ type feed struct {
 	stdin bool
 }
 
-// fed is a record, or why there is none: an *intake.RecordError, after which
-// more comes, or another error, after which nothing does.
+// fed is a record, or the error in its place: after an *intake.RecordError more
+// records follow, after any other error none.
 type fed struct {
 	record intake.Record
 	err    error

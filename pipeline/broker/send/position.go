@@ -30,8 +30,8 @@ type position struct {
 	TipID string `json:"tip_id"`
 }
 
-// positionKey is the key of a file: senders of other streams do not meet, and
-// any name makes a key.
+// positionKey is the key of a file. It is a hash of stream and name, so that senders
+// to different streams use different keys, and any file name makes a valid key.
 func positionKey(stream, file string) string {
 	sum := sha256.Sum256([]byte(stream + "\x00" + intake.BaseName(file)))
 	return hex.EncodeToString(sum[:16])
@@ -61,8 +61,9 @@ func (s *sending) loadPosition(ctx context.Context) (position, error) {
 	return p, nil
 }
 
-// believable tells whether the stream is still the one that the position speaks
-// of. A refused record may fit today, so nothing is skipped then.
+// believable reports whether the stream is still the one that the position is about.
+// A position with refused records is not believed, since the broker may accept them
+// today.
 func (s *sending) believable(ctx context.Context, p position) bool {
 	st := s.info.State
 	if !p.Created.Equal(s.info.Created) || p.Records <= 0 || p.Refused > 0 || p.Tip > st.LastSeq {

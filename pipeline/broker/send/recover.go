@@ -10,9 +10,9 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// recover is called when the head of the queue failed. It waits for all answers
-// in hand, looks in the stream for the messages whose fate is open, and repeats
-// those that are not there.
+// recover is called when the message at the head of the queue failed. It waits for
+// the outstanding answers, looks in the stream for the messages of which it is not
+// known whether they were stored, and sends those that are not there again.
 func (s *sending) recover(ctx context.Context) error {
 	if err := s.await(); err != nil {
 		return err
@@ -78,15 +78,15 @@ func (s *sending) await() error {
 	return nil
 }
 
-// drain waits for the answers in hand and repeats nothing. An error has nowhere
-// to go: its record stays without an outcome, and the next run finds it.
+// drain waits for the outstanding answers and repeats nothing. It drops errors: the
+// record stays without an outcome, and the next run finds it.
 func (s *sending) drain() {
 	_ = s.await()
 	s.pop()
 }
 
-// findStored reads the stream from where the messages must be if they are
-// there, and gives those an outcome.
+// findStored reads the stream from the lowest floor of the messages on, and gives
+// those that are there an outcome (invariant 3 of sending).
 func (s *sending) findStored(ctx context.Context, open []*outgoing) error {
 	before := s.tip
 	if err := s.refreshInfo(ctx); err != nil {
@@ -129,7 +129,7 @@ func (s *sending) refreshInfo(ctx context.Context) error {
 }
 
 // patiently repeats f while it fails for reasons that may pass, with growing
-// pauses, until the broker has been of no use for GiveUpAfter.
+// pauses, until the broker has stored nothing for GiveUpAfter.
 func (s *sending) patiently(ctx context.Context, f func(context.Context) error) error {
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
 		err := f(ctx)
@@ -161,7 +161,7 @@ func pauseFor(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// giveUp returns an error when the broker has been of no use for too long.
+// giveUp returns an error when the broker has stored nothing for GiveUpAfter.
 func (s *sending) giveUp(cause error) error {
 	if silent := time.Since(s.lastGood); silent > s.cfg.GiveUpAfter {
 		return fmt.Errorf("%w for %v: %w; nothing is lost, send again when it is back",

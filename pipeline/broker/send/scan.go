@@ -76,8 +76,8 @@ func (s *idScan) readOnce(ctx context.Context, from, to uint64) (reached uint64,
 		return reached, err
 	}
 	defer msgs.Stop()
-	// What expires or is deleted while it is read never comes, and nothing says
-	// so: after a silence the leader is asked.
+	// Messages that expire or are deleted while the stream is read are never
+	// delivered, and the broker does not say so. After a silence the leader is asked.
 	awake, sleep := context.WithCancel(ctx)
 	defer sleep()
 	silence := time.AfterFunc(scanSilence, sleep)

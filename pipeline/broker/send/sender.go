@@ -40,7 +40,7 @@ import (
 //     connection, no answer in time) the end of the stream is read again before
 //     anything is repeated.
 //  3. While others publish to the stream, what they stored is read at least
-//     twice in a duplicate window; younger ids are the window's to refuse.
+//     twice in a duplicate window; the broker refuses ids younger than that.
 //  4. A position in a bucket (lines that are stored for certain, hash of their
 //     content) only saves work: a file that was sent completely is recognised
 //     without reading the stream. It is believed if the content is the same and
@@ -172,8 +172,8 @@ type Progress struct {
 // error even if some were refused.
 //
 // When ctx ends it waits for the answers in hand, keeps the position and
-// returns ctx's error. After any error all is well for calling it again, and
-// the report says what was stored. Other errors: those above, those of
+// returns ctx's error. After any error it may be called again, and the report says
+// what was stored. Other errors: those above, those of
 // [intake.Open] and [intake.Reader.Next], and nats.ErrConnectionClosed.
 //
 // The progress function may be nil; it is called from this goroutine, at most

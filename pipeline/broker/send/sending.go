@@ -21,14 +21,14 @@ import (
 // Invariants:
 //
 //  1. queue holds the records that are sent and have no outcome yet, in the
-//     order of the file; records that have one and stand behind one that has
-//     none stay in it. So all records before its head have an outcome, and
-//     that prefix is what a position may claim.
+//     order of the file. A record that has one stays in it while a record
+//     before it has none. So all records before its head have an outcome, and a
+//     position may claim that prefix.
 //  2. A record is in known from the moment it is sent for the first time.
-//  3. A message is stored behind the floor that was the newest known sequence
-//     when it was first sent. So reading the stream from there finds it.
+//  3. A message's floor is the newest sequence that was known when it was first
+//     sent. It is stored after its floor, so reading from there finds it.
 //  4. A message is repeated only after the stream was read up to an end that
-//     the leader told after its failure was known.
+//     the leader named after its failure was known.
 type sending struct {
 	name     string
 	names    broker.Names
@@ -67,7 +67,7 @@ type sending struct {
 	sent func() error // see Sender
 }
 
-// outgoing is a record on its way.
+// outgoing is a record that was sent, or is about to be.
 type outgoing struct {
 	msg      *nats.Msg
 	record   int // number in the file, from 1

@@ -20,7 +20,7 @@ type PeerRate struct {
 // Peer reads the first messages of the stream of suggestions, up to limit, as a
 // first version of such a program does: a shared durable consumer, several
 // workers, each with a batch of messages whose counts it adds to a stored
-// total, whereupon it acknowledges them. Every killEvery batches (0: never) the
+// total and then acknowledges. Every killEvery batches (0: never) the
 // worker is killed between storing and acknowledging, and the broker delivers
 // the batch again. Count is called for each delivery, by the workers at once.
 func (b *Broker) Peer(ctx context.Context, limit uint64, workers, killEvery int, count func(worker int, payload []byte)) (PeerRate, error) {
@@ -99,7 +99,7 @@ func (p *peer) work(ctx context.Context, worker int) error {
 	return nil
 }
 
-// store adds a batch to the total, and tells whether the worker dies now.
+// store adds a batch to the total, and reports whether the worker dies now.
 func (p *peer) store(batch []jetstream.Msg) (killed bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -145,8 +145,8 @@ func (p *peer) acknowledged(batch []jetstream.Msg) {
 	}
 }
 
-// done tells whether everything was acknowledged: only then does nothing come
-// again.
+// done reports whether everything was acknowledged; until then messages may be
+// delivered again.
 func (p *peer) done() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -11,9 +11,9 @@ import (
 )
 
 // How many tasks and deltas of a tally are kept. They are limited by number
-// and never by age, so that whatever still has to be folded is there however
-// long nobody worked: a worker plans at most a few hundred ranges ahead of the
-// frontier, so far fewer than these are ever waiting.
+// and never by age, so that whatever still has to be folded is there, however long
+// no worker ran. A worker plans at most a few hundred ranges ahead of the frontier,
+// so far fewer than these are ever waiting.
 const (
 	keepTasks  = 100_000
 	keepDeltas = 20_000

@@ -6,19 +6,19 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// IsLost tells whether a compare-and-set failed because the expected revision is
+// IsLost reports whether a compare-and-set failed because the expected revision is
 // not the newest any more. Replicated streams answer with another code than
 // others.
 func IsLost(err error) bool {
 	return HasCode(err, jetstream.JSErrCodeStreamWrongLastSequence, jetstream.JSErrCodeStreamWrongLastSequenceConstant)
 }
 
-// isNotFound tells whether there is no such message.
+// isNotFound reports whether there is no such message.
 func isNotFound(err error) bool {
 	return errors.Is(err, jetstream.ErrMsgNotFound) || HasCode(err, jetstream.JSErrCodeMessageNotFound)
 }
 
-// HasCode tells whether the broker answered with one of the codes.
+// HasCode reports whether the broker answered with one of the codes.
 func HasCode(err error, codes ...jetstream.ErrorCode) bool {
 	var api *jetstream.APIError
 	if !errors.As(err, &api) {

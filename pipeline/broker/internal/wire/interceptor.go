@@ -49,7 +49,7 @@ type Capture struct {
 // message that does not fit.
 const (
 	bufferSize = 128 << 10
-	maxSize    = 80 << 20 // more than a server can be told to take
+	maxSize    = 80 << 20 // more than a server can be configured to take
 )
 
 // Write passes on what the library writes. A library that begins with CONNECT
