@@ -33,8 +33,7 @@ func (a *Auditor) chain(refs []DeltaRef) {
 	slices.Reverse(a.audit.Gone)
 }
 
-// complete returns the deltas of which all parts are stored, by their last
-// sequence, and counts those that wait after the frontier.
+// complete returns the deltas whose parts are all stored, by their last sequence, and counts those that wait after the frontier.
 func (a *Auditor) complete(refs []DeltaRef) map[uint64][]*storedDelta {
 	type same struct {
 		Range

@@ -60,7 +60,8 @@ type Checkpoint struct {
 	Open   *Open  `json:"open,omitempty"`
 }
 
-// Open describes a fold of which some slices are stored and others are not yet.
+// Open describes a fold that is stored in part: some of its slices are there, others
+// are not yet.
 type Open struct {
 	To     uint64   `json:"to"`     // the frontier when the fold is complete
 	Deltas []uint64 `json:"deltas"` // sequences of the stored parts that are being added

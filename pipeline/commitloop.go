@@ -16,7 +16,7 @@ import (
 //
 //	commitloop.go  the loop, and what an active process does
 //	standby.go     when a process stands by, and when it takes over
-//	repair.go      ranges of which no delta comes
+//	repair.go      ranges whose delta does not come
 //	follow.go      the references to deltas, as they are stored
 type commitLoop struct {
 	*committer

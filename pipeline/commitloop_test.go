@@ -88,7 +88,8 @@ func TestTakesOverAfterPatience(t *testing.T) {
 }
 
 // A commit that another process made since the last look shows that somebody folds,
-// so the patience begins anew: with one death behind it, at the latest the second ends.
+// so the patience begins again. If that process then died, this one takes over when
+// the second patience ends.
 func TestPatienceBeginsAnewAfterACommit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newLiveBroker(t, 30)
@@ -176,9 +177,9 @@ func TestOpenSliceIsTakenOver(t *testing.T) {
 	}
 }
 
-// Ranges of which no delta comes are worked by the commit loop: the first after
-// StallAfter, those that were lost together with it after a tenth each. Ranges that
-// come by themselves in between make it patient again.
+// The commit loop works ranges whose delta does not come: the first one after
+// StallAfter, and each one that was lost together with it after a tenth of that. When a
+// delta comes by itself in between, it waits for the full StallAfter again.
 func TestStallIsRepaired(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newLiveBroker(t, 40)
@@ -203,7 +204,7 @@ func TestStallIsRepaired(t *testing.T) {
 	})
 }
 
-// A repair ends before the next delta that is there, so that that one fits.
+// A repair ends before the next stored delta, so that that one fits.
 func TestRepairFillsTheGap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newLiveBroker(t, 20)
@@ -232,7 +233,7 @@ func TestFailedRepairIsTriedAgain(t *testing.T) {
 	})
 }
 
-// A process that stands by repairs too, once nobody else does.
+// A process that stands by also repairs, if no other process does.
 func TestStandbyRepairs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newLiveBroker(t, 20)
@@ -455,7 +456,7 @@ func TestFollowsAgainFromTheFirst(t *testing.T) {
 	})
 }
 
-// The first tally takes the current pointer at once; a later one if it is told to,
+// The first tally takes the current pointer at once; a later one if Promote is set,
 // when it has counted what was there when it began.
 func TestPromotion(t *testing.T) {
 	for _, c := range []struct {
@@ -520,7 +521,7 @@ func TestPointerIsPutBack(t *testing.T) {
 }
 
 // Jitter stays within a quarter of its duration, and spreads; a backoff doubles up to
-// its limit, and begins anew after a success.
+// its limit, and starts again after a success.
 func TestBackoff(t *testing.T) {
 	values := make(map[time.Duration]bool)
 	for range 1000 {

@@ -102,15 +102,15 @@ func (c *committer) note(ref DeltaRef) {
 // ready returns a complete delta that follows the frontier, or nil.
 func (c *committer) ready() *storedDelta { return c.pending.ready(c.progress.frontier.Load()) }
 
-// gap returns the range after the frontier of which no complete delta is stored,
-// up to where the next complete delta begins, so that that one fits.
+// gap returns the range after the frontier that has no complete delta. It ends before
+// the next complete delta, so that that one fits.
 func (c *committer) gap() Range {
 	frontier := c.progress.frontier.Load()
 	return c.pending.gap(Range{frontier + 1, min(c.progress.planned.Load(), frontier+c.cfg.RangeSize)})
 }
 
 // step folds what can be folded, and returns whether anything was. After any error,
-// ErrLost above all, the next step reads the view anew (invariant 4).
+// ErrLost above all, the next step reads the view again (invariant 4).
 func (c *committer) step(ctx context.Context) (folded bool, err error) {
 	defer func() {
 		if err != nil {
@@ -146,7 +146,7 @@ func (c *committer) step(ctx context.Context) (folded bool, err error) {
 	return true, nil
 }
 
-// recomputeLost works the range again of which the broker lost the delta.
+// recomputeLost works the range again whose delta the broker lost.
 func (c *committer) recomputeLost(ctx context.Context, w *rangeWorker) error {
 	if err := w.work(ctx, c.recompute, true); err != nil {
 		return err

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Config is what a worker can be told. The zero value of every field but
-// Classifier is its default.
+// Config configures a worker. The zero value of every field except Classifier means
+// its default.
 type Config struct {
 	Classifier Classifier
 	Format     Format

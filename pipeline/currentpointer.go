@@ -9,7 +9,7 @@ import (
 
 // currentPointer looks after the current pointer: the key `current`, by which
 // readers find the tally to show. The first tally of all takes the pointer at once.
-// A later one takes it, if it was told to, when it has counted what was in the
+// A later one takes it, if Config.Promote is set, when it has counted what was in the
 // stream when it began; so readers never go back in the stream by more than a
 // moment. After that a person moves the pointer, and the worker leaves it alone,
 // unless the broker lost it.
@@ -52,7 +52,7 @@ func (p *currentPointer) check(ctx context.Context) error {
 	}
 	// Only now: after a failed attempt the next check has to see the loss again.
 	p.rev = rev
-	// Once this tally is or was current, whoever names another one means it.
+	// Once this tally was current, only a person moves the pointer to another one.
 	p.settled = p.settled || current == p.tally
 	p.progress.current.Store(current == p.tally)
 	return nil

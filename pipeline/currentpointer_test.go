@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// pointerLedger has a current pointer, and refuses to move it as often as it is told.
+// pointerLedger has a current pointer. It refuses to move it once for each of the
+// refusals.
 type pointerLedger struct {
 	Ledger
 	current  string

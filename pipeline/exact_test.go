@@ -94,8 +94,8 @@ func TestUndisturbed(t *testing.T) {
 	}
 }
 
-// Every call that a process makes goes wrong once, in every way; then another
-// process comes, or the same one goes on. Every cell must be right.
+// Every call of a process goes wrong once, in every way. Then another process comes, or
+// the same one goes on. Every cell must be right.
 func TestExactWhateverCallFails(t *testing.T) {
 	t.Parallel()
 	w := newWords(t)
@@ -136,7 +136,7 @@ func TestExactUnderRandomFaults(t *testing.T) {
 	}
 }
 
-// randomFaults is one run of them.
+// randomFaults is one run of TestExactUnderRandomFaults.
 func randomFaults(t *testing.T, w words, seed uint64) {
 	rnd := rand.New(rand.NewPCG(seed, 11))
 	b := newMemBroker(seed, 30, w)
@@ -168,9 +168,9 @@ func randomFaults(t *testing.T, w words, seed uint64) {
 	checkExact(t, fmt.Sprintf("seed %d", seed), b, naive(t, b.messages, w))
 }
 
-// The broker loses the newest totals and deltas, again and again, in the middle of
-// commits too, while several processes go on with what they have in memory, and gives the same
-// revisions to others. Every cell must be right in the end.
+// The broker loses the newest totals and deltas again and again, also in the middle of
+// commits, and gives the same revisions to others. Meanwhile two processes go on with
+// what they have in memory. Every cell must be right in the end.
 func TestExactWhenTotalsAreLost(t *testing.T) {
 	t.Parallel()
 	w := newWords(t)
@@ -193,7 +193,7 @@ func TestExactWhenTotalsAreLost(t *testing.T) {
 // lossCounts is what happened in all runs of TestExactWhenTotalsAreLost.
 type lossCounts struct{ lost, halves, found, again atomic.Int64 }
 
-// totalsLost is one run of it.
+// totalsLost is one run of TestExactWhenTotalsAreLost.
 func totalsLost(t *testing.T, w words, seed uint64, n *lossCounts) {
 	rnd := rand.New(rand.NewPCG(seed, 17))
 	b := newMemBroker(seed, 80, w)
@@ -257,8 +257,8 @@ func totalsLost(t *testing.T, w words, seed uint64, n *lossCounts) {
 	checkExact(t, fmt.Sprintf("seed %d", seed), b, naive(t, all, w))
 }
 
-// The broker loses a commit, and another committer's gets its revision: the fence
-// would let the first go on from totals that are not there any more.
+// The broker loses a commit, and the commit of another committer gets its revision. The
+// fence alone would let the first committer go on from totals that are gone.
 func TestRevisionGivenToAnotherCommit(t *testing.T) {
 	t.Parallel()
 	w := newWords(t)
@@ -294,8 +294,8 @@ func TestRevisionGivenToAnotherCommit(t *testing.T) {
 	checkExact(t, "in the end", b, naive(t, b.messages, w))
 }
 
-// The deltas of an open fold are lost, and messages that they came from are not in
-// the stream any more: nothing that could be added fits what is stored.
+// The deltas of an open slice are lost. If messages of their range are gone as well,
+// nothing that could be added fits what is stored.
 func TestOpenFoldWithoutItsDeltas(t *testing.T) {
 	t.Parallel()
 	w := newWords(t)
@@ -401,7 +401,7 @@ func TestRangesThatAreGone(t *testing.T) {
 	}
 }
 
-// What is stored and contradicts itself stops the worker, by name.
+// If what is stored contradicts itself, the worker stops with the error that names it.
 func TestContradictionsStop(t *testing.T) {
 	t.Parallel()
 	w := newWords(t)
@@ -411,8 +411,8 @@ func TestContradictionsStop(t *testing.T) {
 		want  error
 	}
 	var cases []spoiled
-	// Not of aspects: a sub-theme need not have one, so their cells add up to
-	// nothing that is known.
+	// Aspects are not among them: a sub-theme need not have one, so their cells have no
+	// known sum.
 	for _, kind := range []Kind{KindTotal, KindTagged, KindUntagged, KindTheme, KindSubTheme} {
 		cases = append(cases, spoiled{"a cell of kind " + string(kind) + " was changed", func(b *memBroker) {
 			for k, n := range b.cells {
@@ -461,10 +461,10 @@ func TestContradictionsStop(t *testing.T) {
 	}
 }
 
-// The broker loses its newest messages with the power, and uses their sequences
-// again for others, past everything that was planned, before the worker, which
-// never stopped, looks at the stream again. Whatever was lost, counted, read by
-// somebody or only planned, the fold stops before it adds anything behind it.
+// The broker loses its newest messages with the power and uses their sequences again.
+// It stores new messages past everything that was planned before the worker, which never
+// stopped, looks at the stream again. Whether the lost messages were counted, read or
+// only planned, the committer stops before it adds anything after them.
 func TestSequencesUsedAgainUnderAWorker(t *testing.T) {
 	t.Parallel()
 	w := newWords(t)
@@ -578,8 +578,8 @@ func encodeByMaps(d *Delta) []byte {
 	return b
 }
 
-// The cells of a delta are written as encoding/json would write them, whatever
-// their names are, so that old deltas and new ones of a range are the same bytes.
+// The cells of a delta are written as encoding/json would write them, whatever their
+// names are, so that old and new deltas of a range are the same bytes.
 func TestDeltaIsPlainJSON(t *testing.T) {
 	t.Parallel()
 	names := []string{"", "a", "b", "微博", "\"<&>\u2028\x00", "a\xffb", "a.b"}

@@ -19,7 +19,7 @@ type liveBroker struct {
 
 	mu         sync.Mutex
 	mem        *memBroker
-	stored     chan struct{} // closed, and made anew, when a delta is stored
+	stored     chan struct{} // closed and replaced when a delta is stored
 	pointerRev uint64        // of mem.current
 }
 
@@ -89,8 +89,8 @@ func (b *liveBroker) setPointer(to string, rev uint64) {
 	b.mem.current, b.pointerRev = to, rev
 }
 
-// liveProcess is a process on a liveBroker of which only the commit loop runs. It is
-// its own ports and its own observer. Its fields are set before it starts, or read
+// liveProcess is a process on a liveBroker. Only its commit loop runs. It is its own
+// ports and its own observer. Its fields are set before it starts, or read
 // after synctest.Wait.
 type liveProcess struct {
 	*liveBroker

@@ -55,18 +55,18 @@ func newWords(t testing.TB) words {
 	return words{d}
 }
 
-// memBroker is a broker in memory: what is stored, seen by all processes.
+// memBroker is a broker in memory. All processes of a test share it.
 type memBroker struct {
 	created  time.Time
 	messages []*Message // by sequence - 1; nil: deleted
 	tasks    []Range
 	queue    []int // tasks to be handed out, by index
 	deltas   []memDelta
-	lost     int // how often deltas were
+	lost     int // how often deltas were lost
 	cells    Cells
 	cp       Checkpoint
 	rev      uint64
-	tail     string // of a commit that was torn
+	tail     string // the last cell of a torn commit
 	current  string
 	about    *TallyInfo
 }
@@ -118,8 +118,8 @@ const (
 
 var errFault = errors.New("fault")
 
-// process is one worker process on a memBroker. All its calls are numbered, and
-// one of them goes wrong.
+// process is one worker process on a memBroker. Its calls are numbered, and one of
+// them goes wrong.
 type process struct {
 	b    *memBroker
 	w    words
@@ -129,21 +129,21 @@ type process struct {
 	calls  int
 	at     int // the number of the call that goes wrong; 0: none
 	how    fault
-	others func() // what the others do while it is stopped
+	others func() // what other processes do while this one is stopped
 
-	tears bool // the next commit
-	looks bool // at the totals when it has nothing to fold
+	tears bool // only the beginning of its next commit is stored
+	looks bool // it looks at the checkpoint when it has nothing to fold
 
 	planner   *planner
 	worker    *rangeWorker
 	committer *committer
-	read      int // deltas that were noted
-	lost      int // of memBroker, when they were
+	read      int // how many deltas were noted
+	lost      int // memBroker.lost at that time
 	taken     []int
 	events    *eventLog
 }
 
-// eventLog counts what the observer hears.
+// eventLog sums the events of a process.
 type eventLog struct {
 	Silent
 	outcomes Outcomes
@@ -245,8 +245,8 @@ func (p *process) step(ctx context.Context) error {
 			err = p.committer.recomputeLost(ctx, p.worker)
 		}
 	}
-	// What this process still has in hand goes to others when it is dead, or
-	// when the broker has waited long enough.
+	// Tasks that this process still has in hand go to other processes, because it
+	// is dead, or because the broker has waited long enough.
 	p.requeue()
 	return fatalOnly(err)
 }
@@ -264,7 +264,7 @@ func (p *process) stepWithoutFold(ctx context.Context) error {
 	return err
 }
 
-// worked is up to where deltas are stored.
+// worked returns the last sequence that a stored delta covers.
 func (b *memBroker) worked() (to uint64) {
 	for _, d := range b.deltas {
 		to = max(to, d.ref.To)
@@ -272,7 +272,7 @@ func (b *memBroker) worked() (to uint64) {
 	return to
 }
 
-// requeue hands out again what a dead process had in hand.
+// requeue hands out the tasks again that a dead process had in hand.
 func (p *process) requeue() {
 	p.b.queue = append(p.b.queue, p.taken...)
 	p.taken = nil
@@ -473,12 +473,12 @@ type totals struct {
 
 func (b *memBroker) totals() totals { return totals{maps.Clone(b.cells), b.cp, b.rev, b.tail} }
 
-// restore makes the bucket as it was, as one does that has lost its newest messages.
+// restore sets the bucket back, like a broker that lost its newest messages.
 func (b *memBroker) restore(t totals) {
 	b.cells, b.cp, b.rev, b.tail = maps.Clone(t.cells), t.cp, t.rev, t.tail
 }
 
-// tear stores the beginning of a commit.
+// tear stores only the beginning of a commit.
 func (b *memBroker) tear(s *Slice, rev uint64, rnd *rand.Rand) {
 	if rev != b.rev || len(s.Cells) == 0 {
 		return

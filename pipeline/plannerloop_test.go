@@ -18,7 +18,7 @@ type planPorts struct {
 
 	mu    sync.Mutex
 	last  uint64        // of the stream
-	grown chan struct{} // closed, and made anew, when it grows
+	grown chan struct{} // closed and replaced when it grows
 	plans []liveEvent
 	lost  []time.Duration // when a planner lost
 }

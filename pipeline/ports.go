@@ -56,7 +56,7 @@ type Tasks interface {
 	// revision; else ErrLost. After any other error r may have been appended or not.
 	Plan(ctx context.Context, r Range, rev uint64) (uint64, error)
 
-	// Next waits for a task that nobody works on. A task that is not done within
+	// Next waits for a task that no other worker has. A task that is not done within
 	// some seconds after its last InProgress goes to another worker. Safe for
 	// concurrent use.
 	Next(ctx context.Context) (Task, error)

@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// drains counts how often it is told of a drain.
+// drains records the Drained events.
 type drains struct {
 	Silent
-	told []Drained
+	events []Drained
 }
 
-func (d *drains) Drained(e Drained) { d.told = append(d.told, e) }
+func (d *drains) Drained(e Drained) { d.events = append(d.events, e) }
 
-// A worker that is stopped before it has found out how far the tally is ends in
-// order like any other: with no error, and it says that it has drained.
+// A worker that is stopped before it knows how far the tally is ends like any other:
+// without an error, and with a Drained event.
 func TestStoppedBeforeItBegan(t *testing.T) {
 	w := newWords(t)
 	b := newMemBroker(1, 10, w)
@@ -31,15 +31,15 @@ func TestStoppedBeforeItBegan(t *testing.T) {
 	if err := worker.Run(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if len(d.told) != 1 || d.told[0] != (Drained{Tally: worker.Tally()}) {
-		t.Errorf("told %+v", d.told)
+	if len(d.events) != 1 || d.events[0] != (Drained{Tally: worker.Tally()}) {
+		t.Errorf("events %+v", d.events)
 	}
 }
 
-// drainPorts hand out one range that fails at once, and then two: one that takes
-// a second, and one that takes for ever.
+// drainPorts hand out three ranges: one fails at once, one takes a second, and one
+// never ends.
 type drainPorts struct {
-	*process // what is not overridden is not called at once with others
+	*process // its methods are not called concurrently, unless they are overridden
 	tasks    chan *drainTask
 	inHand   chan struct{} // a reading has begun
 }
@@ -91,9 +91,9 @@ func (p *drainPorts) Read(ctx context.Context, r Range, _ func(*Message)) error 
 	return ctx.Err()
 }
 
-// Whoever is asked to stop finishes what it has in hand, gives back what is not
-// finished by the deadline, and says how much of both; what it had given back
-// long before does not count.
+// A worker that is stopped finishes the ranges in hand, hands back those that are not
+// finished within DrainWithin, and reports both numbers. Ranges that it handed back
+// before it was stopped do not count.
 func TestDrain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWords(t)
@@ -120,8 +120,8 @@ func TestDrain(t *testing.T) {
 		if !failing.back || !quick.done || quick.back || !endless.back || endless.done {
 			t.Errorf("failing %+v, quick %+v, endless %+v", failing, quick, endless)
 		}
-		if len(d.told) != 1 || d.told[0].Finished != 1 || d.told[0].HandedBack != 1 || d.told[0].Duration < 15*time.Second || d.told[0].Duration > 17*time.Second {
-			t.Errorf("told %+v", d.told)
+		if len(d.events) != 1 || d.events[0].Finished != 1 || d.events[0].HandedBack != 1 || d.events[0].Duration < 15*time.Second || d.events[0].Duration > 17*time.Second {
+			t.Errorf("events %+v", d.events)
 		}
 	})
 }
