@@ -27,9 +27,9 @@ type alphabet struct {
 	short      []shortRun
 	shortShift uint8 // 64 less the log2 of its length
 	// maxRun is the length in bytes of the longest run that has a code.
-	maxRun int
-	codes  int // the highest code
-	folder *folder
+	maxRun     int
+	codes      int // the highest code
+	normalizer *normalizer
 }
 
 // Entries of alphabet.bmp from 1<<31 on are no codes.
@@ -64,11 +64,11 @@ const unknownCode = 0
 // those, the units of words.
 func newAlphabet(x *lexicon, words []string) *alphabet {
 	a := &alphabet{
-		bmp:    make([]uint32, 0x10000),
-		astral: make(map[rune]uint32),
-		marks:  make(map[rune]uint32),
-		runs:   make(map[string]uint32),
-		folder: newFolder(),
+		bmp:        make([]uint32, 0x10000),
+		astral:     make(map[rune]uint32),
+		marks:      make(map[rune]uint32),
+		runs:       make(map[string]uint32),
+		normalizer: newNormalizer(),
 	}
 	single := make(map[rune]uint32, len(x.units))
 	add := func(unit string) {
@@ -192,13 +192,13 @@ type forms struct {
 // depends on Unicode only.
 var runeForms = sync.OnceValue(func() forms {
 	f := forms{make([]uint32, 0x10000), make(map[rune]uint32)}
-	fold := newFolder()
+	z := newNormalizer()
 	for r := range f.bmp {
-		f.bmp[r] = fold.form(rune(r))
+		f.bmp[r] = z.form(rune(r))
 	}
 	astral := func(from, to rune) {
 		for r := from; r <= to; r++ {
-			if form := fold.form(r); form != uint32(r) {
+			if form := z.form(r); form != uint32(r) {
 				f.astral[r] = form
 			}
 		}
@@ -209,14 +209,14 @@ var runeForms = sync.OnceValue(func() forms {
 })
 
 // form returns the entry of forms for rune r of an original text.
-func (f *folder) form(r rune) uint32 {
+func (z *normalizer) form(r rune) uint32 {
 	switch {
 	case r >= 0xD800 && r < 0xE000:
 		return invalidEntry
 	case removed(r):
 		return removedEntry
 	}
-	n, alone := f.alone(r)
+	n, alone := z.alone(r)
 	switch {
 	case !alone:
 		return composeEntry
@@ -244,8 +244,8 @@ func (a *alphabet) ofNormal(r rune) uint32 {
 
 // alone returns the normalised form of r where that is one rune whatever stands
 // beside it, but for runes that are not alone themselves.
-func (f *folder) alone(r rune) (rune, bool) {
-	n := f.fold(halfWidth(r))
+func (z *normalizer) alone(r rune) (rune, bool) {
+	n := z.convert(halfWidth(r))
 	if n == r && isInert(r) {
 		return r, true
 	}
@@ -253,7 +253,7 @@ func (f *folder) alone(r rune) (rune, bool) {
 		return 0, false
 	}
 	var buf [utf8.UTFMax]byte
-	normal := f.normalise(utf8.AppendRune(buf[:0], r))
+	normal := z.normalise(utf8.AppendRune(buf[:0], r))
 	if len(normal) != 1 || !startsSegment(normal[0].r) {
 		return 0, false
 	}

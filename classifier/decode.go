@@ -280,7 +280,7 @@ func (a *alphabet) runCode(run []byte) uint32 {
 // costs some ten times as much, and is needed where characters compose.
 func (a *alphabet) decodeSlowly(d *decoded, text []byte) {
 	d.reset(len(text))
-	d.runes = a.folder.appendNormal(d.runes[:0], &d.composer, text)
+	d.runes = a.normalizer.appendNormal(d.runes[:0], &d.composer, text)
 	end := 0
 	for i := 0; i < len(d.runes); {
 		first := d.runes[i]

@@ -14,9 +14,9 @@ import (
 // oracle is the definition of what a classifier does, as plain as it can be
 // written, on gse itself. Slow and right: every faster way is tested against it.
 type oracle struct {
-	plan   *plan
-	folder *folder
-	gse    *gse.Segmenter
+	plan       *plan
+	normalizer *normalizer
+	gse        *gse.Segmenter
 
 	// first has the first rune of each keyword's first word, by sub-theme. A keyword
 	// whose first rune is not in the text has no match: to see that for thousands of
@@ -83,7 +83,7 @@ func newOracle(p *plan, seg *gse.Segmenter) (*oracle, error) {
 
 // oracleOf returns the oracle of p, whose tokens seg has.
 func oracleOf(p *plan, seg *gse.Segmenter) *oracle {
-	o := &oracle{plan: p, folder: newFolder(), gse: seg, places: newRunePlaces()}
+	o := &oracle{plan: p, normalizer: newNormalizer(), gse: seg, places: newRunePlaces()}
 	for _, s := range p.subs {
 		first := make([]rune, len(s.keywords))
 		for i, k := range s.keywords {
@@ -112,7 +112,7 @@ type reading struct {
 type span struct{ start, end int } // positions, half-open
 
 func (o *oracle) read(text []byte) *reading {
-	t := &reading{runes: o.folder.normalise(text), places: &o.places, found: make(map[string][]span)}
+	t := &reading{runes: o.normalizer.normalise(text), places: &o.places, found: make(map[string][]span)}
 	o.places.read(o.last, t.runes)
 	o.last = t.runes
 	var b strings.Builder

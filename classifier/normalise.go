@@ -36,9 +36,9 @@ type normRune struct {
 // exactly where Normalize gives the same for both. The result is valid UTF-8.
 // It is empty where s holds nothing but characters that are removed.
 func Normalize(s string) string {
-	f := newFolder()
+	z := newNormalizer()
 	out := make([]byte, 0, len(s))
-	for _, n := range f.normalise([]byte(s)) {
+	for _, n := range z.normalise([]byte(s)) {
 		out = utf8.AppendRune(out, n.r)
 	}
 	return string(out)
@@ -90,29 +90,29 @@ var simplifiedTable = sync.OnceValue(func() map[rune]rune {
 	return table
 })
 
-// folder holds the table of step 5.
-type folder struct {
+// normalizer does the steps above. It holds the table of step 5, and is immutable.
+type normalizer struct {
 	simplified map[rune]rune
 }
 
-func newFolder() *folder { return &folder{simplifiedTable()} }
+func newNormalizer() *normalizer { return &normalizer{simplifiedTable()} }
 
-// fold is steps 5 and 6.
-func (f *folder) fold(r rune) rune {
-	if s, ok := f.simplified[r]; ok {
+// convert is steps 5 and 6.
+func (z *normalizer) convert(r rune) rune {
+	if s, ok := z.simplified[r]; ok {
 		r = s
 	}
 	return unicode.ToLower(r)
 }
 
 // normalise returns the normalised text.
-func (f *folder) normalise(text []byte) []normRune {
+func (z *normalizer) normalise(text []byte) []normRune {
 	var c composer
-	return f.appendNormal(nil, &c, text)
+	return z.appendNormal(nil, &c, text)
 }
 
 // appendNormal appends the normalised text to dst, with the memory of c.
-func (f *folder) appendNormal(dst []normRune, c *composer, text []byte) []normRune {
+func (z *normalizer) appendNormal(dst []normRune, c *composer, text []byte) []normRune {
 	from := len(dst)
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRune(text[i:]) // U+FFFD and 1 for an invalid byte
@@ -123,7 +123,7 @@ func (f *folder) appendNormal(dst []normRune, c *composer, text []byte) []normRu
 	}
 	dst = append(dst[:from], c.composed(dst[from:])...)
 	for i := from; i < len(dst); i++ {
-		dst[i].r = f.fold(dst[i].r)
+		dst[i].r = z.convert(dst[i].r)
 	}
 	return append(dst[:from], c.composed(dst[from:])...)
 }

@@ -42,7 +42,7 @@ func FuzzNormalize(f *testing.F) {
 	f.Add([]byte("\u0f93\U0001d15e")) // decompose, and do not compose again
 	f.Add(bytes.Repeat([]byte("a\u0301"), 40))
 	f.Add(append([]byte("a"), bytes.Repeat([]byte("\u0323\u0301"), 40)...))
-	fold := newFolder()
+	z := newNormalizer()
 	f.Fuzz(func(t *testing.T, text []byte) {
 		once := Normalize(string(text))
 		if !utf8.ValidString(once) {
@@ -57,7 +57,7 @@ func FuzzNormalize(f *testing.F) {
 			}
 		}
 		start, end := 0, 0
-		for _, n := range fold.normalise(text) {
+		for _, n := range z.normalise(text) {
 			if n.start < start || n.end < end || n.start >= n.end || n.end > len(text) {
 				t.Fatalf("%q: rune %q stands for [%d:%d] after [%d:%d]", text, n.r, n.start, n.end, start, end)
 			}

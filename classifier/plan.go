@@ -35,7 +35,7 @@ type keywordPlan struct {
 // newPlan returns the plan of d, or dict.Errors with every fault that only
 // shows once words are normalised.
 func newPlan(d *dict.Dictionary) (*plan, error) {
-	c := planner{folder: newFolder()}
+	c := planner{normalizer: newNormalizer()}
 	var p plan
 	for theme := range d.Themes {
 		relative := c.share(&d.Themes[theme])
@@ -54,8 +54,8 @@ func newPlan(d *dict.Dictionary) (*plan, error) {
 }
 
 type planner struct {
-	folder *folder
-	faults dict.Errors
+	normalizer *normalizer
+	faults     dict.Errors
 }
 
 func (c *planner) fail(at dict.Position, hint, format string, args ...any) {
@@ -137,7 +137,7 @@ func (kp keywordPlan) key() string {
 
 func (c *planner) word(w string, at dict.Position) string {
 	var b strings.Builder
-	for _, n := range c.folder.normalise([]byte(w)) {
+	for _, n := range c.normalizer.normalise([]byte(w)) {
 		b.WriteRune(n.r)
 	}
 	if b.Len() == 0 {

@@ -11,7 +11,7 @@ import (
 // each is drawn by itself.
 const maxBlocks = 5000
 
-// block is what a part of the corpus adds to each number of a tally.
+// block is what a part of the corpus adds to each number of classCounts.
 type block map[int]int
 
 // intervals are 95 % bootstrap percentile intervals.
@@ -40,7 +40,7 @@ func bootstrap(blocks []block, classes, resamples int, seed uint64) intervals {
 	workers := runtime.GOMAXPROCS(0)
 	for w := range workers {
 		group.Go(func() {
-			t := newTally(classes)
+			t := newClassCounts(classes)
 			drawn := make([]int, len(blocks))
 			for b := w; b < resamples; b += workers {
 				draw(drawn, rand.New(rand.NewPCG(seed, uint64(b))))
@@ -64,7 +64,7 @@ func bootstrap(blocks []block, classes, resamples int, seed uint64) intervals {
 	return out
 }
 
-// addend is what one number of a tally gets from a block.
+// addend is what one number of classCounts gets from a block.
 type addend struct{ number, n int }
 
 func flat(blocks []block) [][]addend {
@@ -86,7 +86,7 @@ func draw(drawn []int, random *rand.Rand) {
 }
 
 // sum sets t to the sum over the parts, each as often as it was drawn.
-func (t tally) sum(parts [][]addend, drawn []int) {
+func (t classCounts) sum(parts [][]addend, drawn []int) {
 	clear(t)
 	for i, times := range drawn {
 		if times == 0 {

@@ -17,7 +17,7 @@ import (
 // readAll returns the messages of a corpus in order.
 func readAll(c Corpus) ([]Message, Stats, error) {
 	var out []Message
-	stats, err := foldMessages(context.Background(), c, func() struct{} { return struct{}{} },
+	stats, err := mapMessages(context.Background(), c, func() struct{} { return struct{}{} },
 		func(_ struct{}, m *Message) (Message, error) { return *m, nil },
 		func(m Message) error { out = append(out, m); return nil })
 	return out, stats, err
@@ -72,7 +72,7 @@ func TestCorpusErrors(t *testing.T) {
 	}
 }
 
-func TestFoldKeepsOrderAndNumbers(t *testing.T) {
+func TestConcurrentMapKeepsOrderAndNumbers(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var b bytes.Buffer
 		n := rapid.IntRange(0, 3000).Draw(t, "messages")
@@ -92,9 +92,9 @@ func TestFoldKeepsOrderAndNumbers(t *testing.T) {
 	})
 }
 
-// TestFoldEndsWhatItStarted: whoever fails, the first fault of the corpus is
+// TestConcurrentMapEndsWhatItStarted: whoever fails, the first fault of the corpus is
 // returned, and no goroutine is left.
-func TestFoldEndsWhatItStarted(t *testing.T) {
+func TestConcurrentMapEndsWhatItStarted(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	var b bytes.Buffer
 	for i := range 20_000 {
@@ -106,7 +106,7 @@ func TestFoldEndsWhatItStarted(t *testing.T) {
 	c := Bytes("c", b.Bytes())
 
 	seen := 0
-	_, err := foldMessages(context.Background(), c, none, pass, func(line int) error {
+	_, err := mapMessages(context.Background(), c, none, pass, func(line int) error {
 		if seen++; line == 5000 {
 			return stop
 		}
@@ -116,7 +116,7 @@ func TestFoldEndsWhatItStarted(t *testing.T) {
 		t.Errorf("collect failed at 5000: %v after %d", err, seen)
 	}
 	seen = 0
-	_, err = foldMessages(context.Background(), c, none, func(_ struct{}, m *Message) (int, error) {
+	_, err = mapMessages(context.Background(), c, none, func(_ struct{}, m *Message) (int, error) {
 		if m.Line == 7000 || m.Line == 19_000 {
 			return 0, fault{"bad", "good"}
 		}
@@ -126,7 +126,7 @@ func TestFoldEndsWhatItStarted(t *testing.T) {
 		t.Errorf("work failed at 7000: %v after %d", err, seen)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	_, err = foldMessages(ctx, c, none, pass, func(line int) error {
+	_, err = mapMessages(ctx, c, none, pass, func(line int) error {
 		if line == 100 {
 			cancel()
 		}

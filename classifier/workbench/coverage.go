@@ -80,7 +80,7 @@ func Cover(ctx context.Context, c *classifier.Classifier, corpus Corpus) (*Cover
 	k := newCovering(c, open)
 	var mu sync.Mutex
 	var workers []*covering // their counts add up in any order
-	stats, err := foldMessages(ctx, corpus, func() *covering {
+	stats, err := mapMessages(ctx, corpus, func() *covering {
 		w := newCovering(c, open)
 		mu.Lock()
 		defer mu.Unlock()

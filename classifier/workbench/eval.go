@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
@@ -123,7 +122,7 @@ func Evaluate(ctx context.Context, c *classifier.Classifier, corpus Corpus, o Ev
 		return nil, err
 	}
 	e.name = corpus.Name
-	stats, err := foldMessages(ctx, corpus, func() *classifier.Result { return new(classifier.Result) }, e.judge, e.collect)
+	stats, err := mapMessages(ctx, corpus, func() *classifier.Result { return new(classifier.Result) }, e.judge, e.collect)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +149,7 @@ type evaluator struct {
 	classes []string        // labels
 
 	kind     LabelKind
-	tally    tally
+	sums     classCounts
 	blocks   []block
 	deal     *rand.Rand
 	cells    map[[2]int]int    // of the confusion: messages by primary and first, where told
@@ -160,23 +159,6 @@ type evaluator struct {
 	samples  map[[2]string][]Sample
 	untagged int
 }
-
-// judged is what a message is and what it was given.
-type judged struct {
-	kind     LabelKind
-	line     int
-	verdict  // without unknown sub-themes, for which see foreign
-	foreign  []string
-	isName   string
-	gotName  string
-	untagged bool
-	sample   *Sample
-}
-
-const (
-	noClass = -1
-	notTold = -2
-)
 
 func newEvaluator(c *classifier.Classifier, o EvalOptions) (*evaluator, error) {
 	d := c.Dictionary()
@@ -209,122 +191,6 @@ func newEvaluator(c *classifier.Classifier, o EvalOptions) (*evaluator, error) {
 		}
 	}
 	return e, nil
-}
-
-func (e *evaluator) place(class int) (theme, sub int) {
-	for theme, subs := range e.subAt {
-		for sub, c := range subs {
-			if c == class {
-				return theme, sub
-			}
-		}
-	}
-	return noClass, noClass
-}
-
-// judge is safe for concurrent use.
-func (e *evaluator) judge(r *classifier.Result, m *Message) (*judged, error) {
-	e.c.Classify(r, []byte(m.Text))
-	j := &judged{kind: m.Kind, line: m.Line, verdict: verdict{primary: noClass, first: noClass}, untagged: len(r.Tags) == 0}
-	var err error
-	var decided *classifier.Tag
-	switch m.Kind {
-	case LabelName:
-		decided, err = e.judgeLabel(j, r, m)
-	case LabelThemes:
-		decided = e.judgeThemes(j, r, m)
-	default:
-		err = fault{"no label", "to evaluate, every message needs " + labelHint}
-	}
-	if err == nil && e.Samples > 0 && j.primary != notTold && j.isName != j.gotName {
-		j.sample = e.sample(m, decided)
-	}
-	return j, err
-}
-
-func (e *evaluator) judgeLabel(j *judged, r *classifier.Result, m *Message) (*classifier.Tag, error) {
-	class, ok := e.labels[m.Label]
-	if !ok {
-		return nil, fault{fmt.Sprintf("the label %s is not mapped to a sub-theme", m.Label), "add it to the mapping (--map); sub-themes themselves are themes (子主题), not labels"}
-	}
-	j.is, j.primary, j.isName = []int{class}, class, m.Label
-	for i := range r.Tags {
-		tag := &r.Tags[i]
-		if given := e.mapped[tag.Theme][tag.SubTheme]; given >= 0 {
-			j.given, j.first, j.gotName = []int{given}, given, e.classes[given]
-			return tag, nil
-		}
-	}
-	return nil, nil
-}
-
-func (e *evaluator) judgeThemes(j *judged, r *classifier.Result, m *Message) *classifier.Tag {
-	for _, id := range e.subThemes(m.Themes) {
-		if class, ok := e.subs[id]; ok {
-			j.is = append(j.is, class)
-		} else {
-			j.foreign = append(j.foreign, id)
-		}
-	}
-	for _, tag := range r.Tags {
-		j.given = append(j.given, e.subAt[tag.Theme][tag.SubTheme])
-	}
-	primary := e.subTheme(m.Primary)
-	switch class, known := e.subs[primary]; {
-	case known:
-		j.primary = class
-	case m.Primary == "" && len(m.Themes) > 0:
-		j.primary = notTold
-	}
-	j.isName = primary
-	if len(r.Tags) == 0 {
-		return nil
-	}
-	j.first = e.subAt[r.Tags[0].Theme][r.Tags[0].SubTheme]
-	j.gotName = e.names[j.first].ID
-	return &r.Tags[0]
-}
-
-// subTheme returns the id of what a message is said to be about: an id, or the
-// Chinese name of one sub-theme.
-func (e *evaluator) subTheme(said string) string {
-	if id, ok := e.byName[said]; ok {
-		return id
-	}
-	return said
-}
-
-func (e *evaluator) subThemes(said []string) []string {
-	ids := make([]string, len(said))
-	for i, s := range said {
-		ids[i] = e.subTheme(s)
-	}
-	return distinct(ids)
-}
-
-// sample shows the message where the tag that decided matched first.
-func (e *evaluator) sample(m *Message, tag *classifier.Tag) *Sample {
-	s := &Sample{ID: m.ID, Line: m.Line}
-	at := 0
-	if tag != nil {
-		at = tag.Matches[0].Start
-		sub := &e.c.Dictionary().Themes[tag.Theme].SubThemes[tag.SubTheme]
-		for _, match := range tag.Matches {
-			if word := keywordName(&sub.Keywords[match.Keyword]); !contains(s.Keywords, word) && len(s.Keywords) < 5 {
-				s.Keywords = append(s.Keywords, word)
-			}
-		}
-	}
-	s.Text = excerpt(m.Text, at)
-	return s
-}
-
-// keywordName is how a keyword is shown: a rule as its words joined by +.
-func keywordName(k *dict.Keyword) string {
-	if len(k.All) > 0 {
-		return strings.Join(k.All, "+")
-	}
-	return k.Word
 }
 
 func (e *evaluator) collect(j *judged) error {
@@ -371,10 +237,10 @@ func (e *evaluator) start(kind LabelKind) {
 	}
 }
 
-// count adds a message to the tally, and to the block that it is dealt to.
+// count adds a message to the sums, and to the block that it is dealt to.
 func (e *evaluator) count(v *verdict) {
-	for len(e.tally) < tallyClasses+perClass*len(e.ids) {
-		e.tally = append(e.tally, 0)
+	for len(e.sums) < countClasses+perClass*len(e.ids) {
+		e.sums = append(e.sums, 0)
 	}
 	i := len(e.blocks)
 	if i < maxBlocks {
@@ -383,7 +249,7 @@ func (e *evaluator) count(v *verdict) {
 		i = e.deal.IntN(maxBlocks)
 	}
 	v.numbers(e.sameTheme, func(number int) {
-		e.tally[number]++
+		e.sums[number]++
 		e.blocks[i][number]++
 	})
 	if v.primary != notTold {

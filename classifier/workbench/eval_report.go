@@ -5,17 +5,17 @@ import "slices"
 // report makes the evaluation of what was collected.
 func (e *evaluator) report(stats Stats) *Evaluation {
 	r := &Evaluation{Stats: stats, Dict: e.c.Dictionary().Version(), Untagged: e.untagged, Labels: "labels"}
-	all := e.tally.any()
-	r.MacroF1, r.MicroF1, r.Accuracy = macroF1(all), microF1(all), e.tally.accuracy()
+	all := e.sums.any()
+	r.MacroF1, r.MicroF1, r.Accuracy = macroF1(all), microF1(all), e.sums.accuracy()
 	r.Classes = e.classScores(all)
 	if e.kind == LabelThemes {
 		r.Labels = "themes"
 		if len(e.unknown) > 0 {
 			r.Unknown = e.ids[len(e.names):]
 		}
-		primary := e.tally.primary()
-		r.PrimaryRows = e.tally[tallyTold]
-		r.PrimaryAccuracy = ratio(e.tally[tallyPrimaryRight], r.PrimaryRows)
+		primary := e.sums.primary()
+		r.PrimaryRows = e.sums[countTold]
+		r.PrimaryAccuracy = ratio(e.sums[countPrimaryRight], r.PrimaryRows)
 		r.Primary = e.classScores(primary)
 		r.PrimaryMacroF1 = macroF1(primary)
 	}

@@ -29,14 +29,14 @@ type some struct {
 
 // tallied are verdicts on two or three classes, of which the first two are of one
 // theme, and the blocks that they are dealt to.
-func tallied(classes int, verdicts []some) (tally, []block) {
+func tallied(classes int, verdicts []some) (classCounts, []block) {
 	e := &evaluator{kind: LabelThemes, deal: rand.New(newSource(1)), ids: []string{"a/x", "a/y", "b/z"}[:classes], cells: map[[2]int]int{}}
 	for _, v := range verdicts {
 		for range v.n {
 			e.count(&v.verdict)
 		}
 	}
-	return e.tally, e.blocks
+	return e.sums, e.blocks
 }
 
 // TestMacroAndMicroByHand: the second class is of no message; macro-F1 leaves it
@@ -61,14 +61,14 @@ func TestMacroAndMicroByHand(t *testing.T) {
 	near(t, "micro-F1", microF1(tl.any()), 12.0/(12+3+4))
 	// Right themes: 3, the 1 mistaken within its theme, 2, and the untagged one; of 9.
 	near(t, "accuracy", tl.accuracy(), 7.0/9)
-	if tl[tallyPrimaryRight] != 6 || tl[tallyTold] != 9 {
-		t.Errorf("primaries: %d right of %d", tl[tallyPrimaryRight], tl[tallyTold])
+	if tl[countPrimaryRight] != 6 || tl[countTold] != 9 {
+		t.Errorf("primaries: %d right of %d", tl[countPrimaryRight], tl[countTold])
 	}
 	once := make([]int, len(blocks))
 	for i := range once {
 		once[i] = 1
 	}
-	again := newTally(3)
+	again := newClassCounts(3)
 	if again.sum(flat(blocks), once); !cmp.Equal(tl, again) {
 		t.Errorf("each block once: %v, not %v", again, tl)
 	}

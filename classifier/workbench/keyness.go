@@ -111,7 +111,7 @@ func FindKeyness(ctx context.Context, c *classifier.Classifier, corpus Corpus, o
 	}
 	k := &Keyness{Dict: c.Dictionary().Version(), Target: o.Target}
 	counts := newWordCounts(2, maxWords)
-	k.Stats, err = foldMessages(ctx, corpus, func() *keynessWorker {
+	k.Stats, err = mapMessages(ctx, corpus, func() *keynessWorker {
 		return &keynessWorker{c: c, segmented: newSegmented(c), target: target}
 	}, (*keynessWorker).message, func(w wordsOfMessage) error {
 		if w.side == 0 {

@@ -106,7 +106,7 @@ func Concordance(ctx context.Context, corpus Corpus, word string, o KWICOptions)
 		return nil, err
 	}
 	k := &KWIC{Word: word, Lines: []KWICLine{}}
-	k.Stats, err = foldMessages(ctx, corpus, func() *concorder { return &concorder{c: c, runes: o.Runes} }, (*concorder).message,
+	k.Stats, err = mapMessages(ctx, corpus, func() *concorder { return &concorder{c: c, runes: o.Runes} }, (*concorder).message,
 		func(lines []KWICLine) error {
 			if len(lines) > 0 {
 				k.Messages++

@@ -74,7 +74,7 @@ func invented(n int, seed uint64) []string {
 	return out
 }
 
-func TestLearnLabels(t *testing.T) {
+func TestConcurrentLearnLabels(t *testing.T) {
 	stages := map[string]int{}
 	o := LearnOptions{Classifier: testTables(), MaxKeywords: 40, Progress: func(p LearnProgress) {
 		stages[p.Stage]++

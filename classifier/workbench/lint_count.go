@@ -210,7 +210,7 @@ func countForLint(ctx context.Context, c *classifier.Classifier, p *lintProbe, c
 		return w
 	}
 	type nothing struct{}
-	_, err := foldMessages(ctx, corpus, newWorker,
+	_, err := mapMessages(ctx, corpus, newWorker,
 		func(w *lintWorker, m *Message) (nothing, error) { w.text(m.Text); return nothing{}, nil },
 		func(nothing) error { return nil })
 	if err != nil {

@@ -225,7 +225,7 @@ func TestLintOfTheDefaultOnRealMessages(t *testing.T) {
 func normalisedCorpus(t *testing.T, path string) (string, int) {
 	t.Helper()
 	var b strings.Builder
-	stats, err := foldMessages(context.Background(), File(path), func() struct{} { return struct{}{} },
+	stats, err := mapMessages(context.Background(), File(path), func() struct{} { return struct{}{} },
 		func(_ struct{}, m *Message) (string, error) { return classifier.Normalize(m.Text), nil },
 		func(text string) error { b.WriteString(text + "\n"); return nil })
 	if err != nil {

@@ -40,7 +40,7 @@ func suggestCoverage(ctx context.Context, c *classifier.Classifier, corpus Corpu
 	s.counts = newWordCounts(len(s.subs)+1, maxSuggestWords)
 	s.messages = make([]int, len(s.subs)+1)
 	var err error
-	out.Stats, err = foldMessages(ctx, corpus, func() *coverageWorker {
+	out.Stats, err = mapMessages(ctx, corpus, func() *coverageWorker {
 		return &coverageWorker{s: s, words: newSegmented(c)}
 	}, (*coverageWorker).message, s.collect)
 	if err != nil {
@@ -154,7 +154,7 @@ func (s *coverageSuggester) show(ctx context.Context, corpus Corpus, words []Sug
 	if err != nil {
 		return err
 	}
-	_, err = foldMessages(ctx, corpus, func() *[2]classifier.Result { return new([2]classifier.Result) },
+	_, err = mapMessages(ctx, corpus, func() *[2]classifier.Result { return new([2]classifier.Result) },
 		func(r *[2]classifier.Result, m *Message) ([]coverageChange, error) {
 			c.Classify(&r[1], []byte(m.Text))
 			if len(r[1].Tags) == 0 {

@@ -28,7 +28,7 @@ type batch struct {
 	first int // number of the first line
 }
 
-// foldMessages calls work for every message of the corpus, on all processors,
+// mapMessages calls work for every message of the corpus, on all processors,
 // and then collect with the results in the order of the corpus. newWorker makes
 // what one goroutine needs for itself, such as a classifier.Result. work may
 // return a fault of the message by its text; it is placed at the message's line.
@@ -36,7 +36,7 @@ type batch struct {
 // It returns the first error in the order of the corpus: of the corpus
 // (*CorpusError, or a failed read), of work, of collect, or of ctx. All that it
 // started has ended by then.
-func foldMessages[W, R any](ctx context.Context, c Corpus, newWorker func() W,
+func mapMessages[W, R any](ctx context.Context, c Corpus, newWorker func() W,
 	work func(w W, m *Message) (R, error), collect func(r R) error,
 ) (stats Stats, err error) {
 	in, err := c.Open()
@@ -47,14 +47,14 @@ func foldMessages[W, R any](ctx context.Context, c Corpus, newWorker func() W,
 
 	ctx, stop := context.WithCancel(ctx)
 	workers := runtime.GOMAXPROCS(0)
-	jobs := make(chan foldJob[R])
-	order := make(chan chan foldDone[R], 2*workers)
+	jobs := make(chan mapJob[R])
+	order := make(chan chan mapResult[R], 2*workers)
 	var group sync.WaitGroup
 	for range workers {
 		group.Go(func() {
 			w := newWorker()
 			for j := range jobs {
-				var d foldDone[R]
+				var d mapResult[R]
 				d.err = c.eachMessage(j.batch, &d.stats, func(m *Message) error {
 					r, err := work(w, m)
 					if err == nil {
@@ -91,13 +91,13 @@ func (s *Stats) add(t Stats) {
 	s.Repaired += t.Repaired
 }
 
-// foldJob is a batch, and where its results go: a channel that takes one.
-type foldJob[R any] struct {
+// mapJob is a batch, and where its results go: a channel that takes one.
+type mapJob[R any] struct {
 	batch
-	out chan foldDone[R]
+	out chan mapResult[R]
 }
 
-type foldDone[R any] struct {
+type mapResult[R any] struct {
 	results []R
 	stats   Stats
 	err     error
@@ -105,11 +105,11 @@ type foldDone[R any] struct {
 
 // feed gives the batches of in to the workers, and the places of their results,
 // in the order of the corpus, to the collector. It closes both channels.
-func feed[R any](ctx context.Context, name string, in io.Reader, jobs chan<- foldJob[R], order chan<- chan foldDone[R]) {
+func feed[R any](ctx context.Context, name string, in io.Reader, jobs chan<- mapJob[R], order chan<- chan mapResult[R]) {
 	defer close(order)
 	defer close(jobs)
-	promise := func() (chan foldDone[R], error) {
-		out := make(chan foldDone[R], 1)
+	promise := func() (chan mapResult[R], error) {
+		out := make(chan mapResult[R], 1)
 		select {
 		case order <- out:
 			return out, nil
@@ -120,13 +120,13 @@ func feed[R any](ctx context.Context, name string, in io.Reader, jobs chan<- fol
 	err := splitLines(name, in, func(b batch) error {
 		out, err := promise()
 		if err == nil {
-			jobs <- foldJob[R]{b, out} // workers take every job until jobs is closed
+			jobs <- mapJob[R]{b, out} // workers take every job until jobs is closed
 		}
 		return err
 	})
 	if err != nil {
 		if out, late := promise(); late == nil {
-			out <- foldDone[R]{err: err}
+			out <- mapResult[R]{err: err}
 		}
 	}
 }

@@ -2,24 +2,24 @@ package workbench
 
 import "slices"
 
-// tally is what F1 and accuracy need: sums over messages, one behind the other,
+// classCounts is what F1 and accuracy need: sums over messages, one behind the other,
 // so that parts of a corpus can be added up. The first three are of the primary;
 // then come six of each class: true and false positives, false negatives, of all
 // that a message is and was given, and of the primary alone.
-type tally []int
+type classCounts []int
 
-// The numbers of a tally.
+// The numbers of classCounts.
 const (
-	tallyTold         = iota // messages whose primary is told
-	tallyThemeRight          // of those, messages whose primary is in the right theme
-	tallyPrimaryRight        // of those, messages whose primary is right
-	tallyClasses             // the first class
+	countTold         = iota // messages whose primary is told
+	countThemeRight          // of those, messages whose primary is in the right theme
+	countPrimaryRight        // of those, messages whose primary is right
+	countClasses             // the first class
 )
 
 // Those of a class, from its first.
 const (
-	tallyAny     = 0 // then FP, FN
-	tallyPrimary = 3 // then FP, FN
+	countAny     = 0 // then FP, FN
+	countPrimary = 3 // then FP, FN
 	perClass     = 6
 )
 
@@ -29,21 +29,21 @@ const (
 	falseNegative
 )
 
-func newTally(classes int) tally { return make(tally, tallyClasses+perClass*classes) }
+func newClassCounts(classes int) classCounts { return make(classCounts, countClasses+perClass*classes) }
 
-func (t tally) counts(of int) []Counts {
-	out := make([]Counts, (len(t)-tallyClasses)/perClass)
+func (t classCounts) counts(of int) []Counts {
+	out := make([]Counts, (len(t)-countClasses)/perClass)
 	for class := range out {
-		at := tallyClasses + perClass*class + of
+		at := countClasses + perClass*class + of
 		out[class] = Counts{t[at+truePositive], t[at+falsePositive], t[at+falseNegative]}
 	}
 	return out
 }
 
-func (t tally) any() []Counts     { return t.counts(tallyAny) }
-func (t tally) primary() []Counts { return t.counts(tallyPrimary) }
+func (t classCounts) any() []Counts     { return t.counts(countAny) }
+func (t classCounts) primary() []Counts { return t.counts(countPrimary) }
 
-func (t tally) accuracy() float64 { return ratio(t[tallyThemeRight], t[tallyTold]) }
+func (t classCounts) accuracy() float64 { return ratio(t[countThemeRight], t[countTold]) }
 
 // verdict is what a message is and what it was given, in classes.
 type verdict struct {
@@ -51,42 +51,42 @@ type verdict struct {
 	is, given      []int
 }
 
-// numbers calls yield with every number of a tally that is one more by a message.
+// numbers calls yield with every number of classCounts that is one more by a message.
 // theme tells whether two classes are of one theme.
 func (v *verdict) numbers(sameTheme func(a, b int) bool, yield func(number int)) {
-	at := func(class, of, what int) { yield(tallyClasses + perClass*class + of + what) }
+	at := func(class, of, what int) { yield(countClasses + perClass*class + of + what) }
 	for _, k := range v.given {
 		if slices.Contains(v.is, k) {
-			at(k, tallyAny, truePositive)
+			at(k, countAny, truePositive)
 		} else {
-			at(k, tallyAny, falsePositive)
+			at(k, countAny, falsePositive)
 		}
 	}
 	for _, k := range v.is {
 		if !slices.Contains(v.given, k) {
-			at(k, tallyAny, falseNegative)
+			at(k, countAny, falseNegative)
 		}
 	}
 	if v.primary == notTold {
 		return
 	}
-	yield(tallyTold)
+	yield(countTold)
 	if v.primary == v.first {
-		yield(tallyPrimaryRight)
-		yield(tallyThemeRight)
+		yield(countPrimaryRight)
+		yield(countThemeRight)
 		if v.primary >= 0 {
-			at(v.primary, tallyPrimary, truePositive)
+			at(v.primary, countPrimary, truePositive)
 		}
 		return
 	}
 	if v.primary >= 0 {
-		at(v.primary, tallyPrimary, falseNegative)
+		at(v.primary, countPrimary, falseNegative)
 	}
 	if v.first >= 0 {
-		at(v.first, tallyPrimary, falsePositive)
+		at(v.first, countPrimary, falsePositive)
 	}
 	if v.primary >= 0 && v.first >= 0 && sameTheme(v.primary, v.first) {
-		yield(tallyThemeRight)
+		yield(countThemeRight)
 	}
 }
 
