@@ -67,3 +67,12 @@ func (f *feed) close() {
 		<-f.ended
 	}
 }
+
+func (f *feed) next(ctx context.Context) (fed, bool) {
+	select {
+	case item, more := <-f.items:
+		return item, more
+	case <-ctx.Done():
+		return fed{}, false
+	}
+}
