@@ -3,8 +3,6 @@ package pipeline
 import (
 	"context"
 	"testing"
-	"testing/synctest"
-	"time"
 )
 
 // pointerLedger has a current pointer. It refuses to move it once for each of the
@@ -61,68 +59,4 @@ func TestLostPointerIsPutBack(t *testing.T) {
 	if l.current != "another" {
 		t.Errorf("somebody made another tally current, and now it is %q", l.current)
 	}
-}
-
-// The first tally takes the current pointer at once; a later one if Promote is set,
-// when it has counted what was there when it began.
-func TestPromotion(t *testing.T) {
-	for _, c := range []struct {
-		name    string
-		before  string
-		promote bool
-		want    [3]bool // is current: at first, before the target, at the target
-	}{
-		{"first tally", "", false, [3]bool{true, true, true}},
-		{"later tally", "older", false, [3]bool{}},
-		{"later tally, to be promoted", "older", true, [3]bool{false, false, true}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				b := newLiveBroker(t, 20)
-				b.setPointer(c.before, 1)
-				p := b.process(t, Config{Promote: c.promote}, 20).start(t)
-				var got [3]bool
-				b.pass(time.Second)
-				got[0] = b.pointer() == p.loop.tally
-				b.work(t, 1, 10)
-				b.pass(5 * time.Second)
-				got[1] = b.pointer() == p.loop.tally
-				b.work(t, 11, 20)
-				synctest.Wait() // at once, not at the next look
-				got[2] = b.pointer() == p.loop.tally
-				if got != c.want {
-					t.Errorf("current: %v, want %v", got, c.want)
-				}
-			})
-		})
-	}
-}
-
-// A pointer that the broker lost is put back at the next look. One that a person
-// moved stays.
-func TestPointerIsPutBack(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := newLiveBroker(t, 10)
-		b.setPointer("", 5)
-		p := b.process(t, Config{Promote: true}, 0).start(t)
-		b.pass(lookEvery + idleTick)
-		mine := p.loop.tally
-		if b.pointer() != mine {
-			t.Fatalf("%q is current", b.pointer())
-		}
-		for _, older := range []string{"", "older"} {
-			b.setPointer(older, 3)
-			b.pass(lookEvery + idleTick)
-			if b.pointer() != mine {
-				t.Errorf("lost, and %q is current", b.pointer())
-			}
-			b.setPointer(mine, 6)
-			b.pass(lookEvery + idleTick)
-		}
-		b.setPointer("another", 9)
-		b.pass(time.Minute)
-		if b.pointer() != "another" {
-			t.Errorf("a person made another tally current, and now it is %q", b.pointer())
-		}
-	})
 }

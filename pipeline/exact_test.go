@@ -1,13 +1,85 @@
 package pipeline
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 )
+
+// naive counts messages in the plainest way there is, without any of the code
+// under test but the decoder: the oracle of every cell.
+func naive(t testing.TB, messages []*Message, w words) Cells {
+	t.Helper()
+	d, err := NewDecoder(Format{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cells := make(Cells)
+	for _, m := range messages {
+		if m == nil {
+			continue
+		}
+		var s Suggestion
+		reason := d.Decode(m, &s)
+		add := func(kind Kind, id string, primary bool) {
+			k := CellKey{s.Day, s.Source, kind, id}
+			n := Count{Any: 1}
+			if primary {
+				n.Primary = 1
+			}
+			cells[k] = cells[k].Add(n)
+		}
+		add(KindTotal, All, true)
+		if reason != "" {
+			add(KindRejected, string(reason), true)
+			continue
+		}
+		once := make(map[string]bool)
+		for _, th := range w.d.Themes {
+			for _, sub := range th.SubThemes {
+				if !strings.Contains(string(s.Text), sub.ID) {
+					continue
+				}
+				primary := len(once) == 0
+				add(KindSubTheme, sub.ID, primary)
+				if !once["theme "+th.ID] {
+					add(KindTheme, th.ID, primary)
+				}
+				if sub.Aspect != "" && !once["aspect "+sub.Aspect] {
+					add(KindAspect, sub.Aspect, primary)
+				}
+				once["theme "+th.ID], once["aspect "+sub.Aspect] = true, true
+			}
+		}
+		if len(once) > 0 {
+			add(KindTagged, All, true)
+		} else {
+			add(KindUntagged, All, true)
+		}
+	}
+	return cells
+}
+
+// checkExact fails unless the stored counts are those of the oracle.
+func checkExact(t *testing.T, name string, b *memBroker, want Cells) {
+	t.Helper()
+	v := View{Checkpoint: b.cp, Revision: b.rev, Cells: b.cells}
+	if err := v.Check(1); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	if b.cp.Frontier != b.last() || b.cp.Open != nil {
+		t.Fatalf("%s: ended at %d of %d, open %v", name, b.cp.Frontier, b.last(), b.cp.Open)
+	}
+	if !maps.Equal(b.cells, want) {
+		t.Fatalf("%s: %d cells stored, %d expected, or their counts differ", name, len(b.cells), len(want))
+	}
+}
 
 func TestUndisturbed(t *testing.T) {
 	t.Parallel()
@@ -437,5 +509,117 @@ func TestSequencesUsedAgainUnderAWorker(t *testing.T) {
 		if b.cp.Frontier >= c.lost && b.cp.Frontier > before {
 			t.Errorf("%s: went on from %d to %d", c.name, before, b.cp.Frontier)
 		}
+	}
+}
+
+func TestDeltaSurvivesParts(t *testing.T) {
+	t.Parallel()
+	w := newWords(t)
+	b := newMemBroker(9, 300, w)
+	tl, err := NewTallier(w, Format{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tl.Begin(Range{1, 300})
+	for _, m := range b.messages {
+		tl.Add(m)
+	}
+	d := tl.End()
+	if err := d.Check(); err != nil {
+		t.Fatal(err)
+	}
+	for _, limit := range []int{1, 600, 1000, 4000, 1 << 20} {
+		parts, _ := d.parts(limit)
+		sum := &Delta{Range: d.Range, Cells: make(Cells)}
+		for _, body := range parts {
+			part, err := DecodeDelta(body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if limit >= 1000 && len(body) > limit {
+				t.Errorf("limit %d: a part of %d bytes", limit, len(body))
+			}
+			sum.join(part)
+		}
+		if string(sum.Encode()) != string(d.Encode()) {
+			t.Errorf("limit %d: %d parts add up to something else", limit, len(parts))
+		}
+	}
+	if again, digest := d.parts(500); len(again) < 2 || len(digest) != 16 {
+		t.Errorf("%d parts, digest %q", len(again), digest)
+	}
+}
+
+// encodeByMaps is what Encode is to write, by encoding/json alone.
+func encodeByMaps(d *Delta) []byte {
+	var w wireDelta
+	if err := json.Unmarshal((&Delta{
+		Range: d.Range, Outcomes: d.Outcomes, InvalidUTF8: d.InvalidUTF8, AbsurdTime: d.AbsurdTime, Mark: d.Mark, Rejects: d.Rejects,
+	}).Encode(), &w); err != nil {
+		panic(err)
+	}
+	w.Days = make(map[string]map[string]map[Kind]map[string]counts)
+	for k, n := range d.Cells {
+		if w.Days[k.Day] == nil {
+			w.Days[k.Day] = make(map[string]map[Kind]map[string]counts)
+		}
+		if w.Days[k.Day][k.Source] == nil {
+			w.Days[k.Day][k.Source] = make(map[Kind]map[string]counts)
+		}
+		if w.Days[k.Day][k.Source][k.Kind] == nil {
+			w.Days[k.Day][k.Source][k.Kind] = make(map[string]counts)
+		}
+		w.Days[k.Day][k.Source][k.Kind][k.ID] = counts{n.Primary, n.Any}
+	}
+	b, err := json.Marshal(w)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+// The cells of a delta are written as encoding/json would write them, whatever their
+// names are, so that old and new deltas of a range are the same bytes.
+func TestDeltaIsPlainJSON(t *testing.T) {
+	t.Parallel()
+	names := []string{"", "a", "b", "微博", "\"<&>\u2028\x00", "a\xffb", "a.b"}
+	r := rand.New(rand.NewPCG(1, 2))
+	for n := range 300 {
+		d := &Delta{Range: Range{1, 9}, Outcomes: Outcomes{Tagged: uint64(n)}, Cells: make(Cells)}
+		for range n % 40 {
+			name := func() string { return names[r.IntN(len(names))] }
+			d.Cells[CellKey{name(), name(), Kind(name()), name()}] = Count{r.Uint64(), uint64(n)}
+		}
+		if got, want := string(d.Encode()), string(encodeByMaps(d)); got != want {
+			t.Fatalf("%d cells:\n%s\nwant\n%s", len(d.Cells), got, want)
+		}
+	}
+}
+
+func TestSnapshotShape(t *testing.T) {
+	w := newWords(t)
+	b := newMemBroker(1, 60, w)
+	newProcess(t, b, w, 1).finish(t)
+	v := View{Checkpoint: b.cp, Revision: b.rev, Cells: b.cells}
+	spec := memSpec(t, b, w)
+	snap := v.Snapshot(TallyInfo{Spec: spec, Themes: NewThemeTree(w.d)})
+	if len(snap.Tally) != 12 || snap.Dict != w.d.Version() || snap.Stored != 60 || snap.Check(60) != nil {
+		t.Errorf("snapshot %+v", snap)
+	}
+	primaries := uint64(0)
+	for _, th := range snap.Themes {
+		primaries += th.Primary
+	}
+	if primaries != snap.Tagged || len(snap.Themes) != 3 || len(snap.Themes[2].SubThemes) != 3 {
+		t.Errorf("themes %+v", snap.Themes)
+	}
+	body, err := json.Marshal(Snapshot{
+		Tally: "t", Dict: "d", Frontier: 4, Stored: 4, Outcomes: Outcomes{Tagged: 1, Untagged: 1, Rejected: 1, Missing: 1},
+		Themes: []ThemeCount{{ID: "livelihood", Primary: 1, Any: 1, SubThemes: []SubThemeCount{{ID: "livelihood/education", Primary: 1, Any: 1}}}},
+	})
+	const want = `{"tally":"t","dict":"d","frontier":4,"stored":4,"tagged":1,"untagged":1,"rejected":1,"missing":1,` +
+		`"themes":[{"id":"livelihood","primary":1,"any":1,"subthemes":[{"id":"livelihood/education","primary":1,"any":1}]}]}`
+	if err != nil || string(body) != want {
+		t.Errorf("%s, %v", body, err)
 	}
 }

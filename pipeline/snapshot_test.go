@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"encoding/json"
 	"reflect"
 	"testing"
 )
@@ -65,33 +64,5 @@ func TestTallyIdIsOfTheSpec(t *testing.T) {
 	}
 	if again := memSpec(t, b, w); again.Tally() != spec.Tally() || len(again.Tally()) != 12 {
 		t.Errorf("the id changes: %s %s", again.Tally(), spec.Tally())
-	}
-}
-
-func TestSnapshotShape(t *testing.T) {
-	w := newWords(t)
-	b := newMemBroker(1, 60, w)
-	newProcess(t, b, w, 1).finish(t)
-	v := View{Checkpoint: b.cp, Revision: b.rev, Cells: b.cells}
-	spec := memSpec(t, b, w)
-	snap := v.Snapshot(TallyInfo{Spec: spec, Themes: NewThemeTree(w.d)})
-	if len(snap.Tally) != 12 || snap.Dict != w.d.Version() || snap.Stored != 60 || snap.Check(60) != nil {
-		t.Errorf("snapshot %+v", snap)
-	}
-	primaries := uint64(0)
-	for _, th := range snap.Themes {
-		primaries += th.Primary
-	}
-	if primaries != snap.Tagged || len(snap.Themes) != 3 || len(snap.Themes[2].SubThemes) != 3 {
-		t.Errorf("themes %+v", snap.Themes)
-	}
-	body, err := json.Marshal(Snapshot{
-		Tally: "t", Dict: "d", Frontier: 4, Stored: 4, Outcomes: Outcomes{Tagged: 1, Untagged: 1, Rejected: 1, Missing: 1},
-		Themes: []ThemeCount{{ID: "livelihood", Primary: 1, Any: 1, SubThemes: []SubThemeCount{{ID: "livelihood/education", Primary: 1, Any: 1}}}},
-	})
-	const want = `{"tally":"t","dict":"d","frontier":4,"stored":4,"tagged":1,"untagged":1,"rejected":1,"missing":1,` +
-		`"themes":[{"id":"livelihood","primary":1,"any":1,"subthemes":[{"id":"livelihood/education","primary":1,"any":1}]}]}`
-	if err != nil || string(body) != want {
-		t.Errorf("%s, %v", body, err)
 	}
 }

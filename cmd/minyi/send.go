@@ -18,26 +18,43 @@ import (
 func (a *app) sendCommand() *cobra.Command {
 	var (
 		b      brokerOptions
+		files  fileOptions
 		asJSON bool
+		check  bool
 	)
 	cmd := &cobra.Command{
 		Use:   "send FILE...",
 		Short: "Publish files of suggestions: NDJSON, CSV, XLSX",
 		Long: `Publish files of suggestions to the stream: NDJSON, CSV or XLSX; - is NDJSON on
-standard input. Text files may be compressed (.gz); tables may be GBK or UTF-8.
+standard input. Text files may be compressed (.gz), and be UTF-8, UTF-16, GBK or
+Big5.
 
 A table has a header row with the columns text, title, source, submitted_at and
-id, in any order, or 内容, 标题, 来源, 时间, 编号. Only text is required.
+id, or 内容, 标题, 来源, 时间, 编号, and many other names. Only text is required. What
+was read is printed before anything is sent: which sheets, which header row, which
+column for what. --text, --title, --time, --id and --source choose others, --sheet
+and --header-row where they stand; they also name the members of JSON objects.
+
+Afterwards every row is accounted for:
+  rows = sent + already there + refused + empty + headers again
+--check prints all that without a broker, and sends nothing; --json prints it as
+one JSON object a file.
 
 Sending the same file again stores nothing twice, also after a crash at any
 point and however much later: records are recognised by their id, those without
-one by file name, content and occurrence.`,
+one by file name, content and occurrence. The same id with another content is
+refused.`,
 		Example: `  minyi send 建议.xlsx
+  minyi send --check --text 诉求内容 --time 日期+时间 建议.csv
   zcat export.ndjson.gz | minyi send --server nats://broker:4222 -`,
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, files []string) error {
+		RunE: func(cmd *cobra.Command, names []string) error {
 			ctx := cmd.Context()
-			if err := readable(files); err != nil {
+			opts := files.options(a)
+			if check {
+				return a.checkFiles(names, opts, asJSON)
+			}
+			if err := a.lookAt(names, opts); err != nil {
 				return err
 			}
 			conn, err := a.connect(ctx, b)
@@ -48,10 +65,10 @@ one by file name, content and occurrence.`,
 			if err := conn.EnsureSuggestions(ctx); err != nil {
 				return brokerError(err, b.server)
 			}
-			reports, err := a.sendFiles(ctx, conn, files)
+			reports, err := a.sendFiles(ctx, conn, names, opts)
 			if asJSON {
 				for _, r := range reports {
-					if err := a.writeJSON(newSendReport(r)); err != nil {
+					if err := a.writeJSON(balanceOf(r)); err != nil {
 						return err
 					}
 				}
@@ -61,28 +78,25 @@ one by file name, content and occurrence.`,
 	}
 	b.register(cmd)
 	b.registerMaking(cmd)
+	files.register(cmd)
+	cmd.Flags().BoolVar(&check, "check", false, "print what was read and what would be sent, and send nothing")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print what became of each file as JSON")
 	return cmd
 }
 
-// sendReport is what `minyi send --json` prints, one line a file.
-type sendReport struct {
-	File    string `json:"file"`
-	Read    int    `json:"read"`
-	Sent    int    `json:"sent"`
-	Already int    `json:"already"`
-	Refused int    `json:"refused"`
-}
-
-func newSendReport(r send.Report) sendReport {
-	return sendReport{r.File, r.Read, r.Sent, r.Already, r.Refused}
+// balanceOf is the balance of a report, or what the report alone says.
+func balanceOf(r send.Report) *intake.Balance {
+	if r.Balance != nil {
+		return r.Balance
+	}
+	return &intake.Balance{File: r.File, Rows: r.Read, Read: r.Read, Sent: r.Sent, Already: r.Already, Refused: r.Refused}
 }
 
 // sendFiles sends the files one after the other and prints the result of each.
 // Its error has exit code 1 when records were refused, 2 when a file cannot be
 // read, 3 when the broker failed.
-func (a *app) sendFiles(ctx context.Context, conn *broker.Conn, files []string) ([]send.Report, error) {
-	p, err := send.New(conn, send.Config{Intake: intake.Options{Stdin: a.stdin}})
+func (a *app) sendFiles(ctx context.Context, conn *broker.Conn, files []string, opts intake.Options) ([]send.Report, error) {
+	p, err := send.New(conn, send.Config{Intake: opts})
 	if err != nil {
 		return nil, err
 	}
@@ -115,12 +129,10 @@ func (a *app) printSent(r send.Report) {
 		line += fmt.Sprintf(", %s refused", textfmt.Count(r.Refused))
 	}
 	a.notef("%s", line)
-	for _, err := range r.Refusals {
-		a.notef("  %v", err)
+	if b := r.Balance; b != nil && notable(b) {
+		a.writeBalance(a.stderr, b)
 	}
-	if n := r.Refused - len(r.Refusals); n > 0 {
-		a.notef("  and %d more", n)
-	}
+	a.printRefusals(r.Refused, r.Refusals)
 	if r.Position != nil {
 		a.notef("  the position could not be kept, the next run reads the whole stream: %v", r.Position)
 	}
@@ -174,6 +186,9 @@ func sendError(err error) error {
 		return &exitError{code: exitEnvironment, err: fmt.Errorf("%w; what was sent is stored, send again when there is room", err)}
 	case errors.Is(err, broker.ErrUnsuited):
 		return &exitError{code: exitEnvironment, err: err}
+	}
+	if isDoubt(err) {
+		return &exitError{code: exitUsage, err: err}
 	}
 	return err
 }

@@ -6,14 +6,15 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/minyi/minyi/internal/scratch"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
 	"github.com/minyi/minyi/pipeline/broker/embedded"
-	"github.com/minyi/minyi/pipeline/intake"
 )
 
 // upOptions are the flags of minyi up.
@@ -25,6 +26,7 @@ type upOptions struct {
 	once       bool
 	json       bool
 	files      []string
+	read       fileOptions
 }
 
 // defaultData is where `minyi up` keeps its data without --data.
@@ -66,15 +68,13 @@ and listens on no address that is not named.`,
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address of the page and of /metrics")
 	f.StringVar(&o.natsListen, "nats-listen", "127.0.0.1:4222", "address for other NATS clients; empty: none")
 	f.StringVar(&o.dict, "dict", "", "folder of a dictionary (default: the one in the program)")
+	o.read.register(cmd)
 	return cmd
 }
 
 // up starts server, connection and engine in this order, runs them, and stops
 // them in the opposite order.
 func (a *app) up(ctx context.Context, o upOptions) (err error) {
-	if err := readable(o.files); err != nil {
-		return err
-	}
 	c, err := loadClassifier(o.dict)
 	if err != nil {
 		return err
@@ -84,11 +84,18 @@ func (a *app) up(ctx context.Context, o upOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, removeData()) }()
+	o.read.tempDir = filepath.Join(data, "tmp")
+	if err := a.lookAt(o.files, o.read.options(a)); err != nil {
+		return err
+	}
 	server, err := a.startServer(data, o)
 	if err != nil {
 		return err
 	}
 	defer server.Shutdown()
+	if err := scratch.Sweep(o.read.tempDir); err != nil { // of an earlier run that was killed
+		return err
+	}
 	conn, err := broker.Connect(ctx, broker.Options{Server: server})
 	if err != nil {
 		return a.unlessStopped(ctx, err)
@@ -115,23 +122,11 @@ func (a *app) up(ctx context.Context, o upOptions) (err error) {
 	return err
 }
 
-// readable opens every file and closes it again, so that a wrong name, an
-// unknown format or a table without a column of text is reported before anything
-// starts. Standard input can be read only once and is not checked.
-func readable(files []string) error {
-	for _, name := range files {
-		if name == "-" {
-			continue
-		}
-		r, err := intake.Open(name, intake.Options{})
-		if err != nil {
-			return &exitError{code: exitUsage, err: err}
-		}
-		if err := r.Close(); err != nil {
-			return err
-		}
-	}
-	return nil
+// absent tells whether there is no file of this name, which is an error that
+// opening it reports.
+func absent(name string) bool {
+	_, err := os.Stat(name)
+	return name != "-" && err != nil
 }
 
 // dataFolder returns the folder to work in, and how to leave it.
@@ -142,11 +137,12 @@ func (a *app) dataFolder(o upOptions) (dir string, leave func() error, err error
 	case !o.once:
 		return defaultData, func() error { return nil }, nil
 	}
-	dir, err = os.MkdirTemp("", "minyi-")
+	// What a killed run left is removed, as it holds what citizens wrote.
+	temp, err := scratch.New("")
 	if err != nil {
 		return "", nil, fmt.Errorf("make a temporary data folder; --data DIR chooses another: %w", err)
 	}
-	return dir, func() error { return os.RemoveAll(dir) }, nil
+	return temp.Path(), temp.Close, nil
 }
 
 // startServer starts the embedded broker; its errors name the flag to change.
@@ -180,7 +176,7 @@ func (a *app) printAddresses(s *embedded.Server, l net.Listener, data string, o 
 // sendAndCount sends the files, waits until all is counted and prints the counts. Then
 // it is done, or stays until ctx ends.
 func (a *app) sendAndCount(ctx context.Context, e *engine, o upOptions) error {
-	_, sendErr := a.sendFiles(ctx, e.conn, o.files)
+	_, sendErr := a.sendFiles(ctx, e.conn, o.files, o.read.options(a))
 	var refused *exitError
 	if sendErr != nil && (!errors.As(sendErr, &refused) || refused.code != exitCheck) {
 		return sendErr

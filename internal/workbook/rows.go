@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 
 	"github.com/xuri/excelize/v2"
@@ -40,6 +41,8 @@ type Row struct {
 // scan of the same XML, which says what excelize passes over in silence. The scan
 // comes first: what it cannot vouch for is an error, and excelize is not asked.
 type Rows struct {
+	book   *Book
+	sheet  Sheet
 	shown  *excelize.Rows
 	part   io.ReadCloser
 	scan   *xml.Decoder
@@ -47,6 +50,7 @@ type Rows struct {
 	asked  int // rows that excelize was asked for
 	err    error
 	cells  []scanned
+	mixed  bool // the cells of the row are out of order
 	out    []Cell
 }
 
@@ -73,7 +77,7 @@ func (b *Book) Rows(s Sheet) (*Rows, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: %w", ErrDamaged, err), part.Close())
 	}
-	return &Rows{shown: shown, part: part, scan: xml.NewDecoder(part)}, nil
+	return &Rows{book: b, sheet: s, shown: shown, part: part, scan: xml.NewDecoder(part)}, nil
 }
 
 // Close ends the walk.
@@ -100,6 +104,9 @@ func (r *Rows) next() (Row, error) {
 	}
 	row := Row{Number: r.number, Hidden: hidden}
 	texts, err := r.texts()
+	if err == nil && r.mixed {
+		texts, err = r.textsOneByOne()
+	}
 	if err != nil {
 		return Row{}, err
 	}
@@ -122,6 +129,32 @@ func (r *Rows) texts() ([]string, error) {
 		}
 	}
 	return r.shown.Columns()
+}
+
+// textsOneByOne are the displayed cells of a row whose cells are out of order, which
+// excelize's walk would put into wrong columns. It takes the sheet into memory.
+func (r *Rows) textsOneByOne() ([]string, error) {
+	const most = 64 << 20
+	if r.book.parts[r.sheet.part].UncompressedSize64 > most {
+		return nil, errors.New("the cells of the row are out of order")
+	}
+	slices.SortFunc(r.cells, func(a, b scanned) int { return a.column - b.column })
+	var texts []string
+	for i, c := range r.cells {
+		if i > 0 && c.column == r.cells[i-1].column {
+			return nil, errors.New("a cell of the row is there twice")
+		}
+		name, err := excelize.CoordinatesToCellName(c.column, r.number)
+		if err != nil {
+			return nil, err
+		}
+		text, err := r.book.GetCellValue(r.sheet.Name, name)
+		if err != nil {
+			return nil, err
+		}
+		texts = append(append(texts, make([]string, c.column-1-len(texts))...), text)
+	}
+	return texts, nil
 }
 
 // cell is the scanned cell with the text that is displayed of it.
@@ -147,7 +180,7 @@ func (c *scanned) cell(texts []string) Cell {
 
 // scanRow reads up to the end of the next row, or returns io.EOF behind the last.
 func (r *Rows) scanRow() (hidden bool, err error) {
-	r.cells = r.cells[:0]
+	r.cells, r.mixed = r.cells[:0], false
 	for {
 		token, err := r.scan.Token()
 		if errors.Is(err, io.EOF) {
@@ -237,9 +270,10 @@ func (r *Rows) scanCell(start *xml.StartElement) error {
 			c.kind = a.Value
 		}
 	}
-	if c.column <= last || c.column > excelize.MaxColumns {
-		return errors.New("the cells of the row are out of order")
+	if c.column > excelize.MaxColumns {
+		return errors.New("a row has more cells than a sheet has columns")
 	}
+	r.mixed = r.mixed || c.column <= last
 	for depth := 1; depth > 0; {
 		token, err := r.scan.Token()
 		if err != nil {

@@ -103,11 +103,12 @@ func TestRows(t *testing.T) {
 			`<row r="2">` + inline("B2", "x") + `</row><row r="5" hidden="1">` + inline("A5", "y") + `</row>`,
 			[]string{`2 "" "x"`, `5 hidden "y"`},
 		},
-		"no names":  {`<row><c><v>7</v></c><c t="b"><v>1</v></c></row><row><c><v>8</v></c></row>`, []string{`1 "7"=7 "TRUE"`, `2 "8"=8`}},
-		"formulas":  {`<row r="1"><c r="A1"><f>B1</f></c><c r="B1"><f>1+1</f><v>2</v></c><c r="C1" t="str"><f>""</f><v></v></c><c r="D1"><f>X</f><v></v></c></row>`, []string{`1 "" no value "2"=2 "" "" no value`}},
-		"errors":    {`<row r="1"><c r="A1" t="e"><v>#REF!</v></c></row>`, []string{`1 "#REF!" error`}},
-		"stray":     {`<row r="1">` + inline("A1", "x") + `</row><row r="1048576"><c r="XFD1048576"/></row>`, []string{`1 "x"`, "1048576" + strings.Repeat(` ""`, 16384)}},
-		"self made": {`<row r="1"/><row r="3">` + inline("A3", "x") + `</row>`, []string{`1`, `3 "x"`}},
+		"no names":           {`<row><c><v>7</v></c><c t="b"><v>1</v></c></row><row><c><v>8</v></c></row>`, []string{`1 "7"=7 "TRUE"`, `2 "8"=8`}},
+		"formulas":           {`<row r="1"><c r="A1"><f>B1</f></c><c r="B1"><f>1+1</f><v>2</v></c><c r="C1" t="str"><f>""</f><v></v></c><c r="D1"><f>X</f><v></v></c></row>`, []string{`1 "" no value "2"=2 "" "" no value`}},
+		"errors":             {`<row r="1"><c r="A1" t="e"><v>#REF!</v></c></row>`, []string{`1 "#REF!" error`}},
+		"stray":              {`<row r="1">` + inline("A1", "x") + `</row><row r="1048576"><c r="XFD1048576"/></row>`, []string{`1 "x"`, "1048576" + strings.Repeat(` ""`, 16384)}},
+		"cells out of order": {`<row r="1">` + inline("C1", "x") + `<c r="A1"><v>7</v></c></row><row r="2">` + inline("A2", "y") + `</row>`, []string{`1 "7"=7 "" "x"`, `2 "y"`}},
+		"self made":          {`<row r="1"/><row r="3">` + inline("A3", "x") + `</row>`, []string{`1`, `3 "x"`}},
 	} {
 		got, err := read(t, archive(t, "<sheetData>"+c.data+"</sheetData>", nil))
 		if err != nil {
@@ -122,14 +123,14 @@ func TestRows(t *testing.T) {
 func TestDamaged(t *testing.T) {
 	row := `<row r="1">` + inline("A1", "x") + `</row>`
 	for name, c := range map[string]struct{ data, want string }{
-		"rows out of order":  {`<sheetData><row r="3">` + inline("A3", "x") + `</row><row r="2">` + inline("A2", "y") + `</row></sheetData>`, "at row 3: row 2 stands below it"},
-		"a row twice":        {`<sheetData>` + row + row + `</sheetData>`, "out of order"},
-		"cells out of order": {`<sheetData><row r="1">` + inline("B1", "x") + inline("A1", "y") + `</row></sheetData>`, "cells of the row are out of order"},
-		"cell of another":    {`<sheetData><row r="1">` + inline("A2", "x") + `</row></sheetData>`, "not of its row"},
-		"row 2000000000":     {`<sheetData><row r="2000000000"/></sheetData>`, "no sheet has"},
-		"cut":                {`<sheetData>` + row + `<row r="2"><c`, "at row 2"},
-		"deep":               {`<sheetData><row r="1"><c r="A1" t="inlineStr">` + strings.Repeat("<is>", 1000) + strings.Repeat("</is>", 1000) + `</c></row></sheetData>`, "nested too deep"},
-		"no cells":           {``, "no cells"},
+		"rows out of order": {`<sheetData><row r="3">` + inline("A3", "x") + `</row><row r="2">` + inline("A2", "y") + `</row></sheetData>`, "at row 3: row 2 stands below it"},
+		"a row twice":       {`<sheetData>` + row + row + `</sheetData>`, "out of order"},
+		"a cell twice":      {`<sheetData><row r="1">` + inline("A1", "x") + inline("A1", "y") + `</row></sheetData>`, "there twice"},
+		"cell of another":   {`<sheetData><row r="1">` + inline("A2", "x") + `</row></sheetData>`, "not of its row"},
+		"row 2000000000":    {`<sheetData><row r="2000000000"/></sheetData>`, "no sheet has"},
+		"cut":               {`<sheetData>` + row + `<row r="2"><c`, "at row 2"},
+		"deep":              {`<sheetData><row r="1"><c r="A1" t="inlineStr">` + strings.Repeat("<is>", 1000) + strings.Repeat("</is>", 1000) + `</c></row></sheetData>`, "nested too deep"},
+		"no cells":          {``, "no cells"},
 	} {
 		_, err := read(t, archive(t, c.data, nil))
 		if !errors.Is(err, workbook.ErrDamaged) || !strings.Contains(err.Error(), c.want) {

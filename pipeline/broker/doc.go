@@ -14,8 +14,7 @@
 // The files, from the bottom up:
 //
 //	names.go errors.go          names of everything on the broker; errors to branch on
-//	options.go dial.go          how a connection is made
-//	connect.go                  Conn, which all files that follow share
+//	dial.go connect.go          a connection: how it is made, and what holds it
 //	streams.go                  makes the streams, or refuses those that are there
 //	consumer.go cursor.go       following a stream, and noticing that it lost its end
 //	source.go reader.go         port Source: what is stored of a range

@@ -151,15 +151,3 @@ func (c *Conn) putSubject(key string) string {
 	}
 	return subject
 }
-
-// current returns the id of the current tally and the revision of that key.
-func (c *Conn) current(ctx context.Context) (string, uint64, error) {
-	m, ok, err := wire.FromLeader(ctx, c.js, c.names.BucketStream, wire.Query{Last: c.names.kvSubject(keyCurrent)})
-	if wire.HasCode(err, jetstream.JSErrCodeStreamNotFound) {
-		return "", 0, fmt.Errorf("%w: there is no bucket %s", ErrNoTally, c.names.Bucket)
-	}
-	if err != nil || !ok {
-		return "", 0, err
-	}
-	return string(m.Data), m.Seq, nil
-}

@@ -89,7 +89,7 @@ func (fo *follower) follow(ctx context.Context, f func(*pipeline.View) (done boo
 	if err != nil {
 		return fmt.Errorf("read counts: %w", err)
 	}
-	defer removeConsumer(ctx, c.js, c.names.BucketStream, cons)
+	defer c.removeConsumer(ctx, c.names.BucketStream, cons)
 	pending := cons.CachedInfo().NumPending
 	it, err := cons.Messages(jetstream.PullMaxMessages(pullMessages))
 	if err != nil {
@@ -108,7 +108,7 @@ func (fo *follower) follow(ctx context.Context, f func(*pipeline.View) (done boo
 				}
 			}
 		}
-		m, err := nextUnlessLost(ctx, it, c.options.stale, fo.lost)
+		m, err := c.nextUnlessLost(ctx, it, fo.lost)
 		if errors.Is(err, errTail) {
 			v := fo.view
 			v.Tail = fo.last

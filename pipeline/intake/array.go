@@ -7,35 +7,44 @@ import (
 	"io"
 )
 
-// arraySource is one JSON array: a record an element, verbatim. It only finds
-// where elements begin and end; whether one is JSON is for the pipeline to
-// say.
+// arraySource is one JSON array, or objects one behind the other that go over
+// several lines: a record an element. It only finds where elements begin and end;
+// whether one is JSON is for the pipeline to say.
 type arraySource struct {
-	in    *input
-	line  int // of the next byte
-	limit int
-	done  bool
-	open  bool // the file ended inside the array
+	in      *input
+	objects *objects
+	line    int  // of the next byte
+	row     int  // elements so far
+	array   bool // elements stand in [ ], with commas between
+	done    bool
+	open    bool // the file ended inside the array, or inside an object
 }
 
-func (s *arraySource) close() error { return nil }
-
 func (s *arraySource) next() (entry, error) {
+	o := s.objects
 	for !s.done {
 		start, element, tooLong, err := s.element()
 		if err != nil {
 			return entry{}, s.in.fail(s.line, err)
 		}
 		if tooLong {
-			return entry{}, &RecordError{File: s.in.name, Line: start, Err: fmt.Errorf(
-				"%w: the element has more than %d bytes; shorten it and send the file again", ErrTooLong, s.limit)}
+			s.row++
+			return entry{}, s.refuse(start, ReasonTooLong, fmt.Errorf(
+				"%w: the element has more than %d bytes; shorten it and send the file again", ErrTooLong, o.opts.MaxRecordBytes))
 		}
 		if len(element) > 0 {
-			id, source := fieldsOf(element)
-			return entry{line: start, payload: element, id: id, source: source}, nil
+			s.row++
+			return o.entry(start, s.row, element), nil
 		}
 	}
 	return entry{}, s.rest()
+}
+
+// refuse counts an element, or what stands behind the last, as refused.
+func (s *arraySource) refuse(line int, why Reason, err error) *RecordError {
+	s.objects.bal.at(s.objects.t, s.row)
+	s.objects.bal.Refuse(s.objects.t, s.row, why)
+	return &RecordError{File: s.in.name, Line: line, Reason: why, Err: err}
 }
 
 // element reads up to the next comma or the end of the array. An empty element
@@ -51,7 +60,7 @@ func (s *arraySource) element() (start int, element []byte, tooLong bool, err er
 	for {
 		b, err := s.in.buf.ReadByte()
 		if errors.Is(err, io.EOF) {
-			s.done, s.open = true, true
+			s.done, s.open = true, s.array || depth > 0 || inString
 			return start, bytes.TrimRight(element, " \t\r\n"), tooLong, nil
 		}
 		if err != nil {
@@ -68,7 +77,7 @@ func (s *arraySource) element() (start int, element []byte, tooLong bool, err er
 			inString = true
 		case b == '{' || b == '[':
 			depth++
-		case depth == 0 && (b == ']' || b == ','):
+		case depth == 0 && s.array && (b == ']' || b == ','):
 			s.done = b == ']'
 			return start, bytes.TrimRight(element, " \t\r\n"), tooLong, nil
 		case b == '}' || b == ']':
@@ -80,11 +89,14 @@ func (s *arraySource) element() (start int, element []byte, tooLong bool, err er
 			}
 			start = s.line
 		}
-		if len(element) >= s.limit {
+		if len(element) >= s.objects.opts.MaxRecordBytes {
 			tooLong, element = true, nil
 		}
 		if !tooLong {
 			element = append(element, b)
+		}
+		if !s.array && depth <= 0 && !inString && (b == '}' || b == ']') {
+			return start, element, tooLong, nil
 		}
 	}
 }
@@ -94,13 +106,14 @@ func (s *arraySource) element() (start int, element []byte, tooLong bool, err er
 func (s *arraySource) rest() error {
 	if s.open {
 		s.open = false
-		return &RecordError{File: s.in.name, Line: s.line, Err: fmt.Errorf(
-			"%w: the array is not closed, so the file may be cut short", ErrMalformed)}
+		s.row++
+		return s.refuse(s.line, ReasonStructure, fmt.Errorf(
+			"%w: the array or the object is not closed, so the file may be cut short", ErrMalformed))
 	}
-	for {
+	for s.array {
 		b, err := s.in.buf.ReadByte()
 		if errors.Is(err, io.EOF) {
-			return io.EOF
+			break
 		}
 		if err != nil {
 			return s.in.fail(s.line, err)
@@ -115,7 +128,9 @@ func (s *arraySource) rest() error {
 		if _, err := io.Copy(io.Discard, s.in.buf); err != nil {
 			return s.in.fail(line, err)
 		}
-		return &RecordError{File: s.in.name, Line: line, Err: fmt.Errorf(
-			"%w: there is text behind the end of the array; put it into the array, or use one object a line", ErrMalformed)}
+		s.row++
+		return s.refuse(line, ReasonStructure, fmt.Errorf(
+			"%w: there is text behind the end of the array; put it into the array, or use one object a line", ErrMalformed))
 	}
+	return io.EOF
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -21,211 +20,113 @@ import (
 // A quote that is opened and never closed would swallow the rest of the file.
 // So the line with such a quote is refused alone, by name, and reading goes on
 // with the line below it.
+//
+// encoding/csv is not used because it ends at the first wrong quote, knows no
+// line end of \r, and takes the \r out of \r\n within quotes.
 
 var errOpenQuote = fmt.Errorf("%w: the quote that opens here is never closed; close it, or double the quotes inside", ErrMalformed)
 
-// tableSource is CSV with a header row.
-type tableSource struct {
-	in      *input
-	limit   int
-	loc     *time.Location
-	labels  bool
-	delim   byte
-	columns columns
-
-	line    int      // the last physical line that was handed out
-	pushed  []string // physical lines that were handed out and given back
-	ended   bool     // the file has no more lines than the pushed ones
-	delayed error    // of the line behind the pushed ones
-	oneLine int      // up to this line a quote must close on its own line
+// row is a row of a table.
+type row struct {
+	number  int    // as a spreadsheet shows it, from 1
+	line    int    // where it begins in a text file; the number for a sheet
+	cells   []cell // valid until the next row is read
+	hidden  bool
+	garbled bool         // some bytes of it are wrong
+	err     *RecordError // why it cannot be taken; cells may be there or not
 }
 
-// cell is the text of a cell and where it begins.
+// blank tells whether there is nothing in a row.
+func (r *row) blank() bool {
+	for i := range r.cells {
+		if strings.TrimSpace(r.cells[i].text) != "" || r.cells[i].fault != "" {
+			return false
+		}
+	}
+	return r.err == nil
+}
+
+// cell is a cell of a row.
 type cell struct {
 	text   string
-	line   int
-	column int // characters from 1
+	stored string // the number behind it, in a workbook
+	fault  Reason // why the text is none: an error value, a formula without a value
+	line   int    // where it begins in a text file
+	column int    // there, in characters from 1
 }
 
-func openTable(in *input, opts Options) (source, error) {
-	if err := decodeGB(in, opts); err != nil {
-		return nil, err
-	}
-	s := &tableSource{in: in, limit: opts.MaxRecordBytes, loc: opts.Location, labels: opts.Labels}
-	if err := s.header(); err != nil {
-		return nil, err
-	}
-	return s, nil
+// csvRows are the rows of a CSV file.
+type csvRows struct {
+	lines   *lines
+	delim   byte
+	number  int // of the last row
+	oneLine int // up to this line a quote must close on its own line
+	hold    bool
 }
 
-func (s *tableSource) close() error { return nil }
-
-// header reads up to the header row and decides on the delimiter: the one that
-// Excel's line "sep=;" names, else the first that gives a column of text.
-func (s *tableSource) header() error {
-	candidates := []byte{',', ';', '\t'}
-	for {
-		line, err := s.physical()
-		if errors.Is(err, io.EOF) {
-			return fmt.Errorf("%s: %w: the file is empty", s.in.name, ErrNoTextColumn)
-		}
-		if err != nil {
-			return err
-		}
-		trimmed := strings.TrimSpace(line)
-		if sep, found := strings.CutPrefix(strings.ToLower(strings.TrimRight(line, "\r\n")), "sep="); found && len(sep) == 1 {
-			candidates = []byte{sep[0]}
-			continue
-		}
-		if trimmed != "" {
-			s.unread([]string{line})
-			break
-		}
+// next returns the next row, or io.EOF.
+func (s *csvRows) next() (row, error) {
+	if !s.hold {
+		s.lines.mark()
 	}
-	var widest []string
-	for _, s.delim = range candidates {
-		cells, lines, err := s.cells()
-		if err != nil && !errors.As(err, new(*RecordError)) {
-			return err
-		}
-		names := make([]string, len(cells))
-		for i, c := range cells {
-			names[i] = c.text
-		}
-		if c, ok := findColumns(names); ok {
-			if s.columns = c; s.labels {
-				s.columns = c.findLabels(names)
-			}
-			return nil
-		}
-		if len(names) > len(widest) {
-			widest = names
-		}
-		s.unread(lines)
-	}
-	return noTextColumn(place(s.in.name, s.line+1, 0), widest)
-}
-
-func (s *tableSource) next() (entry, error) {
-	for {
-		first := s.line + 1
-		cells, _, err := s.cells()
-		if err != nil {
-			return entry{}, err
-		}
-		values := make([]string, len(cells))
-		for i, c := range cells {
-			values[i] = c.text
-		}
-		if len(values) > s.columns.width {
-			if values, err = s.tooMany(cells, values); err != nil {
-				return entry{}, err
-			}
-		}
-		if e, ok := s.columns.row(first, values, s.loc); ok {
-			return e, nil
-		}
-	}
-}
-
-// tooMany handles a row with more cells than the header: blank ones are
-// dropped; where the text is the last column the delimiters belong to it; else
-// nobody can say which cell is which.
-func (s *tableSource) tooMany(cells []cell, values []string) ([]string, error) {
-	w := s.columns.width
-	extra := -1
-	for i := len(values) - 1; i >= w; i-- {
-		if strings.TrimSpace(values[i]) != "" {
-			extra = i
-		}
-	}
-	if extra < 0 {
-		return values[:w], nil
-	}
-	if s.columns.at[fieldText] == w-1 {
-		text := strings.TrimRight(strings.Join(values[w-1:], string(s.delim)), string(s.delim))
-		return append(values[:w-1:w-1], text), nil
-	}
-	return nil, &RecordError{
-		File: s.in.name, Line: cells[extra].line, Column: cells[extra].column,
-		Err: fmt.Errorf("%w: the row has %d cells, the header %d; put quotes around the cell with the delimiter",
-			ErrMalformed, len(values), w),
-	}
-}
-
-// physical hands out the next line with its line end.
-func (s *tableSource) physical() (string, error) {
-	if len(s.pushed) > 0 {
-		line := s.pushed[0]
-		s.pushed = s.pushed[1:]
-		s.line++
-		return line, nil
-	}
-	if err := s.delayed; err != nil {
-		s.delayed = nil
-		s.line++
-		return "", err
-	}
-	if s.ended {
-		return "", io.EOF
-	}
-	line, tooLong, err := readRawLine(s.in.buf, s.limit)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return "", s.in.fail(s.line+1, err)
-	}
+	first, err := s.lines.next()
 	if err != nil {
-		s.ended = true
-		if len(line) == 0 && !tooLong {
-			return "", io.EOF
+		return row{}, err
+	}
+	s.number++
+	r := row{number: s.number, line: s.lines.number}
+	if first.err != nil {
+		r.err = first.err.at(r.number)
+		return r, nil
+	}
+	p := rowParser{delim: s.delim, line: s.lines.number}
+	mixed, taken, size := first.mixed, 1, len(first.text)
+	r.garbled = first.garbled
+	for text := first.text; !p.feed(text); {
+		more, ok, err := s.continuation(&p, size)
+		if err != nil {
+			return row{}, err
 		}
-	}
-	s.line++
-	if tooLong {
-		return "", &RecordError{File: s.in.name, Line: s.line, Err: fmt.Errorf(
-			"%w: the line has more than %d bytes; shorten it and send the file again", ErrTooLong, s.limit)}
-	}
-	return string(line), nil
-}
-
-// unread gives lines back, the last that were handed out.
-func (s *tableSource) unread(lines []string) {
-	s.line -= len(lines)
-	s.pushed = append(lines[:len(lines):len(lines)], s.pushed...)
-}
-
-// cells reads one row, and returns also the physical lines it took. A quote
-// that never closes costs the first of them only.
-func (s *tableSource) cells() ([]cell, []string, error) {
-	line, err := s.physical()
-	if err != nil {
-		return nil, nil, err
-	}
-	lines, size := []string{line}, len(line)
-	p := rowParser{delim: s.delim, line: s.line}
-	for !p.feed(line) {
-		if s.line > s.oneLine && !p.suspect {
-			line, err = s.physical()
-			switch {
-			case err == nil:
-				lines = append(lines, line) // if it is too much, to be given back
-				if size += len(line); size <= s.limit {
-					continue
-				}
-			case errors.As(err, new(*RecordError)): // the next line is too long
-				s.delayed = err
-				s.line--
-			case !errors.Is(err, io.EOF):
-				return nil, nil, err
+		if !ok {
+			s.oneLine = max(s.oneLine, s.lines.number)
+			if p.suspect {
+				s.oneLine-- // the last line opens a quote of its own, which may well cross lines
 			}
+			s.lines.back(taken - 1)
+			r.err = &RecordError{File: s.lines.in.name, Line: p.first.line, Column: p.first.column, Row: r.number, Reason: ReasonOpenQuote, Err: errOpenQuote}
+			return r, nil
 		}
-		s.oneLine = max(s.oneLine, s.line)
-		if p.suspect {
-			s.oneLine-- // the last line opens a quote of its own, which may well cross lines
-		}
-		s.unread(lines[1:])
-		return nil, lines[:1], &RecordError{File: s.in.name, Line: p.first.line, Column: p.first.column, Err: errOpenQuote}
+		taken++
+		size += len(more.text)
+		mixed = mixed || more.mixed
+		r.garbled = r.garbled || more.garbled
+		text = more.text
 	}
-	return p.cells, lines, nil
+	r.cells = p.cells
+	if mixed {
+		r.err = &RecordError{File: s.lines.in.name, Line: r.line, Row: r.number, Reason: ReasonEncoding, Err: fmt.Errorf(
+			"%w: the row is not %s as the file is; save the file as UTF-8 and send it again", ErrMalformed, s.lines.in.encoding())}
+	}
+	return r, nil
+}
+
+// continuation returns the line that a quoted cell goes on with; ok is false
+// where the cell must have ended before.
+func (s *csvRows) continuation(p *rowParser, size int) (line physical, ok bool, err error) {
+	if s.lines.number <= s.oneLine || p.suspect {
+		return physical{}, false, nil
+	}
+	line, err = s.lines.next()
+	switch {
+	case errors.Is(err, io.EOF):
+		return physical{}, false, nil
+	case err != nil:
+		return physical{}, false, err
+	case line.err != nil || size+len(line.text) > s.lines.limit:
+		s.lines.back(1)
+		return physical{}, false, nil
+	}
+	return line, true, nil
 }
 
 // rowParser takes a row apart, physical line by physical line.
@@ -242,17 +143,19 @@ type rowParser struct {
 
 // feed parses one physical line and reports whether the row ends with it.
 func (p *rowParser) feed(raw string) bool {
-	body := string(trimLineEnd([]byte(raw)))
-	i := 0
+	body := trimLineEnd(raw)
+	i, column, counted := 0, 1, 0 // column is that of body[counted]
 	for {
 		if !p.quoted {
-			start := i
-			at := cell{line: p.line, column: 1 + utf8.RuneCountInString(body[:i])}
+			column += utf8.RuneCountInString(body[counted:i])
+			counted = i
+			at := cell{line: p.line, column: column}
 			if i < len(body) && body[i] == '"' {
 				p.quoted, p.open, p.text = true, at, p.text[:0]
 				i++
 				continue
 			}
+			start := i
 			end := strings.IndexByte(body[i:], p.delim)
 			if end < 0 {
 				at.text = body[start:]

@@ -7,29 +7,11 @@ import (
 	"unicode/utf8"
 )
 
-// fieldsOf finds id and source of a payload. Both are "" for what is not a
-// JSON object, so that broken lines go to the unknown source under an id of
-// their content. Keys are exact, and the last of two equal ones wins.
-func fieldsOf(payload []byte) (id, source string) {
-	if !json.Valid(payload) {
-		return "", ""
-	}
-	walkObject(payload, func(key, value []byte) {
-		switch {
-		case keyIs(key, "id"):
-			id = idOf(value)
-		case keyIs(key, "source"):
-			source = stringOf(value)
-		}
-	})
-	return id, source
-}
-
 // walkObject calls visit for each member of the object: the key with its
-// quotes, the value as it stands. The text must be valid JSON; what is not an
+// quotes, the value as it stands and where it begins. The text must be valid JSON; what is not an
 // object has no members. Nothing is decoded, and nothing below the first level
 // is looked at.
-func walkObject(text []byte, visit func(key, value []byte)) {
+func walkObject(text []byte, visit func(key, value []byte, start int)) {
 	i := spaceEnd(text, 0)
 	if i == len(text) || text[i] != '{' {
 		return
@@ -43,7 +25,7 @@ func walkObject(text []byte, visit func(key, value []byte)) {
 		key := text[i:keyEnd]
 		i = spaceEnd(text, spaceEnd(text, keyEnd)+1) // behind the colon
 		end := valueEnd(text, i)
-		visit(key, text[i:end])
+		visit(key, text[i:end], i)
 		if i = spaceEnd(text, end); text[i] == '}' {
 			return
 		}
@@ -98,6 +80,9 @@ func keyIs(key []byte, name string) bool {
 // text (invalid UTF-8, half a surrogate pair) would decode to U+FFFD, where
 // different ids meet; it stands for itself, undecoded.
 func idOf(value []byte) string {
+	if len(value) == 0 {
+		return ""
+	}
 	switch c := value[0]; {
 	case c == '"':
 		id := stringOf(value)
@@ -113,7 +98,7 @@ func idOf(value []byte) string {
 
 // stringOf decodes a JSON string; "" for any other value.
 func stringOf(value []byte) string {
-	if value[0] != '"' {
+	if len(value) == 0 || value[0] != '"' {
 		return ""
 	}
 	if inner := value[1 : len(value)-1]; bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {

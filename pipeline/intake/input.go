@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"sync/atomic"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
@@ -27,10 +28,29 @@ type input struct {
 	read   atomic.Int64
 	buf    *bufio.Reader
 	marked bool // a byte order mark said what the encoding is
+	wide   bool // the file is UTF-16, and decoded as it is read
+	whole  bool // it is a file, all of which is there
+
+	charset charset // of what is not UTF-16; see findCharset
+}
+
+// encoding is the name of the encoding of the file.
+func (in *input) encoding() string {
+	if in.wide {
+		return "utf-16"
+	}
+	return in.charset.name
+}
+
+// Regular tells whether a name is that of a file, which can be read a second
+// time; standard input and pipes cannot.
+func Regular(name string) bool {
+	st, err := os.Stat(name)
+	return name != "-" && err == nil && st.Mode().IsRegular()
 }
 
 func openInput(name string, opts Options) (*input, error) {
-	in := &input{name: name}
+	in := &input{name: name, charset: charset{name: "utf-8"}}
 	raw := opts.Stdin
 	if name != "-" {
 		f, err := os.Open(name)
@@ -39,7 +59,7 @@ func openInput(name string, opts Options) (*input, error) {
 		}
 		in.file, raw = f, f
 		if st, err := f.Stat(); err == nil && st.Mode().IsRegular() {
-			in.total = st.Size()
+			in.total, in.whole = st.Size(), true
 		} else if err == nil && st.IsDir() {
 			return nil, errors.Join(fmt.Errorf("open %s: it is a folder, name its files", name), f.Close())
 		}
@@ -58,16 +78,16 @@ func openInput(name string, opts Options) (*input, error) {
 }
 
 // unmark drops a byte order mark, and decodes UTF-16. Without a mark UTF-16 is
-// told by the first character of any JSON, which is ASCII. A read error shows
-// up again at the first real read.
+// told by its line ends, delimiters and brackets, each of which has a zero byte.
+// A read error shows up again at the first real read.
 func (in *input) unmark() {
-	head, _ := in.buf.Peek(3)
+	head := in.head(3)
 	utf16 := func(e unicode.Endianness) {
 		d := unicode.UTF16(e, unicode.UseBOM).NewDecoder()
 		if !in.marked {
 			d = unicode.UTF16(e, unicode.IgnoreBOM).NewDecoder()
 		}
-		in.marked = true
+		in.marked, in.wide = true, true
 		in.buf = bufio.NewReaderSize(transform.NewReader(in.buf, d), bufferBytes)
 	}
 	switch {
@@ -80,11 +100,46 @@ func (in *input) unmark() {
 	case bytes.HasPrefix(head, []byte("\xFE\xFF")):
 		in.marked = true
 		utf16(unicode.BigEndian)
-	case len(head) > 1 && head[1] == 0 && (head[0] == '{' || head[0] == '['):
-		utf16(unicode.LittleEndian)
-	case len(head) > 1 && head[0] == 0 && (head[1] == '{' || head[1] == '['):
-		utf16(unicode.BigEndian)
+	default:
+		if e, found := unmarkedUTF16(in.head(4096)); found {
+			utf16(e)
+		}
 	}
+}
+
+// unmarkedUTF16 tells by the zero bytes at the beginning of a file: of UTF-16 nearly
+// all stand at even places, or at odd ones. Another text may have one by mistake.
+func unmarkedUTF16(head []byte) (e unicode.Endianness, found bool) {
+	var zeros [2]int
+	for i, b := range head {
+		if b == 0 {
+			zeros[i%2]++
+		}
+	}
+	switch {
+	case len(head) > 1 && head[1] == 0 && (head[0] == '{' || head[0] == '['):
+		return unicode.LittleEndian, true
+	case len(head) > 1 && head[0] == 0 && (head[1] == '{' || head[1] == '['):
+		return unicode.BigEndian, true
+	case zeros[0]+zeros[1] < 2 || utf8.Valid(head[:len(head)-len(head)%2]):
+	case zeros[1] > 4*zeros[0]: // 一 has a zero at the other place
+		return unicode.LittleEndian, true
+	case zeros[0] > 4*zeros[1]:
+		return unicode.BigEndian, true
+	}
+	return unicode.LittleEndian, false
+}
+
+// head is the beginning of the input, at most n bytes of it and none consumed. Of a
+// pipe it is what came at once: whoever writes there may write more only later.
+// A read error shows up again at the first real read.
+func (in *input) head(n int) []byte {
+	if !in.whole {
+		_, _ = in.buf.Peek(1)
+		n = min(n, in.buf.Buffered())
+	}
+	head, _ := in.buf.Peek(n)
+	return head
 }
 
 func (in *input) position() int64 { return in.read.Load() }

@@ -1,15 +1,27 @@
 // Package intake reads files of suggestions as a stream of records, one
-// record a suggestion: NDJSON, a JSON array, CSV and XLSX.
+// record a suggestion: NDJSON, JSON, CSV and XLSX.
 //
-// It guarantees that every record of the file comes out once and in order, or
-// is named by file and line as one that could not be taken; that the same file
-// gives the same records with the same ids every time; and that memory stays
-// bounded whatever the length of the file (see [Record.ID] for the one thing
-// that grows).
+// It guarantees that every row of the file comes out once and in order, or is
+// named by file and line as one that could not be taken, or is counted as empty:
+// [Balance] adds up. The same file gives the same records with the same ids every
+// time, and memory stays bounded whatever the length of the file (see
+// [Record.Key] for the one thing that grows).
 //
-// It does not judge a record: a line of NDJSON that is not JSON comes out
-// verbatim, for the pipeline to reject and count. Errors name places, never
-// the text that stands there.
+// What it decides, such as which column holds the text, it says in the balance;
+// what it cannot decide is an error that names the flag which does. It does not
+// judge a record: a line of NDJSON that is not JSON comes out verbatim, for the
+// pipeline to reject and count. Errors name places, never the text that stands
+// there.
+//
+// From outside to inside:
+//
+//	intake.go    Open, Next               record.go   what comes out
+//	input.go     a file, opened, unpacked charset.go  its encoding     lines.go  its lines
+//	json.go ndjson.go array.go            JSON
+//	csv.go sheet.go                       tables as rows of cells
+//	names.go header.go columns.go         what the cells mean
+//	table.go book.go                      rows as records; the sheets of a workbook
+//	ids.go       who is who               balance.go  what was read
 package intake
 
 import (
@@ -27,9 +39,36 @@ const DefaultMaxRecordBytes = 8 << 20
 
 // Options configures a [Reader]. The zero value works.
 type Options struct {
-	// Location is the zone of times without one in CSV and XLSX files.
-	// Default: Asia/Shanghai.
+	// Location is the zone of times without one. Default: Asia/Shanghai.
 	Location *time.Location
+
+	// Columns chooses columns of a table, or members of JSON objects, where the
+	// file does not show which is which. With a choice, JSON objects come out as
+	// objects of the chosen members only.
+	Columns ColumnChoice
+
+	// Sheet is the only sheet of a workbook to read. Default: every sheet that is
+	// not hidden and has a column of text.
+	Sheet string
+
+	// HeaderRow is the row of a table with the names of its columns, as a
+	// spreadsheet numbers it; 0: it has none. Default, nil: it is found.
+	HeaderRow *int
+
+	// Scope tells files of the same base name apart: records without ids of their
+	// own get others in another scope. Default: "".
+	Scope string
+
+	// TempDir is where large workbooks are unpacked; see package scratch.
+	// Default: a folder of the user's own below the system's temporary folder.
+	TempDir string
+
+	// Cells says that records of tables also have their cells as displayed.
+	Cells bool
+
+	// Now is the time beyond which, and a day more, a suggestion cannot have been
+	// written. Default: time.Now.
+	Now func() time.Time
 
 	// MaxRecordBytes is the length in bytes beyond which a record is refused
 	// with a [RecordError]. Default: DefaultMaxRecordBytes.
@@ -44,6 +83,8 @@ type Options struct {
 
 	// Stdin is what the name "-" reads. Default: os.Stdin.
 	Stdin io.Reader
+
+	system1904 bool // of the workbook that is read
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -59,6 +100,12 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Location == nil {
 		o.Location = beijing()
 	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.HeaderRow != nil && *o.HeaderRow < 0 {
+		return o, fmt.Errorf("header row %d: rows are numbered from 1; 0 says that there is no header", *o.HeaderRow)
+	}
 	return o, nil
 }
 
@@ -71,83 +118,13 @@ func beijing() *time.Location {
 	return time.FixedZone("CST", 8*60*60)
 }
 
-// Record is one suggestion as the file has it.
-type Record struct {
-	// Line is where the record starts, from 1: the line of a text file
-	// (quoted line breaks of a CSV file count), the row of a sheet.
-	Line int
-
-	// Payload is what to publish, and belongs to the caller. For NDJSON it is
-	// the line verbatim, without its line end, valid JSON or not; for the
-	// elements of an array the element verbatim; for CSV and XLSX a JSON
-	// object with text, title, source, submitted_at and id.
-	Payload []byte
-
-	// Source is the record's own source, "" when it has none. See
-	// [SourceToken].
-	Source string
-
-	// ID names the record for ever: the record's own id, a string or the
-	// digits of a number. A record without one gets
-	//
-	//	<first 16 bytes in hex of SHA-256(base name, 0, content)>.<n>
-	//
-	// where n counts the records with that content in the file, from 1. So
-	// the same file gives the same ids, and two citizens who wrote the same
-	// words are two records. The content is the payload of NDJSON, and the
-	// cells as written of a table, so that another zone changes no id. A
-	// renamed file gives other ids (".gz" does not count as a name).
-	//
-	// Counting takes about 25 bytes of memory for each distinct content
-	// without an id: 220 MB for 8.5 million. Contents are told apart by 64
-	// bits; two that collide (2 in a million for 8.5 million) share a
-	// counter, and their ids are still unique and the same every time.
-	ID string
-}
-
-// RecordError reports a record that cannot be taken. The reader stays usable:
-// the next call of [Reader.Next] goes on behind that record.
-type RecordError struct {
-	File   string
-	Line   int   // from 1
-	Column int   // characters from 1; 0 when the whole record is meant
-	Err    error // what is wrong and what to do; never the text itself
-}
-
-func (e *RecordError) Error() string {
-	return place(e.File, e.Line, e.Column) + ": " + e.Err.Error()
-}
-
-// Unwrap returns the cause.
-func (e *RecordError) Unwrap() error { return e.Err }
-
-// Causes of a [RecordError].
-var (
-	ErrTooLong   = errors.New("record too long")
-	ErrMalformed = errors.New("malformed record")
-)
-
-// ErrNoTextColumn is returned by [Open] for a table whose header names no
-// column of text.
-var ErrNoTextColumn = errors.New("no column of text")
-
-func place(file string, line, column int) string {
-	switch {
-	case line <= 0:
-		return file
-	case column <= 0:
-		return fmt.Sprintf("%s:%d", file, line)
-	default:
-		return fmt.Sprintf("%s:%d:%d", file, line, column)
-	}
-}
-
-// Reader reads the records of one file. It is not safe for concurrent use,
-// but Position may be called from the goroutine that calls Next only.
+// Reader reads the records of one file. It is not safe for concurrent use.
 type Reader struct {
 	name string
+	opts Options
 	src  source
-	in   *input // nil for a sheet
+	in   *input // nil for a workbook
+	bal  Balance
 	ids  identity
 	err  error // the final error, io.EOF included
 }
@@ -156,58 +133,80 @@ type Reader struct {
 // record that is passed over; every other error is final.
 type source interface {
 	next() (entry, error)
-	close() error
 }
 
 // entry is a record before it has an id.
 type entry struct {
 	line    int
+	row     int
+	table   *Table
 	payload []byte
 	content []byte // what an id is derived from; nil: the payload
+	print   uint32 // see Record.Content
 	source  string
-	id      string
+	id      string // its own; "" for none
+	key     string // where the id alone is none
+	cells   []string
 }
 
 // Open opens a file of suggestions; the caller closes the reader. The name
 // says the format:
 //
 //	.ndjson .jsonl      one JSON object a line
-//	.json               the same, or one JSON array
-//	.csv .tsv .txt      a table with a header row; comma, semicolon or tab
-//	.xlsx .xlsm         the first sheet with a header row that names a text column
+//	.json               the same, one JSON array, or objects over several lines
+//	.csv .tsv .txt      a table with a header row; comma, semicolon, tab or |
+//	.xlsx .xlsm         every sheet with a header row that names a text column
 //	-                   NDJSON from standard input
 //
 // The text formats may be compressed (.gz), begin with a byte order mark and
-// be UTF-16; tables may be GBK or GB 18030. Open fails with the system's error
-// for a file that cannot be opened, with [ErrNoTextColumn] (wrapped) for a
-// table without one, and for an unknown name with a list of the known ones.
+// be UTF-16, GB 18030 (GBK) or Big5. Open fails with the system's error for a
+// file that cannot be opened; with [ErrNoTextColumn], [ErrDoubt] or [ErrEncoding]
+// (wrapped) for one of which the user has to say more; with those of package
+// workbook; and for an unknown name with a list of the known ones.
 func Open(name string, opts Options) (*Reader, error) {
 	opts, err := opts.withDefaults()
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", name, err)
 	}
-	r := &Reader{name: name, ids: newIdentity(BaseName(name))}
-	switch f := formatOf(name); f {
-	case formatSheet:
-		r.src, err = openSheet(name, opts)
-	case formatTable:
-		if r.in, err = openInput(name, opts); err == nil {
-			r.src, err = openTable(r.in, opts)
-		}
-	case formatLines, formatJSON:
-		if r.in, err = openInput(name, opts); err == nil {
-			r.src, err = openJSON(r.in, f, opts)
-		}
-	default:
-		err = fmt.Errorf("open %s: the name does not say the format: %s", name, unknownFormat(name))
-	}
-	if err != nil {
-		if r.in != nil {
-			err = errors.Join(err, r.in.close())
-		}
-		return nil, err
+	r := &Reader{name: name, opts: opts, ids: newIdentity(BaseName(name), opts.Scope), bal: Balance{File: name}}
+	if err := r.open(); err != nil {
+		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
+}
+
+func (r *Reader) open() (err error) {
+	f := formatOf(r.name)
+	r.bal.Format = f.String()
+	switch f {
+	case formatUnknown:
+		return fmt.Errorf("open %s: the name does not say the format: %s", r.name, unknownFormat(r.name))
+	case formatSheet:
+		r.bal.Encoding = "utf-8"
+		book, err := openBook(r.name, &r.opts, &r.bal, &r.ids)
+		if err != nil {
+			return err
+		}
+		r.src = book
+		return nil
+	}
+	if r.in, err = openInput(r.name, r.opts); err != nil {
+		return err
+	}
+	if err := findCharset(r.in, r.opts); err != nil {
+		return err
+	}
+	r.bal.Encoding = r.in.encoding()
+	if f == formatTable {
+		table, err := openCSV(r.in, &r.opts, &r.bal, &r.ids)
+		if err != nil {
+			return err
+		}
+		r.src = table
+		return nil
+	}
+	r.src, err = openJSON(r.in, f, &r.opts, &r.bal)
+	return err
 }
 
 type format int
@@ -219,6 +218,10 @@ const (
 	formatTable
 	formatSheet
 )
+
+func (f format) String() string {
+	return [...]string{"", "ndjson", "json", "csv", "xlsx"}[f]
+}
 
 func formatOf(name string) format {
 	if name == "-" {
@@ -239,6 +242,13 @@ func formatOf(name string) format {
 		}
 	}
 	return formatUnknown
+}
+
+// IsTable tells by its name whether a file is a table or a workbook, in which
+// somebody has to decide which column is which.
+func IsTable(name string) bool {
+	f := formatOf(name)
+	return f == formatTable || f == formatSheet
 }
 
 func unknownFormat(name string) string {
@@ -270,19 +280,32 @@ func (r *Reader) Next() (Record, error) {
 		var refused *RecordError
 		if !errors.As(err, &refused) {
 			r.err = err
+			r.bal.Complete = errors.Is(err, io.EOF)
 		}
 		return Record{}, err
 	}
-	rec := Record{Line: e.line, Payload: e.payload, Source: e.source, ID: e.id}
+	rec := Record{
+		Line: e.line, Row: e.row, Table: e.table, Payload: e.payload, Source: e.source,
+		ID: e.id, Key: e.key, Content: e.print, Cells: e.cells,
+	}
 	if rec.ID == "" {
 		content := e.content
 		if content == nil {
 			content = e.payload
 		}
 		rec.ID = r.ids.derive(content)
+		rec.Key = rec.ID
+	}
+	if rec.Key == "" {
+		rec.Key = rec.ID
 	}
 	return rec, nil
 }
+
+// Balance says what was read up to now. Of the records that came out it does not
+// know what became of them; see [Balance.Settle]. It is the reader's, and changes
+// with every Next: Clone keeps one.
+func (r *Reader) Balance() *Balance { return &r.bal }
 
 // Position returns how many bytes of the file have been read, and how many
 // there are: for a progress bar. The total is 0 where it is not known
@@ -297,7 +320,10 @@ func (r *Reader) Position() (done, total int64) {
 
 // Close closes the file. Standard input is left open.
 func (r *Reader) Close() error {
-	err := r.src.close()
+	var err error
+	if book, ok := r.src.(*bookSource); ok {
+		err = book.close()
+	}
 	if r.in != nil {
 		err = errors.Join(err, r.in.close())
 	}

@@ -43,14 +43,14 @@ func (c columns) findLabels(header []string) columns {
 }
 
 // addLabels appends the labels of a row to the members of its object.
-func (c columns) addLabels(p []byte, cells []string) []byte {
+func (c columns) addLabels(p []byte, cells []cell) []byte {
 	if !c.labelled {
 		return p
 	}
 	var v [labelCount]string
 	for f, i := range c.labels {
 		if i >= 0 && i < len(cells) {
-			v[f] = strings.TrimSpace(cells[i])
+			v[f] = strings.TrimSpace(cells[i].text)
 		}
 	}
 	if v[labelName] != "" {

@@ -2,27 +2,19 @@ package intake
 
 import (
 	"bufio"
-	"bytes"
-	"errors"
-	"fmt"
-	"io"
+	"strings"
+
+	"golang.org/x/text/transform"
 )
 
-// openJSON reads lines, or an array where a .json file begins with one. The
-// other names are always lines: there "[1]" is a line to be rejected.
-func openJSON(in *input, f format, opts Options) (source, error) {
-	if f == formatJSON {
-		line, first, err := skipSpace(in.buf)
-		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, in.fail(line, err)
-		}
-		if first == '[' {
-			_, _ = in.buf.Discard(1) // peeked: cannot fail
-			return &arraySource{in: in, line: line, limit: opts.MaxRecordBytes}, nil
-		}
-		return &lineSource{in: in, line: line - 1, limit: opts.MaxRecordBytes}, nil
+// decodeAll makes the input UTF-8 as a whole where that is safe for JSON, in which
+// a byte of a character may look like a backslash.
+func (in *input) decodeAll() {
+	if in.charset.legacy == nil {
+		return
 	}
-	return &lineSource{in: in, limit: opts.MaxRecordBytes}, nil
+	in.buf = bufio.NewReaderSize(transform.NewReader(in.buf, in.charset.legacy.NewDecoder()), bufferBytes)
+	in.charset.legacy = nil
 }
 
 // skipSpace passes over white space and returns the byte behind it, unread,
@@ -44,76 +36,38 @@ func skipSpace(r *bufio.Reader) (line int, next byte, err error) {
 
 func isSpace(b byte) bool { return b == ' ' || b == '\t' || b == '\r' || b == '\n' }
 
-// lineSource is NDJSON: one record a line, verbatim.
+// lineSource is NDJSON: one record a line.
 type lineSource struct {
-	in    *input
-	line  int // the last one read
-	limit int
-	done  bool
+	lines   *lines
+	objects *objects
 }
 
-func (s *lineSource) close() error { return nil }
+func newLineSource(in *input, o *objects) *lineSource {
+	return &lineSource{lines: &lines{in: in, limit: o.opts.MaxRecordBytes}, objects: o}
+}
 
 func (s *lineSource) next() (entry, error) {
-	for !s.done {
-		s.line++
-		line, tooLong, err := readLine(s.in.buf, s.limit)
-		switch {
-		case errors.Is(err, io.EOF):
-			s.done = true // and the line may be the last, without an end
-		case err != nil:
-			return entry{}, s.in.fail(s.line, err)
-		}
-		if tooLong {
-			return entry{}, &RecordError{File: s.in.name, Line: s.line, Err: fmt.Errorf(
-				"%w: the line has more than %d bytes; shorten it and send the file again", ErrTooLong, s.limit)}
-		}
-		if len(bytes.TrimLeft(line, " \t\r")) == 0 {
-			continue
-		}
-		id, source := fieldsOf(line)
-		return entry{line: s.line, payload: line, id: id, source: source}, nil
-	}
-	return entry{}, io.EOF
-}
-
-// readLine reads up to and including a line feed, and returns the line without
-// its end (\n or \r\n), in memory of its own. Beyond limit bytes it reads on
-// and keeps nothing. At the end of the file the error is io.EOF together with
-// the last line, which may be empty. Any other error comes without a line: half
-// a line is not a record.
-func readLine(r *bufio.Reader, limit int) (line []byte, tooLong bool, err error) {
-	line, tooLong, err = readRawLine(r, limit+2) // 2: the line end does not count
-	line = trimLineEnd(line)
-	return line, tooLong || len(line) > limit, err
-}
-
-// readRawLine is readLine with the line end kept, and counted.
-func readRawLine(r *bufio.Reader, limit int) (line []byte, tooLong bool, err error) {
 	for {
-		part, err := r.ReadSlice('\n')
-		if len(line)+len(part) > limit {
-			tooLong, line = true, nil
+		s.lines.mark()
+		l, err := s.lines.next()
+		if err != nil {
+			return entry{}, err
 		}
-		if !tooLong {
-			line = append(line, part...)
-		}
-		switch {
-		case errors.Is(err, bufio.ErrBufferFull):
-		case err != nil && !errors.Is(err, io.EOF):
-			return nil, false, err
+		number := s.lines.number
+		o := s.objects
+		switch text := trimLineEnd(l.text); {
+		case l.err != nil:
+			o.bal.at(o.t, number)
+			o.bal.Refuse(o.t, number, l.err.Reason)
+			return entry{}, l.err
+		case strings.TrimLeft(text, " \t\r") == "":
+			o.t.pendingEmpty++
 		default:
-			return line, tooLong, err
+			if l.garbled {
+				o.bal.Garbled++
+				o.t.Garbled.Add(number)
+			}
+			return o.entry(number, number, []byte(text)), nil
 		}
 	}
-}
-
-func trimLineEnd(line []byte) []byte {
-	if n := len(line); n > 0 && line[n-1] == '\n' {
-		line = line[:n-1]
-		if n > 1 && line[n-2] == '\r' {
-			line = line[:n-2]
-		}
-	}
-	return line
 }

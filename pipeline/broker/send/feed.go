@@ -15,7 +15,9 @@ type feed struct {
 	total uint64
 	stop  context.CancelFunc
 	ended chan struct{}
-	stdin bool
+	once  bool // the input cannot be read again, and a read of it may hang
+
+	balance *intake.Balance // of the reader; to be touched when ended is closed
 }
 
 // fed is a record, or the error in its place: after an *intake.RecordError more
@@ -33,7 +35,7 @@ func openFeed(name string, opts intake.Options) (*feed, error) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	_, total := r.Position()
-	f := &feed{items: make(chan fed, 1024), total: uint64(total), stop: stop, ended: make(chan struct{}), stdin: name == "-"}
+	f := &feed{items: make(chan fed, 1024), total: uint64(total), stop: stop, ended: make(chan struct{}), once: !intake.Regular(name), balance: r.Balance()}
 	go f.read(ctx, r)
 	return f, nil
 }
@@ -60,19 +62,20 @@ func (f *feed) read(ctx context.Context, r *intake.Reader) {
 }
 
 // close ends the goroutine, and waits for it unless it may hang in a read of
-// standard input, which nothing can end.
+// standard input or a pipe, which nothing can end.
 func (f *feed) close() {
 	f.stop()
-	if !f.stdin {
+	if !f.once {
 		<-f.ended
 	}
 }
 
-func (f *feed) next(ctx context.Context) (fed, bool) {
+// done is the balance of what was read, or nil while a read still hangs.
+func (f *feed) done() *intake.Balance {
 	select {
-	case item, more := <-f.items:
-		return item, more
-	case <-ctx.Done():
-		return fed{}, false
+	case <-f.ended:
+		return f.balance
+	default:
+		return nil
 	}
 }

@@ -2,7 +2,10 @@ package send
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
+	"fmt"
+	"math"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -58,4 +61,53 @@ type idKey [16]byte
 func keyOf(messageID string) idKey {
 	sum := sha256.Sum256([]byte(messageID))
 	return idKey(sum[:16])
+}
+
+// contentHeader carries the fingerprint of a suggestion's title and text, so that
+// the same id with another content is told from the same suggestion again.
+const contentHeader = "Minyi-Content"
+
+// formatContent writes a fingerprint as 8 hex digits.
+func formatContent(c uint32) string {
+	return hex.EncodeToString(binary.BigEndian.AppendUint32(nil, c))
+}
+
+// parseContent is the inverse of formatContent; 0 for anything else.
+func parseContent(s string) uint32 {
+	b, err := hex.DecodeString(s)
+	if err != nil || len(b) != 4 {
+		return 0
+	}
+	return binary.BigEndian.Uint32(b)
+}
+
+// holder is who has an id: what it says, and where it stands.
+type holder struct {
+	content uint32 // 0: not known
+	row     int32  // of the file that is sent; else minus the sequence, 0 where that is too large
+}
+
+func stored(content uint32, seq uint64) holder {
+	h := holder{content: content}
+	if seq < math.MaxInt32 {
+		h.row = -int32(seq)
+	}
+	return h
+}
+
+// differs tells whether a record with the same id says something else.
+func (h holder) differs(content uint32) bool {
+	return h.content != 0 && content != 0 && h.content != content
+}
+
+// place is where the holder stands, for people.
+func (h holder) place() string {
+	switch {
+	case h.row > 0:
+		return fmt.Sprintf("row %d", h.row)
+	case h.row < 0:
+		return fmt.Sprintf("message %d of the stream", -h.row)
+	default:
+		return "in the stream"
+	}
 }

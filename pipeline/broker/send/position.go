@@ -18,7 +18,10 @@ import (
 // position is how far a file was sent: the value in the bucket of positions.
 // All of its first Records are stored in the stream, or were.
 type position struct {
-	File    string    `json:"file"` // base name, for people who look at the bucket
+	File    string    `json:"file"`            // base name, for people who look at the bucket
+	Path    string    `json:"path,omitempty"`  // hash of where it was; "" of files that older releases sent
+	Scope   string    `json:"scope,omitempty"` // see intake.Options
+	Head    *head     `json:"head,omitempty"`
 	Records int       `json:"records"`
 	Digest  string    `json:"digest"`  // of the payloads of these records
 	Refused int       `json:"refused"` // if not 0, some of them may not have been sent
@@ -30,35 +33,71 @@ type position struct {
 	TipID string `json:"tip_id"`
 }
 
-// positionKey is the key of a file. It is a hash of stream and name, so that senders
-// to different streams use different keys, and any file name makes a valid key.
+// positionKey is the key of the first file with a base name: senders of other
+// streams do not meet, and any name makes a key. Those of other files with the
+// name have the hash of their place behind it.
 func positionKey(stream, file string) string {
 	sum := sha256.Sum256([]byte(stream + "\x00" + intake.BaseName(file)))
 	return hex.EncodeToString(sum[:16])
 }
 
-// loadPosition returns the position of the file if it can be believed, else
-// one of no records. Errors mean that the bucket could not be asked.
+// loadPosition finds out which file this is, and returns its position if that can
+// be believed, else one of no records. Errors mean that the bucket could not be
+// asked.
+//
+// Records without ids are known by the base name of their file, so that it may be
+// sent again from anywhere. Two files of one name are told apart by where they
+// are: the second gets a scope of its own. A file that begins as one that was sent
+// from elsewhere is that one, copied or moved.
 func (s *sending) loadPosition(ctx context.Context) (position, error) {
-	if s.name == "-" {
+	first := positionKey(s.names.Suggestions, s.name)
+	s.entry, s.path = first, placeOf(s.name)
+	if s.once {
 		return position{}, nil
 	}
 	bucket, err := s.bucket(ctx)
 	if err != nil {
 		return position{}, err
 	}
-	e, err := bucket.Get(ctx, positionKey(s.names.Suggestions, s.name))
-	if errors.Is(err, jetstream.ErrKeyNotFound) {
+	p, found, err := s.readPosition(ctx, bucket, first)
+	if err != nil {
+		return position{}, err
+	}
+	if found && p.Path != "" && p.Path != s.path {
+		if p, found, err = s.amongOthers(ctx, bucket, first, p); err != nil {
+			return position{}, err
+		}
+	}
+	s.intake.Scope = p.Scope
+	if !found {
+		// Claimed before anything is sent, so that a second file of the name finds it.
+		p.File, p.Path, p.Created = intake.BaseName(s.name), s.path, s.info.Created
+		taken, err := s.claim(ctx, bucket, p)
+		if taken {
+			return s.loadPosition(ctx) // by another sender in between
+		}
+		return position{}, err
+	}
+	s.path, s.head = p.Path, p.Head
+	if !s.believable(ctx, p) {
 		return position{}, nil
 	}
-	if err != nil {
-		return position{}, fmt.Errorf("read the position: %w", err)
-	}
-	var p position
-	if json.Unmarshal(e.Value(), &p) != nil || !s.believable(ctx, p) {
-		return position{}, nil //nolint:nilerr // what cannot be read is no position, and the stream is read instead
-	}
 	return p, nil
+}
+
+// readPosition returns the position under a key, if there is one of this stream.
+func (s *sending) readPosition(ctx context.Context, bucket jetstream.KeyValue, key string) (p position, found bool, err error) {
+	e, err := bucket.Get(ctx, key)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return position{}, false, nil
+	}
+	if err != nil {
+		return position{}, false, fmt.Errorf("read the position: %w", err)
+	}
+	if json.Unmarshal(e.Value(), &p) != nil || !p.Created.Equal(s.info.Created) {
+		return position{}, false, nil //nolint:nilerr // what cannot be read is no position, and the stream is read instead
+	}
+	return p, true, nil
 }
 
 // believable reports whether the stream is still the one that the position is about.
@@ -122,7 +161,7 @@ func (s *sending) keepPosition(ctx context.Context) {
 			at = i
 		}
 	}
-	if at < 0 || s.name == "-" {
+	if at < 0 || s.once {
 		return
 	}
 	m := s.marks[at]
@@ -131,21 +170,29 @@ func (s *sending) keepPosition(ctx context.Context) {
 	}
 	s.marks = append(s.marks[:0], s.marks[at:]...)
 	p := position{
-		File: intake.BaseName(s.name), Records: m.records, Digest: m.digest, Refused: s.report.Refused,
+		File: intake.BaseName(s.name), Path: s.path, Scope: s.intake.Scope, Head: s.head, Records: m.records, Digest: m.digest, Refused: s.report.Refused,
 		Created: s.info.Created, Tip: s.tip, TipID: s.tipID,
 	}
-	value, err := json.Marshal(p)
+	kv, err := s.bucket(ctx)
 	if err == nil {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		var kv jetstream.KeyValue
-		if kv, err = s.bucket(ctx); err == nil {
-			_, err = kv.Put(ctx, positionKey(s.names.Suggestions, s.name), value)
-		}
+		err = s.writePosition(ctx, kv, p)
 	}
 	if s.report.Position = err; err == nil {
 		s.kept = m
 	}
+}
+
+// writePosition writes a position under the key of this file, also when ctx has
+// ended.
+func (s *sending) writePosition(ctx context.Context, kv jetstream.KeyValue, p position) error {
+	value, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	_, err = kv.Put(ctx, s.entry, value)
+	return err
 }
 
 // markHere is the mark of all records taken so far.

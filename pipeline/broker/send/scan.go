@@ -22,11 +22,11 @@ const scanSilence = 5 * time.Second
 type idScan struct {
 	stream  jetstream.Stream
 	patient func(ctx context.Context, f func(context.Context) error) error // repeats f while it fails for a while
-	each    func(seq uint64, id string, pending uint64)                    // for messages with an id
+	each    func(seq uint64, id string, content uint32)                    // for messages with an id
 }
 
 // read calls each for every stored message of the sequences [from, to], once
-// and in order, with the number of messages behind it. It returns nil only if
+// and in order, with the fingerprint of its content, 0 where it has none. It returns nil only if
 // the leader of the stream has confirmed that nothing was left out.
 func (s *idScan) read(ctx context.Context, from, to uint64) error {
 	for next := from; next <= to; {
@@ -100,7 +100,7 @@ func (s *idScan) readOnce(ctx context.Context, from, to uint64) (reached uint64,
 		}
 		if meta.Sequence.Stream <= to {
 			if id := m.Headers().Get(nats.MsgIdHdr); id != "" {
-				s.each(meta.Sequence.Stream, id, meta.NumPending)
+				s.each(meta.Sequence.Stream, id, parseContent(m.Headers().Get(contentHeader)))
 			}
 			reached = meta.Sequence.Stream
 		}
@@ -126,21 +126,4 @@ func (s *idScan) confirmGone(ctx context.Context, from, to uint64) error {
 		}
 	}
 	return nil
-}
-
-// readIDs takes the ids of the sequences into known and the tip.
-func (s *sending) readIDs(ctx context.Context, from, to uint64, each func(seq uint64, key idKey)) error {
-	scan := idScan{stream: s.stream, patient: s.patiently, each: func(seq uint64, id string, pending uint64) {
-		key := keyOf(id)
-		s.known[key] = struct{}{}
-		s.sawTip(seq, id)
-		each(seq, key)
-		if s.moment.Scanned++; s.moment.Scanned%1024 == 0 {
-			s.show(false)
-			if len(s.queue) == 0 {
-				s.lastGood = time.Now() // nothing waits to be stored
-			}
-		}
-	}}
-	return scan.read(ctx, from, to)
 }

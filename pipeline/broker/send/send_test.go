@@ -73,12 +73,12 @@ func TestSendChangedFile(t *testing.T) {
 	put(lines)
 	b.send(path)
 	corrected := slices.Clone(lines)
-	corrected[7] = `{"text":"更正了"}` // had no id: another message
-	corrected[5] = `{"id":"c-5","text":"更正了"}`
+	corrected[7] = `{"text":"更正了"}`                   // had no id: another message
+	corrected[5] = `{"id":"c-5","text":"更正了"}`        // has an id: refused, as its counts would be those of the first
 	corrected = append(corrected, `{"text":"同样的话0"}`) // said once more
 	put(corrected)
 	r := b.send(path)
-	if r.Sent != 2 || r.Already != len(lines)-1 {
+	if r.Sent != 2 || r.Already != len(lines)-2 || r.Refused != 1 {
 		t.Errorf("changed file: %+v", r)
 	}
 	want = append(want, `suggestions.unknown {"text":"更正了"}`, `suggestions.unknown {"text":"同样的话0"}`)
@@ -87,7 +87,7 @@ func TestSendChangedFile(t *testing.T) {
 
 	// A file that only grew.
 	put(append(corrected, `{"id":"new","text":"x"}`))
-	if r := b.send(path); r.Sent != 1 || r.Already != len(corrected) {
+	if r := b.send(path); r.Sent != 1 || r.Already != len(corrected)-1 || r.Refused != 1 {
 		t.Errorf("grown file: %+v", r)
 	}
 }

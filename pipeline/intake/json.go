@@ -1,0 +1,223 @@
+package intake
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/minyi/minyi/internal/dates"
+)
+
+// openJSON finds out how the objects of a file stand: in an array, one a line, or
+// each over several lines. Only a .json file is an array where it begins with
+// one: in the others "[1]" is a line to be rejected.
+func openJSON(in *input, f format, opts *Options, bal *Balance) (source, error) {
+	o := &objects{file: in.name, opts: opts, bal: bal, t: bal.newTable(""), names: memberNames(opts.Columns)}
+	o.t.IDs = IDsOwn
+	in.decodeAll()
+	head := in.head(bufferBytes)
+	start := spaceEnd(head, 0)
+	if start == len(head) {
+		return newLineSource(in, o), nil
+	}
+	switch {
+	case head[start] == '[' && f == formatJSON:
+		line, _, err := skipSpace(in.buf)
+		if err != nil {
+			return nil, in.fail(line, err)
+		}
+		_, _ = in.buf.Discard(1) // peeked: cannot fail
+		return &arraySource{in: in, objects: o, line: line, array: true}, nil
+	case head[start] != '{':
+		return newLineSource(in, o), nil
+	}
+	several, err := o.look(head[start:], in.whole && len(head) < bufferBytes)
+	if err != nil {
+		return nil, err
+	}
+	if several {
+		return &arraySource{in: in, objects: o, line: 1}, nil
+	}
+	return newLineSource(in, o), nil
+}
+
+// look tells from the beginning of a file whether its objects go over several
+// lines. It refuses one object with the suggestions in a list inside it.
+func (o *objects) look(head []byte, whole bool) (several bool, err error) {
+	end := len(head)
+	if i := bytes.IndexAny(head, "\r\n"); i >= 0 {
+		end = i
+	}
+	d := json.NewDecoder(bytes.NewReader(head))
+	list, hasText, err := o.members(d)
+	size := int(d.InputOffset())
+	several = end < size
+	switch {
+	case err == nil:
+		alone := whole && len(bytes.TrimSpace(head[size:])) == 0
+		if list != "" && !hasText && (several || alone) {
+			return false, o.listInside(list)
+		}
+		return several, nil
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		several = end < len(head)
+		if several && list != "" && !hasText {
+			return false, o.listInside(list)
+		}
+		return several, nil
+	case len(bytes.TrimSpace(head[:end])) == 1:
+		line := 1 + bytes.Count(head[:min(size, len(head))], []byte("\n"))
+		return false, fmt.Errorf("%s: %w: it begins as an object over several lines, and is not JSON", place(o.file, line, 0), ErrMalformed)
+	}
+	return false, nil // a line that is not JSON
+}
+
+// members reads one object: the name of a member that is a list of objects, and
+// whether there is one of text.
+func (o *objects) members(d *json.Decoder) (list string, hasText bool, err error) {
+	if _, err := d.Token(); err != nil { // {
+		return "", false, err
+	}
+	for d.More() {
+		token, err := d.Token()
+		if err != nil {
+			return list, hasText, err
+		}
+		name, _ := token.(string)
+		hasText = hasText || name == o.names[fieldText]
+		if token, err = d.Token(); err != nil {
+			return list, hasText, err
+		}
+		open, _ := token.(json.Delim)
+		for depth, first := 1, true; open != 0 && depth > 0; first = false {
+			if token, err = d.Token(); err != nil {
+				return list, hasText, err
+			}
+			switch token {
+			case json.Delim('{'), json.Delim('['):
+				if depth++; first && open == '[' && token == json.Delim('{') {
+					list = name
+				}
+			case json.Delim('}'), json.Delim(']'):
+				depth--
+			}
+		}
+	}
+	_, err = d.Token() // }
+	return list, hasText, err
+}
+
+var word = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,31}$`)
+
+func (o *objects) listInside(name string) error {
+	hint := "save the list alone, one object a line or as an array"
+	if word.MatchString(name) {
+		hint += fmt.Sprintf(", for example with: jq -c '.%s[]' %s > list.ndjson", name, o.file)
+	}
+	return fmt.Errorf("%s: %w: the file is one object with a list of objects in it, not a list of suggestions: %s", o.file, ErrDoubt, hint)
+}
+
+// memberNames are the names of the members that are read.
+func memberNames(c ColumnChoice) [fieldCount]string {
+	names := [fieldCount]string{"text", "title", "source", "submitted_at", "id"}
+	for f, name := range names {
+		if chosen := c.of(field(f)); chosen != "" && chosen != noColumn {
+			name = chosen
+		}
+		names[f] = name
+	}
+	return names
+}
+
+// objects makes entries of JSON objects.
+type objects struct {
+	file  string
+	opts  *Options
+	bal   *Balance
+	t     *Table
+	names [fieldCount]string
+}
+
+// entry makes an entry of a payload. What is not a JSON object goes on as it is,
+// under an id of its content, for the pipeline to reject.
+func (o *objects) entry(line, row int, payload []byte) entry {
+	o.bal.at(o.t, row)
+	e := entry{line: line, row: row, table: o.t, payload: payload}
+	if !json.Valid(payload) {
+		e.print = contentOf("", string(payload))
+		return e
+	}
+	var v [fieldCount][]byte
+	at := 0
+	walkObject(payload, func(key, value []byte, start int) {
+		for f, name := range o.names {
+			if keyIs(key, name) {
+				if v[f] = value; field(f) == fieldTime {
+					at = start
+				}
+			}
+		}
+	})
+	e.source = stringOf(v[fieldSource])
+	e.content = payload
+	text, title := stringOf(v[fieldText]), stringOf(v[fieldTitle])
+	if e.print = contentOf(title, text); text == "" && title == "" {
+		e.print = contentOf("", string(payload))
+	}
+	if strings.TrimSpace(text) == "" {
+		o.bal.NoText++
+		o.t.NoText.Add(row)
+	}
+	if o.opts.Columns.ID != noColumn {
+		e.id = idOf(v[fieldID])
+	}
+	if worthOf(e.id) == noID {
+		if e.id = ""; len(v[fieldID]) > 0 {
+			o.bal.NoID++
+			o.t.NoID.Add(row)
+		}
+	}
+	submitted := o.time(row, v[fieldTime])
+	switch {
+	case o.opts.Columns != ColumnChoice{}:
+		if submitted == "" {
+			submitted = textOf(v[fieldTime])
+		}
+		e.payload = append(payloadOf(text, title, e.source, submitted, textOf(v[fieldID])), '}')
+	case submitted != "":
+		e.payload = bytes.Join([][]byte{payload[:at], appendJSON(nil, submitted), payload[at+len(v[fieldTime]):]}, nil)
+	}
+	return e
+}
+
+// time returns the time of a record as RFC 3339 where it is written otherwise.
+func (o *objects) time(row int, value []byte) string {
+	s := textOf(value)
+	if s == "" || o.opts.Columns.Time == noColumn {
+		o.bal.Undated++
+		o.t.NoTime.Add(row)
+		return ""
+	}
+	t, ok := dates.Parse(s, o.opts.Location)
+	if !ok || dates.Absurd(t, o.opts.Now()) {
+		o.bal.Undated++
+		o.t.Undated.Add(row)
+	}
+	if _, err := time.Parse(time.RFC3339, s); !ok || err == nil && value[0] == '"' {
+		return ""
+	}
+	return t.Format(time.RFC3339Nano)
+}
+
+// textOf is a string or a number as text.
+func textOf(value []byte) string {
+	if len(value) > 0 && value[0] == '"' {
+		return stringOf(value)
+	}
+	return idOf(value)
+}
