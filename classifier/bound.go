@@ -9,7 +9,7 @@ type bounds struct {
 	scores   []float64 // what each sub-theme may score at most
 	live     []bool    // by sub-theme: it may be tagged
 	waiting  []bool    // by sub-theme: see lead
-	rules    []int32   // the rules of which every word occurs
+	rules    []int32   // the rules whose words all occur
 }
 
 // gain returns the most that a keyword can add for each damping of its matches,
@@ -31,7 +31,7 @@ func (m *matcher) damped(gain float32, n uint32) float64 {
 
 // sieve drops the hits that cannot matter: those for sub-themes that would not
 // reach their threshold even if all their positive keywords counted wherever they
-// stand, and those for rules of which a word is missing. It reports whether
+// stand, and those for rules with a missing word. It reports whether
 // any sub-theme may be tagged. Where all is set it drops nothing.
 func (m *matcher) sieve(s *scratch, all bool) bool {
 	b := &s.bounds

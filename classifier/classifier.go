@@ -58,7 +58,8 @@ const (
 	Whole Relation = iota + 1
 	// Inside means within one longer token. 教育 in 教育部.
 	Inside
-	// Straddling means that a border falls inside it and an end is none. 国企 in 中国|企业.
+	// Straddling means that a token border lies inside it, and that at least one of
+	// its ends is no token border. 国企 in 中国|企业.
 	// It never matches.
 	Straddling
 )
@@ -82,8 +83,9 @@ type Tag struct {
 	Matches         []Match // by Start, then End, then Keyword; valid until the Result is used again
 }
 
-// Result is the classification of one text. The zero value is ready; bring the
-// same one again and its buffers are reused. Not safe for concurrent use.
+// Result is the classification of one text. The zero value is ready. A Result that
+// is passed to Classify again reuses its buffers. It is not safe for concurrent use:
+// each goroutine has its own.
 type Result struct {
 	// Tags in descending order of score; of equal scores the earlier in the
 	// dictionary comes first. Tags[0] is the primary. Empty: untagged.

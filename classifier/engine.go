@@ -5,13 +5,13 @@ import (
 	"slices"
 )
 
-// engine is the fast way to what oracle defines. It is immutable once built,
+// engine computes what the oracle of the tests defines, only faster. It is immutable once built,
 // and safe for concurrent use; what a text needs lives in a scratch.
 //
 //  1. decode: the text becomes codes of units, normalised on the way.
 //  2. scan: the occurrences of the dictionary's words. None: done.
-//  3. sieve: what cannot matter is dropped, by the most that each sub-theme may
-//     score. No sub-theme reaches its threshold: done.
+//  3. sieve: occurrences of sub-themes that cannot be tagged are dropped, by the
+//     most that each sub-theme may score. If no sub-theme can be tagged: done.
 //  4. For each occurrence that is left, its relation to the tokens: at sight, or
 //     by segmenting the span between the cut points around it.
 //  5. Filters, the leftmost and longest of each sub-theme, rules.
@@ -29,7 +29,7 @@ func newEngine(p *plan, x *lexicon) *engine {
 	return &engine{a, g, newMatcher(p, a, g)}
 }
 
-// allWords returns every word of the plan, of which each unit needs a code.
+// allWords returns every word of the plan: each of their units needs a code.
 func (p *plan) allWords() []string {
 	var out []string
 	for i := range p.subs {

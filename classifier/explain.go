@@ -18,7 +18,7 @@ type Explanation struct {
 	// SubThemes are those that something speaks for: a keyword with a positive
 	// weight, counted or refused. Tagged ones first; both by descending score.
 	SubThemes []ExplainedSubTheme `json:"subthemes"`
-	// Against is the number of other sub-themes of which keywords occur: all that
+	// Against is the number of other sub-themes whose keywords occur: all that
 	// do weigh against them.
 	Against int `json:"against"`
 	// Primary is the id of the strongest sub-theme, and Why tells in an English sentence

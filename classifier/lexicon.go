@@ -27,8 +27,8 @@ type lexicon struct {
 	total float64
 }
 
-// adjacency knows where the words of a dictionary may lie. It may take units for
-// neighbours that are none, which only costs time; it never misses one.
+// adjacency knows where the words of a dictionary may lie. It may take two units for
+// neighbours that are not, which only costs time. It never misses neighbours.
 type adjacency struct {
 	// pairs has two bits for the hash of a pair: see pairInner.
 	pairs []uint64

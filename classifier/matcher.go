@@ -46,7 +46,7 @@ type moreUses struct {
 	// subs has bit s % 64 for each sub-theme s with a use that is no rule's.
 	subs                     uint64
 	from, uses, gains, plain int32
-	// trigger is where the rules of which this is the rarest word begin in
+	// trigger is where the rules whose rarest word this is begin in
 	// m.triggers, which -1 ends.
 	trigger int32
 }

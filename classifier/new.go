@@ -63,7 +63,7 @@ func (o Options) lexicon() (*lexicon, error) {
 	return gseDictionary().load(o.CacheDir)
 }
 
-// lexiconSource is a dictionary of words of which tables can be made.
+// lexiconSource is a dictionary of words, and how its tables are made.
 type lexiconSource struct {
 	hash string // of the words, as it is expected
 	// build returns the tables, and the hash of the words that they are of.

@@ -8,11 +8,10 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// Peer tags as a first version of such a program does: gse cuts the text, and a
-// map from words to sub-themes says what the tokens mean. It is here to be
-// measured against and for nothing else: it knows no rules, no weights, no
-// unless, and misses every keyword that gse does not happen to cut out. Safe
-// for concurrent use.
+// Peer tags as a first version of such a program does: gse segments the text, and
+// a map from words to sub-themes says what the tokens mean. It exists only for
+// comparison in the benchmark. It has no rules, no weights and no unless words, and
+// it misses every keyword that is not a token of gse's. It is safe for concurrent use.
 type Peer struct {
 	gse   *gse.Segmenter
 	words map[string][]string
@@ -38,7 +37,8 @@ func NewPeer(d *dict.Dictionary) (*Peer, error) {
 	return p, nil
 }
 
-// Count adds one to every sub-theme of which a word is a token of the text.
+// Count adds one to totals for each token of the text and each sub-theme that has
+// that token as a word.
 func (p *Peer) Count(totals map[string]int, text string) {
 	for _, token := range p.gse.Cut(text) {
 		for _, id := range p.words[token] {

@@ -65,6 +65,10 @@ func TestConcurrentClassify(t *testing.T) {
 					t.Errorf("%q: %s, alone %s", texts[at], got, want[at])
 					return
 				}
+				if got := c.Tags(string(texts[at])); len(got) != len(r.Tags) || len(got) > 0 && got[0].Score != r.Tags[0].Score {
+					t.Errorf("%q: Tags has %v, Classify %d tags", texts[at], got, len(r.Tags))
+					return
+				}
 			}
 		})
 	}

@@ -15,7 +15,7 @@ import (
 // every path passes it, and between two cut points the shortest path is the
 // same whatever stands before and after. So a span between cut points is solved by itself.
 //
-// But for one thing: gse adds distances up in float32 from the start of the
+// There is one exception. gse adds distances up in float32 from the start of the
 // text, so that the roundings of a sum, and with them which of two nearly equal
 // paths wins, depend on everything before. Where the best path of a span wins
 // by less than the roundings can add up to, the span is solved again with gse's
@@ -89,7 +89,8 @@ func (g *segmenter) singleDistance(c uint32) float32 {
 	return pseudoDistance
 }
 
-// rarity returns the distance of a word, or more than any where it is none.
+// rarity returns the distance of a word, and for units that are no word a number
+// above every distance.
 func (g *segmenter) rarity(codes []uint32) float32 {
 	if class := max(g.words.get(codes...), g.added.get(codes...)); class != 0 {
 		return g.distances[class]

@@ -83,7 +83,7 @@ func (c *checker) enough() bool {
 	return c.full
 }
 
-// failUnread is fail for a file of which nothing could be read.
+// failUnread is fail for a file that could not be read at all.
 func (c *checker) failUnread(e *Error) {
 	c.unread = true
 	c.fail(e)
@@ -165,7 +165,7 @@ func (c *checker) describe(p place) string {
 	return strings.Join(parts, ", ")
 }
 
-// elsewhere names the place of a value of which another is a copy.
+// elsewhere names the place of a value that another value repeats.
 func (c *checker) elsewhere(p place) string {
 	if at := c.position(p); at.Line != 0 {
 		return "at " + at.String()

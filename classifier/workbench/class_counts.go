@@ -2,10 +2,10 @@ package workbench
 
 import "slices"
 
-// classCounts is what F1 and accuracy need: sums over messages, one behind the other,
-// so that parts of a corpus can be added up. The first three are of the primary;
-// then come six of each class: true and false positives, false negatives, of all
-// that a message is and was given, and of the primary alone.
+// classCounts are the sums over messages from which F1 and accuracy are computed.
+// They stand in one slice, so that those of parts of a corpus can be added up. The
+// first three count primaries. Then come six for each class: true positives, false
+// positives and false negatives, first of all tags of a message, then of its primary.
 type classCounts []int
 
 // The numbers of classCounts.

@@ -28,10 +28,10 @@ type batch struct {
 	first int // number of the first line
 }
 
-// mapMessages calls work for every message of the corpus, on all processors,
-// and then collect with the results in the order of the corpus. newWorker makes
-// what one goroutine needs for itself, such as a classifier.Result. work may
-// return a fault of the message by its text; it is placed at the message's line.
+// mapMessages calls work for every message of the corpus, on all processors, and
+// collect with the results, in the order of the corpus and from one goroutine.
+// newWorker makes what one goroutine needs for itself, such as a classifier.Result.
+// If work returns a fault, mapMessages adds the line of the message to it.
 //
 // It returns the first error in the order of the corpus: of the corpus
 // (*CorpusError, or a failed read), of work, of collect, or of ctx. All that it

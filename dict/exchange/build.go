@@ -22,7 +22,7 @@ type builder struct {
 	in     phrase.Language // of faults
 	themes []dict.Theme
 	subs   map[string]*subTheme
-	// relative has the themes of which a row said the relative_threshold, 0 or not.
+	// relative has the themes with a row that says their relative_threshold, even 0.
 	relative map[string]float64
 	order    []*subTheme
 	defined  bool // there were rows of sub-themes: what they lack is unknown
