@@ -43,8 +43,12 @@ func (m *matcher) sieve(s *scratch, all bool) bool {
 	for _, e := range b.distinct {
 		b.counts[e] = 0
 	}
+	m.setFactors(s)
 	for i, score := range b.scores {
-		b.live[i] = all || score >= float64(m.subs[i].threshold)
+		info := &m.subs[i]
+		// With enough to spare for the roundings of a threshold that is multiplied.
+		least := float64(info.threshold) * float64(s.factors[info.length]) * ((1 - 1e-12) / stretchUnit)
+		b.live[i] = all || score >= least
 	}
 	for _, r := range b.rules {
 		if b.live[m.rules[r].sub] {

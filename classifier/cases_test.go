@@ -3,6 +3,7 @@ package classifier
 import (
 	"fmt"
 	"math"
+	"math/big"
 	"strings"
 	"testing"
 
@@ -149,6 +150,77 @@ func TestOracleOrder(t *testing.T) {
 	}}}})
 	if !u.fight(t, []byte("电梯坏了")) || u.matches < 3 {
 		t.Errorf("%d matches", u.matches)
+	}
+}
+
+// TestThresholdLength by hand: in a text of 5 units, thresholds that hold up to 4
+// are sqrt(5/4) times as high, which is 1.118 in thousandths; up to 3 are 1.290.
+func TestThresholdLength(t *testing.T) {
+	themes := func(length int) []dict.Theme {
+		sub := func(id string, weight float64) dict.SubTheme {
+			return dict.SubTheme{ID: id, Threshold: 1, Keywords: []dict.Keyword{{Word: "电梯", Weight: weight}}}
+		}
+		return []dict.Theme{
+			{ID: "x", ThresholdLength: length, SubThemes: []dict.SubTheme{sub("x/1", 1), sub("x/2", 1.117999), sub("x/3", 1.118), sub("x/4", 1.289999), sub("x/5", 1.29)}},
+			{ID: "y", SubThemes: []dict.SubTheme{sub("y/always", 1)}},
+		}
+	}
+	for _, c := range []struct {
+		length int
+		text   string
+		want   string
+	}{
+		{0, "那个电梯坏", "x/5 x/4 x/3 x/2 x/1 y/always"},
+		{5, "那个电梯坏", "x/5 x/4 x/3 x/2 x/1 y/always"},
+		{4, "个电梯坏", "x/5 x/4 x/3 x/2 x/1 y/always"},
+		{4, "那个电梯坏", "x/5 x/4 x/3 y/always"},
+		{3, "那个电梯坏", "x/5 y/always"},
+		{4, "\u200b那 12345电梯", "x/5 x/4 x/3 y/always"},        // a removed character is no unit, a run of digits is one
+		{4, "\u200b那12345电梯", "x/5 x/4 x/3 x/2 x/1 y/always"}, // without the space four are left
+		{1, "电梯", "y/always"},
+	} {
+		u := newDuel(t, &dict.Dictionary{Themes: themes(c.length)})
+		u.fight(t, []byte(c.text))
+		var got []string
+		for _, tag := range u.result.Tags {
+			got = append(got, u.dict.Themes[tag.Theme].SubThemes[tag.SubTheme].ID)
+		}
+		if list := strings.Join(got, " "); list != c.want {
+			t.Errorf("%d, %q: %s, want %s", c.length, c.text, list, c.want)
+		}
+	}
+	for _, length := range []int{-1, 1_000_001} {
+		if _, err := newPlan(&dict.Dictionary{Themes: themes(length)}); err == nil || !strings.Contains(err.Error(), "threshold_length of x") {
+			t.Errorf("%d: %v", length, err)
+		}
+	}
+}
+
+// TestStretch compares with whole numbers, to the longest text that there may be.
+func TestStretch(t *testing.T) {
+	for _, length := range []int{1, 2, 3, 16, 999_983, maxLength} {
+		for _, units := range []int{0, 1, 15, 16, 17, 25, 64, 100, 1 << 20, 999_983 * 4, 1<<31 - 1} {
+			got := new(big.Int).SetUint64(stretch(units, length))
+			if units <= length {
+				if got.Int64() != stretchUnit {
+					t.Errorf("%d of %d: %v", units, length, got)
+				}
+				continue
+			}
+			square := big.NewInt(int64(units) * stretchUnit * stretchUnit / int64(length))
+			if want := new(big.Int).Sqrt(square); got.Cmp(want) != 0 {
+				t.Errorf("%d of %d: %v, want %v", units, length, got, want)
+			}
+		}
+	}
+	for _, c := range []struct {
+		threshold int64
+		factor    uint64
+		want      int64
+	}{{1, 1000, 1}, {1, 1001, 2}, {1_000_000, 1118, 1_118_000}, {999_999, 1118, 1_117_999}, {math.MaxInt64, 1001, math.MaxInt64}, {math.MaxInt64, 1 << 40, math.MaxInt64}} {
+		if got := stretched(c.threshold, c.factor); got != c.want {
+			t.Errorf("%d x %d: %d, want %d", c.threshold, c.factor, got, c.want)
+		}
 	}
 }
 

@@ -44,7 +44,10 @@
 //
 // # Score
 //
-// A keyword that matched n times adds weight x (1 + ln n). A sub-theme is
+// A keyword that matched n times adds weight x (1 + ln n). The threshold of a
+// sub-theme is that of the dictionary; where its theme has a threshold_length of L,
+// and the text n units, n above L, it is sqrt(n / L) times as much, that factor
+// rounded down to thousandths. A sub-theme is
 // tagged where it has a match, the sum reaches its threshold, and it is at least
 // relative_threshold (of its theme) times the highest score of all sub-themes, of
 // all themes, that reach their thresholds. So that one is always tagged.

@@ -64,7 +64,8 @@ type scratch struct {
 	counts  []int32 // of each keyword
 	touched []int32 // keywords with a count
 	scores  []subScore
-	scored  int // how many of matches are in scores
+	factors []uint64 // of the thresholds, for each of matcher.lengths: see stretch
+	scored  int      // how many of matches are in scores
 	out     []Match
 }
 
@@ -143,7 +144,7 @@ func (e *engine) narrow(s *scratch) bool {
 	s.walk.rewind()
 	m.score(s)
 	score := s.scores[top].score
-	if score < m.subs[top].threshold {
+	if score < m.threshold(s, top) {
 		score = 0
 	}
 	return m.narrow(s, score)

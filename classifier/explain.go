@@ -40,10 +40,14 @@ type ExplainedToken struct {
 
 // ExplainedSubTheme is a sub-theme and what spoke for and against it.
 type ExplainedSubTheme struct {
-	ID        string `json:"id"`
-	Name      string `json:"name"` // Chinese
-	Score     Score  `json:"score"`
-	Threshold Score  `json:"threshold"`
+	ID    string `json:"id"`
+	Name  string `json:"name"` // Chinese
+	Score Score  `json:"score"`
+	// Threshold is what the score must reach in a text of this length.
+	Threshold Score `json:"threshold"`
+	// LengthFactor is by how much that is more than the dictionary's threshold;
+	// 0 where it is that.
+	LengthFactor Score `json:"length_factor,omitempty"`
 	// RelativeThreshold is its theme's: of the highest score, the share that it needs.
 	RelativeThreshold Score `json:"relative_threshold,omitempty"`
 	Tagged            bool  `json:"tagged"`
@@ -297,7 +301,13 @@ func (x *explainer) reportSub(sub int32) ExplainedSubTheme {
 	m := x.c.engine.matcher
 	info := m.subs[sub]
 	s := &x.c.dict.Themes[info.theme].SubThemes[info.sub]
-	out := ExplainedSubTheme{ID: s.ID, Name: s.Name.Zh, Threshold: Score(info.threshold), RelativeThreshold: Score(info.relative)}
+	factor := stretch(x.decoded.len(), m.lengths[info.length])
+	out := ExplainedSubTheme{
+		ID: s.ID, Name: s.Name.Zh, Threshold: Score(stretched(info.threshold, factor)), RelativeThreshold: Score(info.relative),
+	}
+	if factor != stretchUnit {
+		out.LengthFactor = Score(factor * (scoreUnit / stretchUnit))
+	}
 	counted := 0
 	for i := range s.Keywords {
 		k := info.firstKeyword + int32(i)

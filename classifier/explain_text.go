@@ -80,6 +80,9 @@ func (t *explanationText) subTheme(s, top *ExplainedSubTheme) {
 	if s.Tagged {
 		verdict = t.in.Say("tagged, threshold %s", s.Threshold)
 	}
+	if s.LengthFactor != 0 {
+		verdict += t.in.Say(", %s times the dictionary's for this length", s.LengthFactor)
+	}
 	fmt.Fprintf(t, "\n%s%10s  %s\n", pad(printable(s.ID+" "+s.Name), 44), s.Score, verdict)
 	if s.Lost != "" {
 		t.sentence("  ", printable(s.lost(t.in, top)))

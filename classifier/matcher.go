@@ -18,6 +18,7 @@ type matcher struct {
 
 	subs     []subInfo
 	relative bool          // some sub-theme has a relative threshold
+	lengths  []int         // each threshold_length that there is
 	keywords []keywordInfo // of all sub-themes, in order
 	rules    []ruleInfo
 	triggers []int32 // indexes into rules: see moreUses.trigger
@@ -81,6 +82,7 @@ type subInfo struct {
 	theme, sub   int
 	threshold    int64
 	relative     int64
+	length       int32 // index into matcher.lengths
 	firstKeyword int32
 }
 
@@ -194,7 +196,12 @@ func (m *matcher) addTriggers() {
 
 func (m *matcher) addSub(s *subPlan, a *alphabet, uses map[string][]use) {
 	sub := int32(len(m.subs))
-	m.subs = append(m.subs, subInfo{s.theme, s.sub, s.threshold, s.relative, int32(len(m.keywords))})
+	length := slices.Index(m.lengths, s.length)
+	if length < 0 {
+		length = len(m.lengths)
+		m.lengths = append(m.lengths, s.length)
+	}
+	m.subs = append(m.subs, subInfo{s.theme, s.sub, s.threshold, s.relative, int32(length), int32(len(m.keywords))})
 	m.relative = m.relative || s.relative > 0
 	for i := range s.keywords {
 		k := &s.keywords[i]

@@ -104,6 +104,7 @@ type reading struct {
 	runeAt []int  // of each byte of text, and of its end
 	unit   []bool // of each position: it is a unit border
 	token  []bool // of each position: it is a token border
+	units  int64
 
 	places *runePlaces
 	found  map[string][]span // what occurrences returned before
@@ -127,6 +128,12 @@ func (o *oracle) read(text []byte) *reading {
 	t.runeAt = append(t.runeAt, len(t.runes))
 	t.text = b.String()
 	t.unit = unitBorders(t.runes)
+	t.units = -1 // there is a border more than there are units
+	for _, border := range t.unit {
+		if border {
+			t.units++
+		}
+	}
 	t.token = make([]bool, len(t.runes)+1)
 	t.token[0] = true
 	for _, s := range o.gse.Segment([]byte(t.text)) {
@@ -336,7 +343,21 @@ func (t *reading) tag(s *subPlan, matches []found) (Tag, bool) {
 			Start: t.runes[f.start].start, End: t.runes[f.end-1].end,
 		})
 	}
-	return tag, len(matches) > 0 && score >= s.threshold
+	return tag, len(matches) > 0 && t.reaches(score, s)
+}
+
+// reaches tells whether a score reaches the threshold of s in a text of this length:
+// threshold x sqrt(units / threshold_length), that factor at least 1 and rounded
+// down to thousandths.
+func (t *reading) reaches(score int64, s *subPlan) bool {
+	factor := big.NewInt(1000)
+	if s.length > 0 && t.units > int64(s.length) {
+		// The greatest whole f with f x f x length <= units x 1000 x 1000.
+		square := new(big.Int).Mul(big.NewInt(t.units), big.NewInt(1000*1000))
+		factor.Sqrt(square.Div(square, big.NewInt(int64(s.length))))
+	}
+	have := new(big.Int).Mul(big.NewInt(score), big.NewInt(1000))
+	return have.Cmp(factor.Mul(factor, big.NewInt(s.threshold))) >= 0
 }
 
 // unitBorders returns for each position 0 to len(runes) whether a unit begins

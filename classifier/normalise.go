@@ -15,7 +15,8 @@ import (
 //  3. full-width ASCII (U+FF01 to U+FF5E) becomes half-width, and the
 //     ideographic space U+3000 a space;
 //  4. Unicode normalisation form C;
-//  5. traditional characters become simplified, one by one: 醫療 is 医疗. A rune
+//  5. traditional characters become simplified, one by one: 醫療 is 医疗; so do
+//     those that look like another one: 衞 is 卫, the radical ⾞ is 车 (see lookAlikes). A rune
 //     is converted whatever stands around it (乾隆 becomes 干隆), in texts and in
 //     keywords alike, so that no phrase can make the two differ;
 //  6. lower case, by Unicode's simple mapping of every rune;
@@ -87,6 +88,7 @@ var simplifiedTable = sync.OnceValue(func() map[rune]rune {
 			table[from] = r
 		}
 	}
+	addLookAlikes(table)
 	return table
 })
 

@@ -21,12 +21,34 @@ func TestNormalize(t *testing.T) {
 		{"É e\u0301 İ ẞ Σς", "é é i ß σς"},
 		{"\u212a\u212b\u2126", "kåω"}, // Kelvin, Ångström, Ohm
 		{"J\u030c A\u0325", "ǰ ḁ"},
-		{"\uf9a9", "囹"}, // a compatibility ideograph
+		{"\uf9a9", "囹"},                             // a compatibility ideograph
+		{"衞生局、汚染", "卫生局、污染"},                        // as Hong Kong writes
+		{"\u2f42\u2f4a\u2f9e\u2ee2\u2ed1", "文木车马长"}, // radicals, as PDFs have them
 		{"\u1100\u1161", "가"},
 		{"か\u3099", "が"},
 	} {
 		if got := Normalize(c.in); got != c.want {
 			t.Errorf("Normalize(%q) = %q, want %q", c.in, got, c.want)
+		}
+	}
+}
+
+// TestLookAlikes: each is there once, and becomes what normalisation leaves alone.
+func TestLookAlikes(t *testing.T) {
+	seen := map[rune]bool{}
+	runes := []rune(lookAlikes)
+	for i := 0; i+1 < len(runes); i += 2 {
+		if seen[runes[i]] {
+			t.Errorf("%c is there twice", runes[i])
+		}
+		seen[runes[i]] = true
+		if got := Normalize(string(runes[i])); got != Normalize(string(runes[i+1])) {
+			t.Errorf("%c becomes %s, and %c %s", runes[i], got, runes[i+1], Normalize(string(runes[i+1])))
+		}
+	}
+	for r := rune(0x2F00); r <= 0x2FD5; r++ {
+		if got := Normalize(string(r)); got == string(r) || Normalize(got) != got {
+			t.Errorf("the radical %U becomes %s", r, got)
 		}
 	}
 }

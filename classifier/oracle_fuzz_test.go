@@ -12,7 +12,8 @@ import (
 // FuzzOracle draws both the text and the dictionary: a keyword a line, with +
 // between the words of a rule, a ! before `match: whole`, after a / an unless, and
 // after a * a weight in tenths. A line =400000 begins another theme, with a
-// sub-theme and a relative threshold in millionths. A line ^ adds one with
+// sub-theme and a relative threshold in millionths; a line ~16 sets its
+// threshold_length. A line ^ adds one with
 // tokenWords: any others would need a gse of their own, which takes two seconds.
 func FuzzOracle(f *testing.F) {
 	for _, c := range cases {
@@ -34,6 +35,7 @@ func FuzzOracle(f *testing.F) {
 	}
 	for _, spec := range []string{
 		"教育*10\n=400000\n质量*4\n=400001\n质量*4\n=1000000\n质量*10\n质量教育*-5",
+		"~2\n教育*7\n质量*3\n=400000\n~3\n质量*6",
 		"育质*4\n教育*3\n^\n=750000\n!教育质*3\n质量+教育*20/教育质",
 	} {
 		f.Add([]byte("教育质量"), spec)
@@ -74,6 +76,11 @@ func drawDictionary(spec string) *dict.Dictionary {
 		if share, ok := strings.CutPrefix(line, "="); ok {
 			micro, _ := strconv.ParseUint(share, 10, 32)
 			begin(float64(min(micro, scoreUnit)) / scoreUnit)
+			continue
+		}
+		if length, ok := strings.CutPrefix(line, "~"); ok {
+			n, _ := strconv.ParseUint(length, 10, 16)
+			d.Themes[len(d.Themes)-1].ThresholdLength = int(n)
 			continue
 		}
 		s := &d.Themes[len(d.Themes)-1].SubThemes[0]

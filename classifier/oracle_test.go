@@ -245,12 +245,13 @@ func oracleDicts(t testing.TB) map[string]*dict.Dictionary {
 }
 
 // withShares deals the sub-themes of the only theme of d to five, each with
-// another relative threshold, so that some depend on scores of other themes.
+// another relative threshold, so that some depend on scores of other themes, and
+// with another threshold_length.
 func withShares(d *dict.Dictionary) *dict.Dictionary {
 	subs := d.Themes[0].SubThemes
 	out := &dict.Dictionary{}
 	for i, share := range []float64{0, 0.4, 0.75, 0.999999, 1} {
-		theme := dict.Theme{ID: fmt.Sprintf("t%d", i), RelativeThreshold: share}
+		theme := dict.Theme{ID: fmt.Sprintf("t%d", i), RelativeThreshold: share, ThresholdLength: []int{16, 0, 3, 100, 16}[i]}
 		for j := i; j < len(subs); j += 5 {
 			theme.SubThemes = append(theme.SubThemes, subs[j])
 		}

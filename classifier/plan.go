@@ -20,6 +20,7 @@ type subPlan struct {
 	theme, sub int
 	threshold  int64 // millionths, at least 1
 	relative   int64 // its theme's relative_threshold in millionths, at most one
+	length     int   // its theme's threshold_length, 0 for none
 	keywords   []keywordPlan
 }
 
@@ -38,10 +39,10 @@ func newPlan(d *dict.Dictionary) (*plan, error) {
 	c := planner{normalizer: newNormalizer()}
 	var p plan
 	for theme := range d.Themes {
-		relative := c.share(&d.Themes[theme])
+		relative, length := c.share(&d.Themes[theme]), c.length(&d.Themes[theme])
 		for sub := range d.Themes[theme].SubThemes {
 			s := c.subTheme(&d.Themes[theme].SubThemes[sub], &p)
-			s.theme, s.sub, s.relative = theme, sub, relative
+			s.theme, s.sub, s.relative, s.length = theme, sub, relative, length
 			p.subs = append(p.subs, s)
 		}
 	}
@@ -165,6 +166,18 @@ func (c *planner) share(t *dict.Theme) int64 {
 		return 0
 	}
 	return micro
+}
+
+// maxLength bounds threshold_length, so that stretch cannot overflow.
+const maxLength = 1_000_000
+
+// length returns the threshold_length of a theme.
+func (c *planner) length(t *dict.Theme) int {
+	if t.ThresholdLength < 0 || t.ThresholdLength > maxLength {
+		c.fail(dict.Position{File: t.File}, "write a whole number from 0 to 1,000,000", "the threshold_length of %s is %d", t.ID, t.ThresholdLength)
+		return 0
+	}
+	return t.ThresholdLength
 }
 
 // keywordText returns the keyword as people see it: its word as written, or the

@@ -70,7 +70,7 @@ func (m *matcher) drop(s *scratch) {
 	top := int64(0)
 	for i := range s.scores {
 		sc := &s.scores[i]
-		if sc.matches == 0 || sc.score < m.subs[i].threshold {
+		if sc.matches == 0 || sc.score < m.threshold(s, i) {
 			sc.matches = 0
 			continue
 		}
@@ -82,6 +82,48 @@ func (m *matcher) drop(s *scratch) {
 			sc.matches = 0
 		}
 	}
+}
+
+// stretchUnit is what a factor of stretch is in thousandths of.
+const stretchUnit = 1000
+
+// stretch returns by how much the thresholds of a theme are higher for a text of
+// so many units: sqrt(units / length), rounded down to thousandths, and at least 1.
+// A length of 0 asks for 1. The square root is of a whole number below 2^52, where
+// that of a float64 is as exact as its whole part.
+func stretch(units, length int) uint64 {
+	if length == 0 || units <= length {
+		return stretchUnit
+	}
+	return uint64(math.Sqrt(float64(uint64(units) * (stretchUnit * stretchUnit) / uint64(length))))
+}
+
+// stretched returns the least score that is at least threshold x factor / 1000, or
+// the greatest number where that is more.
+func stretched(threshold int64, factor uint64) int64 {
+	if factor == stretchUnit {
+		return threshold
+	}
+	hi, lo := bits.Mul64(uint64(threshold), factor)
+	lo, carry := bits.Add64(lo, stretchUnit-1, 0)
+	if hi += carry; hi >= stretchUnit {
+		return math.MaxInt64
+	}
+	least, _ := bits.Div64(hi, lo, stretchUnit)
+	return int64(min(least, math.MaxInt64))
+}
+
+// setFactors sets the factors of the thresholds for the text of s.
+func (m *matcher) setFactors(s *scratch) {
+	s.factors = s.factors[:0]
+	for _, length := range m.lengths {
+		s.factors = append(s.factors, stretch(s.decoded.len(), length))
+	}
+}
+
+// threshold returns what sub-theme sub must score in the text of s.
+func (m *matcher) threshold(s *scratch, sub int) int64 {
+	return stretched(m.subs[sub].threshold, s.factors[m.subs[sub].length])
 }
 
 // hasShare tells whether a score is at least a share, in millionths, of the

@@ -8,9 +8,10 @@ import (
 )
 
 const (
-	maxWeight    = 1000    // and -maxWeight
-	maxThreshold = 1000000 // as large as 1000 of the heaviest keywords
-	maxWithin    = 1000    // runes
+	maxWeight          = 1000 // and -maxWeight
+	maxThresholdLength = 1000000
+	maxThreshold       = 1000000 // as large as 1000 of the heaviest keywords
+	maxWithin          = 1000    // runes
 )
 
 func (c *checker) checkKeywords(p place, keywords []Keyword) {
@@ -131,6 +132,16 @@ func checkThreshold(x float64) (msg, hint string) {
 		return fmt.Sprintf("threshold over %d", maxThreshold), ""
 	case !wholeMillionths(x):
 		return "threshold finer than a millionth", "scores are whole millionths: round it to six decimals"
+	}
+	return "", ""
+}
+
+func checkThresholdLength(n int) (msg, hint string) {
+	switch {
+	case n < 0:
+		return "threshold_length is negative", "it is a number of characters: 16; leave it out for none"
+	case n > maxThresholdLength:
+		return fmt.Sprintf("threshold_length over %d", maxThresholdLength), ""
 	}
 	return "", ""
 }

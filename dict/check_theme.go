@@ -22,6 +22,9 @@ func (c *checker) checkThemes() {
 		if msg, hint := checkRelativeThreshold(t.RelativeThreshold); msg != "" {
 			c.report(p.key("relative_threshold"), msg, hint)
 		}
+		if msg, hint := checkThresholdLength(t.ThresholdLength); msg != "" {
+			c.report(p.key("threshold_length"), msg, hint)
+		}
 		if len(t.SubThemes) == 0 {
 			c.report(p.key("subthemes"), "a theme without sub-themes", "add one: `- id: …` under `subthemes:`")
 		}

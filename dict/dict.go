@@ -62,6 +62,13 @@ type Theme struct {
 	// What has the highest score is tagged whatever this is.
 	RelativeThreshold float64
 
+	// ThresholdLength is up to how many units of text the thresholds of the theme
+	// hold as they are written. In a text of n units, n above it, they are
+	// sqrt(n / ThresholdLength) times as high, that factor rounded down to
+	// thousandths: a long text mentions more than it is about. 0, the default in a
+	// file: they are the same for every text. At most 1,000,000.
+	ThresholdLength int
+
 	SubThemes []SubTheme
 	File      string // the file it was read from; not part of the version
 }

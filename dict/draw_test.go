@@ -82,6 +82,9 @@ func drawThemes(t *rapid.T) []Theme {
 		if rapid.Bool().Draw(t, "relative") {
 			theme.RelativeThreshold = drawMillionths(t, 1, 1e6)
 		}
+		if rapid.Bool().Draw(t, "by length") {
+			theme.ThresholdLength = rapid.IntRange(1, maxThresholdLength).Draw(t, "length")
+		}
 		for _, local := range ids.Draw(t, "sub-themes") {
 			theme.SubThemes = append(theme.SubThemes, drawSubTheme(t, id+"/"+local))
 			subThemes = append(subThemes, id+"/"+local)
@@ -224,6 +227,11 @@ func themeChanges() []change {
 			if theme.RelativeThreshold > 1 {
 				theme.RelativeThreshold = 0
 			}
+			return themes, true
+		}},
+		{"threshold_length by one", func(_ *rapid.T, themes []Theme) ([]Theme, bool) {
+			theme := &themes[len(themes)-1]
+			theme.ThresholdLength = (theme.ThresholdLength + 1) % (maxThresholdLength + 1)
 			return themes, true
 		}},
 		{"threshold by a millionth", onSub(func(s *SubTheme) {

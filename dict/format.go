@@ -94,11 +94,12 @@ func (f *formatted) saysWhat(g *formatted) bool {
 
 // sameTheme compares all of two themes but where things stand.
 func sameTheme(a, b *Theme) bool {
-	return a.ID == b.ID && a.Name == b.Name && a.RelativeThreshold == b.RelativeThreshold && slices.EqualFunc(a.SubThemes, b.SubThemes, func(s, t SubTheme) bool {
-		return s.ID == t.ID && s.Name == t.Name && s.Aspect == t.Aspect && s.Threshold == t.Threshold &&
-			slices.EqualFunc(s.Keywords, t.Keywords, sameKeyword) &&
-			slices.EqualFunc(s.Examples, t.Examples, sameExample)
-	})
+	return a.ID == b.ID && a.Name == b.Name && a.RelativeThreshold == b.RelativeThreshold && a.ThresholdLength == b.ThresholdLength &&
+		slices.EqualFunc(a.SubThemes, b.SubThemes, func(s, t SubTheme) bool {
+			return s.ID == t.ID && s.Name == t.Name && s.Aspect == t.Aspect && s.Threshold == t.Threshold &&
+				slices.EqualFunc(s.Keywords, t.Keywords, sameKeyword) &&
+				slices.EqualFunc(s.Examples, t.Examples, sameExample)
+		})
 }
 
 func sameKeyword(a, b Keyword) bool {
@@ -158,7 +159,7 @@ func (f *formatted) value(n *piece, node *yaml.Node, parent int) {
 	default:
 		n.text = node.Value
 		switch n.key {
-		case "relative_threshold", "threshold", "weight", "within", "token":
+		case "relative_threshold", "threshold_length", "threshold", "weight", "within", "token":
 			n.kind = rawPiece
 		}
 	}

@@ -50,6 +50,9 @@ func (w anyLayout) theme(t Theme) string {
 	if t.RelativeThreshold != 0 || w.choose(3) == 1 {
 		pairs = append(pairs, pair{"relative_threshold", w.number(t.RelativeThreshold)})
 	}
+	if t.ThresholdLength != 0 || w.choose(3) == 1 {
+		pairs = append(pairs, pair{"threshold_length", strconv.Itoa(t.ThresholdLength)})
+	}
 	return w.lines(append(pairs, pair{"subthemes", w.block(items, 2)}))
 }
 

@@ -27,6 +27,7 @@ subthemes:
       - {text: 驾校学校, forbid: [livelihood/education]}
   - {id: other, keywords: []}
 relative_threshold: 0.4                # default 0
+threshold_length: 16                   # default 0
 `
 
 func TestParse(t *testing.T) {
@@ -39,6 +40,7 @@ func TestParse(t *testing.T) {
 		ID:                "livelihood",
 		Name:              Name{"民生", "People's livelihood"},
 		RelativeThreshold: 0.4,
+		ThresholdLength:   16,
 		File:              "1.yaml",
 		SubThemes: []SubTheme{
 			{

@@ -133,7 +133,7 @@ func unknownKeyHint(key, meant string, keys []string) string {
 	switch {
 	case meant != "":
 		return fmt.Sprintf("did you mean %q?", meant)
-	case key == "relative_threshold":
+	case key == "relative_threshold", key == "threshold_length":
 		return "it holds for a theme: write it beside theme and name"
 	case key == "<<":
 		return "YAML's merge key is not read: write the keys out"

@@ -14,7 +14,7 @@ func readTheme(c *checker, src *source, root *yaml.Node) {
 	t := Theme{File: src.file}
 	p := place{theme: len(c.themes) + 1}
 	c.marks[p] = r.pos(root)
-	entries, ok := r.mapping(p, root, "a theme", "theme", "name", "relative_threshold", "subthemes")
+	entries, ok := r.mapping(p, root, "a theme", "theme", "name", "relative_threshold", "threshold_length", "subthemes")
 	if !ok {
 		c.themes = append(c.themes, t)
 		return
@@ -29,6 +29,9 @@ func readTheme(c *checker, src *source, root *yaml.Node) {
 	}
 	if e, ok := entries["relative_threshold"]; ok {
 		t.RelativeThreshold, _ = r.number(p.key("relative_threshold"), e.value, "relative_threshold")
+	}
+	if e, ok := entries["threshold_length"]; ok {
+		t.ThresholdLength, _ = r.count(p.key("threshold_length"), e.value, "threshold_length")
 	}
 	if e, ok := entries["subthemes"]; ok {
 		items, ok := r.list(p.key("subthemes"), e.value, "subthemes", "write each as an item: `- id: …`")

@@ -32,7 +32,7 @@ func versionOf(canonical []byte) string {
 // text, one line a fact, each ended by a newline:
 //
 //	minyi dictionary 1
-//	theme livelihood relative_threshold=400000
+//	theme livelihood relative_threshold=400000 threshold_length=16
 //	subtheme livelihood/education aspect=livelihood threshold=1000000
 //	rule "幼儿园" "收费" within=12 weight=1500000
 //	word "代表" weight=1000000 whole
@@ -42,8 +42,8 @@ func versionOf(canonical []byte) string {
 // In it, because a change may change a count: the ids and the order of themes
 // and of their sub-themes (order decides which of two equal scores is the
 // primary), aspects, thresholds and weights in millionths, words, rules,
-// `match: whole`, `token` and `unless`. A relative_threshold of 0 leaves no trace:
-// what was counted before there was one has the version that it had.
+// `match: whole`, `token` and `unless`. A relative_threshold or a threshold_length of 0 leaves no trace:
+// what was counted before there was such a key has the version that it had.
 //
 // Not in it, because no count depends on it: comments, layout, the order of
 // keys, the order of the keywords of a sub-theme, of the words of a rule and of
@@ -63,6 +63,9 @@ func (d *Dictionary) Canonical() []byte {
 		out = fmt.Appendf(out, "theme %s", t.ID)
 		if t.RelativeThreshold != 0 {
 			out = fmt.Appendf(out, " relative_threshold=%d", millionths(t.RelativeThreshold))
+		}
+		if t.ThresholdLength != 0 {
+			out = fmt.Appendf(out, " threshold_length=%d", t.ThresholdLength)
 		}
 		out = append(out, '\n')
 		for _, s := range t.SubThemes {

@@ -34,6 +34,9 @@ func Marshal(t *Theme) ([]byte, error) {
 	if t.RelativeThreshold != 0 {
 		root.add("relative_threshold", number(t.RelativeThreshold))
 	}
+	if t.ThresholdLength != 0 {
+		root.add("threshold_length", raw(strconv.Itoa(t.ThresholdLength)))
+	}
 	subs := &piece{kind: longList}
 	for i := range t.SubThemes {
 		s := &t.SubThemes[i]

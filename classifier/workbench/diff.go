@@ -25,6 +25,7 @@ type Difference struct {
 type ThemeChange struct {
 	ID                 string     `json:"id"`
 	RelativeThresholds [2]float64 `json:"relative_thresholds"` // 0 where the theme is not
+	ThresholdLengths   [2]int     `json:"threshold_lengths"`   // likewise
 }
 
 // SubThemeChange is what changed in one sub-theme; those without a change are
@@ -73,7 +74,7 @@ func CompareDictionaries(a, b *dict.Dictionary) *Difference {
 	return d
 }
 
-// compareThemes returns the themes whose relative_threshold changed.
+// compareThemes returns the themes whose relative_threshold or threshold_length changed.
 func compareThemes(a, b *dict.Dictionary) []ThemeChange {
 	var ids []string
 	changes := map[string]*ThemeChange{}
@@ -84,12 +85,12 @@ func compareThemes(a, b *dict.Dictionary) []ThemeChange {
 				ids = append(ids, t.ID)
 				changes[t.ID] = &ThemeChange{ID: t.ID}
 			}
-			changes[t.ID].RelativeThresholds[side] = t.RelativeThreshold
+			changes[t.ID].RelativeThresholds[side], changes[t.ID].ThresholdLengths[side] = t.RelativeThreshold, t.ThresholdLength
 		}
 	}
 	var out []ThemeChange
 	for _, id := range ids {
-		if c := changes[id]; c.RelativeThresholds[0] != c.RelativeThresholds[1] {
+		if c := changes[id]; c.RelativeThresholds[0] != c.RelativeThresholds[1] || c.ThresholdLengths[0] != c.ThresholdLengths[1] {
 			out = append(out, *c)
 		}
 	}

@@ -17,7 +17,12 @@ func (d *Difference) Text(w io.Writer, r Reader, limit int) error {
 		p.writef("no difference that counts could show\n")
 	}
 	for _, t := range d.Themes {
-		p.writef("\n%s  relative_threshold %s -> %s\n", p.heading(t.ID), textfmt.Weight(t.RelativeThresholds[0]), textfmt.Weight(t.RelativeThresholds[1]))
+		if t.RelativeThresholds[0] != t.RelativeThresholds[1] {
+			p.writef("\n%s  relative_threshold %s -> %s\n", p.heading(t.ID), textfmt.Weight(t.RelativeThresholds[0]), textfmt.Weight(t.RelativeThresholds[1]))
+		}
+		if t.ThresholdLengths[0] != t.ThresholdLengths[1] {
+			p.writef("\n%s  threshold_length %d -> %d\n", p.heading(t.ID), t.ThresholdLengths[0], t.ThresholdLengths[1])
+		}
 	}
 	for _, s := range d.SubThemes {
 		s.text(&p, limit)

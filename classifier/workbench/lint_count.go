@@ -81,7 +81,7 @@ func (p *lintProbe) add(theme *dict.Theme, word string, token bool) {
 func openClassifier(c *classifier.Classifier) (*classifier.Classifier, error) {
 	themes := slices.Clone(c.Dictionary().Themes)
 	for i := range themes {
-		themes[i].RelativeThreshold = 0
+		themes[i].RelativeThreshold, themes[i].ThresholdLength = 0, 0
 		themes[i].SubThemes = slices.Clone(themes[i].SubThemes)
 		for j := range themes[i].SubThemes {
 			s := &themes[i].SubThemes[j]

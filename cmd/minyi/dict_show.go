@@ -92,6 +92,7 @@ type themeJSON struct {
 	ID        string         `json:"id"`
 	Name      nameJSON       `json:"name"`
 	Relative  float64        `json:"relative_threshold,omitempty"`
+	Length    int            `json:"threshold_length,omitempty"`
 	SubThemes []subThemeJSON `json:"subthemes"`
 }
 
@@ -127,7 +128,7 @@ func (a *app) showThemes(d *dict.Dictionary, themes []dict.Theme, asJSON bool) e
 			Themes  []themeJSON `json:"themes"`
 		}{Version: d.Version()}
 		for _, t := range themes {
-			tj := themeJSON{ID: t.ID, Name: nameJSON(t.Name), Relative: t.RelativeThreshold}
+			tj := themeJSON{ID: t.ID, Name: nameJSON(t.Name), Relative: t.RelativeThreshold, Length: t.ThresholdLength}
 			for i := range t.SubThemes {
 				tj.SubThemes = append(tj.SubThemes, newSubThemeJSON(&t.SubThemes[i]))
 			}
@@ -180,8 +181,9 @@ func (a *app) showKeywords(t *dict.Theme, s *dict.SubTheme, asJSON bool) error {
 		out := struct {
 			subThemeJSON
 			Relative float64       `json:"relative_threshold,omitempty"`
+			Length   int           `json:"threshold_length,omitempty"`
 			List     []keywordJSON `json:"list"`
-		}{subThemeJSON: newSubThemeJSON(s), Relative: t.RelativeThreshold, List: []keywordJSON{}}
+		}{subThemeJSON: newSubThemeJSON(s), Relative: t.RelativeThreshold, Length: t.ThresholdLength, List: []keywordJSON{}}
 		for i := range sorted {
 			k := &sorted[i]
 			out.List = append(out.List, keywordJSON{
@@ -199,6 +201,9 @@ func (a *app) showKeywords(t *dict.Theme, s *dict.SubTheme, asJSON bool) error {
 	from := textfmt.Weight(s.Threshold)
 	if t.RelativeThreshold != 0 {
 		from += a.inLanguage(" 且达到", " and ") + w.share(t.RelativeThreshold)
+	}
+	if t.ThresholdLength != 0 {
+		from += fmt.Sprintf(a.inLanguage("（%d 字以内；更长的按平方根提高）", " (up to %d characters, more in a longer text)"), t.ThresholdLength)
 	}
 	_, err := fmt.Fprintf(a.stdout, "%s\n"+w.subSummary+"\n", table.String(), a.nameOf(s.Name), s.ID,
 		textfmt.Count(len(s.Keywords)), textfmt.Count(len(s.Examples)), from)

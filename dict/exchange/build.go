@@ -24,10 +24,12 @@ type builder struct {
 	subs   map[string]*subTheme
 	// relative has the themes with a row that says their relative_threshold, even 0.
 	relative map[string]float64
-	order    []*subTheme
-	defined  bool // there were rows of sub-themes: what they lack is unknown
-	errs     dict.Errors
-	broken   bool // so much is wrong that checking the whole would only confuse
+	// length has those of which a row said the threshold_length.
+	length  map[string]float64
+	order   []*subTheme
+	defined bool // there were rows of sub-themes: what they lack is unknown
+	errs    dict.Errors
+	broken  bool // so much is wrong that checking the whole would only confuse
 }
 
 type subTheme struct {
@@ -36,7 +38,7 @@ type subTheme struct {
 }
 
 func newBuilder(in phrase.Language) *builder {
-	return &builder{in: in, subs: map[string]*subTheme{}, relative: map[string]float64{}}
+	return &builder{in: in, subs: map[string]*subTheme{}, relative: map[string]float64{}, length: map[string]float64{}}
 }
 
 // say is fmt.Sprintf in the language of the faults.
@@ -92,6 +94,7 @@ func (b *builder) subTheme(r *row) {
 	b.themeName(r, colThemeZh, &t.Name.Zh)
 	b.themeName(r, colThemeEn, &t.Name.En)
 	b.relativeThreshold(r, t)
+	b.thresholdLength(r, t)
 }
 
 func (b *builder) themeName(r *row, c column, name *string) {
@@ -119,6 +122,23 @@ func (b *builder) relativeThreshold(r *row, t *dict.Theme) {
 		b.fail(r.at(colRelative), b.say("one theme has one relative_threshold: make them the same, or leave all but one empty"), b.say("the relative_threshold of %s is %s here and %s further up", t.ID, decimal(x), decimal(first)))
 	default:
 		b.relative[t.ID], t.RelativeThreshold = x, x
+	}
+}
+
+// thresholdLength is as relativeThreshold.
+func (b *builder) thresholdLength(r *row, t *dict.Theme) {
+	x, ok := b.number(r, colLength)
+	if !ok {
+		return
+	}
+	first, said := b.length[t.ID]
+	switch {
+	case x < 0 || x > 1e6 || math.Trunc(x) != x:
+		b.fail(r.at(colLength), b.say("write it as 16, a number of characters"), b.say("threshold_length must be a whole number from 0 to 1,000,000, not %s", decimal(x)))
+	case said && x != first:
+		b.fail(r.at(colLength), b.say("one theme has one threshold_length: make them the same, or leave all but one empty"), b.say("the threshold_length of %s is %s here and %s further up", t.ID, decimal(x), decimal(first)))
+	default:
+		b.length[t.ID], t.ThresholdLength = x, int(x)
 	}
 }
 

@@ -19,6 +19,7 @@ const (
 	colThemeZh
 	colThemeEn
 	colRelative
+	colLength
 	colAspect
 	colThreshold
 	colKeyword
@@ -61,6 +62,11 @@ func (c column) info() columnInfo {
 			"relative_threshold", "相对阈值", 20,
 			"主题的相对阈值，0 到 1，如 0.4：除达到阈值外，得分还须至少是全文最高分的 0.4 倍才打上；留空为 0，即不要求。同一主题只需写一次。",
 			"Of the theme, 0 to 1, such as 0.4: besides its threshold, a sub-theme must reach 0.4 of the text's highest score to be tagged; empty: 0, nothing more. Once for each theme is enough.",
+		},
+		colLength: {
+			"threshold_length", "阈值长度", 18,
+			"主题的阈值按字面适用的文本长度（字数），如 16：文本更长时阈值按长度的平方根提高，长到 4 倍则阈值加倍；留空为 0，即不随长度变化。同一主题只需写一次。",
+			"Of the theme, in characters, such as 16: up to this length of text thresholds hold as written, and in a text four times as long they are twice as high; empty: 0, the same for every length. Once for each theme is enough.",
 		},
 		colAspect: {"aspect", "方面", 14, "征求意见的九个方面之一，从下拉列表选；可留空。", "One of the nine headings of the consultation, from the list; may be empty."},
 		colThreshold: {
@@ -111,7 +117,7 @@ func (c column) header() string { return c.info().key + " " + c.info().zh }
 // isText tells whether cells of the column are text, which a spreadsheet must
 // not take for anything else; the others are numbers.
 func (c column) isText() bool {
-	return c != colRelative && c != colThreshold && c != colWithin && c != colWeight
+	return c != colRelative && c != colLength && c != colThreshold && c != colWithin && c != colWeight
 }
 
 // columnOf returns the column that a header names, by its first word or by its
@@ -130,7 +136,7 @@ func columnOf(header string) (column, bool) {
 }
 
 func subThemeColumns() []column {
-	return []column{colSubTheme, colZh, colEn, colThemeZh, colThemeEn, colRelative, colAspect, colThreshold, colNote}
+	return []column{colSubTheme, colZh, colEn, colThemeZh, colThemeEn, colRelative, colLength, colAspect, colThreshold, colNote}
 }
 
 func keywordColumns() []column {

@@ -125,6 +125,28 @@ func TestFaultsOfTheDictionary(t *testing.T) {
 	}
 }
 
+// TestThresholdLengthOfATable: like a relative threshold, it is a theme's.
+func TestThresholdLengthOfATable(t *testing.T) {
+	read := func(rows string) (*dict.Dictionary, error) {
+		d, _, err := Read(strings.NewReader("kind,subtheme,threshold_length\n"+rows), "words.csv", phrase.English)
+		return d, err
+	}
+	d, err := read("subtheme,a/b,\nsubtheme,a/c,16\nsubtheme,a/d,16\n")
+	if err != nil || d.Themes[0].ThresholdLength != 16 {
+		t.Errorf("%v, %v", d, err)
+	}
+	_, err = read("subtheme,a/b,16\nsubtheme,a/c,0\nsubtheme,a/d,1.5\nsubtheme,a/e,-1\nsubtheme,a/f,1000001\n")
+	want := []string{
+		`words.csv:3:14: the threshold_length of a is 0 here and 16 further up`,
+		`words.csv:4:14: threshold_length must be a whole number from 0 to 1,000,000, not 1.5`,
+		`words.csv:5:14: threshold_length must be a whole number from 0 to 1,000,000, not -1`,
+		`words.csv:6:14: threshold_length must be a whole number from 0 to 1,000,000, not 1000001`,
+	}
+	if diff := cmp.Diff(want, messages(t, err)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestRelativeThresholdOfATable: a theme has it, but rows are of sub-themes.
 func TestRelativeThresholdOfATable(t *testing.T) {
 	read := func(cells ...any) (*dict.Dictionary, error) {

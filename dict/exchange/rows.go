@@ -18,6 +18,9 @@ func subThemeRow(t *dict.Theme, s *dict.SubTheme) (r row) {
 	if t.RelativeThreshold != 0 {
 		r.cells[colRelative] = decimal(t.RelativeThreshold)
 	}
+	if t.ThresholdLength != 0 {
+		r.cells[colLength] = strconv.Itoa(t.ThresholdLength)
+	}
 	r.cells[colAspect] = s.Aspect
 	if s.Threshold != 1 {
 		r.cells[colThreshold] = decimal(s.Threshold)
