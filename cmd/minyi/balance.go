@@ -13,6 +13,9 @@ import (
 // rows, and which column is taken for what. Every line has at most 80 columns.
 func (a *app) writeTables(w io.Writer, b *intake.Balance) {
 	fmt.Fprintf(w, "%s (%s, %s)\n", b.File, b.Format, b.Encoding)
+	if b.Format != "csv" && b.Format != "xlsx" {
+		return
+	}
 	for _, t := range b.Tables {
 		a.writeTableRead(w, t)
 	}
@@ -40,7 +43,7 @@ func (a *app) writeTableRead(w io.Writer, t *intake.Table) {
 	}
 	fmt.Fprintf(w, "  %s\n", strings.Join(parts, a.inLanguage("，", ", ")))
 	columns := textfmt.Table{Columns: make([]textfmt.Column, 3)}
-	columns.Columns[2].MinWidth = 20
+	columns.Columns[1].MinWidth = 12
 	for _, field := range []string{"text", "title", "source", "time", "id"} {
 		var at []string
 		how := ""
@@ -122,10 +125,37 @@ func (a *app) skipped(s intake.Skipped) string {
 // writeBalance prints what became of the rows of a file: the sum, and what should
 // be known of the rows in it.
 func (a *app) writeBalance(w io.Writer, b *intake.Balance) {
-	sum := []string{textfmt.Count(b.Sent) + a.inLanguage(" 已发送", " sent")}
+	verb := a.inLanguage(" 已发送", " sent")
 	if b.Check {
-		sum[0] = textfmt.Count(b.Sent) + a.inLanguage(" 待发送", " to send")
+		verb = a.inLanguage(" 待发送", " to send")
 	}
+	a.writeSum(w, b, verb)
+	for _, n := range []struct {
+		zh, en string
+		rows   func(t *intake.Table) *intake.RowSet
+	}{
+		{"时间无法识别，计入存入当天", "time cannot be read: counted on the day it is stored", func(t *intake.Table) *intake.RowSet { return &t.Undated }},
+		{"没有时间，计入存入当天", "no time: counted on the day it is stored", func(t *intake.Table) *intake.RowSet { return &t.NoTime }},
+		{"编号不可用，按内容识别", "id names nothing: known by its content", func(t *intake.Table) *intake.RowSet { return &t.NoID }},
+		{"与前面的行相同", "the same as a row above", func(t *intake.Table) *intake.RowSet { return &t.Again }},
+	} {
+		a.writeRows80(w, b, a.inLanguage(n.zh, n.en), n.rows)
+	}
+}
+
+// writeClassified is writeBalance for rows that are tagged and not counted: when
+// they were written, and who is who, does not matter.
+func (a *app) writeClassified(w io.Writer, b *intake.Balance) {
+	if b.Refused+b.Empty+b.Headers+b.NoText+b.Hidden+b.Garbled == 0 {
+		return
+	}
+	b.Settle(b.Rows-b.Refused-b.Empty-b.Headers, 0)
+	a.writeSum(w, b, a.inLanguage(" 已读", " read"))
+}
+
+// writeSum prints the sum, and of which rows it should be known how they were read.
+func (a *app) writeSum(w io.Writer, b *intake.Balance, verb string) {
+	sum := []string{textfmt.Count(b.Sent) + verb}
 	for _, part := range []struct {
 		n      int
 		zh, en string
@@ -148,11 +178,7 @@ func (a *app) writeBalance(w io.Writer, b *intake.Balance) {
 		zh, en string
 		rows   func(t *intake.Table) *intake.RowSet
 	}{
-		{"时间无法识别，计入存入当天", "time cannot be read: counted on the day it is stored", func(t *intake.Table) *intake.RowSet { return &t.Undated }},
-		{"没有时间，计入存入当天", "no time: counted on the day it is stored", func(t *intake.Table) *intake.RowSet { return &t.NoTime }},
-		{"没有正文，计数时不计入", "no text: rejected when it is counted", func(t *intake.Table) *intake.RowSet { return &t.NoText }},
-		{"编号不可用，按内容识别", "id names nothing: known by its content", func(t *intake.Table) *intake.RowSet { return &t.NoID }},
-		{"与前面的行相同", "the same as a row above", func(t *intake.Table) *intake.RowSet { return &t.Again }},
+		{"没有正文，不计入", "no text: a rejected message", func(t *intake.Table) *intake.RowSet { return &t.NoText }},
 		{"在隐藏行中，已计入", "in hidden rows, taken like the others", func(t *intake.Table) *intake.RowSet { return &t.Hidden }},
 		{"有无法识别的字节", "bytes that are no characters", func(t *intake.Table) *intake.RowSet { return &t.Garbled }},
 		{"表头重复出现", "the header again", func(t *intake.Table) *intake.RowSet { return &t.Headers }},

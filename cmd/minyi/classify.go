@@ -22,12 +22,15 @@ type classifyOptions struct {
 	file    string
 	json    bool
 	explain bool
+	out     string
+	force   bool
+	read    fileOptions
 }
 
 func (a *app) classifyCommand() *cobra.Command {
 	var o classifyOptions
 	cmd := &cobra.Command{
-		Use:   "classify [TEXT]",
+		Use:   "classify [TEXT | FILE --out FILE]",
 		Short: "Tag a text, or the suggestions of a file, without a broker",
 		Long: `Tag a text, or the suggestions of a file, without a broker.
 
@@ -40,17 +43,34 @@ file. With --json a result is one line:
 
 start and end are byte offsets in the text, half-open; in a suggestion with a
 title, in title, line feed, text. A record that is no suggestion gives a line
-with "rejected" and its reason, and exit code 1.`,
+with "rejected" and its reason, and exit code 1.
+
+With --out the rows of FILE are written to a workbook or a CSV file as they are,
+and beside them the sub-themes, their scores, the words that were found, and how
+sure that is: the runner-up, and whether it has half of the score or more. Rows that
+are no suggestions are there too, with the reason.`,
 		Example: `  minyi classify 小学三点半放学没人接
+  minyi classify 建议.xlsx --out 建议-归类.xlsx
   minyi classify --file examples/suggestions.ndjson --json | head`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if o.file != "" && len(args) > 0 {
+			if o.out != "" && o.file == "" && len(args) == 1 {
+				o.file, args = args[0], nil
+			}
+			switch {
+			case o.file != "" && len(args) > 0:
 				return usageError("give a text or --file, not both")
+			case o.out != "" && o.file == "":
+				return usageError("--out writes the rows of a file: name one file")
+			case o.out != "" && (o.json || o.explain):
+				return usageError("--out writes a table; leave out --json and --explain")
 			}
 			c, err := loadClassifier(o.dict)
 			if err != nil {
 				return err
+			}
+			if o.out != "" {
+				return a.classifyTable(c, o)
 			}
 			if o.file != "" {
 				return a.classifyFile(c, o)
@@ -72,16 +92,24 @@ with "rejected" and its reason, and exit code 1.`,
 	cmd.Flags().StringVar(&o.file, "file", "", "file of suggestions: NDJSON, CSV, XLSX; - is standard input")
 	cmd.Flags().BoolVar(&o.json, "json", false, "one JSON object a line")
 	cmd.Flags().BoolVar(&o.explain, "explain", false, "show tokens, every occurrence, and why")
+	cmd.Flags().StringVar(&o.out, "out", "", "write the rows of the file with their sub-themes to this .xlsx or .csv")
+	cmd.Flags().BoolVar(&o.force, "force", false, "with --out: replace the file that is there")
+	o.read.register(cmd)
 	return cmd
 }
 
 // classifyFile writes a result for every record of a file, in order.
 func (a *app) classifyFile(c *classifier.Classifier, o classifyOptions) error {
-	r, err := intake.Open(o.file, intake.Options{Stdin: a.stdin})
+	opts := o.read.options(a)
+	opts.SameIDs = true
+	r, err := intake.Open(o.file, opts)
 	if err != nil {
 		return &exitError{code: exitUsage, err: err}
 	}
 	defer r.Close()
+	if intake.IsTable(o.file) {
+		a.writeTables(a.stderr, r.Balance())
+	}
 	decoder, err := pipeline.NewDecoder(pipeline.Format{})
 	if err != nil {
 		return err
@@ -118,6 +146,7 @@ func (a *app) classifyFile(c *classifier.Classifier, o classifyOptions) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
+	a.writeClassified(a.stderr, r.Balance())
 	if bad > 0 {
 		return checkError("%s: %d of its records are no suggestions", o.file, bad)
 	}

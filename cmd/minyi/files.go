@@ -96,6 +96,8 @@ func (a *app) checkFiles(files []string, opts intake.Options, asJSON bool) error
 
 // printRefusals names the first records that were refused.
 func (a *app) printRefusals(n int, refusals []error) {
+	const most = 10 // the balance has the rows of all
+	refusals = refusals[:min(len(refusals), most)]
 	for _, err := range refusals {
 		a.notef("  %v", err)
 	}
@@ -106,7 +108,7 @@ func (a *app) printRefusals(n int, refusals []error) {
 
 // isDoubt tells whether the user can end an error by saying more.
 func isDoubt(err error) bool {
-	for _, target := range []error{intake.ErrDoubt, intake.ErrNoTextColumn, intake.ErrEncoding} {
+	for _, target := range []error{intake.ErrDoubt, intake.ErrNoTextColumn, intake.ErrNoSuchColumn, intake.ErrListInside, intake.ErrEncoding} {
 		if errors.Is(err, target) {
 			return true
 		}

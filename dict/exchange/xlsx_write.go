@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -14,6 +13,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/internal/workbook"
 )
 
 // A workbook has these sheets: the guide; the sub-themes; a sheet of keywords
@@ -37,7 +37,7 @@ const (
 func WriteXLSX(w io.Writer, d *dict.Dictionary) (err error) {
 	book := excelize.NewFile()
 	defer func() { err = errors.Join(err, book.Close()) }()
-	x := &xlsxWriter{book: book, codes: newCodePattern()}
+	x := &xlsxWriter{book: book}
 	if err := x.workbook(d); err != nil {
 		return fmt.Errorf("export dictionary: %w", err)
 	}
@@ -49,8 +49,7 @@ func WriteXLSX(w io.Writer, d *dict.Dictionary) (err error) {
 
 type xlsxWriter struct {
 	book                 *excelize.File
-	codes                *regexp.Regexp // see escapeCodes
-	header, text, number int            // styles
+	header, text, number int // styles
 }
 
 func (x *xlsxWriter) workbook(d *dict.Dictionary) error {
@@ -249,7 +248,7 @@ func (x *xlsxWriter) cell(sheet string, column, line int, c column, value string
 	if !utf8.ValidString(value) {
 		return fmt.Errorf("%s!%s: a text that is not UTF-8", sheet, name)
 	}
-	value = escapeCodes(value, x.codes)
+	value = workbook.EscapeCodes(value)
 	if units := len(utf16.Encode([]rune(value))); units > maxCellUnits {
 		return fmt.Errorf("%s!%s: a text of %d characters; a cell of Excel holds %d", sheet, name, units, maxCellUnits)
 	}

@@ -98,12 +98,16 @@ func Join(date, clock string, loc *time.Location) (time.Time, bool) {
 // Clock reads a time of day: 21:03, 下午9点, 9:03 PM, or the part of a day that a
 // spreadsheet stores (0.877).
 func Clock(s string) (time.Duration, bool) {
+	marked := strings.ContainsAny(s, ":：点點时時") // 21 alone is no time
+	for _, h := range halves {
+		marked = marked || strings.Contains(strings.ToLower(s), h.word)
+	}
 	s = clean(s)
 	if f, err := strconv.ParseFloat(s, 64); err == nil && strings.Contains(s, ".") {
 		return time.Duration(math.Round(f*24*60*60)) * time.Second, f >= 0 && f < 1
 	}
-	if !strings.Contains(s, ":") {
-		return 0, false // 21 alone is no time
+	if !marked {
+		return 0, false
 	}
 	return parseClock(s)
 }

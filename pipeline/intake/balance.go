@@ -60,6 +60,7 @@ type Table struct {
 	Sheet   string   `json:"sheet,omitempty"`
 	Skipped Skipped  `json:"skipped,omitempty"` // why nothing of it was counted
 	Header  []int    `json:"header_rows,omitempty"`
+	Names   []string `json:"-"` // of all columns
 	Columns []Column `json:"columns,omitempty"`
 	Others  []Column `json:"others,omitempty"` // columns that could have been meant instead
 	IDs     IDs      `json:"ids,omitempty"`

@@ -141,7 +141,7 @@ func (s *bookSource) open(bal *Balance, ids *identity) error {
 	}
 	switch {
 	case !found:
-		return fmt.Errorf("open %s: %w: --sheet names none of its sheets; it has %s", s.name, ErrNoTextColumn, quoted(sheets))
+		return fmt.Errorf("open %s: %w: --sheet names none of its sheets; it has %s", s.name, ErrNoSuchColumn, quoted(sheets))
 	case len(s.todo) == 0 && first != nil:
 		return first
 	case len(s.todo) == 0:

@@ -129,7 +129,7 @@ func (o *Options) chosen(c *columns, f field, where string, names []string) erro
 		}
 		switch {
 		case len(found) == 0:
-			return fmt.Errorf("%s: %w: --%s names no column that is there; the header has %s", where, ErrNoTextColumn, fieldNames[f], listColumns(names))
+			return fmt.Errorf("%s: %w: --%s names none of the columns; the header has %s", where, ErrNoSuchColumn, fieldNames[f], listColumns(names))
 		case len(found) > 1:
 			return fmt.Errorf("%s: %w: the columns %s have the same name; choose by letter, such as --%s %s",
 				where, ErrDoubt, letters(found), fieldNames[f], letter(found[0]))

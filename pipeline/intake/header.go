@@ -18,6 +18,14 @@ const maxColumns = 16384
 // told to hold the text.
 var ErrNoTextColumn = errors.New("no column of text")
 
+// ErrNoSuchColumn is returned by [Open] where a choice names a column, a row or a
+// sheet that is not there.
+var ErrNoSuchColumn = errors.New("what was chosen is not there")
+
+// ErrListInside is returned by [Open] for a file of JSON that is one object with the
+// suggestions in a list inside it.
+var ErrListInside = errors.New("the file is one object, and the suggestions are a list inside it")
+
 // ErrDoubt is returned by [Open] for a table that can be read in two ways. The
 // error names the flag that decides.
 var ErrDoubt = errors.New("the table can be read in two ways")
@@ -180,7 +188,7 @@ func (o *Options) headerAt(sample []row, where string) (header, error) {
 			return header{rows: []int{i}, names: texts(sample[i].cells), first: i + 1}, nil
 		}
 	}
-	return header{}, fmt.Errorf("%s: %w: --header-row %d is empty, or too far down", where, ErrNoTextColumn, *o.HeaderRow)
+	return header{}, fmt.Errorf("%s: %w: --header-row %d is empty, or too far down", where, ErrNoSuchColumn, *o.HeaderRow)
 }
 
 // noHeader says what was found where no row names a column of text. A table

@@ -66,6 +66,10 @@ type Options struct {
 	// Cells says that records of tables also have their cells as displayed.
 	Cells bool
 
+	// SameIDs says that a row whose id another row has, with another content, is
+	// taken: for a reader that does not count by ids.
+	SameIDs bool
+
 	// Now is the time beyond which, and a day more, a suggestion cannot have been
 	// written. Default: time.Now.
 	Now func() time.Time

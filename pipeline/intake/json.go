@@ -77,49 +77,65 @@ func (o *objects) look(head []byte, whole bool) (several bool, err error) {
 	return false, nil // a line that is not JSON
 }
 
-// members reads one object: the name of a member that is a list of objects, and
-// whether there is one of text.
+// members reads one object: the path of a member that is a list of objects, at any
+// depth, and whether the object itself has a text.
 func (o *objects) members(d *json.Decoder) (list string, hasText bool, err error) {
-	if _, err := d.Token(); err != nil { // {
-		return "", false, err
-	}
-	for d.More() {
-		token, err := d.Token()
-		if err != nil {
-			return list, hasText, err
+	err = walk(d, "", func(path string, inList bool) {
+		hasText = hasText || path == "."+o.names[fieldText]
+		if inList && list == "" {
+			list = path
 		}
-		name, _ := token.(string)
-		hasText = hasText || name == o.names[fieldText]
-		if token, err = d.Token(); err != nil {
-			return list, hasText, err
-		}
-		open, _ := token.(json.Delim)
-		for depth, first := 1, true; open != 0 && depth > 0; first = false {
-			if token, err = d.Token(); err != nil {
-				return list, hasText, err
-			}
-			switch token {
-			case json.Delim('{'), json.Delim('['):
-				if depth++; first && open == '[' && token == json.Delim('{') {
-					list = name
-				}
-			case json.Delim('}'), json.Delim(']'):
-				depth--
-			}
-		}
-	}
-	_, err = d.Token() // }
+	})
 	return list, hasText, err
 }
 
-var word = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,31}$`)
+// walk reads one value, and calls visit for each member with its path, and with
+// inList for a list whose first element is an object.
+func walk(d *json.Decoder, path string, visit func(path string, inList bool)) error {
+	token, err := d.Token()
+	if err != nil {
+		return err
+	}
+	open, _ := token.(json.Delim)
+	if open == 0 {
+		return nil
+	}
+	for first := true; d.More(); first = false {
+		below := path
+		if open == '{' {
+			name, err := d.Token()
+			if err != nil {
+				return err
+			}
+			below = fmt.Sprintf("%s.%v", path, name)
+			visit(below, false)
+		} else if first && path != "" {
+			var v json.RawMessage
+			if err := d.Decode(&v); err != nil {
+				return err
+			}
+			if len(v) > 0 && v[0] == '{' {
+				visit(path, true)
+			}
+			continue
+		}
+		if err := walk(d, below, visit); err != nil {
+			return err
+		}
+	}
+	_, err = d.Token()
+	return err
+}
+
+// path is the path of members whose names are plain words, and no words of a person.
+var path = regexp.MustCompile(`^(?:\.[A-Za-z_][A-Za-z0-9_]{0,31}){1,4}$`)
 
 func (o *objects) listInside(name string) error {
 	hint := "save the list alone, one object a line or as an array"
-	if word.MatchString(name) {
-		hint += fmt.Sprintf(", for example with: jq -c '.%s[]' %s > list.ndjson", name, o.file)
+	if path.MatchString(name) {
+		hint += fmt.Sprintf(", for example with: jq -c '%s[]' %s > list.ndjson", name, o.file)
 	}
-	return fmt.Errorf("%s: %w: the file is one object with a list of objects in it, not a list of suggestions: %s", o.file, ErrDoubt, hint)
+	return fmt.Errorf("%s: %w: %s", o.file, ErrListInside, hint)
 }
 
 // memberNames are the names of the members that are read.

@@ -62,6 +62,7 @@ type Record struct {
 type RecordError struct {
 	File   string
 	Sheet  string // of a workbook
+	Table  *Table // of a table
 	Line   int    // from 1
 	Column int    // characters from 1; 0 when the whole record is meant
 	Row    int    // as a spreadsheet numbers it; 0 where it has none

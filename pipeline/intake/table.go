@@ -51,7 +51,6 @@ type tableSource struct {
 	t       *Table
 	ids     *identity
 	columns columns
-	names   []string   // of the columns
 	headers [][]string // cells of the header rows, to know them again
 
 	sample []row // rows below the header that were read already
@@ -82,7 +81,7 @@ func openTable(file string, opts *Options, bal *Balance, ids *identity, t *Table
 	if s.columns, err = opts.findColumns(t, where, h, sample[h.first:]); err != nil {
 		return nil, err
 	}
-	s.names = h.names
+	t.Names = h.names
 	for _, i := range h.rows {
 		t.Header = append(t.Header, sample[i].number)
 		s.headers = append(s.headers, texts(sample[i].cells))
@@ -163,7 +162,7 @@ func (s *tableSource) next() (entry, error) {
 		}
 		e, refused := s.entry(&r)
 		if refused != nil {
-			refused.Sheet, refused.cells = s.t.Sheet, texts(r.cells)
+			refused.Sheet, refused.Table, refused.cells = s.t.Sheet, s.t, texts(r.cells)
 			s.bal.Refuse(s.t, r.number, refused.Reason)
 			return entry{}, refused
 		}
@@ -272,7 +271,7 @@ func (s *tableSource) identify(r *row, e *entry, id string) *RecordError {
 	case runningID:
 		e.id = id
 		key, earlier, same := s.ids.claim(s.t.Sheet, id, e.print, r.number)
-		if e.key = key; earlier > 0 && !same {
+		if e.key = key; earlier > 0 && !same && !s.opts.SameIDs {
 			return OtherContent(s.file, &Record{Line: r.line, Row: r.number}, fmt.Sprintf("row %d", earlier))
 		}
 	}

@@ -1,4 +1,4 @@
-package exchange
+package workbook
 
 import (
 	"fmt"
@@ -14,10 +14,13 @@ import (
 // would be with codes of its own, in which the F is a capital, and takes another
 // text that is that for the same one ("_x000D_", then "_x005F_x000D_").
 
-// escapeCodes returns a text, which must be UTF-8, as the file has to hold it.
-func escapeCodes(s string, like *regexp.Regexp) string {
+// code is what reads like the beginning of a code, without its _.
+var code = regexp.MustCompile(`_(x[0-9a-fA-F]{4})`)
+
+// EscapeCodes returns a text, which must be UTF-8, as the file has to hold it.
+func EscapeCodes(s string) string {
 	if strings.Contains(s, "_x") {
-		s = like.ReplaceAllString(s, "_x005f_$1")
+		s = code.ReplaceAllString(s, "_x005f_$1")
 	}
 	if !strings.ContainsFunc(s, notInXML) {
 		return s
@@ -32,10 +35,6 @@ func escapeCodes(s string, like *regexp.Regexp) string {
 	}
 	return b.String()
 }
-
-// newCodePattern returns what reads like the beginning of a code, without its _
-// as the only group.
-func newCodePattern() *regexp.Regexp { return regexp.MustCompile(`_(x[0-9a-fA-F]{4})`) }
 
 func notInXML(r rune) bool {
 	return r < 0x20 && r != '\t' && r != '\n' || r == 0xfffe || r == 0xffff
