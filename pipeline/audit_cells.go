@@ -11,7 +11,7 @@ func (a *Auditor) checkCells() {
 		a.note("a fold of many cells is under way: the cells were not looked at; ask again in a moment")
 		return
 	}
-	if err := a.view.Cells.check(c.Outcomes); err != nil {
+	if err := a.view.Totals.check(c.Outcomes); err != nil {
 		a.fault(Fault{Check: "cells", Says: err.Error()})
 	}
 	a.checkGroups()
@@ -23,14 +23,14 @@ func (a *Auditor) checkCells() {
 		a.audit.Compared = ComparedAtLeast
 	} else {
 		a.checkCounters()
-		for _, k := range a.view.Cells.Keys() {
+		for k := range a.view.Totals.All {
 			if _, ok := a.sum[k]; !ok {
 				a.cellFault(k, Count{})
 			}
 		}
 	}
 	for _, k := range a.sum.Keys() {
-		want, got := a.sum[k], a.view.Cells[k]
+		want, got := a.sum[k], a.view.Totals.Get(k)
 		less := got.Primary < want.Primary || got.Any < want.Any
 		if less || got != want && a.audit.Compared == ComparedEach {
 			a.cellFault(k, want)
@@ -49,7 +49,7 @@ func (a *Auditor) checkCounters() {
 }
 
 func (a *Auditor) cellFault(k CellKey, want Count) {
-	got := a.view.Cells[k]
+	got := a.view.Totals.Get(k)
 	least := ""
 	if a.audit.Compared == ComparedAtLeast {
 		least = "at least "

@@ -26,7 +26,7 @@ func (a *Auditor) checkGroups() {
 		}
 		return g
 	}
-	for k, n := range a.view.Cells {
+	for k, n := range a.view.Totals.All {
 		g := of(k)
 		g.kinds[k.Kind] += n.Primary
 		switch k.Kind {
@@ -37,8 +37,8 @@ func (a *Auditor) checkGroups() {
 			g.subs[theme] = g.subs[theme].Add(n)
 		}
 	}
-	for _, k := range a.view.Cells.Keys() {
-		n, tagged := a.view.Cells[k], of(k).kinds[KindTagged]
+	for k, n := range a.view.Totals.All {
+		tagged := of(k).kinds[KindTagged]
 		switch k.Kind {
 		case KindTheme, KindSubTheme, KindAspect:
 			if n.Primary > n.Any || n.Any > tagged {

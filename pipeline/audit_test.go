@@ -10,6 +10,7 @@ import (
 
 // ledgerCase is a tally that holds, and can be spoilt.
 type ledgerCase struct {
+	cells   Cells
 	about   TallyInfo
 	view    View
 	parts   map[uint64][]byte
@@ -25,7 +26,7 @@ func newLedgerCase(t *testing.T) *ledgerCase {
 	t.Helper()
 	w := newWords(t)
 	b := newMemBroker(1, 1000, w)
-	c := &ledgerCase{parts: make(map[uint64][]byte), view: View{Cells: make(Cells), Revision: 1}}
+	c := &ledgerCase{parts: make(map[uint64][]byte), cells: make(Cells), view: View{Revision: 1}}
 	c.about.Spec = memSpec(t, b, w)
 	for seq := range b.messages {
 		if seq < 30 || seq%40 == 7 {
@@ -77,7 +78,7 @@ func (c *ledgerCase) store(d *Delta, added bool) {
 	if added {
 		c.deltas = append(c.deltas, d)
 		c.view.Checkpoint = c.view.Checkpoint.add(d)
-		c.view.Cells.Merge(d.Cells)
+		c.cells.Merge(d.Cells)
 	}
 }
 
@@ -88,7 +89,7 @@ func (c *ledgerCase) audit() Audit {
 
 // auditor returns an auditor that has taken in everything.
 func (c *ledgerCase) auditor() *Auditor {
-	a := NewAuditor(c.about, View{Checkpoint: c.view.Checkpoint, Revision: c.view.Revision, Cells: maps.Clone(c.view.Cells)}, c.refs, c.foreign)
+	a := NewAuditor(c.about, View{Checkpoint: c.view.Checkpoint, Revision: c.view.Revision, Totals: NewTotals(c.cells)}, c.refs, c.foreign)
 	if from, to := a.Wants(); to > 0 {
 		for seq := to; seq >= from; seq-- { // order does not matter
 			if body, ok := c.parts[seq]; ok {
@@ -160,14 +161,11 @@ func TestAuditFindsEveryChange(t *testing.T) {
 	t.Parallel()
 	c := newLedgerCase(t)
 	read := c.auditor() // the deltas are read once
-	for _, k := range c.view.Cells.Keys() {
-		good := c.view.Cells[k]
+	for _, k := range c.cells.Keys() {
+		good := c.cells[k]
 		for _, bad := range []Count{{good.Primary + 1, good.Any}, {good.Primary, good.Any + 1}, {good.Primary + 1, good.Any + 1}, {}} {
 			auditor := *read
-			auditor.view.Cells[k] = bad
-			if bad == (Count{}) {
-				delete(auditor.view.Cells, k)
-			}
+			auditor.view.Totals = read.view.Totals.With(Cells{k: bad})
 			a := auditor.End()
 			if a.Holds {
 				t.Fatalf("%s changed from %+v to %+v, and the ledger holds", k.Key(), good, bad)
@@ -176,14 +174,13 @@ func TestAuditFindsEveryChange(t *testing.T) {
 				t.Fatalf("%s changed, and is not named in %+v", k.Key(), a.Faults)
 			}
 		}
-		read.view.Cells[k] = good
 	}
 	extra := CellKey{"2022-04-15", "nobody", KindTheme, "t0"}
-	c.view.Cells[extra] = Count{1, 1}
+	c.cells[extra] = Count{1, 1}
 	if a := c.audit(); a.Holds {
 		t.Error("a cell too many, and the ledger holds")
 	}
-	delete(c.view.Cells, extra)
+	delete(c.cells, extra)
 
 	cp := &c.view.Checkpoint
 	for _, n := range []*uint64{&cp.Stored, &cp.Tagged, &cp.Untagged, &cp.Rejected, &cp.Missing, &cp.InvalidUTF8, &cp.AbsurdTime, &cp.Frontier} {
@@ -204,16 +201,16 @@ func TestAuditOfGroups(t *testing.T) {
 	c := newLedgerCase(t)
 	c.refs = nil
 	var moved []CellKey
-	for _, k := range c.view.Cells.Keys() {
-		if k.Kind == KindSubTheme && c.view.Cells[k].Primary > 0 && (len(moved) == 0 || k.ID == moved[0].ID && k.Day != moved[0].Day) {
+	for _, k := range c.cells.Keys() {
+		if k.Kind == KindSubTheme && c.cells[k].Primary > 0 && (len(moved) == 0 || k.ID == moved[0].ID && k.Day != moved[0].Day) {
 			moved = append(moved, k)
 		}
 	}
 	if len(moved) < 2 {
 		t.Fatal("no two days have the same sub-theme")
 	}
-	x, y := c.view.Cells[moved[0]], c.view.Cells[moved[1]]
-	c.view.Cells[moved[0]], c.view.Cells[moved[1]] = Count{x.Primary - 1, x.Any}, Count{y.Primary + 1, y.Any + 1}
+	x, y := c.cells[moved[0]], c.cells[moved[1]]
+	c.cells[moved[0]], c.cells[moved[1]] = Count{x.Primary - 1, x.Any}, Count{y.Primary + 1, y.Any + 1}
 	a := c.audit()
 	if a.Holds || !strings.Contains(a.Faults[0].Cell, moved[0].Day) {
 		t.Errorf("%+v", a.Faults)
@@ -257,7 +254,7 @@ func TestAuditOfTheStream(t *testing.T) {
 // Nothing was counted yet: nothing to complain of.
 func TestAuditOfNothing(t *testing.T) {
 	c := newLedgerCase(t)
-	c.view, c.refs = View{Cells: Cells{}}, nil
+	c.view, c.cells, c.refs = View{}, nil, nil
 	if a := c.audit(); !a.Holds || a.Frontier != 0 {
 		t.Errorf("%+v", a)
 	}

@@ -40,7 +40,7 @@ func NewAuditor(about TallyInfo, view View, refs []DeltaRef, foreign []string) *
 		about: about, view: view, wanted: make(map[uint64]int), sum: make(Cells), rejects: make(map[Reason][]Range),
 		audit: Audit{
 			Tally: about.Spec.Tally(), Dict: about.Spec.Dict, Stream: about.Spec.Stream,
-			Base: about.Spec.Base, Frontier: c.Frontier, Cells: len(view.Cells),
+			Base: about.Spec.Base, Frontier: c.Frontier, Cells: view.Totals.Len(),
 			Numbers: Numbers{c.Stored, c.Outcomes},
 			Ranges:  []AuditedRange{}, Gone: []Range{}, Faults: []Fault{}, Notes: []string{},
 		},
@@ -112,7 +112,7 @@ func (a *Auditor) Rejects() map[Reason][]Range { return a.rejects }
 
 // CountedRejects returns how many messages were counted as rejected, one row for
 // each reason.
-func (a *Auditor) CountedRejects() []Row { return a.view.Cells.By(ByReason) }
+func (a *Auditor) CountedRejects() []Row { return a.view.Totals.By(ByReason) }
 
 // End checks everything and returns the audit.
 func (a *Auditor) End() Audit {

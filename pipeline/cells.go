@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -36,7 +35,8 @@ type Count struct {
 // Add returns the sum of both.
 func (c Count) Add(o Count) Count { return Count{c.Primary + o.Primary, c.Any + o.Any} }
 
-// Cells are the totals of a tally. A key that is absent counts nothing.
+// Cells are some totals: what a range adds, or what a commit stores. All cells of a
+// tally are [Totals]. A key that is absent counts nothing.
 type Cells map[CellKey]Count
 
 // Merge adds the counts of o.
@@ -44,17 +44,6 @@ func (c Cells) Merge(o Cells) {
 	for k, n := range o {
 		c[k] = c[k].Add(n)
 	}
-}
-
-// Sum returns the sum over the cells of one kind, of all days and sources.
-func (c Cells) Sum(kind Kind) Count {
-	var sum Count
-	for k, n := range c {
-		if k.Kind == kind {
-			sum = sum.Add(n)
-		}
-	}
-	return sum
 }
 
 // Keys returns the keys in the order of [CellKey.Compare].
@@ -79,29 +68,11 @@ func (c Cells) sums(kind Kind) map[string]Count {
 }
 
 // check returns an error that wraps [ErrConservation] unless the cells add up to the
-// outcomes: those of total, tagged, untagged and rejected, and the primaries of
-// themes and of sub-themes. Aspects are not checked: a sub-theme need not have one.
+// outcomes, as [Totals] do.
 func (c Cells) check(o Outcomes) error {
 	sums := make(map[Kind]Count, 7)
 	for k, n := range c {
 		sums[k.Kind] = sums[k.Kind].Add(n)
 	}
-	same := func(n uint64) Count { return Count{Primary: n, Any: n} }
-	for _, x := range []struct {
-		kind Kind
-		want Count
-	}{
-		{KindTotal, same(o.Messages())},
-		{KindTagged, same(o.Tagged)},
-		{KindUntagged, same(o.Untagged)},
-		{KindRejected, same(o.Rejected)},
-		{KindTheme, Count{o.Tagged, sums[KindTheme].Any}},
-		{KindSubTheme, Count{o.Tagged, sums[KindSubTheme].Any}},
-	} {
-		if got := sums[x.kind]; got != x.want {
-			return fmt.Errorf("%w: cells of kind %s add up to %d primary and %d any, not %d and %d",
-				ErrConservation, x.kind, got.Primary, got.Any, x.want.Primary, x.want.Any)
-		}
-	}
-	return nil
+	return checkSums(func(k Kind) Count { return sums[k] }, o)
 }

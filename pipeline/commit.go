@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 )
 
@@ -28,10 +27,11 @@ func (c *committer) remaining(sum *Delta, keys []CellKey) ([]CellKey, error) {
 	}
 	// Nothing has checked these cells while the slice was open. So the totals as
 	// they will be are checked before anything is written.
-	whole := View{Checkpoint: cp.add(sum), Revision: c.view.Revision, Cells: maps.Clone(c.view.Cells)}
+	e := c.view.Totals.Edit()
 	for _, k := range keys {
-		whole.Cells[k] = whole.Cells[k].Add(sum.Cells[k])
+		e.Set(k, c.view.Totals.Get(k).Add(sum.Cells[k]))
 	}
+	whole := View{Checkpoint: cp.add(sum), Revision: c.view.Revision, Totals: e.Totals()}
 	if err := whole.Check(c.info.Spec.Base); err != nil {
 		return nil, fmt.Errorf("open slice up to %d: %w", sum.To, err)
 	}
@@ -52,7 +52,7 @@ func (c *committer) commit(ctx context.Context, open Open, sum *Delta, keys []Ce
 		begin := open
 		s.Begin.Open = &begin
 		for _, k := range slice {
-			s.Cells[k] = c.view.Cells[k].Add(sum.Cells[k])
+			s.Cells[k] = c.view.Totals.Get(k).Add(sum.Cells[k])
 			open.After = k.Key()
 		}
 		if len(keys) > 0 {
@@ -70,7 +70,7 @@ func (c *committer) commit(ctx context.Context, open Open, sum *Delta, keys []Ce
 		if err != nil {
 			return fmt.Errorf("commit up to %d: %w", sum.To, err)
 		}
-		maps.Copy(c.view.Cells, s.Cells)
+		c.view.Totals = c.view.Totals.With(s.Cells)
 		c.view.Checkpoint, c.view.Revision, c.view.Tail = s.End, rev, ""
 		if len(keys) == 0 {
 			return nil

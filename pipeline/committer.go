@@ -60,7 +60,6 @@ func (c *committer) load(ctx context.Context) error {
 	}
 	if view.Revision == 0 {
 		view.Checkpoint = Checkpoint{Frontier: c.info.Spec.Base - 1}
-		view.Cells = make(Cells)
 	}
 	if mark := view.Checkpoint.Mark; mark != nil {
 		if err := c.checkMarks(ctx, []Mark{*mark}); err != nil {

@@ -37,8 +37,9 @@ func (p *currentPointer) check(ctx context.Context) error {
 	}
 	p.lookedAt = time.Now()
 	// Revisions only grow. If this one lies before the last, the broker lost the
-	// newest pointer, and nobody meant to move it.
-	lost := rev < p.rev && p.progress.current.Load()
+	// newest pointer, and nobody meant to move it. Nor did whoever wrote something
+	// that is no tally.
+	lost := (rev < p.rev || current == "") && p.progress.current.Load()
 	if current != p.tally && (lost || !p.settled && (current == "" || reached)) {
 		promoted, err := p.ledger.Promote(ctx, rev)
 		if errors.Is(err, ErrLost) {

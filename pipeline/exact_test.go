@@ -69,7 +69,7 @@ func naive(t testing.TB, messages []*Message, w words) Cells {
 // checkExact fails unless the stored counts are those of the oracle.
 func checkExact(t *testing.T, name string, b *memBroker, want Cells) {
 	t.Helper()
-	v := View{Checkpoint: b.cp, Revision: b.rev, Cells: b.cells}
+	v := View{Checkpoint: b.cp, Revision: b.rev, Totals: NewTotals(b.cells)}
 	if err := v.Check(1); err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
@@ -365,7 +365,7 @@ func TestDeletedMessagesAreCountedOrMissing(t *testing.T) {
 				t.Fatalf("seed %d: %v", seed, err)
 			}
 		}
-		v := View{Checkpoint: b.cp, Revision: b.rev, Cells: b.cells}
+		v := View{Checkpoint: b.cp, Revision: b.rev, Totals: NewTotals(b.cells)}
 		if err := v.Check(1); err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
@@ -600,7 +600,7 @@ func TestSnapshotShape(t *testing.T) {
 	w := newWords(t)
 	b := newMemBroker(1, 60, w)
 	newProcess(t, b, w, 1).finish(t)
-	v := View{Checkpoint: b.cp, Revision: b.rev, Cells: b.cells}
+	v := View{Checkpoint: b.cp, Revision: b.rev, Totals: NewTotals(b.cells)}
 	spec := memSpec(t, b, w)
 	snap := v.Snapshot(TallyInfo{Spec: spec, Themes: NewThemeTree(w.d)})
 	if len(snap.Tally) != 12 || snap.Dict != w.d.Version() || snap.Stored != 60 || snap.Check(60) != nil {

@@ -276,7 +276,7 @@ func (p *liveProcess) Load(context.Context) (View, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.loads++
-	return View{Checkpoint: p.mem.cp, Revision: p.mem.rev, Cells: maps.Clone(p.mem.cells), Tail: p.mem.tail}, nil
+	return View{Checkpoint: p.mem.cp, Revision: p.mem.rev, Totals: NewTotals(p.mem.cells), Tail: p.mem.tail}, nil
 }
 
 func (p *liveProcess) Checkpoint(context.Context) (Checkpoint, uint64, error) {

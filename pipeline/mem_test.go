@@ -436,7 +436,7 @@ type memLedger struct{ p *process }
 
 func (l memLedger) Load(context.Context) (v View, err error) {
 	err = l.p.call(func() error {
-		v = View{Checkpoint: l.p.b.cp, Revision: l.p.b.rev, Cells: maps.Clone(l.p.b.cells), Tail: l.p.b.tail}
+		v = View{Checkpoint: l.p.b.cp, Revision: l.p.b.rev, Totals: NewTotals(l.p.b.cells), Tail: l.p.b.tail}
 		return nil
 	})
 	return v, err

@@ -42,6 +42,6 @@ func (v *View) Snapshot(a TallyInfo) Snapshot {
 	return Snapshot{
 		Tally: a.Spec.Tally(), Dict: a.Spec.Dict, Frontier: frontier,
 		Stored: c.Stored, Outcomes: c.Outcomes,
-		Themes: a.Themes.Themes(v.Cells),
+		Themes: a.Themes.Themes(v.Totals),
 	}
 }

@@ -26,7 +26,7 @@ func TestTables(t *testing.T) {
 		ByReason:   {row("no_text", 1, 1)},
 		"nothing":  nil,
 	} {
-		if got := cells.By(d); !reflect.DeepEqual(got, want) {
+		if got := NewTotals(cells).By(d); !reflect.DeepEqual(got, want) {
 			t.Errorf("by %s: %v, want %v", d, got, want)
 		}
 	}

@@ -38,14 +38,13 @@ func NewThemeTree(d *dict.Dictionary) ThemeTree {
 
 // Themes returns the counts in the order of the tree. Ids that have no cell count
 // zero.
-func (o ThemeTree) Themes(c Cells) []ThemeCount {
-	themes, subs := c.sums(KindTheme), c.sums(KindSubTheme)
+func (o ThemeTree) Themes(t *Totals) []ThemeCount {
 	out := make([]ThemeCount, 0, len(o))
-	for _, t := range o {
-		n := themes[t.ID]
-		tc := ThemeCount{ID: t.ID, Primary: n.Primary, Any: n.Any, SubThemes: make([]SubThemeCount, 0, len(t.SubThemes))}
-		for _, s := range t.SubThemes {
-			n := subs[s.ID]
+	for _, th := range o {
+		n := t.sum(KindTheme, th.ID)
+		tc := ThemeCount{ID: th.ID, Primary: n.Primary, Any: n.Any, SubThemes: make([]SubThemeCount, 0, len(th.SubThemes))}
+		for _, s := range th.SubThemes {
+			n := t.sum(KindSubTheme, s.ID)
 			tc.SubThemes = append(tc.SubThemes, SubThemeCount{ID: s.ID, Primary: n.Primary, Any: n.Any})
 		}
 		out = append(out, tc)

@@ -6,7 +6,7 @@ import "fmt"
 type View struct {
 	Checkpoint Checkpoint
 	Revision   uint64 // of the checkpoint; 0: nothing is stored yet
-	Cells      Cells
+	Totals     *Totals
 	// Tail is the key of the last cell that is stored after the checkpoint, "" if
 	// there is none. There is one when the broker kept only the beginning of a
 	// commit.
@@ -18,8 +18,8 @@ type View struct {
 // some of them hold more than the checkpoint says.
 func (v *View) Check(base uint64) error {
 	if v.Revision == 0 {
-		if len(v.Cells) > 0 {
-			return fmt.Errorf("%w: %d cells without a checkpoint", ErrConservation, len(v.Cells))
+		if v.Totals.Len() > 0 {
+			return fmt.Errorf("%w: %d cells without a checkpoint", ErrConservation, v.Totals.Len())
 		}
 		return nil
 	}
@@ -30,7 +30,7 @@ func (v *View) Check(base uint64) error {
 		return nil
 	}
 	c := &v.Checkpoint
-	if err := v.Cells.check(c.Outcomes); err != nil {
+	if err := v.Totals.check(c.Outcomes); err != nil {
 		return fmt.Errorf("totals at %d: %w", c.Frontier, err)
 	}
 	return nil

@@ -235,7 +235,7 @@ func (b *benchRun) checkCounts(ctx context.Context, tally string) error {
 	if t.Stored != b.o.messages || t.Tagged+t.Untagged != t.Stored {
 		return fmt.Errorf("counted %d of %d, %d tagged and %d untagged", t.Stored, b.o.messages, t.Tagged, t.Untagged)
 	}
-	b.result.Cells, b.result.Tagged, b.result.Untagged = len(t.Cells), t.Tagged, t.Untagged
+	b.result.Cells, b.result.Tagged, b.result.Untagged = t.Totals.Len(), t.Tagged, t.Untagged
 	return nil
 }
 

@@ -113,7 +113,7 @@ func (r *trial) countedSources() map[string]bool {
 		r.t.Fatal(err)
 	}
 	sources := map[string]bool{}
-	for k := range totals.Cells {
+	for k := range totals.Totals.All {
 		if k.Kind == pipeline.KindTotal && strings.HasPrefix(k.Source, "victim-") {
 			sources[k.Source] = true
 		}

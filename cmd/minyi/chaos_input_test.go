@@ -127,7 +127,7 @@ func (r *trial) compare(tally string, c *classifier.Classifier, lines [][]byte, 
 	if got.Stored != uint64(len(lines)+missing) || got.Missing != uint64(missing) {
 		r.t.Errorf("tally %s: stored %d of which %d missing, and not %d with %d", tally, got.Stored, got.Missing, len(lines)+missing, missing)
 	}
-	want, have := byOwnDay(offline(r.t, c, lines)), byOwnDay(got.Cells)
+	want, have := byOwnDay(offline(r.t, c, lines)), byOwnDay(got.Totals.Cells())
 	bad := 0
 	check := func(k pipeline.CellKey) {
 		r.cells++

@@ -88,7 +88,7 @@ func (a *app) showCounts(ctx context.Context, conn *broker.Conn, o countsOptions
 func (a *app) watchCounts(ctx context.Context, conn *broker.Conn, o countsOptions) error {
 	for ctx.Err() == nil {
 		var printing error
-		err := conn.Counts().Watch(ctx, o.tally, time.Second, func(t broker.Totals) error {
+		err := conn.Counts().Watch(ctx, o.tally, time.Second, func(t pipeline.Counts) error {
 			if printing = a.printTotals(t, o); printing == nil && !o.json && !o.csv {
 				fmt.Fprintln(a.stdout)
 			}
@@ -107,7 +107,7 @@ func (a *app) watchCounts(ctx context.Context, conn *broker.Conn, o countsOption
 }
 
 // printTotals prints totals in the form that was asked for.
-func (a *app) printTotals(t broker.Totals, o countsOptions) error {
+func (a *app) printTotals(t pipeline.Counts, o countsOptions) error {
 	if o.by == "" {
 		switch {
 		case o.json:
@@ -115,11 +115,11 @@ func (a *app) printTotals(t broker.Totals, o countsOptions) error {
 		case o.csv:
 			o.by = string(pipeline.BySubTheme)
 		default:
-			a.writeCounts(&t.Snapshot, t.Tree)
+			a.writeCounts(&t.Snapshot, t.Info.Themes)
 			return nil
 		}
 	}
-	rows := t.Cells.By(pipeline.Dimension(o.by))
+	rows := t.Totals.By(pipeline.Dimension(o.by))
 	switch {
 	case o.json:
 		return a.writeJSON(struct {
@@ -128,9 +128,9 @@ func (a *app) printTotals(t broker.Totals, o countsOptions) error {
 			Rows  []pipeline.Row `json:"rows"`
 		}{t.Tally, o.by, rows})
 	case o.csv:
-		return a.writeCSV(rows, o.by, t.Tree)
+		return a.writeCSV(rows, o.by, t.Info.Themes)
 	}
-	a.writeRows(rows, o.by, t.Tree)
+	a.writeRows(rows, o.by, t.Info.Themes)
 	return nil
 }
 

@@ -22,10 +22,12 @@ import (
 // engine is a worker together with its outputs: metrics, the page and the NATS
 // service. `up` and `work` run the same engine.
 type engine struct {
-	conn   *broker.Conn
-	worker *pipeline.Worker
-	page   http.Handler
-	log    *slog.Logger
+	conn      *broker.Conn
+	worker    *pipeline.Worker
+	board     *pipeline.Board
+	publisher *broker.Publisher
+	page      http.Handler
+	log       *slog.Logger
 
 	classifier *classifier.Classifier
 }
@@ -37,16 +39,16 @@ func (a *app) newEngine(ctx context.Context, conn *broker.Conn, c *classifier.Cl
 	// The worker needs its observers, and the observer of the metrics needs the
 	// tally, which the worker computes. So the second observer is set below, before
 	// anything runs.
+	publisher, board := conn.NewPublisher(), pipeline.NewBoard()
 	observers := pipeline.Observers{logObserver{log: log}, pipeline.Silent{}}
 	cfg.Classifier, cfg.Observer = c, observers
 	worker, err := conn.NewWorker(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
-	counts := countsOf{conn}
 	m := metrics.New(metrics.Config{
-		Build:  metrics.Build{Version: version, Revision: buildRevision(), GoVersion: runtime.Version()},
-		Counts: counts, Log: log,
+		Build: metrics.Build{Version: version, Revision: buildRevision(), GoVersion: runtime.Version()},
+		Board: board, Log: log,
 	})
 	observers[1] = m.Observe(metrics.Tally{
 		ID: worker.Tally(), Dict: c.Dictionary().Version(),
@@ -57,12 +59,12 @@ func (a *app) newEngine(ctx context.Context, conn *broker.Conn, c *classifier.Cl
 		return nil, err
 	}
 	page, err := dashboard.New(dashboard.Config{
-		Counts: counts, Engine: engineStatus{conn, worker}, Metrics: m.Handler(), Zone: zone, Log: log,
+		Board: board, Engine: engineStatus{conn, worker}, Metrics: m.Handler(), Zone: zone, Log: log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &engine{conn: conn, worker: worker, page: page, log: log, classifier: c}, nil
+	return &engine{conn: conn, worker: worker, board: board, publisher: publisher, page: page, log: log, classifier: c}, nil
 }
 
 // run works until ctx ends or body returns an error, which is then returned
@@ -76,7 +78,11 @@ func (e *engine) run(ctx context.Context, l net.Listener, body func(context.Cont
 	defer closeOutside()
 
 	var outsiders, insiders sync.WaitGroup
-	outsiders.Go(func() { stopOn(stop, e.conn.Serve(outside, e.service(stop))) })
+	outsiders.Go(func() { e.conn.Counts().Feed(outside, e.board, e.feed(stop)) })
+	outsiders.Go(func() { stopOn(stop, e.conn.Serve(outside, e.service())) })
+	outsiders.Go(func() {
+		e.publisher.Run(outside, e.board, time.Second, func(err error) { e.log.Warn("service", "error", err) })
+	})
 	if l != nil {
 		outsiders.Go(func() { stopOn(stop, dashboard.Serve(outside, l, e.page)) })
 	}
@@ -105,45 +111,35 @@ func stopOn(stop context.CancelCauseFunc, err error) {
 	}
 }
 
-// service is what the engine answers on NATS. It follows the stored
-// counts, and so it notices when another program changes them, which the committer
-// with its totals in memory does not: then it stops the worker.
-func (e *engine) service(stop context.CancelCauseFunc) broker.ServiceOptions {
+// service is what the engine answers on NATS.
+func (e *engine) service() broker.ServiceOptions {
 	return broker.ServiceOptions{
-		Version: version,
-		Status:  e.worker.Status,
+		Version: version, Board: e.board, Tally: e.worker.Tally(), Dict: e.classifier.Dictionary().Version(),
+		Status: e.worker.Status,
 		Classify: func(text []byte) ([]byte, error) {
 			var r classifier.Result
 			e.classifier.Classify(&r, text)
 			return e.classifier.NewRecord("", text, &r).AppendJSON(nil), nil
 		},
-		OnError: func(err error) {
-			if errors.Is(err, pipeline.ErrConservation) && e.worker.Status().Current {
-				e.log.Error("stopped: going on could only make it worse", "role", "service", "tally", e.worker.Tally(), "error", err)
+	}
+}
+
+// feed is what the board has: the current tally, for all readers, and the one that this
+// process counts. It follows the stored counts, and so it notices when another program
+// changes them, which the committer with its totals in memory does not: then it stops
+// the worker.
+func (e *engine) feed(stop context.CancelCauseFunc) broker.FeedOptions {
+	return broker.FeedOptions{
+		Tallies: []string{"", e.worker.Tally()},
+		OnError: func(tally string, err error) {
+			if errors.Is(err, pipeline.ErrConservation) && tally == e.worker.Tally() {
+				e.log.Error("stopped: going on could only make it worse", "role", "board", "tally", tally, "error", err)
 				stop(err)
 				return
 			}
-			e.log.Warn("service", "error", err)
+			e.log.Warn("read counts", "tally", tally, "error", err)
 		},
 	}
-}
-
-// countsOf reads the current tally for the page and the metrics.
-type countsOf struct{ conn *broker.Conn }
-
-// Read implements [dashboard.Counts].
-func (c countsOf) Read(ctx context.Context) (dashboard.Reading, error) {
-	t, err := c.conn.Counts().Snapshot(ctx, "")
-	if errors.Is(err, broker.ErrNoTally) {
-		return dashboard.Reading{}, nil
-	}
-	return dashboard.Reading{Snapshot: t.Snapshot, Cells: t.Cells, Tree: t.Tree}, err
-}
-
-// Counts implements [metrics.Counts].
-func (c countsOf) Counts(ctx context.Context) (pipeline.Snapshot, pipeline.Cells, error) {
-	r, err := c.Read(ctx)
-	return r.Snapshot, r.Cells, err
 }
 
 // engineStatus asks the worker for its status, and the broker for an answer.

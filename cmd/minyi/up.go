@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -206,32 +205,15 @@ func (a *app) sendAndCount(ctx context.Context, e *engine, o upOptions) error {
 
 // counted waits until all that is in the stream now is counted, and returns the
 // counts of the engine's tally.
-func (e *engine) counted(ctx context.Context) (broker.Totals, error) {
+func (e *engine) counted(ctx context.Context) (pipeline.Counts, error) {
 	info, err := e.conn.StreamInfo(ctx)
 	if err != nil {
-		return broker.Totals{}, err
+		return pipeline.Counts{}, err
 	}
-	var totals broker.Totals
-	const every = 50 * time.Millisecond
-	for ctx.Err() == nil {
-		err = e.conn.Counts().Watch(ctx, e.worker.Tally(), every, func(t broker.Totals) error {
-			if t.Frontier < info.Last {
-				return nil
-			}
-			totals = t
-			return errDone
-		})
-		switch {
-		case errors.Is(err, errDone):
-			return totals, nil
-		case err != nil && !errors.Is(err, broker.ErrNoTally):
-			return totals, err
-		}
-		// The worker has not stored its tally yet.
-		select {
-		case <-ctx.Done():
-		case <-time.After(every):
+	for c := range e.board.Subscribe(ctx, e.worker.Tally(), pipeline.Counts{}) {
+		if c.After.Frontier >= info.Last {
+			return c.After, nil
 		}
 	}
-	return totals, ctx.Err()
+	return pipeline.Counts{}, ctx.Err()
 }

@@ -130,12 +130,13 @@ func (c *Conn) readView(ctx context.Context, tally string) (pipeline.View, []str
 	if err != nil {
 		return pipeline.View{}, nil, fmt.Errorf("read counts: %w", err)
 	}
+	fo.view.Totals = fo.cells.Totals()
 	if fo.hasTail() {
 		fo.view.Tail = fo.last
 		return fo.view, nil, nil
 	}
 	var newer []string
-	for _, k := range fo.view.Cells.Keys() {
+	for k := range fo.view.Totals.All {
 		if key := k.Key(); written[key] > fo.view.Revision {
 			newer = append(newer, key)
 		}

@@ -64,12 +64,12 @@ func TestAuditNamesAFalsifiedCell(t *testing.T) {
 	worker, stop := r.run(brokertest.Config(w))
 	got := r.waitFor("", last)
 	var cell pipeline.CellKey
-	for _, k := range got.Cells.Keys() {
+	for _, k := range got.Totals.Cells().Keys() {
 		if k.Kind == pipeline.KindAspect { // in no sum at all
 			cell = k
 		}
 	}
-	n := got.Cells[cell]
+	n := got.Totals.Get(cell)
 	body, err := json.Marshal(pipeline.Count{Primary: n.Primary, Any: n.Any + 1})
 	if err != nil {
 		t.Fatal(err)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
+	"regexp"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -20,14 +20,6 @@ type Counts struct {
 
 // Counts returns a reader of counts. The bucket need not be there yet.
 func (c *Conn) Counts() *Counts { return &Counts{c} }
-
-// Totals are the counts of a tally at one moment.
-type Totals struct {
-	pipeline.Snapshot
-	Cells pipeline.Cells
-	Tree  pipeline.ThemeTree
-	Spec  pipeline.Spec
-}
 
 // Current returns the id of the current tally. The error wraps [ErrNoTally]
 // when there is none.
@@ -45,97 +37,81 @@ func (k *Counts) Current(ctx context.Context) (string, error) {
 // Snapshot returns the counts of a tally as stored at one moment; the empty id
 // is the current tally. Errors wrap [ErrNoTally], or [ErrBusy] when ctx had no
 // end and no moment of rest was found in 30 s.
-func (k *Counts) Snapshot(ctx context.Context, tally string) (Totals, error) {
+func (k *Counts) Snapshot(ctx context.Context, tally string) (pipeline.Counts, error) {
 	limited, cancel := context.WithTimeoutCause(ctx, viewWithin, ErrBusy)
 	defer cancel()
-	var totals Totals
-	err := k.follow(limited, tally, func(t Totals) (bool, error) {
-		totals = t
+	var counts pipeline.Counts
+	err := k.follow(limited, tally, nil, func(t pipeline.Counts) (bool, error) {
+		counts = t
 		return true, nil
 	})
 	if err != nil && ctx.Err() == nil && errors.Is(context.Cause(limited), ErrBusy) {
-		return Totals{}, fmt.Errorf("%w: %w", ErrBusy, err)
+		return pipeline.Counts{}, fmt.Errorf("%w: %w", ErrBusy, err)
 	}
-	return totals, err
+	return counts, err
 }
 
 // Watch calls f with the counts of a tally, at once and then whenever they have
 // changed, at most once every interval, until ctx ends or f returns an error,
-// which is then returned. The empty id follows the current tally: when another
-// becomes current, its counts come next. The totals are f's to keep. When ctx
-// ends the result is nil.
-func (k *Counts) Watch(ctx context.Context, tally string, every time.Duration, f func(Totals) error) error {
-	for ctx.Err() == nil {
-		err := k.watchOne(ctx, tally, every, f)
-		if err != nil && !errors.Is(err, errOtherCurrent) && ctx.Err() == nil {
+// which is then returned. The empty id follows the current tally: when another one
+// becomes current, its counts come next. When ctx ends the result is nil. Errors wrap
+// [ErrNoTally] if there is no such tally at the beginning; while the broker is away
+// nothing comes.
+func (k *Counts) Watch(ctx context.Context, tally string, every time.Duration, f func(pipeline.Counts) error) error {
+	if _, err := k.resolve(ctx, tally); err != nil {
+		return ignoreEnd(ctx, err)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	board, fed := pipeline.NewBoard(), make(chan struct{})
+	go func() {
+		defer close(fed)
+		k.Feed(ctx, board, FeedOptions{Tallies: []string{tally}, Every: min(every, feedEvery), OnError: func(of string, err error) {
+			if tally == "" || tally == of {
+				cancel(err)
+			}
+		}})
+	}()
+	defer func() { cancel(nil); <-fed }()
+	for c := range board.Subscribe(ctx, tally, pipeline.Counts{}) {
+		if err := f(c.After); err != nil {
 			return err
 		}
+		if pause(ctx, every) != nil {
+			break
+		}
 	}
-	return nil
+	return ignoreEnd(ctx, context.Cause(ctx))
 }
 
-// errOtherCurrent ends a watch of the tally that was current.
-var errOtherCurrent = errors.New("another tally is current")
-
-func (k *Counts) watchOne(ctx context.Context, tally string, every time.Duration, f func(Totals) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	id := tally
-	if id == "" {
-		var err error
-		if id, err = k.Current(ctx); err != nil {
-			return err
-		}
-		moved := make(chan struct{})
-		defer func() { cancel(nil); <-moved }()
-		go func() {
-			defer close(moved)
-			k.watchCurrent(ctx, id, func() { cancel(errOtherCurrent) })
-		}()
-	}
-	err := k.follow(ctx, id, func(t Totals) (bool, error) {
-		if err := f(t); err != nil {
-			return false, err
-		}
-		return false, pause(ctx, every)
-	})
-	if cause := context.Cause(ctx); errors.Is(cause, errOtherCurrent) {
-		return cause
+// ignoreEnd returns nil for the error of a context that has ended, else err.
+func ignoreEnd(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return nil
 	}
 	return err
 }
 
-// watchCurrent calls moved when another tally is current.
-func (k *Counts) watchCurrent(ctx context.Context, tally string, moved func()) {
-	for pause(ctx, time.Second) == nil {
-		if id, _, err := k.c.current(ctx); err == nil && id != tally && id != "" {
-			moved()
-			return
-		}
-	}
-}
-
-// follow calls f with totals between two folds, never inside one, until f returns
-// true.
-func (k *Counts) follow(ctx context.Context, tally string, f func(Totals) (bool, error)) error {
-	if tally == "" {
-		var err error
-		if tally, err = k.Current(ctx); err != nil {
-			return err
-		}
-	}
-	about, err := k.TallyInfo(ctx, tally)
+// follow calls f with counts of which no slice is open, until f returns true. If
+// checked is not nil, it is told each time that the leader was asked whether they are
+// the newest, and a leader that does not answer ends nothing.
+func (k *Counts) follow(ctx context.Context, tally string, checked func(error), f func(pipeline.Counts) (bool, error)) error {
+	tally, err := k.resolve(ctx, tally)
 	if err != nil {
 		return err
 	}
-	return k.c.followView(ctx, tally, func(v *pipeline.View) (bool, error) {
-		if v.Checkpoint.Open != nil {
-			return false, nil
-		}
-		if err := v.Check(about.Spec.Base); err != nil {
+	return followView(ctx, func() *follower {
+		fo := k.c.newFollower(tally)
+		fo.complete, fo.checked = true, checked
+		return fo
+	}, func(fo *follower) (bool, error) {
+		info, err := fo.tallyInfo()
+		if err != nil {
 			return false, err
 		}
-		return f(Totals{Snapshot: v.Snapshot(about), Cells: maps.Clone(v.Cells), Tree: about.Themes, Spec: about.Spec})
+		if err := fo.view.Check(info.Spec.Base); err != nil {
+			return false, err
+		}
+		return f(fo.view.Counts(info))
 	})
 }
 
@@ -144,6 +120,17 @@ func (k *Counts) follow(ctx context.Context, tally string, f func(Totals) (bool,
 func (k *Counts) Checkpoint(ctx context.Context, tally string) (pipeline.Checkpoint, bool, error) {
 	cp, rev, err := (&ledger{k.c, tally}).Checkpoint(ctx)
 	return cp, rev > 0, err
+}
+
+// resolve returns the id of a tally that is stored; the empty id is the current one.
+func (k *Counts) resolve(ctx context.Context, tally string) (id string, err error) {
+	if tally == "" {
+		if tally, err = k.Current(ctx); err != nil {
+			return "", err
+		}
+	}
+	_, err = k.TallyInfo(ctx, tally)
+	return tally, err
 }
 
 // TallyInfo returns what a tally is. The error wraps [ErrNoTally] if there is no
@@ -164,7 +151,8 @@ func (k *Counts) TallyInfo(ctx context.Context, tally string) (pipeline.TallyInf
 	return a, nil
 }
 
-// current returns the id of the current tally and the revision of that key.
+// current returns the id of the current tally and the revision of the pointer; 0 where
+// there is none. The error wraps [ErrNoTally] where it cannot be the id of a tally.
 func (c *Conn) current(ctx context.Context) (string, uint64, error) {
 	m, ok, err := wire.FromLeader(ctx, c.js, c.names.BucketStream, wire.Query{Last: c.names.kvSubject(keyCurrent)})
 	if wire.HasCode(err, jetstream.JSErrCodeStreamNotFound) {
@@ -173,5 +161,11 @@ func (c *Conn) current(ctx context.Context) (string, uint64, error) {
 	if err != nil || !ok {
 		return "", 0, err
 	}
-	return string(m.Data), m.Seq, nil
+	id := string(m.Data)
+	if !tallyPattern.MatchString(id) {
+		return "", m.Seq, fmt.Errorf("%w: key %s of bucket %s does not name one; a worker puts it right", ErrNoTally, keyCurrent, c.names.Bucket)
+	}
+	return id, m.Seq, nil
 }
+
+var tallyPattern = regexp.MustCompile("^[0-9a-f]{12}$")

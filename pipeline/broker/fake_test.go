@@ -97,14 +97,14 @@ func (r *rig) run(cfg pipeline.Config) (w *pipeline.Worker, stop func() error) {
 }
 
 // waitFor waits until the counts have come to the sequence.
-func (r *rig) waitFor(tally string, frontier uint64) Totals {
+func (r *rig) waitFor(tally string, frontier uint64) pipeline.Counts {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.t.Context(), time.Minute)
 	defer cancel()
-	var got Totals
+	var got pipeline.Counts
 	reached := errors.New("reached")
 	for {
-		err := r.conn.Counts().Watch(ctx, tally, 5*time.Millisecond, func(t Totals) error {
+		err := r.conn.Counts().Watch(ctx, tally, 5*time.Millisecond, func(t pipeline.Counts) error {
 			got = t
 			if t.Frontier >= frontier {
 				return reached
@@ -176,7 +176,7 @@ func (r *rig) offline(w brokertest.Words, to uint64) *pipeline.Delta {
 }
 
 // same fails unless every cell and number is that of the offline count.
-func (r *rig) same(got Totals, want *pipeline.Delta) {
+func (r *rig) same(got pipeline.Counts, want *pipeline.Delta) {
 	r.t.Helper()
 	if got.Stored != want.Len() || got.Tagged != want.Tagged || got.Untagged != want.Untagged || got.Rejected != want.Rejected || got.Missing != want.Missing {
 		r.t.Errorf("stored %d tagged %d untagged %d rejected %d missing %d, offline %d %d %d %d %d",
@@ -184,11 +184,11 @@ func (r *rig) same(got Totals, want *pipeline.Delta) {
 	}
 	wrong := 0
 	for k, n := range want.Cells {
-		if got.Cells[k] != n {
+		if got.Totals.Get(k) != n {
 			wrong++
 		}
 	}
-	for k := range got.Cells {
+	for k := range got.Totals.All {
 		if _, ok := want.Cells[k]; !ok {
 			wrong++
 		}

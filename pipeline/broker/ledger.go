@@ -3,6 +3,7 @@ package broker
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -32,8 +33,8 @@ func (l *ledger) key(k string) string { return l.c.names.kvSubject(l.tally + "."
 // Load returns checkpoint and cells as of one moment.
 func (l *ledger) Load(ctx context.Context) (pipeline.View, error) {
 	var view pipeline.View
-	err := l.c.followView(ctx, l.tally, func(v *pipeline.View) (bool, error) {
-		view = *v
+	err := followView(ctx, func() *follower { return l.c.newFollower(l.tally) }, func(fo *follower) (bool, error) {
+		view = fo.view
 		return true, nil
 	})
 	return view, err
@@ -129,8 +130,18 @@ func (l *ledger) put(ctx context.Context, key string, body []byte, rev uint64) (
 	return ack.Sequence, nil
 }
 
-// Current returns the current tally.
-func (l *ledger) Current(ctx context.Context) (string, uint64, error) { return l.c.current(ctx) }
+// Current returns the current tally, "" where the pointer names none that there is:
+// somebody else than minyi wrote it.
+func (l *ledger) Current(ctx context.Context) (string, uint64, error) {
+	id, rev, err := l.c.current(ctx)
+	if err == nil && id != "" && id != l.tally {
+		_, err = l.c.Counts().TallyInfo(ctx, id)
+	}
+	if rev > 0 && errors.Is(err, ErrNoTally) {
+		return "", rev, nil
+	}
+	return id, rev, err
+}
 
 // Promote makes this tally the current one.
 func (l *ledger) Promote(ctx context.Context, rev uint64) (uint64, error) {

@@ -18,16 +18,22 @@ func TestService(t *testing.T) {
 	t.Parallel()
 	r, w := newRig(t), brokertest.NewWords(t, 2, 2)
 	last := r.publish(brokertest.Payloads(1, 50, 1, w))
-	worker, stop := r.run(brokertest.Config(w))
+	publisher := r.conn.NewPublisher()
+	cfg := brokertest.Config(w)
+	cfg.Observer = publisher
+	worker, stop := r.run(cfg)
 	ctx, cancel := context.WithCancel(t.Context())
 	served := make(chan error, 1)
 	snapshots, err := r.conn.nc.SubscribeSync("minyi.counts.*")
 	if err != nil {
 		t.Fatal(err)
 	}
+	board := pipeline.NewBoard()
+	go r.conn.Counts().Feed(ctx, board, FeedOptions{Tallies: []string{""}})
+	go publisher.Run(ctx, board, 20*time.Millisecond, func(err error) { t.Error(err) })
 	go func() {
 		served <- r.conn.Serve(ctx, ServiceOptions{
-			Version: "1.2.3", Every: 20 * time.Millisecond, Status: worker.Status,
+			Version: "1.2.3", Board: board, Tally: worker.Tally(), Dict: "d1", Status: worker.Status,
 			Classify: func(text []byte) ([]byte, error) {
 				if len(text) == 0 {
 					return nil, errors.New("no text")
@@ -36,7 +42,11 @@ func TestService(t *testing.T) {
 			},
 		})
 	}()
-	r.waitFor("", last)
+	for c := range board.Subscribe(ctx, "", pipeline.Counts{}) {
+		if c.After.Frontier == last {
+			break
+		}
+	}
 	m, err := snapshots.NextMsg(5 * time.Second)
 	if err != nil {
 		t.Fatal(err)
@@ -68,6 +78,14 @@ func TestService(t *testing.T) {
 	var status pipeline.Status
 	if err := json.Unmarshal(ask("minyi.status", "").Data, &status); err != nil || status.Frontier != last {
 		t.Errorf("status: %+v, %v", status, err)
+	}
+	for _, subject := range []string{"minyi.classify", "minyi.status", "minyi.classify." + worker.Tally(), "minyi.status." + worker.Tally()} {
+		if h := ask(subject, "x").Header; h.Get("Minyi-Tally") != worker.Tally() || h.Get("Minyi-Dict") != "d1" {
+			t.Errorf("%s does not say who answers: %v", subject, h)
+		}
+	}
+	if _, err := r.conn.nc.Request("minyi.status.0123456789ab", nil, 5*time.Second); !errors.Is(err, nats.ErrNoResponders) {
+		t.Errorf("the status of a tally that nobody counts: %v", err)
 	}
 	if info := ask("$SRV.INFO.minyi", ""); !strings.Contains(string(info.Data), `"version":"1.2.3"`) {
 		t.Errorf("service info: %s", info.Data)

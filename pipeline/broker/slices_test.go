@@ -44,8 +44,8 @@ func TestSlices(t *testing.T) {
 	_, _ = r.run(cfg)
 	got := r.waitFor("", last)
 	r.same(got, r.offline(w, last))
-	if len(got.Cells) < 2*pipeline.MaxCommit {
-		t.Errorf("only %d cells: no slices", len(got.Cells))
+	if got.Totals.Len() < 2*pipeline.MaxCommit {
+		t.Errorf("only %d cells: no slices", got.Totals.Len())
 	}
 }
 

@@ -84,7 +84,7 @@ func TestForeignStream(t *testing.T) {
 	r.conn = conn
 	_, _ = r.run(cfg)
 	got := r.waitFor("", 1040)
-	if got.Stored != 40 || got.Tagged != 40 || got.Frontier != 1040 || got.Cells.By(pipeline.BySource)[0].ID != "web" {
+	if got.Stored != 40 || got.Tagged != 40 || got.Frontier != 1040 || got.Totals.By(pipeline.BySource)[0].ID != "web" {
 		t.Errorf("%+v", got.Snapshot)
 	}
 	s, err := conn.js.Stream(t.Context(), "VOICES")

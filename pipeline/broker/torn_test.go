@@ -116,7 +116,7 @@ func TestReadersOfATornCommit(t *testing.T) {
 
 // idling is a rig of which 2,000 messages were counted by a worker that runs and
 // does not repair, and what it counted.
-func idling(t *testing.T) (r *rig, w brokertest.Words, tally string, before Totals, e *events) {
+func idling(t *testing.T) (r *rig, w brokertest.Words, tally string, before pipeline.Counts, e *events) {
 	t.Helper()
 	r, w, e = newRig(t), brokertest.NewWords(t, 3, 4), &events{}
 	last := r.publish(brokertest.Payloads(1, 2000, 3, w))
@@ -137,7 +137,7 @@ func TestTotalsLostUnderAnIdleWorker(t *testing.T) {
 
 	// Put them back: both parts have the same cells.
 	l, _, rev := r.checkpoint(tally)
-	if _, err := l.Commit(t.Context(), &pipeline.Slice{Begin: cp, Cells: before.Cells, End: cp}, rev); err != nil {
+	if _, err := l.Commit(t.Context(), &pipeline.Slice{Begin: cp, Cells: before.Totals.Cells(), End: cp}, rev); err != nil {
 		t.Fatal(err)
 	}
 	r.same(r.waitFor("", last), r.offline(w, last))
@@ -178,10 +178,11 @@ func TestReaderOfALostCell(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	read := false
-	err = conn.followView(ctx, tally, func(v *pipeline.View) (bool, error) {
+	err = followView(ctx, func() *follower { return conn.newFollower(tally) }, func(fo *follower) (bool, error) {
+		v := fo.view
 		if v.Tail == "" {
-			if !maps.Equal(v.Cells, want.Cells) || !read {
-				t.Errorf("%d cells, not %d; the lost one was read before: %v", len(v.Cells), len(want.Cells), read)
+			if !maps.Equal(v.Totals.Cells(), want.Totals.Cells()) || !read {
+				t.Errorf("%d cells, not %d; the lost one was read before: %v", v.Totals.Len(), want.Totals.Len(), read)
 			}
 			return true, nil
 		}

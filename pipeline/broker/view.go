@@ -1,14 +1,12 @@
 package broker
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/minyi/minyi/pipeline"
@@ -45,20 +43,30 @@ type follower struct {
 	c      *Conn
 	prefix string // subject of the tally's keys, with its dot
 	view   pipeline.View
-	stored int64        // when its checkpoint was, in nanoseconds since 1970
-	batch  string       // the id of the batch that its checkpoint came in
-	spec   uint64       // revision of the spec that was read, 0 for none
-	cursor streamCursor // of all keys
+	cells  *pipeline.TotalsEditor // of the view
+	stored int64                  // when its checkpoint was, in nanoseconds since 1970
+	batch  string                 // the id of the batch that its checkpoint came in
+	spec   uint64                 // revision of the spec that was read, 0 for none
+	info   []byte                 // that spec
+	parsed *pipeline.TallyInfo    // nil: not yet
+	cursor streamCursor           // of all keys
 
 	// Of the last cell that was read:
 	newest  uint64 // its revision, 0 for none
 	last    string // its key
 	foreign bool   // it, or another behind the checkpoint, is not of the checkpoint's batch
+
+	// checked is called each time that the leader was asked whether the view is what
+	// is stored, with nil or why it did not answer. If it is nil, the error ends the
+	// reading.
+	checked func(error)
+	// complete: views of which a slice is open are not wanted.
+	complete bool
 }
 
 func (c *Conn) newFollower(tally string) *follower {
 	return &follower{
-		c: c, prefix: c.names.kvSubject(tally + "."), view: pipeline.View{Cells: make(pipeline.Cells)},
+		c: c, prefix: c.names.kvSubject(tally + "."), cells: (*pipeline.Totals)(nil).Edit(),
 		cursor: streamCursor{js: c.js, stream: c.names.BucketStream},
 	}
 }
@@ -69,11 +77,13 @@ const viewWithin = 30 * time.Second
 // errStale says that the messages to come cannot turn the view into what is stored.
 var errStale = errors.New("the bucket is not the one that was read")
 
-// followView calls f with consistent views until f returns true. The view is
-// valid during the call; what is kept of it must be copied, unless f ends it.
-func (c *Conn) followView(ctx context.Context, tally string, f func(*pipeline.View) (done bool, err error)) error {
+// followView calls f with consistent views until f returns true. The totals of a view
+// stay as they are; the rest is valid during the call. It begins anew with another
+// follower, which the caller may make, when the bucket turns out to be another one.
+func followView(ctx context.Context, make func() *follower, f func(*follower) (done bool, err error)) error {
 	for {
-		err := c.newFollower(tally).follow(ctx, f)
+		fo := make()
+		err := fo.follow(ctx, func() (bool, error) { return f(fo) })
 		if !errors.Is(err, errStale) {
 			return err
 		}
@@ -81,7 +91,7 @@ func (c *Conn) followView(ctx context.Context, tally string, f func(*pipeline.Vi
 }
 
 // follow is followView until the bucket turns out to be another one.
-func (fo *follower) follow(ctx context.Context, f func(*pipeline.View) (done bool, err error)) error {
+func (fo *follower) follow(ctx context.Context, f func() (done bool, err error)) error {
 	c := fo.c
 	cons, err := c.js.OrderedConsumer(ctx, c.names.BucketStream, jetstream.OrderedConsumerConfig{
 		FilterSubjects: []string{fo.prefix + ">"}, DeliverPolicy: jetstream.DeliverAllPolicy,
@@ -90,40 +100,90 @@ func (fo *follower) follow(ctx context.Context, f func(*pipeline.View) (done boo
 		return fmt.Errorf("read counts: %w", err)
 	}
 	defer c.removeConsumer(ctx, c.names.BucketStream, cons)
-	pending := cons.CachedInfo().NumPending
 	it, err := cons.Messages(jetstream.PullMaxMessages(pullMessages))
 	if err != nil {
 		return fmt.Errorf("read counts: %w", err)
 	}
 	defer it.Stop()
+	pending, handed, since := cons.CachedInfo().NumPending, false, time.Now()
 	for {
-		if pending == 0 {
-			consistent, err := fo.consistent(ctx)
-			if err != nil {
+		// The number of pending messages is a hint: some of those that it counts may be
+		// overwritten before they come. Whether the view is one, the leader says.
+		if quiet := time.Since(since); !handed && (pending == 0 || quiet >= hintWait) || quiet >= checkEvery {
+			done, err := fo.hand(ctx, f, &handed)
+			if done || err != nil {
 				return err
 			}
-			if consistent {
-				if done, err := f(&fo.view); done || err != nil {
-					return err
-				}
-			}
 		}
-		m, err := c.nextUnlessLost(ctx, it, fo.lost)
-		if errors.Is(err, errTail) {
-			v := fo.view
-			v.Tail = fo.last
-			if done, err := f(&v); done || err != nil {
+		wait := min(checkEvery, c.options.stale)
+		if !handed && pending > 0 {
+			wait = hintWait
+		}
+		m, err := nextWithin(ctx, it, wait)
+		switch {
+		case err == nil:
+			since, handed = time.Now(), false
+			if pending, err = fo.take(ctx, m); err != nil {
 				return err
 			}
-			continue
-		}
-		if err != nil {
+		case ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded):
 			return fmt.Errorf("read counts: %w", err)
-		}
-		if pending, err = fo.take(ctx, m); err != nil {
-			return err
+		case time.Since(since) >= c.options.stale:
+			since = time.Now()
+			if done, err := fo.atRest(ctx, f); done || err != nil {
+				return err
+			}
 		}
 	}
+}
+
+const (
+	// hintWait is how long a message that is said to be pending may take before the
+	// leader is asked whether there is any.
+	hintWait = 100 * time.Millisecond
+	// checkEvery is how often the leader is asked whether a view of which nothing
+	// changes is still what is stored.
+	checkEvery = time.Second
+)
+
+// hand asks the leader whether the view is what is stored, and if so hands it over
+// unless it was handed over before.
+func (fo *follower) hand(ctx context.Context, f func() (bool, error), handed *bool) (done bool, err error) {
+	if fo.newest > fo.view.Revision || fo.complete && fo.view.Checkpoint.Open != nil {
+		return false, nil // the end of a commit, or of a fold, is to come
+	}
+	var newest bool
+	if fo.checked != nil && !fo.c.nc.IsConnected() {
+		err = nats.ErrDisconnected // at once, and not when a request is given up
+	} else {
+		newest, err = fo.newestRead(ctx)
+	}
+	if fo.checked != nil && ctx.Err() == nil {
+		fo.checked(err)
+	} else if err != nil {
+		return false, err
+	}
+	if !newest || *handed {
+		return false, nil
+	}
+	*handed = true
+	fo.view.Totals = fo.cells.Totals()
+	fo.view.Tail = ""
+	return f()
+}
+
+// atRest finds out why nothing comes. A commit that has only begun is a view with a
+// tail.
+func (fo *follower) atRest(ctx context.Context, f func() (bool, error)) (done bool, err error) {
+	err = fo.lost(ctx)
+	switch {
+	case !errors.Is(err, errTail):
+		return false, err
+	case fo.complete:
+		return false, nil
+	}
+	fo.view.Tail, fo.view.Totals = fo.last, fo.cells.Totals()
+	return f()
 }
 
 // errTail says that a commit has begun and its rest does not come.
@@ -160,79 +220,6 @@ func (fo *follower) lost(ctx context.Context) error {
 // hasTail reports whether the cells after the checkpoint are the beginning of a commit.
 func (fo *follower) hasTail() bool {
 	return fo.newest > fo.view.Revision && fo.view.Checkpoint.Open != nil && !fo.foreign
-}
-
-// take adds a message to the view, and returns how many are to come.
-func (fo *follower) take(ctx context.Context, m jetstream.Msg) (pending uint64, err error) {
-	meta, ok := wire.ParseReply(m.Reply())
-	if !ok {
-		return 0, errors.New("read counts: message without metadata")
-	}
-	if fo.cursor.resumed(m.Reply()) {
-		if there, err := fo.cursor.isThere(ctx); err != nil || !there {
-			return 0, cmp.Or(err, errStale)
-		}
-	}
-	fo.cursor.add(m.Reply(), meta)
-	key := strings.TrimPrefix(m.Subject(), fo.prefix)
-	gone := m.Headers().Get("KV-Operation") != ""
-	switch key {
-	case keySpec:
-		// It is stored once and before everything else. A second one says that
-		// the tally was removed from the bucket, and is counted again.
-		if fo.spec != 0 && fo.spec != meta.Seq {
-			clear(fo.view.Cells)
-			fo.view.Checkpoint, fo.view.Revision, fo.newest, fo.foreign = pipeline.Checkpoint{}, 0, 0, false
-		}
-		fo.spec = meta.Seq
-	case keyCheckpoint:
-		var cp pipeline.Checkpoint
-		fo.view.Revision, fo.stored = meta.Seq, meta.Stored
-		fo.batch, fo.foreign = m.Headers().Get(headerBatch), false
-		if gone {
-			fo.view.Revision = 0
-		} else if err := json.Unmarshal(m.Data(), &cp); err != nil {
-			return 0, fmt.Errorf("checkpoint: %w", err)
-		}
-		fo.view.Checkpoint = cp
-	default:
-		if err := fo.takeCell(key, m.Data(), gone); err != nil {
-			return 0, err
-		}
-		fo.newest, fo.last = meta.Seq, key // they come in order
-		if batch := m.Headers().Get(headerBatch); batch == "" || batch != fo.batch {
-			fo.foreign = true
-		}
-	}
-	return meta.Pending, nil
-}
-
-// headerBatch is in every message of an atomic batch.
-const headerBatch = "Nats-Batch-Id"
-
-func (fo *follower) takeCell(key string, body []byte, gone bool) error {
-	k, err := pipeline.ParseKey(key)
-	if err != nil {
-		return fmt.Errorf("key %q in bucket %s: %w", key, fo.c.names.Bucket, err)
-	}
-	if gone {
-		delete(fo.view.Cells, k)
-		return nil
-	}
-	var n pipeline.Count
-	if err := json.Unmarshal(body, &n); err != nil {
-		return fmt.Errorf("value of key %q in bucket %s: %w", key, fo.c.names.Bucket, err)
-	}
-	fo.view.Cells[k] = n
-	return nil
-}
-
-// consistent reports whether the view is one that was stored.
-func (fo *follower) consistent(ctx context.Context) (bool, error) {
-	if fo.newest > fo.view.Revision {
-		return false, nil // the end of a batch is still to come
-	}
-	return fo.newestRead(ctx)
 }
 
 // newestRead reports whether the checkpoint that was read is the leader's newest.

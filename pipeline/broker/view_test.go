@@ -15,13 +15,13 @@ import (
 
 // watch follows the counts of a tally as the page's programs do: when it ends
 // with an error it is begun again.
-func (r *rig) watch(tally string) <-chan Totals {
+func (r *rig) watch(tally string) <-chan pipeline.Counts {
 	ctx, cancel := context.WithCancel(r.t.Context())
-	seen, done := make(chan Totals), make(chan struct{})
+	seen, done := make(chan pipeline.Counts), make(chan struct{})
 	go func() {
 		defer close(done)
 		for ctx.Err() == nil {
-			_ = r.conn.Counts().Watch(ctx, tally, time.Millisecond, func(t Totals) error {
+			_ = r.conn.Counts().Watch(ctx, tally, time.Millisecond, func(t pipeline.Counts) error {
 				select {
 				case seen <- t:
 				case <-ctx.Done():
@@ -36,13 +36,13 @@ func (r *rig) watch(tally string) <-chan Totals {
 }
 
 // sees waits until the watcher has the wanted counts, to the cell.
-func (r *rig) sees(seen <-chan Totals, frontier uint64, want *pipeline.Delta) {
+func (r *rig) sees(seen <-chan pipeline.Counts, frontier uint64, want *pipeline.Delta) {
 	r.t.Helper()
 	deadline := time.After(time.Minute)
 	for {
 		select {
 		case got := <-seen:
-			if got.Frontier == frontier && len(got.Cells) == len(want.Cells) && got.Missing == want.Missing {
+			if got.Frontier == frontier && got.Totals.Len() == len(want.Cells) && got.Missing == want.Missing {
 				r.same(got, want)
 				return
 			}
@@ -54,7 +54,7 @@ func (r *rig) sees(seen <-chan Totals, frontier uint64, want *pipeline.Delta) {
 
 // watched is a rig whose 3,000 messages were counted, by a worker that has
 // stopped, and a watcher that has seen it.
-func watched(t *testing.T) (r *rig, w brokertest.Words, tally string, last uint64, seen <-chan Totals) {
+func watched(t *testing.T) (r *rig, w brokertest.Words, tally string, last uint64, seen <-chan pipeline.Counts) {
 	t.Helper()
 	r, w = newRig(t), brokertest.NewWords(t, 3, 4)
 	last = r.publish(brokertest.Payloads(1, 3000, 3, w))

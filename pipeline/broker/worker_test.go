@@ -86,7 +86,7 @@ func TestLiveCounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := r.waitFor("", 15)
-	for k, n := range got.Cells {
+	for k, n := range got.Totals.All {
 		e, err := kv.Get(t.Context(), string(entry.Value())+"."+k.Key())
 		if err != nil {
 			t.Fatal(err)

@@ -42,10 +42,10 @@ type column struct {
 }
 
 // newChart returns the chart of the cells, nil when no day is known.
-func newChart(cells pipeline.Cells, w *words) *chart {
+func newChart(totals *pipeline.Totals, w *words) *chart {
 	labels := []struct{ title, label string }{{w.Days, w.Day}, {w.Months, w.Month}, {w.Years, w.Year}}
 	for i, p := range periods {
-		rows := p.columns(cells.By(pipeline.ByDay))
+		rows := p.columns(totals.By(pipeline.ByDay))
 		if len(rows) == 0 {
 			return nil
 		}

@@ -12,24 +12,6 @@ import (
 	"github.com/minyi/minyi/pipeline"
 )
 
-// Reading is the counts at one frontier.
-type Reading struct {
-	Snapshot pipeline.Snapshot
-	// Cells are what the snapshot was made of; nil leaves out the sections by
-	// aspect, source and day. They are only read.
-	Cells pipeline.Cells
-	// Tree gives the names; what it lacks is shown by its id.
-	Tree pipeline.ThemeTree
-}
-
-// Counts reads the current tally.
-type Counts interface {
-	// Read returns the current tally, the zero Reading while there is none yet,
-	// or an error when the broker does not answer. It is called at most once at
-	// a time and at most once per Config.MaxAge.
-	Read(ctx context.Context) (Reading, error)
-}
-
 // Engine returns the progress of the counting.
 type Engine interface {
 	// Status returns an error when the broker does not answer.
@@ -38,30 +20,30 @@ type Engine interface {
 
 // Config of a dashboard.
 type Config struct {
-	Counts Counts // required
-	Engine Engine // required
+	Board  *pipeline.Board // required: the page shows its current tally
+	Engine Engine          // required
 
 	// Metrics answers /metrics; nil: there is no such page.
 	Metrics http.Handler
 
-	// MaxAge is how long a reading is shown before the broker is asked again;
+	// MaxAge is how long a status is shown before the engine is asked again;
 	// default 1 s. It bounds how often the broker is asked, whatever the number of readers.
 	MaxAge time.Duration
-	// ReadTimeout bounds one reading; default 3 s.
+	// ReadTimeout bounds one such question; default 3 s.
 	ReadTimeout time.Duration
 
 	// Zone is where times are shown; default UTC. (Days come from the tally.)
 	Zone *time.Location
 	// Now is the clock; default time.Now.
 	Now func() time.Time
-	// Log gets a record when reading fails and when it succeeds again; default: none.
+	// Log gets a record when counts cannot be shown and when they can again; default: none.
 	Log *slog.Logger
 }
 
 func (c Config) validate() (Config, error) {
 	var errs []error
-	if c.Counts == nil {
-		errs = append(errs, errors.New("dashboard: Config.Counts is nil"))
+	if c.Board == nil {
+		errs = append(errs, errors.New("dashboard: Config.Board is nil"))
 	}
 	if c.Engine == nil {
 		errs = append(errs, errors.New("dashboard: Config.Engine is nil"))

@@ -45,8 +45,8 @@ func TestPages(t *testing.T) {
 	idle := running(consultation(), 0)
 	idle.status.Ready = false
 	strange := consultation()
-	strange.Tree = nil
-	strange.Cells[pipeline.CellKey{Day: "<b>", Source: `"><script>alert(1)</script>`, Kind: pipeline.KindTotal, ID: pipeline.All}] = pipeline.Count{Primary: 1, Any: 1}
+	strange.Info.Themes = nil
+	strange.Totals = strange.Totals.With(pipeline.Cells{{Day: "<b>", Source: `"><script>alert(1)</script>`, Kind: pipeline.KindTotal, ID: pipeline.All}: {Primary: 1, Any: 1}})
 
 	for _, c := range []struct {
 		name   string
@@ -60,14 +60,14 @@ func TestPages(t *testing.T) {
 		{name: "behind-en", b: running(consultation(), 1234), target: "/?lang=en&refresh=on", code: 200},
 		{name: "empty-zh", b: running(nothing(), 0), target: "/?lang=zh", code: 200},
 		{name: "empty-en", b: running(nothing(), 0), target: "/?lang=en", code: 200},
-		{name: "none-en", b: running(Reading{}, 0), target: "/?lang=en", code: 200},
+		{name: "none-en", b: running(pipeline.Counts{}, 0), target: "/?lang=en", code: 200},
 		{name: "broken-en", b: running(broken, 0), target: "/?lang=en", code: 200},
 		{name: "idle-zh", b: idle, target: "/?lang=zh", code: 200},
 		{name: "strange-en", b: running(strange, 0), target: "/?lang=en", code: 200},
 		{name: "away-en", b: running(consultation(), 0), target: "/?lang=en", code: 200, away: 90 * time.Second},
-		{name: "away-never-zh", b: &broker{err: errAway}, target: "/?lang=zh", code: 503},
-		{name: "404-en", b: &broker{}, target: "/no/such/page?lang=en", code: 404},
-		{name: "404-zh", b: &broker{}, target: "/assets/style.000000000000.css?lang=zh", code: 404},
+		{name: "away-never-zh", b: neverThere(), target: "/?lang=zh", code: 503},
+		{name: "404-en", b: running(pipeline.Counts{}, 0), target: "/no/such/page?lang=en", code: 404},
+		{name: "404-zh", b: running(pipeline.Counts{}, 0), target: "/assets/style.000000000000.css?lang=zh", code: 404},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			clk := newClock()
@@ -103,9 +103,7 @@ func TestAwaySaysSinceWhen(t *testing.T) {
 	if strings.Contains(body, "All counted") {
 		t.Error("the page says that all is counted, but cannot know")
 	}
-	b.mu.Lock()
-	b.err = nil
-	b.mu.Unlock()
+	b.comeBack()
 	clk.advance(time.Minute)
 	if body := get(t, d, "/?lang=en").Body.String(); strings.Contains(body, "not answered") || !strings.Contains(body, "All counted") {
 		t.Error("the broker is back, but the page does not know")
@@ -205,7 +203,7 @@ func TestCountsJSON(t *testing.T) {
 	if rec := get(t, d, "/counts.json"); rec.Code != http.StatusServiceUnavailable {
 		t.Errorf("%d while the broker is away: a program would take old counts for new ones", rec.Code)
 	}
-	empty := get(t, newTestDashboard(t, running(Reading{}, 0), clk), "/counts.json").Body.String()
+	empty := get(t, newTestDashboard(t, running(pipeline.Counts{}, 0), clk), "/counts.json").Body.String()
 	if !strings.Contains(empty, `"themes":[]`) {
 		t.Errorf("themes of nothing are not []: %s", empty)
 	}
@@ -221,9 +219,9 @@ func TestReadiness(t *testing.T) {
 		want string
 	}{
 		{"running", running(consultation(), 99), 200, "ready\n"},
-		{"no tally yet", running(Reading{}, 0), 200, "ready\n"},
+		{"no tally yet", running(pipeline.Counts{}, 0), 200, "ready\n"},
 		{"worker not yet", idle, 503, "worker: does not run yet\n"},
-		{"broker away", &broker{err: errAway}, 503, "broker: does not answer: no servers available\ncounts: cannot be read: no servers available\n"},
+		{"broker away", neverThere(), 503, "broker: does not answer: no servers available\n"},
 	} {
 		d := newTestDashboard(t, c.b, newClock())
 		if rec := get(t, d, "/readyz"); rec.Code != c.code || rec.Body.String() != c.want {
@@ -241,7 +239,7 @@ func TestMetricsAreMounted(t *testing.T) {
 		t.Errorf("/metrics answers %d %q", rec.Code, rec.Body)
 	}
 	b := running(consultation(), 0)
-	without, err := New(Config{Counts: b, Engine: b})
+	without, err := New(Config{Board: b.board, Engine: b})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,8 +261,8 @@ func TestTheBrokerIsAskedOnceForAll(t *testing.T) {
 			wg.Go(func() { get(t, d, "/") })
 		}
 		wg.Wait()
-		if b.reads != want {
-			t.Errorf("the broker was asked %d times, want %d", b.reads, want)
+		if b.asked != want {
+			t.Errorf("the broker was asked %d times, want %d", b.asked, want)
 		}
 		clk.advance(time.Second)
 	}
@@ -272,7 +270,39 @@ func TestTheBrokerIsAskedOnceForAll(t *testing.T) {
 
 func TestAConfigThatLacksSomething(t *testing.T) {
 	_, err := New(Config{})
-	if err == nil || !strings.Contains(err.Error(), "Config.Counts") || !strings.Contains(err.Error(), "Config.Engine") {
+	if err == nil || !strings.Contains(err.Error(), "Config.Board") || !strings.Contains(err.Error(), "Config.Engine") {
 		t.Errorf("New(Config{}): %v, want an error that names what is missing", err)
+	}
+}
+
+// While the counts of a large bucket are being read for the first time, the process can
+// work, and nobody is given zeros.
+func TestWhileCountsAreBeingRead(t *testing.T) {
+	b := running(consultation(), 0)
+	b.board.Drop(b.tally)
+	b.board.Fail(b.tally, pipeline.ErrReading)
+	d := newTestDashboard(t, b, newClock())
+	for target, want := range map[string]int{"/": 503, "/counts.json": 503, "/readyz": 200, "/healthz": 200} {
+		if rec := get(t, d, target); rec.Code != want {
+			t.Errorf("%s answers %d, want %d: %s", target, rec.Code, want, rec.Body)
+		}
+	}
+}
+
+func TestManyCellsAreSaid(t *testing.T) {
+	cells := make(pipeline.Cells)
+	for i := range 13_000 {
+		day := time.Date(1990, 1, 2+i, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
+		cells[pipeline.CellKey{Day: day, Source: "s", Kind: pipeline.KindTotal, ID: pipeline.All}] = pipeline.Count{Primary: 1, Any: 1}
+	}
+	c := consultation()
+	c.Totals = pipeline.NewTotals(cells)
+	body := get(t, newTestDashboard(t, running(c, 0), newClock()), "/?lang=en").Body.String()
+	if !strings.Contains(body, "1 sources and 13,000 days are counted on their own") || !strings.Contains(body, "minyi doctor") {
+		t.Error("the page does not say that there are 13,000 days, or not what to do")
+	}
+	body = get(t, newTestDashboard(t, running(consultation(), 0), newClock()), "/?lang=en").Body.String()
+	if strings.Contains(body, "counted on their own") {
+		t.Error("the page warns of 32 days")
 	}
 }

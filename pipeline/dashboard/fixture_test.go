@@ -21,32 +21,41 @@ var update = flag.Bool("update", false, "rewrite the golden files and the screen
 // errAway is what the broker says while it is away.
 var errAway = errors.New("no servers\navailable")
 
-// broker is a Counts and an Engine that answer what they are told to.
+// broker is an Engine with a board, that answer what they are told to.
 type broker struct {
-	mu      sync.Mutex
-	reading Reading
-	status  pipeline.Status
-	err     error
-	reads   int
-}
+	board *pipeline.Board
+	tally string
 
-func (b *broker) Read(context.Context) (Reading, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.reads++
-	return b.reading, b.err
+	mu     sync.Mutex
+	status pipeline.Status
+	err    error
+	asked  int
 }
 
 func (b *broker) Status(context.Context) (pipeline.Status, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.asked++
 	return b.status, b.err
 }
 
-func (b *broker) goAway() {
+// goAway and comeBack are what the broker does, as engine and board notice it.
+func (b *broker) goAway() { b.set(errAway) }
+
+func (b *broker) comeBack() { b.set(nil) }
+
+func (b *broker) set(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.err = errAway
+	b.err = err
+	b.board.Fail(b.tally, err)
+}
+
+// neverThere returns a broker that never answered.
+func neverThere() *broker {
+	b := &broker{board: pipeline.NewBoard()}
+	b.goAway()
+	return b
 }
 
 // clock is a clock that goes when it is told to.
@@ -73,7 +82,7 @@ func (c *clock) advance(d time.Duration) {
 func newTestDashboard(t testing.TB, b *broker, c *clock) *Dashboard {
 	t.Helper()
 	d, err := New(Config{
-		Counts: b, Engine: b, Now: c.Now, Zone: time.FixedZone("", 8*60*60),
+		Board: b.board, Engine: b, Now: c.Now, Zone: time.FixedZone("", 8*60*60),
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("minyi_up 1\n")) }),
 	})
 	if err != nil {
@@ -157,8 +166,8 @@ type fixtureSub struct {
 	primary            uint64
 }
 
-// consultation returns the reading of the whole of it.
-func consultation() Reading {
+// consultation returns the counts of the whole of it.
+func consultation() pipeline.Counts {
 	s := pipeline.Snapshot{
 		Tally: "7d0f2a91c3be", Dict: "3f9c1a5be07d", Frontier: fixtureStored, Stored: fixtureStored,
 		Outcomes: pipeline.Outcomes{Tagged: fixtureTagged, Untagged: fixtureUntagged, Rejected: fixtureRejected, Missing: fixtureMissing},
@@ -193,7 +202,7 @@ func consultation() Reading {
 	for r, n := range map[pipeline.Reason]uint64{pipeline.Blank: 40_016, pipeline.NotJSON: 7_901, pipeline.TooLarge: 198} {
 		cells[pipeline.CellKey{Day: "2022-05-01", Source: "people", Kind: pipeline.KindRejected, ID: string(r)}] = pipeline.Count{Primary: n, Any: n}
 	}
-	return Reading{Snapshot: s, Cells: cells, Tree: tree}
+	return pipeline.Counts{Snapshot: s, Totals: pipeline.NewTotals(cells), Info: pipeline.TallyInfo{Themes: tree}, Revision: 1}
 }
 
 // byDayAndSource spreads messages over the 32 days and four platforms of the
@@ -223,8 +232,8 @@ func byDayAndSource(messages uint64) pipeline.Cells {
 	return cells
 }
 
-// nothing returns the reading of a tally that has begun on an empty stream.
-func nothing() Reading {
+// nothing returns the counts of a tally that has begun on an empty stream.
+func nothing() pipeline.Counts {
 	r := consultation()
 	s := pipeline.Snapshot{Tally: r.Snapshot.Tally, Dict: r.Snapshot.Dict}
 	for _, t := range r.Snapshot.Themes {
@@ -234,13 +243,18 @@ func nothing() Reading {
 		}
 		s.Themes = append(s.Themes, zero)
 	}
-	return Reading{Snapshot: s, Cells: pipeline.Cells{}, Tree: r.Tree}
+	return pipeline.Counts{Snapshot: s, Totals: pipeline.NewTotals(nil), Info: r.Info}
 }
 
-// running returns a broker that counted all of a reading, but for a lag.
-func running(r Reading, lag uint64) *broker {
-	s := r.Snapshot
-	return &broker{reading: r, status: pipeline.Status{
-		Tally: s.Tally, Dict: s.Dict, Last: s.Frontier + lag, Planned: s.Frontier, Frontier: s.Frontier, Lag: lag, Current: true, Ready: true,
+// running returns a broker that counted all of something, but for a lag; nothing for
+// the zero Counts.
+func running(c pipeline.Counts, lag uint64) *broker {
+	b := &broker{board: pipeline.NewBoard(), tally: c.Tally, status: pipeline.Status{
+		Tally: c.Tally, Dict: c.Dict, Last: c.Frontier + lag, Planned: c.Frontier, Frontier: c.Frontier, Lag: lag, Current: true, Ready: true,
 	}}
+	if c.Tally != "" {
+		b.board.Put(c)
+		b.board.SetCurrent(c.Tally)
+	}
+	return b
 }

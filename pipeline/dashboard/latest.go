@@ -2,27 +2,28 @@ package dashboard
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/minyi/minyi/pipeline"
 )
 
-// moment is the newest known counts and status, and the errors of the last try.
+// moment is the newest known counts and status, and why there may be newer ones.
 type moment struct {
-	reading Reading
-	known   bool      // the counts were read at least once
-	readAt  time.Time // when it was read
+	counts pipeline.Counts
+	known  bool      // the counts are some, or it is known that there are none
+	readAt time.Time // when they were the newest
 
 	status               pipeline.Status // the newest that the engine returned
 	countsErr, statusErr error           // of the last try
 	since                time.Time       // when the first of the last failed tries was
 }
 
-// away tells whether the last try to read the counts failed.
-func (m moment) away() bool { return m.countsErr != nil }
+// away tells whether there may be newer counts.
+func (m moment) away() bool { return m.countsErr != nil || m.statusErr != nil }
 
-// latest caches the counts and the status for Config.MaxAge. One request at a time
-// reads them anew; others wait for its result.
+// latest takes the counts from the board, and caches the status for Config.MaxAge. One
+// request at a time asks for it; others wait for the result.
 type latest struct {
 	cfg Config
 
@@ -37,8 +38,8 @@ func newLatest(c Config) *latest {
 	return l
 }
 
-// get returns what is known, at most Config.MaxAge old. When ctx ends before it
-// is this caller's turn, nothing was read and countsErr is ctx's error.
+// get returns what is known, a status of at most Config.MaxAge among it. When ctx ends
+// before it is this caller's turn, nothing was read and countsErr is ctx's error.
 func (l *latest) get(ctx context.Context) moment {
 	select {
 	case <-l.turn:
@@ -47,34 +48,47 @@ func (l *latest) get(ctx context.Context) moment {
 	}
 	defer func() { l.turn <- struct{}{} }()
 	if now := l.cfg.Now(); l.tried.IsZero() || now.Sub(l.tried) >= l.cfg.MaxAge {
-		l.refresh(ctx)
+		l.askStatus(ctx)
 		l.tried = l.cfg.Now()
 	}
+	l.readBoard()
 	return l.now
 }
 
-// refresh reads counts and status. All waiting requests use the result, so the
-// read is not cancelled with the request that started it.
-func (l *latest) refresh(ctx context.Context) {
+// askStatus asks the engine. All waiting requests use the result, so the question is
+// not cancelled with the request that started it.
+func (l *latest) askStatus(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.cfg.ReadTimeout)
 	defer cancel()
-	was := l.now.countsErr
-
 	status, err := l.cfg.Engine.Status(ctx)
 	if l.now.statusErr = err; err == nil {
 		l.now.status = status
 	}
-	reading, err := l.cfg.Counts.Read(ctx)
+}
+
+// readBoard takes what the board has.
+func (l *latest) readBoard() {
+	was, since := l.now.away() && !l.now.since.IsZero(), l.now.since
+	counts, err := l.cfg.Board.Latest("")
+	none := errors.Is(err, pipeline.ErrNotCounted)
+	if none {
+		err = nil
+	}
 	l.now.countsErr = err
+	if counts.Tally != "" || none {
+		l.now.counts, l.now.known = counts, true
+	}
 	at := l.cfg.Now()
 	switch {
-	case err == nil:
-		l.now.reading, l.now.known, l.now.readAt, l.now.since = reading, true, at, time.Time{}
-		if was != nil {
+	case !l.now.away():
+		l.now.readAt, l.now.since = at, time.Time{}
+		if was {
 			l.cfg.Log.Info("counts can be read again")
 		}
-	case was == nil:
+	case !was:
 		l.now.since = at
-		l.cfg.Log.Warn("read counts for the dashboard", "error", err)
+		l.cfg.Log.Warn("read counts for the dashboard", "error", errors.Join(l.now.countsErr, l.now.statusErr))
+	default:
+		l.now.since = since
 	}
 }

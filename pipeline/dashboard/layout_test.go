@@ -46,7 +46,7 @@ func TestChartTakesTheFinestPeriodThatFits(t *testing.T) {
 			k, n := total(d)
 			cells[k] = n
 		}
-		got := newChart(cells, &english)
+		got := newChart(pipeline.NewTotals(cells), &english)
 		if got == nil {
 			t.Errorf("%s: no chart", c.name)
 			continue
@@ -55,7 +55,7 @@ func TestChartTakesTheFinestPeriodThatFits(t *testing.T) {
 			t.Errorf("%s: %d columns from %s to %s, want %d from %s to %s", c.name, len(got.Columns), got.First, got.Last, c.columns, c.first, c.last)
 		}
 	}
-	if newChart(pipeline.Cells{}, &english) != nil {
+	if newChart(nil, &english) != nil {
 		t.Error("a chart of nothing")
 	}
 }
@@ -70,7 +70,7 @@ func TestChartLosesNothing(t *testing.T) {
 		want++
 	}
 	sum := 0
-	for _, col := range newChart(cells, &english).Columns {
+	for _, col := range newChart(pipeline.NewTotals(cells), &english).Columns {
 		n, err := strconv.Atoi(col.N)
 		if err != nil {
 			t.Fatal(err)
@@ -87,7 +87,7 @@ func TestManySourcesEndInOneLine(t *testing.T) {
 	for i := range uint64(20) {
 		cells[pipeline.CellKey{Day: "2022-05-01", Source: fmt.Sprintf("s%02d", i), Kind: pipeline.KindTotal, ID: pipeline.All}] = pipeline.Count{Primary: i + 1, Any: i + 1}
 	}
-	got := sources(cells, &english)
+	got := sources(pipeline.NewTotals(cells), &english)
 	if len(got) != maxSources+1 {
 		t.Fatalf("%d lines, want %d", len(got), maxSources+1)
 	}

@@ -14,10 +14,14 @@ import (
 func (d *Dashboard) counts(w http.ResponseWriter, r *http.Request) {
 	now := d.latest.get(r.Context())
 	if now.away() {
-		plain(w, http.StatusServiceUnavailable, "counts cannot be read: the broker does not answer\n")
+		why := "the broker does not answer"
+		if now.statusErr == nil {
+			why = oneLine(now.countsErr)
+		}
+		plain(w, http.StatusServiceUnavailable, "counts cannot be read: "+why+"\n")
 		return
 	}
-	s := now.reading.Snapshot
+	s := now.counts.Snapshot
 	if s.Themes == nil {
 		s.Themes = []pipeline.ThemeCount{} // [] for readers, never null
 	}
@@ -35,7 +39,9 @@ func (d *Dashboard) counts(w http.ResponseWriter, r *http.Request) {
 // readyz, so that no supervisor restarts a worker because its broker is down.
 func healthz(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok\n") }
 
-// readyz answers 200, or 503 and one reason a line.
+// readyz answers 200 if this process can work: the broker answers, and the worker runs.
+// Else it answers 503 and one reason a line. Whether all counts were read already does
+// not matter: it is not what traffic or a restart could mend.
 func (d *Dashboard) readyz(w http.ResponseWriter, r *http.Request) {
 	now := d.latest.get(r.Context())
 	var reasons []string
@@ -43,9 +49,6 @@ func (d *Dashboard) readyz(w http.ResponseWriter, r *http.Request) {
 		reasons = append(reasons, "broker: does not answer: "+oneLine(now.statusErr))
 	} else if !now.status.Ready {
 		reasons = append(reasons, "worker: does not run yet")
-	}
-	if now.countsErr != nil {
-		reasons = append(reasons, "counts: cannot be read: "+oneLine(now.countsErr))
 	}
 	if len(reasons) > 0 {
 		plain(w, http.StatusServiceUnavailable, strings.Join(reasons, "\n")+"\n")

@@ -48,6 +48,7 @@ type view struct {
 	Aspects    []bar
 	Sources    []bar
 	Chart      *chart
+	ManyCells  string // a warning; empty: none
 	HasMetrics bool
 }
 
@@ -105,19 +106,20 @@ func (d *Dashboard) view(r request, m moment) *view {
 	if !m.known {
 		return v
 	}
-	s := m.reading.Snapshot
+	s, totals := m.counts.Snapshot, m.counts.Totals
 	v.AsOf = d.time(m.readAt)
 	v.Dict, v.Tally = s.Dict, s.Tally
 	v.NotRunning = m.statusErr == nil && !m.status.Ready
 	v.Empty = s.Stored == 0
 	v.Total = textfmt.Count(s.Tagged + s.Untagged)
 	v.position(m)
-	v.ledger(s, m.reading.Cells)
-	v.themes(s, m.reading.Tree, r.lang)
-	if m.reading.Cells != nil && !v.Empty {
-		v.Aspects = aspects(m.reading.Cells, s.Tagged, r.lang)
-		v.Sources = sources(m.reading.Cells, v.W)
-		v.Chart = newChart(m.reading.Cells, v.W)
+	v.ledger(s, totals)
+	v.themes(s, m.counts.Info.Themes, r.lang)
+	if totals != nil && !v.Empty {
+		v.Aspects = aspects(totals, s.Tagged, r.lang)
+		v.Sources = sources(totals, v.W)
+		v.Chart = newChart(totals, v.W)
+		v.manyCells(totals)
 	}
 	return v
 }
@@ -130,7 +132,7 @@ func (d *Dashboard) time(t time.Time) instant {
 // position writes the progress in words. It says that all is counted only if the
 // broker has just confirmed that.
 func (v *view) position(m moment) {
-	frontier := m.reading.Snapshot.Frontier
+	frontier := m.counts.Snapshot.Frontier
 	v.Frontier = fmt.Sprintf(v.W.FrontierF, textfmt.Count(frontier))
 	switch last := m.status.Last; {
 	case m.away() || m.statusErr != nil:
@@ -145,7 +147,7 @@ func (v *view) position(m moment) {
 }
 
 // ledger shows the four numbers that must add up, and says so if they do not.
-func (v *view) ledger(s pipeline.Snapshot, cells pipeline.Cells) {
+func (v *view) ledger(s pipeline.Snapshot, totals *pipeline.Totals) {
 	w := v.W
 	rows := []struct {
 		name, note string
@@ -154,7 +156,7 @@ func (v *view) ledger(s pipeline.Snapshot, cells pipeline.Cells) {
 	}{
 		{w.Tagged, w.TaggedNote, s.Tagged, nil},
 		{w.Untagged, w.UntaggedNote, s.Untagged, nil},
-		{w.Rejected, w.RejectedNote, s.Rejected, reasons(cells, w)},
+		{w.Rejected, w.RejectedNote, s.Rejected, reasons(totals, w)},
 		{w.Missing, w.MissingNote, s.Missing, nil},
 	}
 	var sum uint64
@@ -169,8 +171,8 @@ func (v *view) ledger(s pipeline.Snapshot, cells pipeline.Cells) {
 }
 
 // reasons returns why messages were rejected, the most frequent first.
-func reasons(cells pipeline.Cells, w *words) []reason {
-	rows := cells.By(pipeline.ByReason)
+func reasons(totals *pipeline.Totals, w *words) []reason {
+	rows := totals.By(pipeline.ByReason)
 	slices.SortStableFunc(rows, largestFirst)
 	var out []reason
 	for _, r := range rows {
@@ -242,10 +244,10 @@ func namesOf(o pipeline.ThemeTree, lang string) names {
 }
 
 // aspects lays out the nine headings in the consultation's own order.
-func aspects(cells pipeline.Cells, tagged uint64, lang string) []bar {
+func aspects(totals *pipeline.Totals, tagged uint64, lang string) []bar {
 	counts := make(map[string]pipeline.Count)
 	var widest uint64
-	for _, row := range cells.By(pipeline.ByAspect) {
+	for _, row := range totals.By(pipeline.ByAspect) {
 		counts[row.ID] = row.Count
 		widest = max(widest, row.Primary)
 	}
@@ -265,23 +267,26 @@ func aspects(cells pipeline.Cells, tagged uint64, lang string) []bar {
 const maxSources = 12
 
 // sources lays out the messages by source, the largest first.
-func sources(cells pipeline.Cells, w *words) []bar {
-	rows := cells.By(pipeline.BySource)
-	slices.SortStableFunc(rows, largestFirst)
-	var all, rest uint64
-	for i, r := range rows {
+func sources(totals *pipeline.Totals, w *words) []bar {
+	rows, others, rest := totals.Top(pipeline.BySource, maxSources)
+	all := rest.Primary
+	for _, r := range rows {
 		all += r.Primary
-		if i >= maxSources {
-			rest += r.Primary
-		}
 	}
 	var out []bar
-	for i, r := range rows {
-		if i == maxSources {
-			name := fmt.Sprintf(w.MoreSourcesF, textfmt.Count(len(rows)-maxSources))
-			return append(out, bar{name, textfmt.Count(rest), "", width(rest, all), textfmt.Share(rest, all)})
-		}
+	for _, r := range rows {
 		out = append(out, bar{r.ID, textfmt.Count(r.Primary), "", width(r.Primary, all), textfmt.Share(r.Primary, all)})
 	}
+	if others > 0 {
+		name := fmt.Sprintf(w.MoreSourcesF, textfmt.Count(others))
+		out = append(out, bar{name, textfmt.Count(rest.Primary), "", width(rest.Primary, all), textfmt.Share(rest.Primary, all)})
+	}
 	return out
+}
+
+// manyCells warns of more sources or days than somebody can have meant.
+func (v *view) manyCells(totals *pipeline.Totals) {
+	if days, sources := totals.Days(), totals.Sources(); max(days, sources) > pipeline.ManyGroups {
+		v.ManyCells = fmt.Sprintf(v.W.ManyCellsF, textfmt.Count(sources), textfmt.Count(days))
+	}
 }

@@ -22,7 +22,7 @@ type words struct {
 	Primary, Any, OfTheme, OfTagged  string
 	Aspects, AspectsNote, Aspect     string
 	Sources, Source, Messages, Share string
-	MoreSourcesF                     string
+	MoreSourcesF, ManyCellsF         string
 	Days, Months, Years              string
 	Day, Month, Year                 string
 	PeakF, ChartF, TableByDay        string
@@ -65,7 +65,8 @@ var chinese = words{
 	Primary: "主要", Any: "涉及", OfTheme: "占本主题", OfTagged: "占已归类",
 	Aspects: "九个方面", AspectsNote: "按征求意见时列出的九个方面重新归并各细项。", Aspect: "方面",
 	Sources: "来源", Source: "来源", Messages: "消息", Share: "占比", MoreSourcesF: "其余 %s 个来源",
-	Days: "每日消息", Months: "每月消息", Years: "每年消息", Day: "日期", Month: "月份", Year: "年份",
+	ManyCellsF: "有 %s 个来源、%s 个日期各自计数，多于预期：请检查消息的来源字段和时间字段，并运行 minyi doctor。",
+	Days:       "每日消息", Months: "每月消息", Years: "每年消息", Day: "日期", Month: "月份", Year: "年份",
 	PeakF: "最多：%s，%s 条", ChartF: "柱状图：%s 至 %s 的消息数。%s。", TableByDay: "以表格查看",
 
 	EmptyHeading: "还没有收到建议", EmptyText: "服务已经就绪。用下面的命令发送一个 NDJSON、CSV 或 XLSX 文件，再刷新本页就能看到统计：",
@@ -98,7 +99,8 @@ var english = words{
 	Primary: "Primary", Any: "Any", OfTheme: "of theme", OfTagged: "of tagged",
 	Aspects: "Nine aspects", AspectsNote: "The same sub-themes, regrouped under the nine headings of the consultation.", Aspect: "Aspect",
 	Sources: "Sources", Source: "Source", Messages: "Messages", Share: "Share", MoreSourcesF: "%s more sources",
-	Days: "Messages by day", Months: "Messages by month", Years: "Messages by year", Day: "Day", Month: "Month", Year: "Year",
+	ManyCellsF: "%s sources and %s days are counted on their own, more than is usual: check the fields of the source and of the time, and run minyi doctor.",
+	Days:       "Messages by day", Months: "Messages by month", Years: "Messages by year", Day: "Day", Month: "Month", Year: "Year",
 	PeakF: "Most: %s, %s messages", ChartF: "Column chart: messages from %s to %s. %s.", TableByDay: "View as a table",
 
 	EmptyHeading: "No suggestions yet", EmptyText: "The service is ready. Send an NDJSON, CSV or XLSX file with this command, then reload this page:",

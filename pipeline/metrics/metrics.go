@@ -4,7 +4,6 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -25,12 +24,10 @@ type Build struct {
 type Config struct {
 	Build Build
 
-	// Counts reads the current tally at every scrape. Nil: no minyi_tally_… gauges.
-	Counts Counts
-
-	// ScrapeTimeout bounds that read; default 5 s. A scrape never fails because
-	// of it: the gauges are left out, and minyi_tally_up is 0.
-	ScrapeTimeout time.Duration
+	// Board has the counts of the current tally; while it has none that are known to
+	// be the newest they are left out, and minyi_tally_up is 0. Nil: no minyi_tally_…
+	// gauges.
+	Board *pipeline.Board
 
 	// Log gets a record when a scrape fails; default: none.
 	Log *slog.Logger
@@ -41,9 +38,6 @@ func (c Config) validate() Config {
 		if *s == "" {
 			*s = "unknown"
 		}
-	}
-	if c.ScrapeTimeout <= 0 {
-		c.ScrapeTimeout = 5 * time.Second
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -80,8 +74,8 @@ func New(c Config) *Metrics {
 
 	m := &Metrics{registry: reg, vectors: newVectors(f), tallies: make(map[string]*Observer)}
 	reg.MustRegister(statuses{m})
-	if c.Counts != nil {
-		reg.MustRegister(newTotals(c.Counts, c.ScrapeTimeout, c.Log))
+	if c.Board != nil {
+		reg.MustRegister(newTotals(c.Board, c.Log))
 	}
 	m.handler = promhttp.InstrumentMetricHandler(reg, promhttp.HandlerFor(reg, promhttp.HandlerOpts{
 		ErrorLog:            errorLog{c.Log},

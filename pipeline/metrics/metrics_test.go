@@ -1,7 +1,6 @@
 package metrics
 
 import (
-	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -31,18 +30,8 @@ var tree = pipeline.ThemeTree{
 	{ID: "party", SubThemes: []pipeline.TreeSubTheme{{ID: "party/theory"}}},
 }
 
-// fixed is a Counts that answers what it is told to.
-type fixed struct {
-	snapshot pipeline.Snapshot
-	cells    pipeline.Cells
-	err      error
-}
-
-func (f *fixed) Counts(context.Context) (pipeline.Snapshot, pipeline.Cells, error) {
-	return f.snapshot, f.cells, f.err
-}
-
-func someCounts() *fixed {
+// someCounts returns a board with counts.
+func someCounts() *pipeline.Board {
 	cells := pipeline.Cells{
 		{Day: "2022-04-15", Source: "people", Kind: pipeline.KindTotal, ID: pipeline.All}:                     {Primary: 9, Any: 9},
 		{Day: "2022-04-16", Source: "people", Kind: pipeline.KindTotal, ID: pipeline.All}:                     {Primary: 1, Any: 1},
@@ -54,7 +43,9 @@ func someCounts() *fixed {
 		{Day: "2022-04-15", Source: "people", Kind: pipeline.KindTagged, ID: pipeline.All}:                    {Primary: 8, Any: 8},
 		{Day: "2022-04-15", Source: "bad\xffsource", Kind: pipeline.KindTotal, ID: pipeline.All}:              {Primary: 1, Any: 1},
 	}
-	return &fixed{cells: cells, snapshot: pipeline.Snapshot{
+	b := pipeline.NewBoard()
+	b.SetCurrent("a1b2c3d4e5f6")
+	b.Put(pipeline.Counts{Totals: pipeline.NewTotals(cells), Snapshot: pipeline.Snapshot{
 		Tally: "a1b2c3d4e5f6", Dict: "3f9c1a77", Frontier: 16, Stored: 15, Outcomes: pipeline.Outcomes{Tagged: 8, Untagged: 3, Rejected: 3, Missing: 1},
 		Themes: []pipeline.ThemeCount{
 			{ID: "livelihood", Primary: 6, Any: 7, SubThemes: []pipeline.SubThemeCount{
@@ -62,7 +53,8 @@ func someCounts() *fixed {
 			}},
 			{ID: "party", Primary: 2, Any: 2, SubThemes: []pipeline.SubThemeCount{{ID: "party/theory", Primary: 2, Any: 2}}},
 		},
-	}}
+	}})
+	return b
 }
 
 func someTally() Tally {
@@ -138,13 +130,13 @@ func TestMetricsBeforeAnythingHappens(t *testing.T) {
 }
 
 func TestMetricsAfterOneOfEverything(t *testing.T) {
-	m := New(Config{Build: Build{Version: "v1.2.3", Revision: "abc", GoVersion: "go1.26"}, Counts: someCounts()})
+	m := New(Config{Build: Build{Version: "v1.2.3", Revision: "abc", GoVersion: "go1.26"}, Board: someCounts()})
 	someEvents(m.Observe(someTally()))
 	golden(t, "events.prom", ours(scrape(t, m.Handler())))
 }
 
 func TestTotalsAddUp(t *testing.T) {
-	m := New(Config{Counts: someCounts()})
+	m := New(Config{Board: someCounts()})
 	want := `
 # HELP minyi_tally_messages Exact number of messages of the current tally by state: tagged, untagged, rejected or missing.
 # TYPE minyi_tally_messages gauge
@@ -162,7 +154,9 @@ minyi_tally_stored_messages{tally="a1b2c3d4e5f6"} 15
 }
 
 func TestCountsThatCannotBeReadLeaveTheRest(t *testing.T) {
-	m := New(Config{Counts: &fixed{err: errors.New("broker is away")}})
+	b := someCounts()
+	b.Fail("a1b2c3d4e5f6", errors.New("broker is away"))
+	m := New(Config{Board: b})
 	someEvents(m.Observe(someTally()))
 	text := scrape(t, m.Handler())
 	if !strings.Contains(text, "\nminyi_tally_up 0\n") {
@@ -178,16 +172,10 @@ func TestCountsThatCannotBeReadLeaveTheRest(t *testing.T) {
 
 func TestSourcesAreCapped(t *testing.T) {
 	s := newSources(3)
-	rows := func(ns ...uint64) []pipeline.Row {
-		out := make([]pipeline.Row, 0, len(ns))
-		for i, n := range ns {
-			out = append(out, pipeline.Row{ID: fmt.Sprintf("s%d", i), Count: pipeline.Count{Primary: n, Any: n}})
-		}
-		return out
-	}
+	rows := func(ns ...uint64) []uint64 { return ns }
 	steps := []struct {
 		name string
-		rows []pipeline.Row
+		rows []uint64 // messages of s0, s1 …
 		want map[string]uint64
 	}{
 		{"below the cap", rows(5, 6), map[string]uint64{"s0": 5, "s1": 6}},
@@ -195,15 +183,26 @@ func TestSourcesAreCapped(t *testing.T) {
 		{"whoever has a series keeps it", rows(5, 6, 700, 8, 9), map[string]uint64{"s0": 5, "s1": 6, "s3": 8, "other": 709}},
 	}
 	for _, step := range steps {
-		if diff := cmp.Diff(step.want, s.cap(step.rows)); diff != "" {
+		if diff := cmp.Diff(step.want, s.cap(bySource(step.rows...))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", step.name, diff)
 		}
 	}
 }
 
+// bySource has messages of the sources s0, s1 and so on.
+func bySource(messages ...uint64) *pipeline.Totals {
+	cells := make(pipeline.Cells)
+	for i, n := range messages {
+		cells[pipeline.CellKey{Source: fmt.Sprintf("s%d", i), Kind: pipeline.KindTotal, ID: pipeline.All}] = pipeline.Count{Primary: n, Any: n}
+	}
+	return pipeline.NewTotals(cells)
+}
+
 func TestASourceNamedOtherTakesNoPlace(t *testing.T) {
 	s := newSources(1)
-	got := s.cap([]pipeline.Row{{ID: "other", Count: pipeline.Count{Primary: 9}}, {ID: "a", Count: pipeline.Count{Primary: 1}}})
+	got := s.cap(pipeline.NewTotals(pipeline.Cells{
+		{Source: "other", Kind: pipeline.KindTotal, ID: pipeline.All}: {Primary: 9}, {Source: "a", Kind: pipeline.KindTotal, ID: pipeline.All}: {Primary: 1},
+	}))
 	if diff := cmp.Diff(map[string]uint64{"other": 9, "a": 1}, got); diff != "" {
 		t.Error(diff)
 	}
@@ -237,7 +236,7 @@ func TestAnEngineThatStartsAgainGoesOn(t *testing.T) {
 // Events come from several goroutines while scrapes read; the race detector is
 // the judge, and no event may be lost.
 func TestConcurrentEventsAndScrapes(t *testing.T) {
-	m := New(Config{Counts: someCounts()})
+	m := New(Config{Board: someCounts()})
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
@@ -267,7 +266,7 @@ func TestPromtoolHasNothingToSay(t *testing.T) {
 		}
 		t.Skip("promtool is missing; `make test-deps` installs it (Debian's package prometheus)")
 	}
-	m := New(Config{Counts: someCounts()})
+	m := New(Config{Board: someCounts()})
 	someEvents(m.Observe(someTally()))
 	scrape(t, m.Handler()) // promhttp's own counters appear with the second scrape
 	text := scrape(t, m.Handler())
@@ -311,7 +310,7 @@ func seriesOf(text string) []string {
 
 // TestFormatsOfMetrics: docs/formats.md lists the metrics that there are.
 func TestFormatsOfMetrics(t *testing.T) {
-	m := New(Config{Counts: someCounts()})
+	m := New(Config{Board: someCounts()})
 	someEvents(m.Observe(someTally()))
 	page, err := os.ReadFile("../../docs/formats.md")
 	if err != nil {

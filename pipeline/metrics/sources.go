@@ -1,8 +1,6 @@
 package metrics
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 	"sync"
 
@@ -21,30 +19,36 @@ type sources struct {
 	max int
 
 	mu   sync.Mutex
-	kept map[string]bool
+	kept map[string]string // the label of each
 }
 
 func newSources(limit int) *sources {
-	return &sources{max: limit, kept: make(map[string]bool, limit)}
+	return &sources{max: limit, kept: make(map[string]string, limit)}
 }
 
 // cap returns the messages by source, of at most max sources and [other].
-func (s *sources) cap(rows []pipeline.Row) map[string]uint64 {
-	rows = slices.SortedFunc(slices.Values(rows), func(a, b pipeline.Row) int {
-		return cmp.Or(cmp.Compare(b.Primary, a.Primary), strings.Compare(a.ID, b.ID))
-	})
+func (s *sources) cap(t *pipeline.Totals) map[string]uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := make(map[string]uint64, min(len(rows), s.max+1))
-	for _, r := range rows {
-		label := strings.ToValidUTF8(r.ID, "\uFFFD") // a label must be UTF-8, or the scrape fails
-		if !s.kept[label] && label != other && len(s.kept) < s.max {
-			s.kept[label] = true
+	if len(s.kept) < s.max {
+		rows, _, _ := t.Top(pipeline.BySource, s.max+1) // one of them may be named like other
+		for _, r := range rows {
+			label := strings.ToValidUTF8(r.ID, "\uFFFD") // a label must be UTF-8, or the scrape fails
+			if label != other && len(s.kept) < s.max {
+				s.kept[r.ID] = label
+			}
 		}
-		if !s.kept[label] {
-			label = other
+	}
+	out := make(map[string]uint64, s.max+1)
+	rest := t.Sum(pipeline.KindTotal).Primary
+	for id, label := range s.kept {
+		if n := t.Of(pipeline.BySource, id).Primary; n > 0 {
+			out[label] += n
+			rest -= n
 		}
-		out[label] += r.Primary
+	}
+	if rest > 0 {
+		out[other] = rest
 	}
 	return out
 }

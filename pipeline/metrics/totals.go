@@ -1,22 +1,13 @@
 package metrics
 
 import (
-	"context"
+	"errors"
 	"log/slog"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/minyi/minyi/pipeline"
 )
-
-// Counts reads the exact totals of the current tally.
-type Counts interface {
-	// Counts returns a snapshot and the cells it was made of, or an error when
-	// the broker does not answer. It is called from several goroutines; the
-	// cells are only read.
-	Counts(ctx context.Context) (pipeline.Snapshot, pipeline.Cells, error)
-}
 
 // States of minyi_tally_messages. They add up to minyi_tally_stored_messages.
 const (
@@ -36,25 +27,26 @@ var (
 	descTheme    = prometheus.NewDesc("minyi_tally_theme_suggestions", "Exact number of suggestions of the current tally by theme: as primary, or at all (any).", []string{"tally", "theme", "count"}, nil)
 	descSubTheme = prometheus.NewDesc("minyi_tally_subtheme_suggestions", "Exact number of suggestions of the current tally by sub-theme: as primary, or at all (any).", []string{"tally", "theme", "subtheme", "count"}, nil)
 	descCounted  = prometheus.NewDesc("minyi_tally_frontier_sequence", "Sequence of the stream up to which the current tally is counted.", []string{"tally"}, nil)
+	descCells    = prometheus.NewDesc("minyi_tally_cells", "Number of counts that are stored of the current tally, of all days, sources, themes and so on.", []string{"tally"}, nil)
+	descGroups   = prometheus.NewDesc("minyi_tally_distinct", "Number of different days and sources that the current tally counts on their own. Above 1,000 check which fields the source and the time are taken from: minyi doctor.", []string{"tally", "dimension"}, nil)
 	descDict     = prometheus.NewDesc("minyi_tally_dictionary_info", "The dictionary of the current tally; always 1.", []string{"tally", "version"}, nil)
 )
 
-// totals collects the exact counts at the moment of a scrape.
+// totals collects the counts that the board has at the moment of a scrape.
 type totals struct {
-	counts  Counts
-	timeout time.Duration
+	board   *pipeline.Board
 	log     *slog.Logger
 	sources *sources
 }
 
-func newTotals(c Counts, timeout time.Duration, log *slog.Logger) *totals {
-	return &totals{counts: c, timeout: timeout, log: log, sources: newSources(MaxSources)}
+func newTotals(b *pipeline.Board, log *slog.Logger) *totals {
+	return &totals{board: b, log: log, sources: newSources(MaxSources)}
 }
 
 // Describe implements prometheus.Collector.
 func (t *totals) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		descUp, descStored, descMessages, descRejected, descSource, descTheme, descSubTheme, descCounted, descDict,
+		descUp, descStored, descMessages, descRejected, descSource, descTheme, descSubTheme, descCounted, descDict, descCells, descGroups,
 	} {
 		ch <- d
 	}
@@ -62,9 +54,11 @@ func (t *totals) Describe(ch chan<- *prometheus.Desc) {
 
 // Collect implements prometheus.Collector.
 func (t *totals) Collect(ch chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), t.timeout)
-	defer cancel()
-	s, cells, err := t.counts.Counts(ctx)
+	s, err := t.board.Latest("")
+	if errors.Is(err, pipeline.ErrNotCounted) {
+		gauge(ch, descUp, 1)
+		return // there is nothing yet
+	}
 	gauge(ch, descUp, truth(err == nil))
 	if err != nil {
 		t.log.Warn("read counts for metrics", "error", err)
@@ -86,24 +80,24 @@ func (t *totals) Collect(ch chan<- prometheus.Metric) {
 			gauge(ch, descSubTheme, float64(sub.Any), id, th.ID, sub.ID, countAny)
 		}
 	}
-	if cells == nil {
-		return
-	}
-	for reason, n := range byReason(cells) {
+	gauge(ch, descCells, float64(s.Totals.Len()), id)
+	gauge(ch, descGroups, float64(s.Totals.Days()), id, string(pipeline.ByDay))
+	gauge(ch, descGroups, float64(s.Totals.Sources()), id, string(pipeline.BySource))
+	for reason, n := range byReason(s.Totals) {
 		gauge(ch, descRejected, float64(n), id, string(reason))
 	}
-	for source, n := range t.sources.cap(cells.By(pipeline.BySource)) {
+	for source, n := range t.sources.cap(s.Totals) {
 		gauge(ch, descSource, float64(n), id, source)
 	}
 }
 
 // byReason has every reason, zero too; what is no known reason is [other].
-func byReason(cells pipeline.Cells) map[pipeline.Reason]uint64 {
+func byReason(t *pipeline.Totals) map[pipeline.Reason]uint64 {
 	out := make(map[pipeline.Reason]uint64)
 	for _, r := range pipeline.Reasons() {
 		out[r] = 0
 	}
-	for _, row := range cells.By(pipeline.ByReason) {
+	for _, row := range t.By(pipeline.ByReason) {
 		r := pipeline.Reason(row.ID)
 		if _, ok := out[r]; !ok {
 			r = other

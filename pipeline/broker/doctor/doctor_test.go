@@ -107,7 +107,7 @@ func (r *rig) waitFor(tally string, last uint64) {
 	r.t.Helper()
 	reached := errors.New("reached")
 	for {
-		err := r.conn.Counts().Watch(r.t.Context(), tally, time.Millisecond, func(t broker.Totals) error {
+		err := r.conn.Counts().Watch(r.t.Context(), tally, time.Millisecond, func(t pipeline.Counts) error {
 			if t.Frontier >= last {
 				return reached
 			}
