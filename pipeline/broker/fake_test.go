@@ -57,23 +57,34 @@ func (r *rig) stop() {
 	}
 }
 
-// publish stores payloads and returns the last sequence.
+// publish stores payloads and returns the last sequence. An answer may be lost, when
+// the leader of a stream changes: then it is not waited for without end, and what was
+// stored is what counts.
 func (r *rig) publish(all [][]byte) uint64 {
 	r.t.Helper()
-	for i, p := range all {
-		if _, err := r.conn.js.PublishMsgAsync(&nats.Msg{Subject: fmt.Sprintf("suggestions.s%d", i%3), Data: p}); err != nil {
-			r.t.Fatal(err)
-		}
-		if i%2000 == 1999 {
-			<-r.conn.js.PublishAsyncComplete()
-		}
-	}
-	<-r.conn.js.PublishAsyncComplete()
-	info, err := r.conn.suggestions().Info(r.t.Context())
+	js, err := jetstream.New(r.conn.nc, jetstream.WithPublishAsyncTimeout(5*time.Second))
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return info.Last
+	defer js.CleanupPublisher()
+	for i, p := range all {
+		if _, err := js.PublishMsgAsync(&nats.Msg{Subject: fmt.Sprintf("suggestions.s%d", i%3), Data: p}); err != nil {
+			r.t.Fatal(err)
+		}
+		if i%2000 == 1999 {
+			<-js.PublishAsyncComplete()
+		}
+	}
+	<-js.PublishAsyncComplete()
+	info, err := r.conn.suggestions().Info(r.t.Context())
+	for range 20 { // until there is a leader
+		if err == nil {
+			return info.Last
+		}
+		info, err = r.conn.suggestions().Info(r.t.Context())
+	}
+	r.t.Fatal(err)
+	return 0
 }
 
 // run starts a worker; stop ends it and returns what Run returned.

@@ -37,6 +37,7 @@ func (l *tornLedger) Commit(ctx context.Context, s *pipeline.Slice, rev uint64) 
 	if keep <= 0 {
 		keep += len(batch)
 	}
+	keep = min(keep, len(batch)-1) // how much a commit holds depends on what was there when it was made
 	if _, err := l.store(ctx, batch[:keep]); err != nil {
 		return 0, err
 	}
