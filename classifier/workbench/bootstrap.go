@@ -7,11 +7,11 @@ import (
 	"sync"
 )
 
-// maxBlocks is how many parts of a corpus are drawn from. Up to as many messages
-// each is drawn by itself.
+// maxBlocks is the greatest number of blocks that bootstrap draws from. In a corpus
+// of no more messages than that, each message is a block of its own.
 const maxBlocks = 5000
 
-// block is what a part of the corpus adds to each number of classCounts.
+// block holds what the messages of one block add to classCounts: number -> addend.
 type block map[int]int
 
 // intervals are 95 % bootstrap percentile intervals.
@@ -20,16 +20,17 @@ type intervals struct {
 	f1                     [][2]float64 // of each class
 }
 
-// bootstrap draws as many messages as there are, with replacement, and measures
-// them, many times over; the interval leaves out 2.5 % of the measures on either
-// side. (Efron, Bootstrap Methods: Another Look at the Jackknife, Annals of
-// Statistics 7(1), 1979; Efron and Tibshirani, An Introduction to the Bootstrap,
-// 1993, chapter 13.)
+// bootstrap estimates how much the measures would vary with another corpus of the
+// same kind. Each resample draws as many blocks as there are, with replacement, and
+// computes the measures; an interval leaves out 2.5 % of them at either end. (Efron,
+// Bootstrap Methods: Another Look at the Jackknife, Annals of Statistics 7(1), 1979;
+// Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13.)
 //
-// Of a large corpus it draws blocks, to which the messages were dealt at random,
-// whatever their order: the sum over the blocks drawn varies as that over messages
-// does, and time and memory do not grow with the corpus. Resample b uses the random numbers (seed,
-// b), whichever processor draws it.
+// In a small corpus a block is one message. In a large one the messages are dealt to
+// blocks at random, whatever their order, so that the sum over the drawn blocks
+// varies as a sum over drawn messages does, while time and memory do not grow with
+// the corpus. Resample b uses the random numbers of (seed, b), whichever goroutine
+// draws it, so that the result does not depend on the number of processors.
 func bootstrap(blocks []block, classes, resamples int, seed uint64) intervals {
 	stats := make([][]float64, classes+3)
 	for i := range stats {
@@ -64,7 +65,7 @@ func bootstrap(blocks []block, classes, resamples int, seed uint64) intervals {
 	return out
 }
 
-// addend is what one number of classCounts gets from a block.
+// addend is what a block adds to one number of classCounts.
 type addend struct{ number, n int }
 
 func flat(blocks []block) [][]addend {
@@ -77,7 +78,8 @@ func flat(blocks []block) [][]addend {
 	return out
 }
 
-// draw sets drawn to how often each block comes in as many draws.
+// draw draws as many blocks as there are, and sets drawn[i] to how often block i
+// came.
 func draw(drawn []int, random *rand.Rand) {
 	clear(drawn)
 	for range drawn {

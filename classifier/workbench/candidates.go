@@ -10,15 +10,15 @@ import (
 	"github.com/minyi/minyi/classifier"
 )
 
-// segmented is a tokenizer of texts: gse's tokens, normalised. Not safe for
+// segmented is a tokenizer: it returns the normalised tokens of gse. Not safe for
 // concurrent use.
 type segmented struct {
 	c      *classifier.Classifier
 	result classifier.Result
 	spans  []classifier.Token
 	tokens []string
-	// normal caches the normal forms of tokens, of which a language has few; it
-	// is emptied when it has grown to maxNormal.
+	// normal caches the normal forms of tokens; a language has few different ones.
+	// It is emptied when it has grown to maxNormal.
 	normal map[string]string
 }
 
@@ -28,7 +28,7 @@ func newSegmented(c *classifier.Classifier) *segmented {
 	return &segmented{c: c, normal: map[string]string{}}
 }
 
-// of returns the tokens of text. They are good until it is called again.
+// of returns the tokens of text. They are valid until the next call.
 func (s *segmented) of(text string) []string {
 	s.spans = s.c.Tokens(&s.result, s.spans[:0], []byte(text))
 	s.tokens = s.tokens[:0]
@@ -48,8 +48,8 @@ func (s *segmented) of(text string) []string {
 }
 
 // isWordToken reports whether a token can be part of a keyword that a program
-// proposes: letters only, and Latin ones at least two. Figures, punctuation and
-// codes such as A7 say where and when, not what about.
+// proposes: it has only letters, and at least two if they are Latin. Figures,
+// punctuation and codes such as A7 say where and when, not what a message is about.
 func isWordToken(token string) bool {
 	han := false
 	for _, r := range token {
@@ -73,10 +73,11 @@ const (
 	maxPairRunes = 12
 )
 
-// candidatesOf counts the candidates of a text: its words, which match inside
-// longer ones too; the stems of its words, every run of up to three characters
-// of a longer word (环保 in 环保局); and its pairs, two adjacent words as one
-// keyword that matches whole.
+// candidatesOf counts the candidates in a text, which are
+//   - its words, which also match inside longer words,
+//   - the stems of its words: every run of up to three characters of a longer word
+//     (环保 in 环保局),
+//   - its pairs: two adjacent words as one keyword that matches whole tokens only.
 func candidatesOf(tokens []string) map[candidate]int {
 	counts := map[candidate]int{}
 	for i, t := range tokens {
@@ -111,21 +112,22 @@ func countStems(counts map[candidate]int, token string, runes int) {
 	}
 }
 
-// vocabulary is the candidates of labelled messages, as features of a linear
-// model. The value of one that a message has n times is (1 + ln n) x idf, over
-// the Euclidean length of all those of the message, so that a long message
-// counts no more than a short one. idf = ln(messages / messages with it):
-// Spärck Jones, A Statistical Interpretation of Term Specificity and Its
-// Application in Retrieval, J. Documentation 28(1), 1972.
+// vocabulary holds the candidates of labelled messages as features of a linear
+// model. In a message that has a candidate n times, its value is (1 + ln n) x idf,
+// divided by the Euclidean length of the message's values, so that a long message
+// counts no more than a short one. idf = ln(messages / messages with the candidate):
+// Spärck Jones, A Statistical Interpretation of Term Specificity and Its Application
+// in Retrieval, J. Documentation 28(1), 1972.
 type vocabulary struct {
 	candidates []candidate
 	idf        []float64
 	features   []feature
-	lengths    []float64 // of each message, at least tiny
+	lengths    []float64 // of each message's values before the division; 1 instead of 0
 }
 
-// newVocabulary takes the counts of each message. Candidates in fewer than
-// minMessages are left out; a pair that is also a word or stem is that.
+// newVocabulary takes the counts of each message. It leaves out candidates that
+// occur in fewer than minMessages messages, and pairs that are also a word or a
+// stem, since the two would be the same keyword.
 func newVocabulary(counts []map[candidate]int, minMessages int) *vocabulary {
 	messages := map[candidate]int{}
 	for _, row := range counts {
@@ -135,7 +137,7 @@ func newVocabulary(counts []map[candidate]int, minMessages int) *vocabulary {
 	}
 	v := &vocabulary{}
 	for c, n := range messages {
-		// One that all messages have tells nothing, and has no idf.
+		// A candidate of every message says nothing, and its idf is 0.
 		if n < minMessages || n == len(counts) || c.whole && messages[candidate{word: c.word}] >= minMessages {
 			continue
 		}
@@ -157,7 +159,7 @@ func newVocabulary(counts []map[candidate]int, minMessages int) *vocabulary {
 				row = append(row, f)
 			}
 		}
-		slices.Sort(row) // sums in one order, whatever that of the map
+		slices.Sort(row) // to add in the same order each time; that of a map varies
 		square := 0.0
 		for _, f := range row {
 			x := damped(has[v.candidates[f]]) * v.idf[f]
@@ -176,5 +178,6 @@ func newVocabulary(counts []map[candidate]int, minMessages int) *vocabulary {
 	return v
 }
 
-// damped is what n matches of a keyword count: 1 + ln n, as the classifier scores.
+// damped is what n matches of a keyword count: 1 + ln n, as in the classifier's
+// score.
 func damped(n int) float64 { return 1 + math.Log(float64(n)) }

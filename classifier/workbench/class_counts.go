@@ -3,20 +3,21 @@ package workbench
 import "slices"
 
 // classCounts are the sums over messages from which F1 and accuracy are computed.
-// They stand in one slice, so that those of parts of a corpus can be added up. The
-// first three count primaries. Then come six for each class: true positives, false
-// positives and false negatives, first of all tags of a message, then of its primary.
+// They are one slice, so that the counts of parts of a corpus can be added number by
+// number. The first three count primaries. Then each class has six: true positives,
+// false positives and false negatives, first for all tags of a message, then for its
+// primary only.
 type classCounts []int
 
-// The numbers of classCounts.
+// Indexes of classCounts.
 const (
-	countTold         = iota // messages whose primary is told
+	countTold         = iota // messages whose primary the corpus tells
 	countThemeRight          // of those, messages whose primary is in the right theme
 	countPrimaryRight        // of those, messages whose primary is right
 	countClasses             // the first class
 )
 
-// Those of a class, from its first.
+// Offsets from the first number of a class.
 const (
 	countAny     = 0 // then FP, FN
 	countPrimary = 3 // then FP, FN
@@ -45,14 +46,14 @@ func (t classCounts) primary() []Counts { return t.counts(countPrimary) }
 
 func (t classCounts) accuracy() float64 { return ratio(t[countThemeRight], t[countTold]) }
 
-// verdict is what a message is and what it was given, in classes.
+// verdict compares what a message is with what the classifier gave it, as classes.
 type verdict struct {
-	primary, first int // primaries; noClass, and of the first notTold
+	primary, first int // the true primary, or noClass or notTold; and the given one, or noClass
 	is, given      []int
 }
 
-// numbers calls yield with every number of classCounts that is one more by a message.
-// theme tells whether two classes are of one theme.
+// numbers calls yield with the index of every number of classCounts to which the
+// message adds one. sameTheme reports whether two classes belong to one theme.
 func (v *verdict) numbers(sameTheme func(a, b int) bool, yield func(number int)) {
 	at := func(class, of, what int) { yield(countClasses + perClass*class + of + what) }
 	for _, k := range v.given {
@@ -90,7 +91,7 @@ func (v *verdict) numbers(sameTheme func(a, b int) bool, yield func(number int))
 	}
 }
 
-// macroF1 is the mean F1 of the classes that some message is of.
+// macroF1 is the mean F1 of the classes that have at least one message.
 func macroF1(counts []Counts) float64 {
 	sum, n := 0.0, 0
 	for _, c := range counts {
@@ -105,7 +106,7 @@ func macroF1(counts []Counts) float64 {
 	return sum / float64(n)
 }
 
-// microF1 is the F1 of all counts added up.
+// microF1 is the F1 of the summed counts of all classes.
 func microF1(counts []Counts) float64 {
 	var all Counts
 	for _, c := range counts {

@@ -11,46 +11,49 @@ import (
 	"unicode/utf8"
 )
 
-// Corpus is a stream of messages as NDJSON: a JSON object a line. Blank lines
-// are skipped; fields that are not named in [Message] are ignored.
+// Corpus is a stream of messages as NDJSON: one JSON object a line. Blank lines are
+// skipped; fields that are not named in [Message] are ignored.
 type Corpus struct {
-	// Name stands in errors, mostly the path of the file.
+	// Name is what errors call the corpus, mostly the path of its file.
 	Name string
-	// Open starts the stream anew. Some measurements read a corpus twice; one
-	// that can be read only once, such as standard input, must return an error
-	// the second time.
+	// Open opens the stream at its beginning. Some measurements read a corpus twice;
+	// a corpus that can be read only once, such as standard input, must return an
+	// error the second time.
 	Open func() (io.ReadCloser, error)
 }
 
-// File is the corpus in a file of NDJSON.
+// File returns the corpus in a file of NDJSON.
 func File(path string) Corpus {
 	return Corpus{path, func() (io.ReadCloser, error) { return os.Open(path) }}
 }
 
-// Bytes is a corpus in memory. data must not be written to afterwards.
+// Bytes returns a corpus in memory. The caller must not change data afterwards.
 func Bytes(name string, data []byte) Corpus {
 	return Corpus{name, func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }}
 }
 
-// Message is one message of a corpus, and what a reader found it to be about.
+// Message is one message of a corpus with its label: what a person found it to be
+// about.
 //
 //	{"id":"1","text":"…"}                                          unlabelled
 //	{"id":"1","title":"…","text":"…","label":"教育文体"}             one label
 //	{"id":"1","text":"…","themes":["a/b","a/c"],"primary":"a/b"}   sub-themes
 //	{"id":"1","text":"…","expected":["a/b","a/c"]}                 sub-themes, primary first
 //
-// A sub-theme is its full id; where there is a dictionary, its Chinese name will do.
+// A sub-theme is given by its full id, or, where there is a dictionary, by its
+// Chinese name.
 type Message struct {
 	ID string
-	// Text is title, a line feed and text, or the text alone: what is
-	// classified. It is valid UTF-8: a byte that was not is U+FFFD.
+	// Text is what is classified: title, a line feed and text, or the text alone. It
+	// is valid UTF-8: bytes that were not are replaced by U+FFFD.
 	Text string
 	Kind LabelKind
 	// Label is set where Kind is LabelName.
 	Label string
-	// Themes are full sub-theme ids, each once, in the order given; empty with
-	// LabelThemes: about none. Primary is one of them, or empty: not told. The
-	// first of expected is the primary, and so is the only one of themes.
+	// Themes are full sub-theme ids, each once, in the order given. With kind
+	// LabelThemes they may be empty: the message is about none. Primary is one of
+	// them, or empty where the corpus does not tell. The first of expected is the
+	// primary, and so is the only one of themes.
 	Themes  []string
 	Primary string
 	Line    int // in the corpus, from 1
@@ -58,7 +61,7 @@ type Message struct {
 	repaired bool // the line was not UTF-8
 }
 
-// LabelKind tells how a message is labelled.
+// LabelKind says how a message is labelled.
 type LabelKind uint8
 
 // The kinds of labels.
@@ -83,7 +86,7 @@ func (k LabelKind) String() string {
 // MaxLineBytes is how long a line of a corpus may be.
 const MaxLineBytes = 16 << 20
 
-// CorpusError is a fault of a line: of a corpus or of a mapping.
+// CorpusError is a fault in a line of a corpus or of a mapping.
 type CorpusError struct {
 	Name   string
 	Line   int // from 1
@@ -100,7 +103,7 @@ func (e *CorpusError) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.Name, e.Line, e.Column, e.Msg)
 }
 
-// record is a line as it is written.
+// record is a line as it is stored.
 type record struct {
 	ID       jsonText  `json:"id"`
 	Title    string    `json:"title"`
@@ -111,7 +114,7 @@ type record struct {
 	Primary  *string   `json:"primary"`
 }
 
-// jsonText takes an id that is a string or a number.
+// jsonText is an id, which may be a string or a number in JSON.
 type jsonText string
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -125,11 +128,11 @@ func (t *jsonText) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// labelHint is what a message needs to be labelled.
+// labelHint says what a message needs to count as labelled.
 const labelHint = "a label or themes (a column label 标签, or themes 子主题)"
 
-// decode reads line n of the corpus. ok is false for a line without a message:
-// blank, or with a blank text.
+// decode reads line n of the corpus. ok is false for a line without a message: a
+// blank line, or one whose text is blank.
 func (c Corpus) decode(line []byte, n int) (m Message, ok bool, err error) {
 	if n == 1 {
 		line = bytes.TrimPrefix(line, []byte("\uFEFF"))
@@ -179,8 +182,9 @@ func (c Corpus) decode(line []byte, n int) (m Message, ok bool, err error) {
 	return m, strings.TrimSpace(m.Text) != "", nil
 }
 
-// syntax places an error of encoding/json in the line. Its text names types and
-// characters of the syntax, nothing of a value.
+// syntax turns an error of encoding/json into a CorpusError with its column. The
+// error names types and characters of the syntax, but no value, since no text of a
+// message may get into an error.
 func (c Corpus) syntax(line []byte, n int, err error) error {
 	e := &CorpusError{Name: c.Name, Line: n, Msg: "not JSON", Hint: "a corpus is NDJSON: one JSON object a line"}
 	offset := int64(-1)
@@ -188,7 +192,7 @@ func (c Corpus) syntax(line []byte, n int, err error) error {
 	var kind *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &syntax):
-		offset = syntax.Offset - 1 // Offset is after the byte at fault
+		offset = syntax.Offset - 1 // Offset points after the faulty byte
 	case errors.As(err, &kind):
 		offset = kind.Offset - 1
 		e.Msg, e.Hint = "not an object", "a corpus is NDJSON: one JSON object a line"

@@ -10,7 +10,7 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// Coverage is what the keywords of a dictionary do on a corpus.
+// Coverage says what the keywords of a dictionary do on a corpus.
 type Coverage struct {
 	Stats
 	Dict      string             `json:"dict"`
@@ -20,47 +20,48 @@ type Coverage struct {
 	Overlaps  []Overlap          `json:"overlaps"`  // most messages first
 }
 
-// SubThemeCoverage is what a sub-theme gets.
+// SubThemeCoverage counts what one sub-theme matches.
 type SubThemeCoverage struct {
 	ID      string `json:"id"`
 	Tagged  int    `json:"tagged"`  // messages
-	Primary int    `json:"primary"` // of those, messages whose primary it is
-	// Single is how many of Tagged rest on one keyword: no other with a weight
-	// above 0 matched in them.
+	Primary int    `json:"primary"` // of those, messages of which it is the primary
+	// Single is how many of Tagged depend on one keyword: in those, no other keyword
+	// with a weight above 0 matched.
 	Single int `json:"single"`
-	// Below is how many messages have a keyword of it with a weight above 0, and
-	// too low a score for the tag, by its threshold or its theme's relative one.
+	// Below is how many messages matched a keyword with a weight above 0, but scored
+	// too low for the tag: below the threshold, or the theme's relative threshold.
 	Below int `json:"below"`
 }
 
-// KeywordCoverage is what one keyword does.
+// KeywordCoverage counts what one keyword matches.
 type KeywordCoverage struct {
 	SubTheme string  `json:"subtheme"`
-	Keyword  string  `json:"keyword"` // a rule as its words joined by +
+	Keyword  string  `json:"keyword"` // the word; for a rule, its words joined by +
 	Weight   float64 `json:"weight"`
 	Hits     int     `json:"hits"` // matches that count
 	Messages int     `json:"messages"`
 	Tagged   int     `json:"tagged"` // of those, messages that have the tag
-	// Single is how many of Tagged have no other keyword of the sub-theme with a
-	// weight above 0: those lose the tag with it.
+	// Single is how many of Tagged matched no other keyword of the sub-theme with a
+	// weight above 0: without this keyword they would lose the tag.
 	Single int `json:"single"`
-	// Dead keywords have no hit. Dominating ones have a weight above 0 and are in
-	// more than half of a sub-theme's messages, of at least minDominated.
+	// Dead keywords have no hit. Dominating ones have a weight above 0 and match in
+	// more than half of a sub-theme's messages, if those are at least minDominated.
 	Dead       bool          `json:"dead,omitempty"`
 	Dominating bool          `json:"dominating,omitempty"`
 	Pos        dict.Position `json:"-"`
 }
 
-// Overlap is two sub-themes that messages have in common.
+// Overlap counts the messages that two sub-themes share.
 type Overlap struct {
-	A       string  `json:"a"` // the earlier in the dictionary
+	A       string  `json:"a"` // the one that comes first in the dictionary
 	B       string  `json:"b"`
 	Both    int     `json:"both"`    // messages tagged with both
 	Jaccard float64 `json:"jaccard"` // both / either (Jaccard, 1912)
-	// Conflicts are messages in which they are the two strongest, and the weaker
-	// has at least nine tenths of the score: which is the primary hangs by a hair.
+	// Conflicts are messages in which these two score highest and the lower score is
+	// at least nine tenths of the higher, so that little decides which is the
+	// primary.
 	Conflicts int `json:"conflicts"`
-	// Shared are the messages in which they matched the same text.
+	// Shared are the messages in which both matched the same text.
 	Shared int `json:"shared"`
 }
 
@@ -70,8 +71,9 @@ const (
 	conflictShare   = 0.9
 )
 
-// Cover counts what the keywords of c's dictionary do on a corpus; its labels do
-// not matter. It does not hold messages.
+// Cover counts what the keywords of c's dictionary do on a corpus. The labels of the
+// corpus are not used. Memory does not grow with the corpus. Errors are those of
+// reading it (*CorpusError), of ctx, and of building a second classifier.
 func Cover(ctx context.Context, c *classifier.Classifier, corpus Corpus) (*Coverage, error) {
 	open, err := openClassifier(c)
 	if err != nil {
@@ -99,20 +101,20 @@ func Cover(ctx context.Context, c *classifier.Classifier, corpus Corpus) (*Cover
 	return k.report(stats), nil
 }
 
-// covering counts. Not safe for concurrent use.
+// covering holds the counts of one worker. Not safe for concurrent use.
 type covering struct {
-	c, open   *classifier.Classifier // open tags whatever matches
-	first     [][]int                // of each sub-theme: its number
-	base      []int                  // of each sub-theme: the number of its first keyword
+	c, open   *classifier.Classifier // open tags every sub-theme that has a match
+	first     [][]int                // by theme and sub-theme: the index into subs
+	base      []int                  // by index into subs: the index of its first keyword in keywords
 	subs      []SubThemeCoverage
 	keywords  []KeywordCoverage
 	pairs     map[[2]int]*Overlap
 	untagged  int
 	tags, all classifier.Result
-	last      []int // of each keyword, the message that last had it
+	last      []int // by keyword: the value of seen when it last matched
 	seen      int
 	distinct  []int
-	tagged    []int // sub-themes of the message
+	tagged    []int // indexes into subs of the message's tags
 }
 
 func newCovering(c, open *classifier.Classifier) *covering {
@@ -152,7 +154,7 @@ func (k *covering) message(text []byte) {
 	k.overlaps()
 }
 
-// subTheme counts the matches of one sub-theme.
+// subTheme adds the matches of one sub-theme in one message.
 func (k *covering) subTheme(s int, matches []classifier.Match, tagged bool) {
 	k.seen++
 	k.distinct = k.distinct[:0]
@@ -164,7 +166,7 @@ func (k *covering) subTheme(s int, matches []classifier.Match, tagged bool) {
 			k.distinct = append(k.distinct, word)
 		}
 	}
-	support, only := 0, 0 // keywords that speak for it
+	support, only := 0, 0 // keywords with a weight above 0
 	for _, word := range k.distinct {
 		if k.keywords[word].Weight > 0 {
 			support++
@@ -210,7 +212,8 @@ func (k *covering) pair(a, b int) *Overlap {
 	return p
 }
 
-// shareText reports whether some match of a is where one of b is. Both are by Start.
+// shareText reports whether a match of a has the same place as one of b. Both are
+// sorted by Start.
 func shareText(a, b []classifier.Match) bool {
 	for i, j := 0, 0; i < len(a) && j < len(b); {
 		switch c := cmp.Or(cmp.Compare(a[i].Start, b[j].Start), cmp.Compare(a[i].End, b[j].End)); {
@@ -225,7 +228,7 @@ func shareText(a, b []classifier.Match) bool {
 	return false
 }
 
-// add adds the counts of another.
+// add adds the counts of another worker.
 func (k *covering) add(w *covering) {
 	k.untagged += w.untagged
 	for i, s := range w.subs {

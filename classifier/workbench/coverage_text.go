@@ -8,7 +8,7 @@ import (
 	"github.com/minyi/minyi/internal/textfmt"
 )
 
-// CoverageTextOptions tell how much of a coverage is shown.
+// CoverageTextOptions say how much of a coverage is shown.
 type CoverageTextOptions struct {
 	SubTheme string // only the keywords of this one; empty: all
 	Keywords int    // of each sub-theme, the most frequent; 0: 10, negative: all
@@ -107,7 +107,7 @@ func (c *Coverage) overlapText(p *page, o CoverageTextOptions) {
 	p.writef("conflicts: the two strongest, within a tenth of each other's score\n")
 }
 
-// atMost resolves a limit: 0 is the usual, negative is none.
+// atMost resolves a limit: 0 is the default, negative is no limit.
 func atMost(limit, usual int) int {
 	switch {
 	case limit == 0:

@@ -11,7 +11,7 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// Difference is what changed between two dictionaries, A and B.
+// Difference is what changed from dictionary A to dictionary B.
 type Difference struct {
 	A         string            `json:"a"` // versions
 	B         string            `json:"b"`
@@ -24,7 +24,7 @@ type Difference struct {
 // such a change are left out.
 type ThemeChange struct {
 	ID                 string     `json:"id"`
-	RelativeThresholds [2]float64 `json:"relative_thresholds"` // 0 where the theme is not
+	RelativeThresholds [2]float64 `json:"relative_thresholds"` // before and after; 0 where the theme does not exist
 	ThresholdLengths   [2]int     `json:"threshold_lengths"`   // likewise
 }
 
@@ -34,14 +34,14 @@ type SubThemeChange struct {
 	ID         string          `json:"id"`
 	Kind       string          `json:"kind"` // added, removed or changed
 	Thresholds *[2]float64     `json:"thresholds,omitempty"`
-	Keywords   []KeywordChange `json:"keywords"` // by keyword
+	Keywords   []KeywordChange `json:"keywords"` // sorted by keyword
 }
 
-// KeywordChange is what changed of one keyword.
+// KeywordChange is a change of one keyword.
 type KeywordChange struct {
 	Keyword string  `json:"keyword"`
 	Kind    string  `json:"kind"` // added, removed, reweighted, or changed: its options
-	From    float64 `json:"from"` // weights; 0 where it is not
+	From    float64 `json:"from"` // weights; 0 where the keyword does not exist
 	To      float64 `json:"to"`
 }
 
@@ -53,9 +53,9 @@ const (
 	Reweighted = "reweighted"
 )
 
-// CompareDictionaries tells what changed from a to b. Sub-themes are the same by
+// CompareDictionaries returns what changed from a to b. Sub-themes are compared by
 // their id, keywords by their normal form (rules by their words in any order).
-// Names, aspects and examples do not matter to counts and are not compared.
+// Names, aspects and examples do not affect counts and are not compared.
 func CompareDictionaries(a, b *dict.Dictionary) *Difference {
 	d := &Difference{A: a.Version(), B: b.Version(), SubThemes: []SubThemeChange{}}
 	d.Themes = compareThemes(a, b)
@@ -103,7 +103,7 @@ func subThemesOf(d *dict.Dictionary) map[string]*dict.SubTheme {
 	return out
 }
 
-// compareSubThemes returns nil where nothing changed. One of a and b may be nil.
+// compareSubThemes returns nil if nothing changed. One of a and b may be nil.
 func compareSubThemes(id string, a, b *dict.SubTheme) *SubThemeChange {
 	c := &SubThemeChange{ID: id, Kind: Changed, Keywords: []KeywordChange{}}
 	var before, after []dict.Keyword
@@ -160,8 +160,8 @@ func keywordsByKey(words []dict.Keyword) map[string]*dict.Keyword {
 	return out
 }
 
-// keywordKey is equal for keywords that are one to matching: the normal form of
-// a word, the sorted ones of a rule with its reach.
+// keywordKey is equal for keywords that match the same: for a word its normal form,
+// for a rule the sorted normal forms of its words and its reach.
 func keywordKey(k *dict.Keyword) string {
 	if len(k.All) == 0 {
 		return classifier.Normalize(k.Word)

@@ -11,24 +11,25 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// CorpusDifference is what the change does to a corpus.
+// CorpusDifference is what a change of the dictionary does to a corpus.
 type CorpusDifference struct {
 	Stats
 	Changed int `json:"changed"` // messages whose primary changed
-	// Retagged are messages whose set of tags changed, the primary or not.
+	// Retagged are messages whose set of tags changed, whether the primary did or
+	// not.
 	Retagged  int    `json:"retagged"`
 	SubThemes Flow   `json:"subtheme_flow"`
 	Themes    Flow   `json:"theme_flow"`
 	Moves     []Move `json:"moves"` // of the primary, most messages first
 }
 
-// Flow counts messages by their primary before and after. Places not listed are 0.
+// Flow counts messages by their primary before and after.
 type Flow struct {
-	IDs    []string `json:"ids"`    // of both dictionaries, and last "", untagged
+	IDs    []string `json:"ids"`    // of both dictionaries; the last is "", untagged
 	Counts [][]int  `json:"counts"` // by before, then by after
 }
 
-// Move is messages whose primary went one way.
+// Move counts the messages whose primary changed from one sub-theme to another.
 type Move struct {
 	From     string      `json:"from"` // sub-theme, empty: untagged
 	To       string      `json:"to"`
@@ -37,23 +38,25 @@ type Move struct {
 	Samples  []Sample    `json:"samples,omitempty"`
 }
 
-// MoveCause is the keyword that flipped messages: of those whose part in the two
-// scores changed, the one that changed most in favour of the move.
+// MoveCause is the keyword that moved messages: among the keywords whose part in the
+// two scores changed, the one with the greatest change in favour of the move.
 type MoveCause struct {
 	SubTheme string `json:"subtheme"`
-	Keyword  string `json:"keyword"` // empty: no keyword, but a threshold or the order
+	Keyword  string `json:"keyword"` // empty: no keyword, but a threshold or the order of sub-themes
 	Kind     string `json:"kind"`    // added, removed, reweighted, changed; or threshold
 	Messages int    `json:"messages"`
 }
 
 // DiffOptions are the options of Compare.
 type DiffOptions struct {
-	// Samples of each move; default 3, negative: none.
+	// Samples is how many messages are shown for each move; default 3, negative:
+	// none.
 	Samples int
 }
 
-// Compare tells what changed from the dictionary of a to that of b, and what that
-// does to the messages of a corpus.
+// Compare returns what changed from the dictionary of a to that of b, and what the
+// change does to the messages of a corpus. Memory does not grow with the corpus.
+// Errors are those of reading the corpus (*CorpusError) and of ctx.
 func Compare(ctx context.Context, a, b *classifier.Classifier, corpus Corpus, o DiffOptions) (*Difference, error) {
 	if o.Samples == 0 {
 		o.Samples = 3
@@ -68,15 +71,16 @@ func Compare(ctx context.Context, a, b *classifier.Classifier, corpus Corpus, o 
 	return d, nil
 }
 
-// differ is the state of Compare. What message uses is read only.
+// differ is the state of Compare. Workers call message, which only reads it; one
+// goroutine calls collect.
 type differ struct {
 	DiffOptions
 	a, b  *classifier.Classifier
-	kinds map[[2]string]string // of changed keywords, by sub-theme and key
-	flows map[[2]string]int    // of all primaries
+	kinds map[[2]string]string // the kind of change, by sub-theme and keyword
+	flows map[[2]string]int    // messages by primary before and after
 	moves map[[2]string]*Move
-	cause map[[2]string]map[MoveCause]int
-	tags  int
+	cause map[[2]string]map[MoveCause]int // of each move: messages by cause
+	tags  int                             // messages whose tags changed
 }
 
 func newDiffer(a, b *classifier.Classifier, d *Difference, o DiffOptions) *differ {
@@ -92,7 +96,7 @@ func newDiffer(a, b *classifier.Classifier, d *Difference, o DiffOptions) *diffe
 	return f
 }
 
-// moved is what became of a message.
+// moved is how the two dictionaries classified a message.
 type moved struct {
 	from, to string
 	retagged bool
@@ -140,7 +144,8 @@ func sameTags(da *dict.Dictionary, a *classifier.Result, db *dict.Dictionary, b 
 	return true
 }
 
-// firstMatch returns where the primary of the first result that has one begins.
+// firstMatch returns where the primary begins to match in the first result that has
+// one.
 func firstMatch(results ...*classifier.Result) int {
 	for _, r := range results {
 		if len(r.Tags) > 0 {
@@ -150,8 +155,8 @@ func firstMatch(results ...*classifier.Result) int {
 	return 0
 }
 
-// causeOf finds the keyword that moved a message. Only tags show keywords: a
-// sub-theme that was not tagged before counts as 0.
+// causeOf finds the keyword that moved a message. A result lists the keywords of
+// tags only, so a sub-theme that was not tagged before counts as having scored 0.
 func (f *differ) causeOf(from, to string, a, b *classifier.Result) MoveCause {
 	best, most := MoveCause{SubTheme: to, Kind: "threshold"}, 0.0
 	if to == "" {
@@ -187,7 +192,8 @@ func (f *differ) causeOf(from, to string, a, b *classifier.Result) MoveCause {
 	return best
 }
 
-// partsOf returns what each keyword adds to the score of a tagged sub-theme.
+// partsOf returns what each keyword adds to the score of a sub-theme; it is empty if
+// the sub-theme is not a tag.
 func partsOf(d *dict.Dictionary, r *classifier.Result, id string) map[string]float64 {
 	parts := map[string]float64{}
 	for _, tag := range r.Tags {

@@ -8,7 +8,7 @@ import (
 )
 
 // Text writes the difference for a terminal of 80 columns. limit is the most
-// keywords shown of a sub-theme, and moves; 0: 20, negative: all.
+// keywords shown for a sub-theme, and the most moves; 0: 20, negative: no limit.
 func (d *Difference) Text(w io.Writer, r Reader, limit int) error {
 	limit = atMost(limit, 20)
 	p := page{Reader: r}
@@ -36,7 +36,7 @@ func (d *Difference) Text(w io.Writer, r Reader, limit int) error {
 
 var changeSigns = [...]struct{ kind, sign string }{{Added, "+"}, {Removed, "-"}, {Reweighted, "~"}, {Changed, "~"}}
 
-// kind is what a kind of change is called.
+// kind returns the name of a kind of change in the reader's language.
 func (r Reader) kind(kind string) string {
 	switch kind {
 	case Added:
@@ -126,7 +126,7 @@ func (r Reader) orUntagged(id string) string {
 	return r.name(id)
 }
 
-// shownCauses is how many causes of a move the text shows; JSON has all.
+// shownCauses is how many causes of a move the text shows; JSON has all of them.
 const shownCauses = 5
 
 func (m *Move) text(p *page) {

@@ -12,35 +12,36 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// EvalOptions are the options of Evaluate. The zero value is good.
+// EvalOptions are the options of Evaluate. The zero value is usable.
 type EvalOptions struct {
-	// Mapping tells which sub-themes stand for which label of a corpus with
-	// labels. nil: every sub-theme stands for the label that is its Chinese name,
-	// as in a learned dictionary. A corpus with themes needs none.
+	// Mapping says which sub-themes stand for which label, where the corpus has
+	// labels. nil: every sub-theme stands for the label that equals its Chinese
+	// name, as in a learned dictionary. A corpus with themes needs none.
 	Mapping *Mapping
-	// Resamples of the bootstrap; default 1,000; negative: no intervals.
+	// Resamples is the number of bootstrap resamples; default 1,000; negative: no
+	// intervals.
 	Resamples int
-	// Seed of the bootstrap.
+	// Seed seeds the random numbers of the bootstrap.
 	Seed uint64
 	// Samples is how many texts are shown for each confusion; default 3,
 	// negative: none, so that no text is in the report.
 	Samples int
 }
 
-// Evaluation is how right a classifier is on a labelled corpus.
+// Evaluation says how accurate a classifier is on a labelled corpus.
 //
-// On a corpus with labels, a message is given the label of its highest-scoring
-// tagged sub-theme among those that are mapped; with none it is given none,
-// which is an error. Accuracy is the share of messages given their label.
+// On a corpus with labels, a message is given the label of its highest-scoring tag
+// among the mapped sub-themes. A message without such a tag is given no label, which
+// counts as an error. Accuracy is the share of messages that are given their label.
 //
 // On a corpus with themes, a message is given every sub-theme that it is tagged
-// with. Accuracy is the share of messages whose primary is in the right theme,
-// of those whose primary is told; a message about nothing is right if untagged.
+// with. Accuracy is the share of messages whose primary is in the right theme, among
+// the messages whose primary the corpus tells; a message about nothing is right if
+// it is untagged.
 //
-// Macro-F1 is the mean of the classes' F1, of those that some message is of;
-// micro-F1 is the F1 of all classes' counts added up. (Sebastiani, Machine
-// Learning in Automated Text Categorization, ACM Computing Surveys 34(1), 2002,
-// section 7.1.)
+// Macro-F1 is the mean F1 of the classes that have at least one message; micro-F1 is
+// the F1 of the summed counts of all classes. (Sebastiani, Machine Learning in
+// Automated Text Categorization, ACM Computing Surveys 34(1), 2002, section 7.1.)
 type Evaluation struct {
 	Stats
 	Dict     string       `json:"dict"`   // version of the dictionary
@@ -52,24 +53,24 @@ type Evaluation struct {
 	Interval *Intervals   `json:"interval95,omitempty"`
 	Classes  []ClassScore `json:"classes"` // in the order of the mapping or dictionary
 
-	// Of a corpus with themes only:
-	PrimaryRows     int          `json:"primary_rows,omitempty"` // messages whose primary is told
+	// For a corpus with themes only:
+	PrimaryRows     int          `json:"primary_rows,omitempty"` // messages whose primary the corpus tells
 	PrimaryAccuracy float64      `json:"primary_accuracy,omitempty"`
 	PrimaryMacroF1  float64      `json:"primary_macro_f1,omitempty"`
 	Primary         []ClassScore `json:"primary_classes,omitempty"`
-	Unknown         []string     `json:"unknown,omitempty"` // sub-themes of messages that the dictionary lacks
+	Unknown         []string     `json:"unknown,omitempty"` // sub-themes of messages that are not in the dictionary
 
 	Confusion Confusion `json:"confusion"`
 }
 
-// Intervals are 95 % bootstrap intervals, low and high.
+// Intervals are 95 % bootstrap intervals: lower and upper bound.
 type Intervals struct {
 	MacroF1  [2]float64 `json:"macro_f1"`
 	MicroF1  [2]float64 `json:"micro_f1"`
 	Accuracy [2]float64 `json:"accuracy"`
 }
 
-// ClassScore is how right one class is: a label or a sub-theme.
+// ClassScore says how accurately one class, a label or a sub-theme, is given.
 type ClassScore struct {
 	ID        string  `json:"id"`
 	Name      string  `json:"name,omitempty"` // Chinese
@@ -82,15 +83,15 @@ type ClassScore struct {
 	Interval *[2]float64 `json:"f1_interval95,omitempty"`
 }
 
-// Confusion counts what messages are and what they were given: labels, or
-// primary sub-themes.
+// Confusion counts messages by their true class and the one they were given. Classes
+// are labels, or primary sub-themes.
 type Confusion struct {
-	Classes []string        `json:"classes"` // and last "", none
-	Counts  [][]int         `json:"counts"`  // by what a message is, then by what it was given
-	Cells   []ConfusionCell `json:"cells"`   // the wrong ones, most frequent first
+	Classes []string        `json:"classes"` // the last is "", none
+	Counts  [][]int         `json:"counts"`  // by true class, then by given class
+	Cells   []ConfusionCell `json:"cells"`   // the errors, most frequent first
 }
 
-// ConfusionCell is one way of being wrong.
+// ConfusionCell is one kind of error: messages of one class that were given another.
 type ConfusionCell struct {
 	Is      string   `json:"is"`    // empty: none
 	Given   string   `json:"given"` // empty: none
@@ -103,13 +104,14 @@ type Sample struct {
 	ID       string   `json:"id,omitempty"`
 	Line     int      `json:"line"`               // in the corpus
 	Text     string   `json:"text"`               // masked, one line, at most 80 characters
-	Keywords []string `json:"keywords,omitempty"` // that decided
+	Keywords []string `json:"keywords,omitempty"` // those that decided
 }
 
-// Evaluate measures how right c is on a labelled corpus. The error is a
-// *CorpusError for a message that is not labelled as the others or has a label
-// that is not mapped, or tells which sub-theme of the mapping the dictionary lacks.
-// Memory does not grow with the corpus.
+// Evaluate measures how accurate c is on a labelled corpus. A message that is
+// labelled in another way than the first, or whose label is not mapped, gives a
+// *CorpusError. A sub-theme of the mapping that the dictionary lacks is an error
+// that names it. A corpus without messages gives ErrNoMessages. Memory does not grow
+// with the corpus.
 func Evaluate(ctx context.Context, c *classifier.Classifier, corpus Corpus, o EvalOptions) (*Evaluation, error) {
 	if o.Resamples == 0 {
 		o.Resamples = 1000
@@ -132,30 +134,31 @@ func Evaluate(ctx context.Context, c *classifier.Classifier, corpus Corpus, o Ev
 	return e.report(stats), nil
 }
 
-// ErrNoMessages is returned for a corpus with nothing to measure.
+// ErrNoMessages says that a corpus has nothing to measure.
 var ErrNoMessages = errors.New("no messages")
 
-// evaluator is the state of Evaluate. What judge uses is read only; the rest
-// belongs to collect.
+// evaluator is the state of Evaluate. Workers call judge, which reads only the
+// fields of the first block; the second block belongs to collect, which one
+// goroutine calls.
 type evaluator struct {
 	EvalOptions
 	name    string // of the corpus
 	c       *classifier.Classifier
-	labels  map[string]int  // class of each label
-	mapped  [][]int         // label class of each sub-theme, -1: none
-	subs    map[string]int  // class of each sub-theme
-	subAt   [][]int         // class of each sub-theme, by its indexes
-	names   []dict.SubTheme // of the sub-theme classes
-	classes []string        // labels
+	labels  map[string]int  // label -> class
+	mapped  [][]int         // by theme and sub-theme: the class of its label, noClass for none
+	subs    map[string]int  // sub-theme id -> class
+	subAt   [][]int         // by theme and sub-theme: its class
+	names   []dict.SubTheme // by class, where classes are sub-themes
+	classes []string        // labels, by class
 
 	kind     LabelKind
 	sums     classCounts
 	blocks   []block
 	deal     *rand.Rand
-	cells    map[[2]int]int    // of the confusion: messages by primary and first, where told
-	unknown  map[string]int    // class of sub-themes that the dictionary lacks
-	ids      []string          // of all classes; of unknown sub-themes too
-	byName   map[string]string // ids of sub-themes, by Chinese name
+	cells    map[[2]int]int    // confusion: messages by true and given primary, where the corpus tells it
+	unknown  map[string]int    // class of each sub-theme that the dictionary lacks
+	ids      []string          // of all classes, including unknown sub-themes
+	byName   map[string]string // Chinese name -> sub-theme id
 	samples  map[[2]string][]Sample
 	untagged int
 }
@@ -225,7 +228,7 @@ func (e *evaluator) collect(j *judged) error {
 	return nil
 }
 
-// start makes ready for messages of a kind.
+// start prepares for messages of a kind, once the first message shows it.
 func (e *evaluator) start(kind LabelKind) {
 	e.kind = kind
 	e.ids = slices.Clone(e.classes)
@@ -237,7 +240,7 @@ func (e *evaluator) start(kind LabelKind) {
 	}
 }
 
-// count adds a message to the sums, and to the block that it is dealt to.
+// count adds a message to the sums, and to a block that is chosen at random.
 func (e *evaluator) count(v *verdict) {
 	for len(e.sums) < countClasses+perClass*len(e.ids) {
 		e.sums = append(e.sums, 0)
@@ -257,8 +260,8 @@ func (e *evaluator) count(v *verdict) {
 	}
 }
 
-// sameTheme is what accuracy compares: the themes of two sub-themes, or each
-// label by itself.
+// sameTheme decides what accuracy counts as right: for sub-themes the same theme,
+// for labels the same label.
 func (e *evaluator) sameTheme(a, b int) bool {
 	if e.kind != LabelThemes {
 		return a == b
@@ -268,7 +271,7 @@ func (e *evaluator) sameTheme(a, b int) bool {
 	return x == y
 }
 
-// compareCells puts the most frequent first.
+// compareCells sorts the most frequent first.
 func compareCells(a, b ConfusionCell) int {
 	return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Is, b.Is), cmp.Compare(a.Given, b.Given))
 }

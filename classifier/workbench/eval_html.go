@@ -13,7 +13,7 @@ import (
 //go:embed eval.html
 var evalPage string
 
-// evalWords are the words of the page in a language.
+// evalWords are the words of the page in one language.
 type evalWords struct {
 	Lang, Title, Messages, Untagged, Dictionary, MacroF1, MicroF1, Accuracy, Interval    string
 	Class, Precision, Recall, Support, AnyTitle, PrimaryTitle, Classes, Confusions, None string
@@ -60,8 +60,8 @@ func wordsOf(l phrase.Language, labels string) evalWords {
 	return w
 }
 
-// HTML writes the evaluation as one page that needs nothing else: no script, no
-// font, no image, no network. It is readable in print, and in the dark.
+// HTML writes the evaluation as one self-contained page: no script, font, image or
+// network access. It can be printed, and has a dark mode.
 func (e *Evaluation) HTML(w io.Writer, l phrase.Language) error {
 	words := wordsOf(l, e.Labels)
 	name := func(id string) string {
@@ -102,8 +102,8 @@ func (e *Evaluation) HTML(w io.Writer, l phrase.Language) error {
 	}{e, words})
 }
 
-// shade returns how dark a cell of the matrix is: its share of the row, at most
-// 0.6, so that the figure on it can be read.
+// shade returns the opacity of a cell of the matrix: its share of the row times 0.6,
+// so that the figure on it stays readable.
 func shade(row []int, n int) string {
 	sum := 0
 	for _, x := range row {

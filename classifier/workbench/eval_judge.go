@@ -8,11 +8,11 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// judged is what a message is and what it was given.
+// judged is the verdict on one message, and what the report shows of it.
 type judged struct {
 	kind     LabelKind
 	line     int
-	verdict  // without unknown sub-themes, for which see foreign
+	verdict  // without unknown sub-themes, which are in foreign
 	foreign  []string
 	isName   string
 	gotName  string
@@ -36,7 +36,8 @@ func (e *evaluator) place(class int) (theme, sub int) {
 	return noClass, noClass
 }
 
-// judge is safe for concurrent use.
+// judge classifies a message and compares the result with its label. It is safe for
+// concurrent use.
 func (e *evaluator) judge(r *classifier.Result, m *Message) (*judged, error) {
 	e.c.Classify(r, []byte(m.Text))
 	j := &judged{kind: m.Kind, line: m.Line, verdict: verdict{primary: noClass, first: noClass}, untagged: len(r.Tags) == 0}
@@ -99,8 +100,8 @@ func (e *evaluator) judgeThemes(j *judged, r *classifier.Result, m *Message) *cl
 	return &r.Tags[0]
 }
 
-// subTheme returns the id of what a message is said to be about: an id, or the
-// Chinese name of one sub-theme.
+// subTheme returns the id of a sub-theme that a message names by its id or its
+// Chinese name.
 func (e *evaluator) subTheme(said string) string {
 	if id, ok := e.byName[said]; ok {
 		return id
@@ -116,7 +117,7 @@ func (e *evaluator) subThemes(said []string) []string {
 	return distinct(ids)
 }
 
-// sample shows the message where the tag that decided matched first.
+// sample returns an excerpt around the first match of the deciding tag.
 func (e *evaluator) sample(m *Message, tag *classifier.Tag) *Sample {
 	s := &Sample{ID: m.ID, Line: m.Line}
 	at := 0
@@ -133,7 +134,7 @@ func (e *evaluator) sample(m *Message, tag *classifier.Tag) *Sample {
 	return s
 }
 
-// keywordName is how a keyword is shown: a rule as its words joined by +.
+// keywordName returns a keyword as it is shown; for a rule its words joined by +.
 func keywordName(k *dict.Keyword) string {
 	if len(k.All) > 0 {
 		return strings.Join(k.All, "+")

@@ -2,7 +2,7 @@ package workbench
 
 import "slices"
 
-// report makes the evaluation of what was collected.
+// report computes the evaluation from what was collected.
 func (e *evaluator) report(stats Stats) *Evaluation {
 	r := &Evaluation{Stats: stats, Dict: e.c.Dictionary().Version(), Untagged: e.untagged, Labels: "labels"}
 	all := e.sums.any()

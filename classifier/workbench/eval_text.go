@@ -72,7 +72,7 @@ func (e *Evaluation) span(i [2]float64) string {
 
 func spanText(i [2]float64) string { return fmt.Sprintf("%.3f-%.3f", i[0], i[1]) }
 
-// classTable has a column of intervals where there are any.
+// classTable has a column of intervals if there are any.
 func (e *Evaluation) classTable(p *page, classes []ClassScore) string {
 	spans := haveSpans(classes)
 	t := textfmt.Table{Columns: []textfmt.Column{
@@ -95,12 +95,12 @@ func (e *Evaluation) classTable(p *page, classes []ClassScore) string {
 	return t.String()
 }
 
-// haveSpans tells whether there are intervals.
+// haveSpans reports whether there are intervals.
 func haveSpans(classes []ClassScore) bool {
 	return slices.ContainsFunc(classes, func(c ClassScore) bool { return c.Interval != nil })
 }
 
-// shownCells is how many confusions the text shows; JSON and HTML have all.
+// shownCells is how many confusions the text shows; JSON and HTML have all of them.
 const shownCells = 12
 
 func (e *Evaluation) confusions(p *page) {

@@ -14,7 +14,7 @@ import (
 	"github.com/minyi/minyi/internal/textfmt"
 )
 
-// ExampleReport is what became of the examples of a dictionary: its test.
+// ExampleReport is the result of testing a dictionary with its own examples.
 type ExampleReport struct {
 	Dict     string           `json:"dict"` // version
 	Examples int              `json:"examples"`
@@ -23,19 +23,19 @@ type ExampleReport struct {
 	PerTheme []ExampleSummary `json:"subthemes"`
 }
 
-// ExampleSummary counts the examples that stand with one sub-theme.
+// ExampleSummary counts the examples that are written with one sub-theme.
 type ExampleSummary struct {
 	ID     string `json:"id"`
 	Passed int    `json:"passed"`
 	Failed int    `json:"failed"`
 }
 
-// FailedExample is an example that was not tagged as it demands.
+// FailedExample is an example whose tags are not what it demands.
 type FailedExample struct {
 	dict.Position `json:"-"`
 	Place         string           `json:"place"` // file:line:column
 	SubTheme      string           `json:"subtheme"`
-	Text          string           `json:"text"` // the analyst's own, not masked
+	Text          string           `json:"text"` // written by the analyst, so not masked
 	Got           []string         `json:"got"`  // sub-themes, by descending score
 	Failures      []ExampleFailure `json:"failures"`
 }
@@ -43,7 +43,7 @@ type FailedExample struct {
 // ExampleFailure is one demand that was not met.
 type ExampleFailure struct {
 	ID   string   `json:"id"`   // the sub-theme that is missing, or should not be there
-	Kind string   `json:"kind"` // missing, forbidden, or untagged: there should be no tag
+	Kind string   `json:"kind"` // missing, forbidden, or untagged: there should be no tag at all
 	Why  []string `json:"why"`  // a line each
 }
 
@@ -54,11 +54,13 @@ const (
 	ExampleUntagged  = "untagged"
 )
 
-// RunExamples classifies every example of c's dictionary and compares.
+// RunExamples classifies every example of c's dictionary and compares the tags with
+// what the example demands.
 //
-// An example demands that its text is tagged with all of expect and none of
-// forbid; tags beside these are as they may be, except that `expect: []` demands
-// none. What is said of failures is in the language. The error is that of building a classifier that explains failures.
+// An example demands that its text is tagged with every sub-theme of expect and with
+// none of forbid. Any other tag is allowed, except that `expect: []` demands that
+// there is no tag. Reasons for failures are in the language in. The error is that of
+// building a second classifier, which finds the reasons.
 func RunExamples(c *classifier.Classifier, in phrase.Language) (*ExampleReport, error) {
 	d := c.Dictionary()
 	report := &ExampleReport{Dict: d.Version(), Failed: []FailedExample{}, Without: []string{}}
@@ -97,8 +99,8 @@ func RunExamples(c *classifier.Classifier, in phrase.Language) (*ExampleReport, 
 	return report, nil
 }
 
-// checkExample returns the demands of an example that rec does not meet. Those
-// of missing sub-themes are not explained yet.
+// checkExample returns the demands of an example that rec does not meet. It does not
+// yet say why a sub-theme is missing.
 func checkExample(in phrase.Language, s *dict.SubTheme, e *dict.Example, rec *classifier.Record) (FailedExample, bool) {
 	f := FailedExample{Position: e.Pos, Place: e.Pos.String(), SubTheme: s.ID, Text: e.Text, Got: []string{}}
 	tagged := map[string]*classifier.RecordTheme{}
@@ -127,7 +129,7 @@ func checkExample(in phrase.Language, s *dict.SubTheme, e *dict.Example, rec *cl
 	return f, len(f.Failures) > 0
 }
 
-// matchesOf says by what a text was tagged.
+// matchesOf says which matches tagged a text.
 func matchesOf(in phrase.Language, text string, t *classifier.RecordTheme) []string {
 	lines := make([]string, 0, 1+len(t.Matches))
 	lines = append(lines, in.Say("score %s", t.Score))
@@ -137,11 +139,11 @@ func matchesOf(in phrase.Language, text string, t *classifier.RecordTheme) []str
 	return lines
 }
 
-// explainer says why a text was not tagged.
+// explainer says why a text was not tagged with a sub-theme.
 type explainer struct {
 	in   phrase.Language
 	d    *dict.Dictionary
-	open *classifier.Classifier // tags whatever matches
+	open *classifier.Classifier // tags every sub-theme that has a match
 	own  *classifier.Classifier // of d; nil where no theme has a relative threshold
 	r    classifier.Result
 }
@@ -159,13 +161,14 @@ func newExplainer(c *classifier.Classifier, in phrase.Language) (*explainer, err
 	return x, nil
 }
 
-// lost says beside which score a sub-theme that reached its threshold is too
-// little in a text; empty where that is not why it is missing.
+// lost explains a sub-theme that reached its threshold and was dropped by the
+// relative threshold: it names the higher score. It is empty if the cause is another
+// one.
 func (x *explainer) lost(id, text string) string {
 	if x.own == nil {
 		return ""
 	}
-	subs := x.own.Explain([]byte(text)).SubThemes // what is tagged first, by score
+	subs := x.own.Explain([]byte(text)).SubThemes // tags come first, by descending score
 	for _, s := range subs {
 		if s.ID == id && s.Lost != "" {
 			return x.in.Say("score %s reaches the threshold %s, but is less than %s of the highest score, %s of %s",
@@ -184,7 +187,7 @@ func (x *explainer) explain(f *FailedExample) {
 	}
 }
 
-// missing says what of a sub-theme a text has, and why that is not enough.
+// missing lists what a text matches of a sub-theme, and says why that is not enough.
 func (x *explainer) missing(id, text string) []string {
 	theme, sub, ok := x.d.Lookup(id)
 	if !ok {
@@ -219,8 +222,8 @@ func (x *explainer) missing(id, text string) []string {
 	return append(lines, x.refused(s, counted, text)...)
 }
 
-// refused names keywords whose words all stand in the text and that do not
-// count, which is where an analyst looks twice.
+// refused names the keywords whose words are all in the text and that still do not
+// count, because an analyst would wonder why.
 func (x *explainer) refused(s *dict.SubTheme, counted map[int]int, text string) []string {
 	normal := classifier.Normalize(text)
 	var lines []string
@@ -247,13 +250,13 @@ func (x *explainer) refused(s *dict.SubTheme, counted map[int]int, text string) 
 	return lines
 }
 
-// short writes a number with no more than three decimals.
+// short formats a number with at most three decimals.
 func short(x float64) string {
 	return strings.TrimRight(strings.TrimRight(fmt.Sprintf("%.3f", x), "0"), ".")
 }
 
-// Text writes the report for a person: failures with the reasons, then the
-// totals.
+// Text writes the report for a person: first the failures with their reasons, then
+// the totals.
 func (r *ExampleReport) Text(w io.Writer, reader Reader) error {
 	p := page{Reader: reader}
 	for _, f := range r.Failed {
