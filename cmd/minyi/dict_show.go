@@ -199,11 +199,11 @@ func (a *app) showKeywords(t *dict.Theme, s *dict.SubTheme, asJSON bool) error {
 		table.Row(keywordText(k), textfmt.Weight(k.Weight), keywordRemarks(k, w))
 	}
 	from := textfmt.Weight(s.Threshold)
+	if t.ThresholdLength != 0 {
+		from += fmt.Sprintf(a.inLanguage("（%d 字以内）", " (to %d characters)"), t.ThresholdLength)
+	}
 	if t.RelativeThreshold != 0 {
 		from += a.inLanguage(" 且达到", " and ") + w.share(t.RelativeThreshold)
-	}
-	if t.ThresholdLength != 0 {
-		from += fmt.Sprintf(a.inLanguage("（%d 字以内；更长的按平方根提高）", " (up to %d characters, more in a longer text)"), t.ThresholdLength)
 	}
 	_, err := fmt.Fprintf(a.stdout, "%s\n"+w.subSummary+"\n", table.String(), a.nameOf(s.Name), s.ID,
 		textfmt.Count(len(s.Keywords)), textfmt.Count(len(s.Examples)), from)
