@@ -70,7 +70,7 @@ func (o *Options) findHeader(sample []row) (h header, ok bool) {
 		}
 	}
 	// The header once more in another language is no suggestion.
-	for ok && h.first < len(sample) {
+	for ok && h.first < len(sample) && len(sample[h.first].cells) <= maxColumns {
 		next := texts(sample[h.first].cells)
 		if n, fits := o.named(next); !fits || n < 2 || !sameColumns(o, h.names, next) {
 			break

@@ -127,19 +127,23 @@ func readLine(r *bufio.Reader, limit int) (line []byte, tooLong bool, err error)
 // lineEnd returns the length of the first line of b with its end, and whether it
 // has one. A \r that is the last byte counts as one.
 func lineEnd(b []byte) (end int, complete bool) {
-	n := bytes.IndexByte(b, '\n')
-	head := b
-	if n >= 0 {
-		head = b[:n]
-	}
-	if r := bytes.IndexByte(head, '\r'); r >= 0 {
-		if r+1 == n {
-			return n + 1, true
+	// The search goes in growing steps: one for the line feed alone would read all
+	// of the buffer again for each line of a file that has none.
+	for from, step := 0, 512; from < len(b); from, step = from+step, 2*step {
+		part := b[from:min(from+step, len(b))]
+		n := bytes.IndexByte(part, '\n')
+		if n >= 0 {
+			part = part[:n]
 		}
-		return r + 1, true
-	}
-	if n >= 0 {
-		return n + 1, true
+		if r := bytes.IndexByte(part, '\r'); r >= 0 {
+			if at := from + r + 1; at < len(b) && b[at] == '\n' {
+				return at + 1, true
+			}
+			return from + r + 1, true
+		}
+		if n >= 0 {
+			return from + n + 1, true
+		}
 	}
 	return len(b), false
 }
