@@ -20,7 +20,7 @@ import (
 // below are what the terminal then shows. A line … stands for any number of
 // lines. A table behind <!-- excel: FILE --> is what is done in a workbook: the
 // first column says add, delete or change, the second the sheet, the others are
-// columns of the sheet.
+// columns of the sheet. A block behind <!-- file: NAME --> is what a file holds.
 func TestGuides(t *testing.T) {
 	for file, locale := range map[string]string{
 		"docs/analysts.md":       "en_US.UTF-8",
@@ -56,7 +56,7 @@ func TestGuides(t *testing.T) {
 type guide struct {
 	t        *testing.T
 	in, out  []string
-	dir      string
+	dir, bin string
 	env      []string
 	commands int
 }
@@ -80,7 +80,7 @@ func newGuide(t *testing.T, lines []string, locale string) *guide {
 	}
 	env := append(os.Environ(), asMinyi+"=1", "NO_COLOR=1", "LANG="+locale, "LC_ALL=", "HOME="+dir,
 		"XDG_CACHE_HOME="+cache, "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
-	return &guide{t: t, in: lines, dir: dir, env: env}
+	return &guide{t: t, in: lines, dir: dir, bin: bin, env: env}
 }
 
 // next takes a line over.
@@ -101,6 +101,9 @@ func (g *guide) walk() {
 			if len(g.in) > 0 {
 				g.next() // the end of the block, which is no begin of another
 			}
+		}
+		if file, ok := strings.CutPrefix(line, "<!-- file: "); ok {
+			g.file(strings.TrimSuffix(file, " -->"))
 		}
 		if file, ok := strings.CutPrefix(line, "<!-- excel: "); ok {
 			g.workbook(strings.TrimSuffix(file, " -->"))
@@ -146,6 +149,19 @@ func elide(got, want []string) []string {
 		return got
 	}
 	return slices.Concat(got[:before], []string{"…"}, got[len(got)-after:])
+}
+
+// file writes the block that comes next to a file.
+func (g *guide) file(name string) {
+	g.next() // the begin of the block
+	var content strings.Builder
+	for len(g.in) > 0 && g.in[0] != "```" {
+		content.WriteString(g.next() + "\n")
+	}
+	g.next()
+	if err := os.WriteFile(filepath.Join(g.dir, name), []byte(content.String()), 0o666); err != nil {
+		g.t.Fatal(err)
+	}
 }
 
 // workbook does to a workbook what the table says that comes next.

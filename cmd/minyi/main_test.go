@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,6 +20,13 @@ const asMinyi = "TEST_AS_MINYI"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asMinyi) == "1" {
+		if filepath.Base(os.Args[0]) == "nats" {
+			if err := asNats(os.Args[1:]); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(exitEnvironment)
+			}
+			return
+		}
 		main()
 		return
 	}
