@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestConcurrentMeasurements: each measurement gives the same bytes on one
-// processor and on eight, of a corpus of several batches.
+// TestConcurrentMeasurements: each measurement of a corpus of several batches gives
+// the same bytes on one processor and on eight.
 func TestConcurrentMeasurements(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	ids := []string{"life/school", "life/road", "life/care"}

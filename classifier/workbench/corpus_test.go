@@ -92,8 +92,8 @@ func TestConcurrentMapKeepsOrderAndNumbers(t *testing.T) {
 	})
 }
 
-// TestConcurrentMapEndsWhatItStarted: whoever fails, the first fault of the corpus is
-// returned, and no goroutine is left.
+// TestConcurrentMapEndsWhatItStarted: whichever stage fails, the first fault in the
+// order of the corpus is returned, and no goroutine is left.
 func TestConcurrentMapEndsWhatItStarted(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	var b bytes.Buffer

@@ -10,9 +10,10 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// TestCoverByHand. The messages: school by one keyword with two hits; school and
-// road, near each other in score; road by the rule and 公交; below (0.5); below,
-// as -2 + 1.5; nothing; road by one.
+// TestCoverByHand. The messages are tagged so: school, by one keyword with two hits;
+// school and road, with similar scores; road, by the rule and 公交; nothing, since 0.5
+// is below the threshold; nothing, since -2 + 1.5 is below; nothing; road, by one
+// keyword.
 func TestCoverByHand(t *testing.T) {
 	c := classifierFor(t, fixtureDictionary(t))
 	corpus := labelledCorpus("学校旁的学校 | x", "学校与公交、堵车，双减 | x", "学校门口的公交 | x", "老师好 | x", "驾校学校 | x", "天气 | x", "堵车 | x")
@@ -50,8 +51,9 @@ func TestCoverByHand(t *testing.T) {
 			t.Errorf("%s: %s", w.Keyword, d)
 		}
 	}
-	// Both: the second (2.5 and 2) and third (1.5 and 2.2) message; in the third
-	// they share 学校 with the rule, whose match is longer.
+	// Both: the second (2.5 and 2) and the third (1.5 and 2.2) message. In the
+	// third, both match 学校, but the match of the rule is longer, so it is not the
+	// same text.
 	if d := cmp.Diff([]Overlap{{A: "life/school", B: "life/road", Both: 2, Jaccard: 0.5}}, got.Overlaps); d != "" {
 		t.Error(d)
 	}
@@ -82,8 +84,8 @@ func TestCoverConflictsAndDominance(t *testing.T) {
 	}
 }
 
-// TestCoverRelativeThreshold: what is too little beside the highest score counts
-// as below, and its keywords still show their hits.
+// TestCoverRelativeThreshold: a score below the relative threshold counts as below,
+// and its keywords still have their hits.
 func TestCoverRelativeThreshold(t *testing.T) {
 	c := classifierFor(t, lintDictionary(t, "relative_threshold: 0.6\n"+fixtureTheme))
 	corpus := labelledCorpus("学校双减，公交 | x", "养老院，公交 | x") // 2.5 and 1, by matches 2 and 1; 1 and 1

@@ -9,8 +9,9 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// The default dictionary against labelled messages. What is asked of it stands
-// here, and a change of the dictionary that falls below fails.
+// TestDefaultDictionary measures the default dictionary on labelled messages. The
+// requirements are listed here, and a change of the dictionary that misses one
+// fails.
 func TestDefaultDictionary(t *testing.T) {
 	d, err := dict.Default()
 	if err != nil {
@@ -55,7 +56,8 @@ func TestDefaultDictionary(t *testing.T) {
 	}
 }
 
-// shared is the path of a file of real messages, which stand beside the project.
+// shared returns the path of a file of real messages, which is kept beside the
+// project.
 func shared(name string) string {
 	dir := os.Getenv("MINYI_SHARED")
 	if dir == "" {

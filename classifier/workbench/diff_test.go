@@ -12,9 +12,10 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// changedTheme: 学校 weighs less, 双减 is whole only, 老师 is gone, 食堂 is new and
-// 驾校 written in traditional characters is the same; the rule is written the
-// other way round; care is gone and sport is new; road has a higher threshold.
+// changedTheme changes fixtureTheme: 学校 weighs less, 双减 is whole only, 老师 is
+// removed, 食堂 is added; 驾校 in traditional characters is the same keyword; so is the
+// rule with its words in another order; care is removed and sport added; road has a
+// higher threshold.
 const changedTheme = `theme: life
 subthemes:
   - id: school
@@ -53,8 +54,8 @@ func TestCompareDictionaries(t *testing.T) {
 	}
 }
 
-// TestCompareRelativeThresholds: a key of a theme changed, came with a new theme,
-// and went with an old one; no primary moves by it, but tags do.
+// TestCompareRelativeThresholds: the keys of a theme change, come with a new theme,
+// and go with a removed one. This moves no primary, but it changes tags.
 func TestCompareRelativeThresholds(t *testing.T) {
 	a := lintDictionary(t, "relative_threshold: 0.1\n"+fixtureTheme)
 	b := lintDictionary(t, "relative_threshold: 0.6\nthreshold_length: 16\n"+fixtureTheme)
@@ -124,8 +125,8 @@ func TestCompareByHand(t *testing.T) {
 	checkGolden(t, "diff.json", rendered(t, func(b *bytes.Buffer) error { return d.JSON(b) }))
 }
 
-// TestFlowConserves: every message is in the flow once, and those off its
-// diagonal are those that moved, to and fro alike.
+// TestFlowConserves: every message is in the flow once, and those off its diagonal
+// are the ones that moved. The comparison in the other direction finds as many.
 func TestFlowConserves(t *testing.T) {
 	a, b := classifierFor(t, fixtureDictionary(t)), classifierFor(t, lintDictionary(t, changedTheme))
 	pieces := []string{"学校", "双减", "老师", "驾校", "公交", "堵车", "门口", "养老院", "足球", "食堂", "天气", "，"}

@@ -137,9 +137,8 @@ func Evaluate(ctx context.Context, c *classifier.Classifier, corpus Corpus, o Ev
 // ErrNoMessages says that a corpus has nothing to measure.
 var ErrNoMessages = errors.New("no messages")
 
-// evaluator is the state of Evaluate. Workers call judge, which reads only the
-// fields of the first block; the second block belongs to collect, which one
-// goroutine calls.
+// evaluator is the state of Evaluate. Workers call judge, and the fields that it uses
+// are only read. The other fields belong to collect, which one goroutine calls.
 type evaluator struct {
 	EvalOptions
 	name    string // of the corpus

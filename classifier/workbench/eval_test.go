@@ -25,8 +25,8 @@ var fixtureThemed = []string{
 	"双减以后 | life/sport | life/sport",
 }
 
-// TestEvaluateThemesByHand. What is given: school; school (1.5+0.5) and road
-// (1+1.2); road; road; care; nothing; nothing, as -2 + 1.5 is below; school.
+// TestEvaluateThemesByHand. The messages are given: school; school (1.5+0.5) and
+// road (1+1.2); road; road; care; nothing; nothing, since -2 + 1.5 is below; school.
 func TestEvaluateThemesByHand(t *testing.T) {
 	c := classifierFor(t, fixtureDictionary(t))
 	e, err := Evaluate(context.Background(), c, themed(fixtureThemed...), EvalOptions{Resamples: 200})
@@ -43,7 +43,7 @@ func TestEvaluateThemesByHand(t *testing.T) {
 	}
 	near(t, "macro-F1", e.MacroF1, (4.0/5+4.0/6+2.0/3+0)/4)
 	near(t, "micro-F1", e.MicroF1, 10.0/(10+2+3))
-	near(t, "accuracy", e.Accuracy, 7.0/8) // all but the one that got nothing; all are of one theme
+	near(t, "accuracy", e.Accuracy, 7.0/8) // all but the one that is given nothing; there is only one theme
 	near(t, "accuracy of the primary", e.PrimaryAccuracy, 5.0/8)
 	if e.Rows != 8 || e.Untagged != 2 || e.PrimaryRows != 8 || !cmp.Equal(e.Unknown, []string{"life/sport"}) {
 		t.Errorf("%+v", e)
@@ -62,7 +62,8 @@ func TestEvaluateLabelsByHand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// 养老院 has a sub-theme that is not mapped: no label. 学校门口: 1.5 against 1.2.
+	// 养老院 has a sub-theme that is not mapped, so it gets no label. 学校门口 scores 1.5
+	// and 1.2.
 	want := Confusion{
 		Classes: []string{"教育", "出行", ""},
 		Counts:  [][]int{{2, 0, 1}, {1, 1, 1}, {0, 0, 0}},
@@ -79,14 +80,14 @@ func TestEvaluateLabelsByHand(t *testing.T) {
 	checkGolden(t, "eval-labels.zh.txt", rendered(t, func(b *bytes.Buffer) error { return e.Text(b, inChinese(t)) }))
 	checkGolden(t, "eval-labels.en.html", rendered(t, func(b *bytes.Buffer) error { return e.HTML(b, phrase.English) }))
 
-	// Without a mapping a label is a sub-theme's Chinese name.
+	// Without a mapping, a label is the Chinese name of a sub-theme.
 	e, err = Evaluate(context.Background(), c, labelledCorpus("公交 | 交通", "养老院 | 养老"), EvalOptions{Resamples: -1})
 	if err != nil || e.Accuracy != 1 || e.Interval != nil {
 		t.Errorf("by names: %+v, %v", e, err)
 	}
 }
 
-// TestEvaluateJSONKeys: the names that outside checks parse.
+// TestEvaluateJSONKeys: these keys are parsed by programs outside the project.
 func TestEvaluateJSONKeys(t *testing.T) {
 	c := classifierFor(t, fixtureDictionary(t))
 	e, err := Evaluate(context.Background(), c, themed(fixtureThemed...), EvalOptions{})
@@ -130,7 +131,8 @@ func TestEvaluateErrors(t *testing.T) {
 	}
 }
 
-// TestEvaluateShowsNoNumbers: samples are masked, cut or not.
+// TestEvaluateShowsNoNumbers: numbers in samples are masked, even where the excerpt
+// cuts them.
 func TestEvaluateShowsNoNumbers(t *testing.T) {
 	c := classifierFor(t, fixtureDictionary(t))
 	filler := strings.Repeat("字", 48)

@@ -75,8 +75,8 @@ a.yaml:12:5: 医院
 	}
 }
 
-// TestExamplesLost: a sub-theme that reached its threshold is missing because of
-// another's score, and the report says of which.
+// TestExamplesLost: a sub-theme reached its threshold but is missing because of a
+// higher score, and the report names the sub-theme with that score.
 func TestExamplesLost(t *testing.T) {
 	d := lintDictionary(t, `theme: a
 relative_threshold: 0.5
@@ -117,7 +117,7 @@ func TestExamplesThatPass(t *testing.T) {
 	}
 }
 
-// TestExamplesOfTheDefault shows how the default dictionary stands.
+// TestExamplesOfTheDefault logs the results for the default dictionary.
 func TestExamplesOfTheDefault(t *testing.T) {
 	d, err := dict.Default()
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 // Lengths of excerpts, in runes.
 const (
 	excerptRunes = 80
-	// beyond is how much more is looked at, so that a number that the excerpt
-	// cuts is known as one.
+	// beyond is how many runes around the excerpt are also given to Mask, so that it
+	// recognises a number that the edge of the excerpt cuts.
 	beyond = 40
 )
 
@@ -20,7 +20,7 @@ func excerpt(text string, at int) string {
 	from := back(text, at, excerptRunes/3)
 	to := forward(text, from, excerptRunes-2)
 	wide, cut := back(text, from, beyond), forward(text, to, beyond)
-	masked := Mask(text[wide:cut]) // as many bytes
+	masked := Mask(text[wide:cut]) // of the same length in bytes
 	s := plain(masked[from-wide : to-wide])
 	if from > 0 {
 		s = "…" + s
@@ -31,7 +31,7 @@ func excerpt(text string, at int) string {
 	return s
 }
 
-// back returns the offset n runes before offset at, or 0.
+// back returns the byte offset n runes before offset at, or 0.
 func back(text string, at, n int) int {
 	for ; n > 0 && at > 0; n-- {
 		_, size := utf8.DecodeLastRuneInString(text[:at])
@@ -40,7 +40,7 @@ func back(text string, at, n int) int {
 	return at
 }
 
-// forward returns the offset n runes behind offset at, or the end.
+// forward returns the byte offset n runes after offset at, or the end.
 func forward(text string, at, n int) int {
 	for ; n > 0 && at < len(text); n-- {
 		_, size := utf8.DecodeRuneInString(text[at:])
@@ -49,8 +49,8 @@ func forward(text string, at, n int) int {
 	return at
 }
 
-// plain makes a text one line that a terminal only shows: white space and
-// control characters become spaces, invisible ones go.
+// plain turns a text into one line that cannot control a terminal: white space and
+// control characters become spaces, invisible characters are removed.
 func plain(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {

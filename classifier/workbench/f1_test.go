@@ -21,14 +21,14 @@ func TestF1ByHand(t *testing.T) {
 	near(t, "precision of nothing", none.Precision(), 0)
 }
 
-// some is a verdict n times.
+// some is a verdict that occurs n times.
 type some struct {
 	verdict
 	n int
 }
 
-// tallied are verdicts on two or three classes, of which the first two are of one
-// theme, and the blocks that they are dealt to.
+// tallied counts verdicts on two or three classes, of which the first two belong to
+// one theme. It returns the sums and the blocks.
 func tallied(classes int, verdicts []some) (classCounts, []block) {
 	e := &evaluator{kind: LabelThemes, deal: rand.New(newSource(1)), ids: []string{"a/x", "a/y", "b/z"}[:classes], cells: map[[2]int]int{}}
 	for _, v := range verdicts {
@@ -39,8 +39,8 @@ func tallied(classes int, verdicts []some) (classCounts, []block) {
 	return e.sums, e.blocks
 }
 
-// TestMacroAndMicroByHand: the second class is of no message; macro-F1 leaves it
-// out, micro-F1 counts what it was given to.
+// TestMacroAndMicroByHand: no message belongs to the second class. Macro-F1 leaves
+// it out; micro-F1 counts the messages that were given it.
 func TestMacroAndMicroByHand(t *testing.T) {
 	tl, blocks := tallied(3, []some{
 		{verdict{primary: 0, first: 0, is: []int{0}, given: []int{0}}, 3},
@@ -59,7 +59,8 @@ func TestMacroAndMicroByHand(t *testing.T) {
 	}
 	near(t, "macro-F1", macroF1(tl.any()), (8.0/11+4.0/7)/2)
 	near(t, "micro-F1", microF1(tl.any()), 12.0/(12+3+4))
-	// Right themes: 3, the 1 mistaken within its theme, 2, and the untagged one; of 9.
+	// Right themes: 3, the 1 with another class of its theme, 2, and the untagged
+	// one; of 9.
 	near(t, "accuracy", tl.accuracy(), 7.0/9)
 	if tl[countPrimaryRight] != 6 || tl[countTold] != 9 {
 		t.Errorf("primaries: %d right of %d", tl[countPrimaryRight], tl[countTold])
@@ -74,10 +75,10 @@ func TestMacroAndMicroByHand(t *testing.T) {
 	}
 }
 
-// TestBootstrap: the interval of a share is that of the binomial, about
-// p ± 1.96 sqrt(p(1-p)/n), and the same for the same seed; of 1,000 messages,
-// which are drawn by themselves, and of 40,000, of which blocks are, though the
-// messages come sorted.
+// TestBootstrap: the interval of a share is that of the binomial distribution, about
+// p ± 1.96 sqrt(p(1-p)/n), and the same seed gives the same interval. This holds for
+// 1,000 messages, where each is a block, and for 40,000, where blocks have several,
+// even though the messages come sorted.
 func TestBootstrap(t *testing.T) {
 	for _, times := range []int{1, 40} {
 		_, blocks := tallied(3, []some{

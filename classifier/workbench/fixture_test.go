@@ -53,7 +53,8 @@ func rendered(t *testing.T, write func(*bytes.Buffer) error) []byte {
 	return b.Bytes()
 }
 
-// inChinese reads Chinese, and knows the sub-themes by their names.
+// inChinese returns a Reader in Chinese that knows the names of the fixture's
+// sub-themes.
 func inChinese(t *testing.T) Reader {
 	return Reader{phrase.Chinese, []*dict.Dictionary{fixtureDictionary(t)}}
 }
@@ -82,8 +83,8 @@ subthemes:
 
 func fixtureDictionary(t *testing.T) *dict.Dictionary { return lintDictionary(t, fixtureTheme) }
 
-// testTables are the options of the classifiers of tests: all share one set of
-// gse's tables, which are loaded once.
+// testTables are the options for the classifiers of tests: all share one set of
+// gse's tables, which is loaded once.
 var testTables = sync.OnceValue(func() classifier.Options {
 	c, err := classifier.New(
 		&dict.Dictionary{Themes: []dict.Theme{{ID: "none", SubThemes: []dict.SubTheme{{ID: "none/none", Threshold: 1}}}}},
@@ -103,7 +104,7 @@ func classifierFor(t *testing.T, d *dict.Dictionary) *classifier.Classifier {
 	return c
 }
 
-// themed is a corpus whose messages are "text | theme,theme | primary".
+// themed returns a corpus of messages given as "text | theme,theme | primary".
 func themed(lines ...string) Corpus {
 	var b strings.Builder
 	for i, line := range lines {
@@ -123,7 +124,7 @@ func themed(lines ...string) Corpus {
 	return Bytes("themed.ndjson", []byte(b.String()))
 }
 
-// labelledCorpus is a corpus whose messages are "text | label".
+// labelledCorpus returns a corpus of messages given as "text | label".
 func labelledCorpus(lines ...string) Corpus {
 	var b strings.Builder
 	for i, line := range lines {

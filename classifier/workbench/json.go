@@ -23,10 +23,10 @@ func (s *Suggestions) JSON(w io.Writer) error { return writeJSON(w, s) }
 // JSON writes the difference as one object; see its fields.
 func (d *Difference) JSON(w io.Writer) error { return writeJSON(w, d) }
 
-// JSON writes what was learned as one object; see its fields.
+// JSON writes the report of what was learned as one object; see its fields.
 func (r *LearnReport) JSON(w io.Writer) error { return writeJSON(w, r) }
 
-// writeJSON writes v as indented JSON, with <, > and & as they are.
+// writeJSON writes v as indented JSON, without escaping <, > and &.
 func writeJSON(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)

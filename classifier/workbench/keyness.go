@@ -15,23 +15,24 @@ import (
 	"github.com/minyi/minyi/internal/textfmt"
 )
 
-// KeynessOptions are the options of FindKeyness. The zero value is good.
+// KeynessOptions are the options of FindKeyness. The zero value is usable.
 type KeynessOptions struct {
-	// Target is the full id of the sub-theme whose messages are compared with
-	// the rest; empty: the untagged ones.
+	// Target is the full id of the sub-theme whose messages are compared with the
+	// rest; empty: the untagged messages.
 	Target string
-	// Gold takes what the messages are labelled, in place of what the classifier
-	// tags: of a corpus with themes.
+	// Gold uses the themes that messages are labelled with instead of the tags of
+	// the classifier. The corpus must have themes.
 	Gold bool
-	// MinMessages is in how many messages of the target a word must be; default 5.
+	// MinMessages is the least number of messages of the target that a word must
+	// occur in; default 5.
 	MinMessages int
-	// Limit is the most words; default 100; negative: all.
+	// Limit is the most words to list; default 100; negative: no limit.
 	Limit int
-	// Known also lists words that the dictionary has.
+	// Known says to list also words that the dictionary already has.
 	Known bool
 }
 
-// Keyness is what words mark some messages, the target, against the rest.
+// Keyness lists the words that distinguish some messages, the target, from the rest.
 type Keyness struct {
 	Stats
 	Dict           string    `json:"dict"`
@@ -40,34 +41,37 @@ type Keyness struct {
 	TargetTokens   int       `json:"target_tokens"`
 	RestTokens     int       `json:"rest_tokens"`
 	Words          []KeyWord `json:"words"` // by descending G2
-	// Missed bounds how many times a word may have been overlooked: rare words
-	// are forgotten when there are too many to keep. 0: none was.
+	// Missed is the most times that a word can have occurred uncounted: when there
+	// are too many words to keep, rare ones are dropped. 0: none was dropped.
 	Missed int `json:"missed"`
 }
 
-// KeyWord is a word, or two adjacent ones, that is more frequent in the target.
+// KeyWord is a word, or two adjacent words, more frequent in the target than in the
+// rest.
 type KeyWord struct {
 	Word     string  `json:"word"`     // normalised
-	G2       float64 `json:"g2"`       // log-likelihood: how sure
-	LogRatio float64 `json:"logratio"` // effect size: how much, in doublings
-	Target   int     `json:"target"`   // times in the target
+	G2       float64 `json:"g2"`       // log-likelihood: how significant the difference is
+	LogRatio float64 `json:"logratio"` // effect size: how large it is, as a power of two
+	Target   int     `json:"target"`   // occurrences in the target
 	Rest     int     `json:"rest"`
-	Messages int     `json:"messages"` // of the target that have it
+	Messages int     `json:"messages"` // messages of the target with the word
 	Pair     bool    `json:"pair,omitempty"`
-	Known    bool    `json:"known,omitempty"` // the dictionary has it as a word
+	Known    bool    `json:"known,omitempty"` // it is a keyword of the dictionary
 }
 
-// G2 is the log-likelihood that a word, a times among c tokens and b times among
-// d others, is as frequent in both:
+// G2 is the log-likelihood ratio statistic for a word that occurs a times among c
+// tokens and b times among d other tokens. It is the greater, the less likely it is
+// that the word is equally frequent in both:
 //
 //	G2 = 2 (a ln(a/E1) + b ln(b/E2)), E1 = c (a+b)/(c+d), E2 = d (a+b)/(c+d)
 //
-// where 0 ln 0 is 0. Above 3.84 it is significant at 5 %, above 6.63 at 1 %,
-// 10.83 at 0.1 % and 15.13 at 0.01 % (chi-squared, one degree of freedom).
+// where 0 ln 0 is 0. A difference is significant at 5 % above 3.84, at 1 % above
+// 6.63, at 0.1 % above 10.83 and at 0.01 % above 15.13 (chi-squared, one degree of
+// freedom).
 //
 // Dunning, Accurate Methods for the Statistics of Surprise and Coincidence,
-// Computational Linguistics 19(1), 1993; in this form Rayson and Garside,
-// Comparing Corpora Using Frequency Profiling, 2000.
+// Computational Linguistics 19(1), 1993; in this form Rayson and Garside, Comparing
+// Corpora Using Frequency Profiling, 2000.
 func G2(a, b, c, d int) float64 {
 	if c == 0 || d == 0 {
 		return 0
@@ -82,9 +86,10 @@ func G2(a, b, c, d int) float64 {
 	return max(0, 2*(part(a, c)+part(b, d))) // rounding can leave -1e-14
 }
 
-// LogRatio is the binary logarithm of the ratio of the relative frequencies, a
-// among c and b among d: 1 is twice as frequent, -1 half. A frequency of 0 counts
-// as 0.5. (Hardie, Log Ratio: an Informal Introduction, CASS Lancaster, 2014.)
+// LogRatio is the binary logarithm of the ratio of two relative frequencies, a among
+// c tokens and b among d: 1 means twice as frequent, -1 half as frequent. A count of
+// 0 is taken as 0.5. (Hardie, Log Ratio: an Informal Introduction, CASS Lancaster,
+// 2014.)
 func LogRatio(a, b, c, d int) float64 {
 	if c == 0 || d == 0 {
 		return 0
@@ -93,11 +98,13 @@ func LogRatio(a, b, c, d int) float64 {
 	return math.Log2(some(a) / float64(c) / (some(b) / float64(d)))
 }
 
-// FindKeyness compares the words of some messages with those of the rest. Words
-// are tokens and runs of two, normalised; single characters, figures and
-// punctuation are none. Only words more frequent in the target are listed.
+// FindKeyness compares the words of some messages with those of the rest. Words are
+// normalised tokens and pairs of adjacent tokens, without single characters, figures
+// and punctuation. Only words that are more frequent in the target are listed.
 //
-// Memory is bounded: see Keyness.Missed.
+// It is an error if the target is not a sub-theme of c's dictionary; with Gold, a
+// message without themes gives a *CorpusError. Memory is bounded: see
+// Keyness.Missed.
 func FindKeyness(ctx context.Context, c *classifier.Classifier, corpus Corpus, o KeynessOptions) (*Keyness, error) {
 	if o.MinMessages == 0 {
 		o.MinMessages = 5
@@ -128,9 +135,9 @@ func FindKeyness(ctx context.Context, c *classifier.Classifier, corpus Corpus, o
 	return k, nil
 }
 
-// target tells which messages are it.
+// target decides which messages belong to the target.
 type target struct {
-	id, name   string // name: the Chinese one, if it is no other's
+	id, name   string // name: the Chinese name, if no other sub-theme has it
 	theme, sub int
 	gold       bool
 }
@@ -165,14 +172,14 @@ func (t *target) has(m *Message, tags []classifier.Tag) bool {
 	return slices.ContainsFunc(tags, func(tag classifier.Tag) bool { return tag.Theme == t.theme && tag.SubTheme == t.sub })
 }
 
-// wordsOfMessage are the words of a message with how often they are.
+// wordsOfMessage holds the words of one message with their counts.
 type wordsOfMessage struct {
 	side   int // 0: target, 1: rest
 	tokens int
 	words  map[string]int
 }
 
-// keynessWorker is a worker. Not safe for concurrent use.
+// keynessWorker is the state of one goroutine. Not safe for concurrent use.
 type keynessWorker struct {
 	c *classifier.Classifier
 	*segmented
@@ -195,19 +202,20 @@ func (w *keynessWorker) message(m *Message) (wordsOfMessage, error) {
 	return out, nil
 }
 
-// pairMark joins the words of a pair in wordsAndPairs; no word has it.
+// pairMark joins the two words of a pair in the keys of wordsAndPairs; no word
+// contains it.
 const pairMark = "\x00"
 
-// functionWords are characters that as words carry grammar and no topic. A pair
-// with one, such as 的电梯, says no more than the other word.
+// functionWords are characters that carry grammar and no topic when they are words.
+// A pair with one, such as 的电梯, says no more than its other word.
 const functionWords = "的了着过得地是在和与及或就都也还又很太更最我你他她它您们这那其之为被把让向从到对于以而且但并则吗呢吧啊呀个"
 
 func isFunctionWord(token string) bool {
 	return utf8.RuneCountInString(token) == 1 && strings.Contains(functionWords, token)
 }
 
-// wordsAndPairs counts the words of two characters or more, and the pairs of
-// adjacent words. tokens counts all words, single characters too.
+// wordsAndPairs counts the words of two or more characters and the pairs of adjacent
+// words. words is the number of all words, including those of one character.
 func wordsAndPairs(tokens []string) (counts map[string]int, words int) {
 	counts = map[string]int{}
 	for i, t := range tokens {
@@ -225,10 +233,10 @@ func wordsAndPairs(tokens []string) (counts map[string]int, words int) {
 	return counts, words
 }
 
-// wordCounts adds up words on some sides, keeping at most limit of them: when
-// there are more, the rarest are forgotten, and a count is too low by at most
-// floor. (Lossy counting: Manku and Motwani, Approximate Frequency Counts over
-// Data Streams, VLDB 2002.)
+// wordCounts adds up words on several sides, and keeps at most limit of them. When
+// there are more, it drops the rarest, so that a count can be too low by at most
+// floor. (Lossy counting: Manku and Motwani, Approximate Frequency Counts over Data
+// Streams, VLDB 2002.)
 type wordCounts struct {
 	sides, limit int
 	counts       map[string]*countedWord
@@ -239,14 +247,15 @@ type wordCounts struct {
 // countedWord is a word that is kept.
 type countedWord struct {
 	sides []sideCount
-	// missed is how often it may have come before it was kept: the floor then.
+	// missed is how often it may have occurred before it was kept: the floor at that
+	// time.
 	missed int
 }
 
-// sideCount is how often a word is on a side, and in how many messages.
+// sideCount is how often a word occurs on a side, and in how many messages.
 type sideCount struct{ times, messages int32 }
 
-// maxWords is how many distinct words are kept: a few hundred megabytes.
+// maxWords is how many distinct words are kept; they take a few hundred megabytes.
 const maxWords = 2_000_000
 
 func newWordCounts(sides, limit int) *wordCounts {
@@ -304,7 +313,8 @@ func (w *wordCounts) keyWords(known map[string]bool, o KeynessOptions) []KeyWord
 	slices.SortFunc(out, func(a, b KeyWord) int {
 		return cmp.Or(cmp.Compare(b.G2, a.G2), cmp.Compare(a.Word, b.Word), boolOrder(a.Pair, b.Pair))
 	})
-	// A token can be the same characters as a pair elsewhere: keep the stronger.
+	// A pair can be the same characters as a token elsewhere: keep the one with the
+	// higher G2.
 	seen := map[string]bool{}
 	out = slices.DeleteFunc(out, func(k KeyWord) bool {
 		twice := seen[k.Word]
@@ -327,7 +337,8 @@ func boolOrder(a, b bool) int {
 	return 1
 }
 
-// knownWords are the normal forms of the dictionary's keywords; of rules, none.
+// knownWords returns the normal forms of the dictionary's keywords, except those of
+// rules.
 func knownWords(d *dict.Dictionary) map[string]bool {
 	known := map[string]bool{}
 	eachSubTheme(d, func(_, _ int, s *dict.SubTheme) {

@@ -10,8 +10,9 @@ import (
 )
 
 // TestG2Published: Dunning 1993, table 2 (frequent words of a text about Swiss
-// banks), gives -2 log lambda for pairs of words with all four counts. His is the
-// sum over both columns; ours is that of the word, and of its absence.
+// banks), gives -2 log lambda for pairs of words with all four counts. His statistic
+// adds the word's presence and its absence; ours is one of the two, so the test adds
+// both.
 func TestG2Published(t *testing.T) {
 	for _, c := range []struct {
 		ab, a, b, neither int
@@ -95,8 +96,8 @@ func TestFindKeyness(t *testing.T) {
 	}
 }
 
-// TestWordCountsForget: whatever is forgotten came at most floor times, and what
-// stays is at most floor too low.
+// TestWordCountsForget: a dropped word occurred at most floor times, and the count
+// of a kept one is at most floor too low.
 func TestWordCountsForget(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWordCounts(2, 8)

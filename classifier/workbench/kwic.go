@@ -16,18 +16,20 @@ import (
 	"github.com/minyi/minyi/internal/textfmt"
 )
 
-// KWICOptions are the options of Concordance. The zero value is good.
+// KWICOptions are the options of Concordance. The zero value is usable.
 type KWICOptions struct {
-	// Limit is the most lines kept, the first of the corpus; default 100;
-	// negative: all, which are then held in memory. All are counted.
+	// Limit is the most lines to keep, from the beginning of the corpus; default
+	// 100; negative: all, which are then held in memory. Occurrences beyond it are
+	// still counted.
 	Limit int
-	// Runes of context on each side; default 30.
+	// Runes is the length of the context on each side; default 30.
 	Runes int
 	// Order of the lines; default CorpusOrder.
 	Order KWICOrder
-	// Dict is whose tokens (`token: true`) segment the text; nil: no own tokens.
+	// Dict is the dictionary whose own tokens (`token: true`) affect segmentation;
+	// nil: none.
 	Dict *dict.Dictionary
-	// Classifier are the options of the classifier that finds the word.
+	// Classifier are the options for the classifier that finds the word.
 	Classifier classifier.Options
 }
 
@@ -37,24 +39,24 @@ type KWICOrder uint8
 // The orders of a concordance.
 const (
 	CorpusOrder KWICOrder = iota
-	RightOrder            // by what follows: phrases that begin with the word stand together
-	LeftOrder             // by what precedes, read from the word backwards
+	RightOrder            // by what follows, so that phrases that begin with the word are next to each other
+	LeftOrder             // by what precedes, read backwards from the word
 )
 
-// KWIC is a concordance: the places of a word in a corpus, each in its context
+// KWIC is a concordance: the occurrences of a word in a corpus, each in its context
 // (key word in context; Luhn, American Documentation 11(4), 1960).
 type KWIC struct {
 	Stats
 	Word       string     `json:"word"`
-	Messages   int        `json:"messages"` // that have it
-	Whole      int        `json:"whole"`    // places, by their relation to the tokens
+	Messages   int        `json:"messages"` // messages with the word
+	Whole      int        `json:"whole"`    // occurrences, by their relation to the tokens
 	Inside     int        `json:"inside"`
-	Straddling int        `json:"straddling"` // which never match
+	Straddling int        `json:"straddling"` // these never match
 	Lines      []KWICLine `json:"lines"`
 }
 
-// KWICLine is one place. Left, Key and Right are as they stand in the message,
-// in one line and masked.
+// KWICLine is one occurrence. Left, Key and Right are the text of the message,
+// masked and with line ends replaced by spaces.
 type KWICLine struct {
 	ID       string   `json:"id,omitempty"`
 	Line     int      `json:"line"` // in the corpus
@@ -62,7 +64,7 @@ type KWICLine struct {
 	Left     string   `json:"left"`
 	Key      string   `json:"key"`
 	Right    string   `json:"right"`
-	// Token is the text of the tokens that the place is in, cut by |: 教育部 for
+	// Token shows the tokens that the occurrence overlaps, separated by |: 教育部 for
 	// an inside one, 中国|企业 for a straddling one; empty for a whole one.
 	Token string `json:"token,omitempty"`
 }
@@ -86,11 +88,13 @@ func (r Relation) String() string {
 // MarshalText returns what String returns.
 func (r Relation) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// ErrBlankWord is returned by Concordance for a word with nothing to see.
+// ErrBlankWord is returned by Concordance for a word that has no visible character.
 var ErrBlankWord = errors.New("nothing to look for: the word is blank")
 
-// Concordance finds the places of a word, however it is written (traditional,
-// full-width, in capitals), and tells of each whether it would match.
+// Concordance finds the occurrences of a word in any of its written forms
+// (traditional, full-width, in capitals), and says of each whether it would match.
+// Errors are ErrBlankWord, those of building a classifier, those of reading the
+// corpus (*CorpusError), and of ctx.
 func Concordance(ctx context.Context, corpus Corpus, word string, o KWICOptions) (*KWIC, error) {
 	if o.Limit == 0 {
 		o.Limit = 100
@@ -123,8 +127,9 @@ func Concordance(ctx context.Context, corpus Corpus, word string, o KWICOptions)
 	return k, nil
 }
 
-// oneWord returns a classifier whose only keyword is word. The tokens of d cut
-// texts with it, and are no keywords: their sub-theme is left out of sight.
+// oneWord returns a classifier that finds word: its first sub-theme has word as its only
+// keyword. The tokens of d are in a second sub-theme, because they affect segmentation;
+// isWord ignores their matches.
 func oneWord(word string, d *dict.Dictionary, o classifier.Options) (*classifier.Classifier, error) {
 	sub := dict.SubTheme{ID: "kwic/word", Threshold: 1, Keywords: []dict.Keyword{{Word: word, Weight: 1}}}
 	if d == nil {
@@ -186,7 +191,7 @@ func backwards(s string) string {
 	return string(runes)
 }
 
-// concorder is a worker. Not safe for concurrent use.
+// concorder is the state of one goroutine. Not safe for concurrent use.
 type concorder struct {
 	c      *classifier.Classifier
 	runes  int
@@ -201,7 +206,7 @@ func (w *concorder) message(m *Message) ([]KWICLine, error) {
 	if len(w.places) == 0 {
 		return nil, nil
 	}
-	masked := Mask(m.Text) // every byte where it was
+	masked := Mask(m.Text) // byte offsets stay the same
 	w.tokens = w.tokens[:0]
 	var lines []KWICLine
 	for _, p := range w.places {
@@ -223,14 +228,14 @@ func (w *concorder) message(m *Message) ([]KWICLine, error) {
 	return lines, nil
 }
 
-// isWord reports whether a place is of the word, and not of a token of the
-// dictionary's.
+// isWord reports whether an occurrence is one of the word, not of another token of
+// the dictionary.
 func (w *concorder) isWord(text string) bool {
 	theme := &w.c.Dictionary().Themes[0]
 	return len(theme.SubThemes) == 1 || classifier.Normalize(text) == classifier.Normalize(theme.SubThemes[0].Keywords[0].Word)
 }
 
-// around returns the tokens that a place touches.
+// around returns the tokens that an occurrence overlaps.
 func (w *concorder) around(text string, p classifier.Occurrence) string {
 	var parts []string
 	for _, t := range w.tokens {
@@ -241,8 +246,8 @@ func (w *concorder) around(text string, p classifier.Occurrence) string {
 	return strings.Join(parts, "|")
 }
 
-// Text writes the concordance with the word in one column. width is that of the
-// terminal, in columns; 0: 80.
+// Text writes the concordance with the words aligned in one column. width is the
+// width of the terminal in columns; 0: 80.
 func (k *KWIC) Text(w io.Writer, r Reader, width int) error {
 	if width <= 0 {
 		width = textfmt.Columns
@@ -297,7 +302,7 @@ func lastColumns(s string, width int) string {
 		return textfmt.Right(s, width)
 	}
 	var clusters []string
-	g := displaywidth.StringGraphemes(s)
+	g := displaywidth.StringGraphemes(s) // 1 for the …
 	for g.Next() {
 		clusters = append(clusters, g.Value())
 	}

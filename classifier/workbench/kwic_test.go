@@ -82,8 +82,8 @@ func TestConcordanceOrderAndLimit(t *testing.T) {
 	}
 }
 
-// TestConcordanceIsAligned: the word begins in the same column of every line, and
-// no line is wider than asked, whatever the characters.
+// TestConcordanceIsAligned: the word begins in the same column of every line, and no
+// line is wider than requested, whatever characters it has.
 func TestConcordanceIsAligned(t *testing.T) {
 	k := &KWIC{Lines: []KWICLine{
 		{Relation: Relation(classifier.Whole), Left: "a", Key: "公交", Right: "短"},

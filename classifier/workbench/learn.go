@@ -10,66 +10,68 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// LearnOptions are the options of Learn. The zero value is good.
+// LearnOptions are the options of Learn. The zero value is usable.
 type LearnOptions struct {
-	// MaxKeywords is the most keywords that all sub-themes together get; default
-	// 2,500. Those of Prior count.
+	// MaxKeywords is the most keywords of all sub-themes together, including those
+	// of Prior; default 2,500.
 	MaxKeywords int
-	// MinMessages is in how many messages a word must be; default 3.
+	// MinMessages is the least number of messages that a word must occur in; default
+	// 3.
 	MinMessages int
-	// Folds of the cross-validation that chooses the penalties and thresholds;
-	// at least 2, default 5.
+	// Folds is the number of folds of the cross-validation that chooses the
+	// penalties and thresholds; at least 2, default 5.
 	Folds int
-	// Seed deals the messages to the folds; default 0.
+	// Seed seeds the assignment of messages to folds; default 0.
 	Seed uint64
-	// Prior is a dictionary to start from, nil for none: its keywords for the
-	// labels are kept, with their rules, and their weights change no more than
-	// the messages call for. A sub-theme is that of a label if it has the
-	// label's id or Chinese name. It is an error if no label has one.
+	// Prior is a dictionary to start from, nil for none. Its keywords and rules for
+	// the labels are kept, and their weights change only as far as the messages
+	// require. A sub-theme belongs to a label if it has the label's id or Chinese
+	// name. It is an error if there is no such sub-theme for any label.
 	//
-	// Its relative thresholds are kept, and the thresholds chosen with them.
+	// Its relative thresholds are kept, too, and thresholds are chosen with them in
+	// force.
 	Prior *dict.Dictionary
-	// PriorMapping tells which sub-themes of Prior stand for a label, in place of
-	// their names; those of one label become one. nil: by name.
+	// PriorMapping says which sub-themes of Prior stand for a label, instead of
+	// their names; several sub-themes of one label are merged. nil: by name.
 	PriorMapping *Mapping
-	// Classifier are the options of the classifiers that Learn builds.
+	// Classifier are the options for the classifiers that Learn builds.
 	Classifier classifier.Options
-	// Progress is called, by one goroutine at a time, as the work advances.
+	// Progress is called as the work advances, by one goroutine at a time.
 	Progress func(LearnProgress)
 }
 
-// LearnProgress is how far Learn has come.
+// LearnProgress says how far Learn has come: Done of Total steps.
 type LearnProgress struct {
 	Done, Total int
 	Stage       string // "read", "cross-validate" or "fit"
 }
 
-// Learned is a dictionary made from labelled messages, and how good it is.
+// Learned is a dictionary learned from labelled messages, and how accurate it is.
 type Learned struct {
 	Dict   *dict.Dictionary `json:"-"`
 	Report LearnReport      `json:"report"`
 }
 
-// LearnReport tells what was learned from what. F1 is that of messages that the
-// dictionary of another fold had not seen; the penalties and thresholds were
-// chosen by it, which makes it a little too good.
+// LearnReport says what was learned from which messages. F1 is cross-validated: each
+// message is classified by a dictionary that was learned from the other folds. It is
+// slightly too high, because penalties and thresholds were chosen by it.
 type LearnReport struct {
 	Stats
 	Dict     string         `json:"dict"` // version
 	Seed     uint64         `json:"seed"`
 	Folds    int            `json:"folds"`
-	L1       float64        `json:"l1"` // relative to the smallest that leaves no keyword
+	L1       float64        `json:"l1"` // relative to the smallest penalty that leaves no keyword
 	L2       float64        `json:"l2"`
 	Keywords int            `json:"keywords"`
 	MacroF1  float64        `json:"macro_f1"`
-	Accuracy float64        `json:"accuracy"` // of labels: share right; of themes: share with all right
+	Accuracy float64        `json:"accuracy"` // for labels: share that are right; for themes: share with all themes right
 	Classes  []LearnedClass `json:"classes"`
 }
 
 // LearnedClass is a sub-theme that was learned.
 type LearnedClass struct {
 	ID        string  `json:"id"`
-	Label     string  `json:"label"` // as the messages have it
+	Label     string  `json:"label"` // as it is written in the messages
 	Support   int     `json:"support"`
 	Keywords  int     `json:"keywords"`
 	Threshold float64 `json:"threshold"`
@@ -99,21 +101,21 @@ func (o *LearnOptions) fill() error {
 	return nil
 }
 
-// Learn makes a dictionary from labelled messages: words, stems and pairs of
-// words with weights, for the score that the classifier computes, by a linear
-// model with an L1 penalty. See fitter for how.
+// Learn makes a dictionary from labelled messages: words, stems and pairs of words
+// with weights. The weights are those of a linear model with an L1 penalty over the
+// score that the classifier computes. See fitter for the method.
 //
-// Messages have a label each, or themes each. Labels become sub-themes of a
-// theme `learned`, with the label as Chinese name, and the primary of a message
-// is what counts; themes become the sub-themes that they name, and everything
-// that a message is tagged with counts. Themes must be `theme/sub-theme`.
+// Each message has either a label or themes. Labels become sub-themes of a theme
+// `learned`, with the label as Chinese name, and only the primary of a message has
+// to be right. Themes become the sub-themes that they name, and all tags of a
+// message have to be right. Themes must be written `theme/sub-theme`.
 //
 // The same messages, options and kind of processor give the same dictionary.
-// Messages are held in memory, about 20 KB each. What it
-// costs in time stands in DESIGN.md of package classifier.
+// Messages are held in memory, about 20 KB each. DESIGN.md of package classifier
+// says how long it takes.
 //
-// The error is a *CorpusError for a message without a usable label, or tells
-// which label has too few messages.
+// A message without a usable label gives a *CorpusError; a label with too few
+// messages is an error that names it.
 func Learn(ctx context.Context, c Corpus, o LearnOptions) (*Learned, error) {
 	if err := o.fill(); err != nil {
 		return nil, err
@@ -139,10 +141,10 @@ type learner struct {
 	fitter
 	samples []*sample
 	labels  []string // of each class, sorted
-	support []int
-	// relative is the prior's relative threshold for each class.
+	support []int    // number of messages, by class
+	// relative is the prior's relative threshold, by class.
 	relative []float64
-	fold     []int // of each sample
+	fold     []int // by sample
 	stats    Stats
 
 	mu          sync.Mutex
@@ -156,7 +158,7 @@ func (l *learner) step(stage string) {
 	l.Progress(LearnProgress{l.done, l.total, stage})
 }
 
-// finish learns from all messages with the penalties of best.
+// finish learns from all messages with the best penalties.
 func (l *learner) finish(ctx context.Context, best *outcome) (*Learned, error) {
 	var words []learned
 	err := l.fit(ctx, l.samples, []float64{best.l1}, []float64{best.l2}, func(_ penalties, w []learned) error {
@@ -187,7 +189,7 @@ func (l *learner) finish(ctx context.Context, best *outcome) (*Learned, error) {
 	return &Learned{d, report}, nil
 }
 
-// splitID cuts a full id.
+// splitID splits a full id into theme and sub-theme.
 func splitID(id string) (theme, sub string) {
 	theme, sub, _ = strings.Cut(id, "/")
 	return theme, sub

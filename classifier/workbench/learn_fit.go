@@ -15,60 +15,61 @@ import (
 type sample struct {
 	text   string
 	counts map[candidate]int
-	class  int    // where one class is given
-	is     []bool // where any number are
+	class  int    // if each sample has exactly one
+	is     []bool // by class, if a sample can have any number
 }
 
 // learned is a keyword of a class with its weight.
 type learned struct {
-	dict.Keyword // its Weight is the prior's, where it has one
+	dict.Keyword // its Weight is that of the prior, if it is from there
 	class        int
 	normal       string  // the normal form of the word, empty for a rule
-	idf          float64 // what the values of its feature are multiplied by
-	weight       float64 // of 1 + ln n
+	idf          float64 // idf of its feature; 1 for the prior's
+	weight       float64 // multiplies 1 + ln n, n the number of matches
 	prior        bool
 }
 
 // fitter learns keywords from samples, in three stages:
 //
-//  1. select: a linear model with the L1 penalty over all candidates; what gets a
-//     weight is selected, the most influential first, at most limit of them. A
-//     little L2 penalty beside it keeps words that go together from being
-//     replaced by one of them. (Zou and Hastie, Regularization and Variable
+//  1. Select: fit a linear model with an L1 penalty over all candidates. Candidates with
+//     a weight are selected, the most influential first, at most limit of them. A
+//     small additional L2 penalty keeps the model from replacing words that occur
+//     together by one of them. (Zou and Hastie, Regularization and Variable
 //     Selection via the Elastic Net, J. Royal Statistical Society B 67(2), 2005.)
-//  2. count: the selected keywords are counted by the classifier itself, so that
-//     what follows knows which are hidden by longer ones or straddle tokens;
-//  3. refit: the weights again on those counts with an L2 penalty, as the L1
-//     penalty has shrunk them all. (Meinshausen, Relaxed Lasso, Computational
+//  2. Count: the classifier itself counts the selected keywords, so that the third
+//     stage sees which matches are hidden by longer ones or straddle tokens.
+//  3. Refit: fit the weights again, on those counts and with an L2 penalty, because the
+//     L1 penalty has shrunk them all. (Meinshausen, Relaxed Lasso, Computational
 //     Statistics & Data Analysis 52(1), 2007.)
 type fitter struct {
 	classes int
-	single  bool // samples have one class each
-	minimum int  // messages of a candidate
-	limit   int  // keywords
+	single  bool // each sample has exactly one class
+	minimum int  // least number of messages of a candidate
+	limit   int  // most keywords
 	prior   []learned
-	tables  classifier.Options // of the classifiers that count
+	tables  classifier.Options // for the classifiers that count
 }
 
-// balance is how far small classes are made up for: a message of a class counts
-// (1 / share of the class) to this power. 0 counts messages alike, 1 classes.
+// balance says how far small classes are made up for: the weight of a message is (1
+// / share of its class) to this power. With 0 all messages weigh the same, with 1
+// all classes.
 const balance = 0.5
 
 // selectRidge is the L2 penalty of stage 1.
 const selectRidge = 3e-6
 
-// penalties of the learner. l1 is relative to the smallest that leaves no
+// penalties of one fit. l1 is relative to the smallest penalty that leaves no
 // keyword, so that it means the same for every corpus.
 type penalties struct{ l1, l2 float64 }
 
-// tolerance of the solver in the path, and at its end.
+// Tolerances of the solver: on the path to an l1, at the l1 itself, and in stage 3.
 const (
 	pathTolerance   = 1e-3
 	selectTolerance = 5e-4
 	refitTolerance  = 2e-4
 )
 
-// fit calls visit with the keywords for each l1 of a descending list, and each l2.
+// fit calls visit with the keywords for each pair of l1, a descending list, and l2.
 func (f *fitter) fit(ctx context.Context, samples []*sample, l1s, l2s []float64, visit func(p penalties, words []learned) error) error {
 	counts := make([]map[candidate]int, len(samples))
 	for i, s := range samples {
@@ -102,7 +103,7 @@ func (f *fitter) fit(ctx context.Context, samples []*sample, l1s, l2s []float64,
 			for i := range words {
 				words[i].weight = refit.weights(i)[0] * words[i].idf
 				if len(refit.features[i].entries) == 0 && !words[i].prior {
-					words[i].weight = 0 // always hidden by longer ones, or straddling: it would never count
+					words[i].weight = 0 // all its matches are hidden by longer ones or straddle tokens, so it would never count
 				}
 			}
 			if err := visit(penalties{relative, l2}, words); err != nil {
@@ -113,7 +114,7 @@ func (f *fitter) fit(ctx context.Context, samples []*sample, l1s, l2s []float64,
 	return nil
 }
 
-// selected returns the keywords with a weight, by class and word.
+// selected returns the keywords with a weight, sorted by class and word.
 func (f *fitter) selected(v *vocabulary, s *solver) []learned {
 	type scored struct {
 		learned
@@ -158,7 +159,7 @@ func (f *fitter) selected(v *vocabulary, s *solver) []learned {
 	return words
 }
 
-// newRefit returns the solver of stage 3, starting from the weights of stage 1.
+// newRefit returns the solver of stage 3, which starts from the weights of stage 1.
 func (f *fitter) newRefit(samples []*sample, lengths []float64, words []learned) (*solver, error) {
 	c, err := newCounter(words, f.classes, f.tables)
 	if err != nil {
@@ -178,7 +179,7 @@ func (f *fitter) newRefit(samples []*sample, lengths []float64, words []learned)
 			features[word].entries = append(features[word].entries, entry{int32(row), float32(x)})
 		})
 	}
-	if !f.single { // what a threshold is to the classifier
+	if !f.single { // a bias for each class, which stands for its threshold
 		for k := range f.classes {
 			bias := feature{class: k}
 			for row := range samples {
@@ -196,7 +197,7 @@ func (f *fitter) newRefit(samples []*sample, lengths []float64, words []learned)
 		}
 	}
 	s.start(start)
-	for i := range features { // all take part, even those that begin at 0
+	for i := range features { // all features are active, even those that start at 0
 		if !s.isIn[i] {
 			s.join(i)
 		}
@@ -205,8 +206,9 @@ func (f *fitter) newRefit(samples []*sample, lengths []float64, words []learned)
 	return s, nil
 }
 
-// priorScale brings the weights of the prior to the size of those of stage 1: of
-// a learned dictionary only the proportions of the weights mean something.
+// priorScale returns the factor that brings the prior's weights to the size of the
+// weights of stage 1. Only the proportions of weights have a meaning, and the prior
+// may have been scaled differently.
 func priorScale(words []learned) float64 {
 	var old, now []float64
 	for _, w := range words {
@@ -227,7 +229,7 @@ func median(x []float64) float64 {
 	return x[len(x)/2]
 }
 
-// loss is softmax for samples of one class, else logistic.
+// loss is softmax if samples have one class each, and logistic otherwise.
 func (f *fitter) loss(samples []*sample) loss {
 	n := make([]float64, f.classes)
 	for _, s := range samples {
@@ -272,15 +274,15 @@ func (f *fitter) loss(samples []*sample) loss {
 	return l
 }
 
-// anyMatch is the least threshold: whatever matches is tagged.
+// anyMatch is the smallest threshold: any match makes a tag.
 const anyMatch = 0.000001
 
-// counter counts keywords as the classifier does: a sub-theme a class, in which
-// every match shows. Not safe for concurrent use.
+// counter counts matches of keywords as the classifier does. It has one sub-theme
+// for each class, and lists every match. Not safe for concurrent use.
 type counter struct {
 	c      *classifier.Classifier
 	result classifier.Result
-	words  [][]int // of each class and keyword, its place in words
+	words  [][]int // by class and keyword: the index into the words of newCounter
 	n      map[int]int
 	order  []int
 }
@@ -298,14 +300,14 @@ func newCounter(words []learned, classes int, o classifier.Options) (*counter, e
 		sub.Keywords = append(sub.Keywords, k)
 		c.words[w.class] = append(c.words[w.class], i)
 	}
-	// Not dict.New: a class may be without keywords here.
+	// dict.New is not used, because here a class may have no keywords.
 	var err error
 	c.c, err = classifier.New(&dict.Dictionary{Themes: []dict.Theme{theme}}, o)
 	return c, err
 }
 
-// count visits the keywords of a text with how often they match, in the order of
-// their places.
+// count calls visit for the keywords that match in a text, with their number of
+// matches, in the order of their indexes.
 func (c *counter) count(text string, visit func(word, n int)) {
 	c.c.Classify(&c.result, []byte(text))
 	clear(c.n)

@@ -8,7 +8,7 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// readPrior takes the keywords of the prior for the labels.
+// readPrior collects the prior's keywords for the labels.
 func (l *learner) readPrior() error {
 	l.relative = make([]float64, l.classes)
 	if l.Prior == nil {
@@ -48,7 +48,7 @@ func newPriorWord(k dict.Keyword, class int) learned {
 	return w
 }
 
-// priorsOf returns the prior's sub-themes for a label.
+// priorsOf returns the prior's sub-themes that belong to a label.
 func (l *learner) priorsOf(label string) (found []*dict.SubTheme) {
 	if l.Prior == nil {
 		return nil
@@ -65,8 +65,8 @@ func (l *learner) priorsOf(label string) (found []*dict.SubTheme) {
 	return found
 }
 
-// priorOf returns the prior's sub-theme for a label, or nil where there are none
-// or several.
+// priorOf returns the prior's sub-theme for a label, or nil if there is not exactly
+// one.
 func (l *learner) priorOf(label string) *dict.SubTheme {
 	if found := l.priorsOf(label); len(found) == 1 {
 		return found[0]

@@ -21,7 +21,7 @@ type labelled struct {
 }
 
 func (l *learner) read(ctx context.Context, c Corpus) error {
-	base := l.Prior // its tokens cut the texts, as they will
+	base := l.Prior // its own tokens affect segmentation, as they will in the result
 	if base == nil {
 		base = &dict.Dictionary{Themes: []dict.Theme{{ID: "none", SubThemes: []dict.SubTheme{{ID: "none/none", Threshold: 1}}}}}
 	}
@@ -56,7 +56,7 @@ func (l *learner) read(ctx context.Context, c Corpus) error {
 	return l.classify(all)
 }
 
-// classify numbers the labels, in their own order.
+// classify numbers the labels in sorted order.
 func (l *learner) classify(all []labelled) error {
 	support := map[string]int{}
 	for _, r := range all {
@@ -103,7 +103,8 @@ var (
 	plainID    = regexp.MustCompile(`^[a-z0-9_]+$`)
 )
 
-// deal deals the samples to the folds, each class by itself.
+// deal assigns the samples to folds at random, separately for each class, so that
+// every fold has its share of each.
 func (l *learner) deal() {
 	l.fold = make([]int, len(l.samples))
 	random := rand.New(rand.NewPCG(l.Seed, 1))

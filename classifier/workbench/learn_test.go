@@ -36,7 +36,7 @@ func TestVocabularyByHand(t *testing.T) {
 		t.Fatalf("candidates %v", v.candidates)
 	}
 	near(t, "idf", v.idf[1], 0.4054651081081644) // ln 3/2
-	// (1 + ln 3) against 1, normalised: 0.9027 and 0.4302.
+	// 1 + ln 3 and 1, each times its idf, and normalised: 0.9027 and 0.4302.
 	if got := v.features[1].entries[0]; got.row != 0 || got.x < 0.9027 || got.x > 0.9028 {
 		t.Errorf("路 in the first message: %v", got)
 	}
@@ -45,7 +45,7 @@ func TestVocabularyByHand(t *testing.T) {
 	}
 }
 
-// invented are messages that a few words tell apart.
+// invented makes messages that a few words distinguish.
 func invented(n int, seed uint64) []string {
 	topics := []struct {
 		label string
@@ -94,7 +94,7 @@ func TestConcurrentLearnLabels(t *testing.T) {
 	}
 	var ids []string
 	eachSubTheme(l.Dict, func(_, _ int, s *dict.SubTheme) { ids = append(ids, s.ID+" "+s.Name.Zh) })
-	// In the order of the labels: 交 U+4EA4, 医 U+533B, 教 U+6559.
+	// In the sorted order of the labels: 交 U+4EA4, 医 U+533B, 教 U+6559.
 	if want := []string{"learned/label_1 交通", "learned/label_2 医疗", "learned/label_3 教育"}; !cmp.Equal(ids, want) {
 		t.Errorf("sub-themes %v", ids)
 	}
@@ -141,7 +141,8 @@ func TestLearnThemes(t *testing.T) {
 	}
 }
 
-// TestLearnFromPrior: its keywords stay, rules too, under its ids and names.
+// TestLearnFromPrior: the prior's keywords and rules are kept, with its ids and
+// names.
 func TestLearnFromPrior(t *testing.T) {
 	prior := lintDictionary(t, `theme: mine
 relative_threshold: 0.9
@@ -181,9 +182,9 @@ subthemes:
 	}
 }
 
-// TestLearnWithRelativeThreshold: what is too little beside the highest score that
-// reaches its threshold is not tagged, in the choice of thresholds and in the
-// measure. The second class needs 0.5 of it.
+// TestLearnWithRelativeThreshold: a score below the relative threshold is not
+// tagged, both when thresholds are chosen and when F1 is measured. The relative
+// threshold of the second class is 0.5.
 func TestLearnWithRelativeThreshold(t *testing.T) {
 	l := &learner{relative: []float64{0, 0.5}}
 	l.classes = 2
@@ -192,8 +193,8 @@ func TestLearnWithRelativeThreshold(t *testing.T) {
 	}
 	o := &outcome{scores: [][]float64{{8, 3}, {9, 4}, {6, 3}, {0.1, 2}}}
 	l.judge(o)
-	// 3 and 4 are too little beside 8 and 9, 3 beside 6 is enough: without the
-	// rule no threshold has the second class right.
+	// 3 and 4 are below half of 8 and 9, 3 reaches half of 6. Without the relative
+	// threshold, no threshold gets the second class right.
 	if want := []float64{1, 1}; !cmp.Equal(o.f1, want) || o.accuracy != 1 {
 		t.Errorf("thresholds %v, F1 %v, accuracy %v", o.thresholds, o.f1, o.accuracy)
 	}
@@ -203,7 +204,8 @@ func TestLearnWithRelativeThreshold(t *testing.T) {
 	}
 }
 
-// TestLearnFromMappedPrior: two sub-themes of the prior become one of the label.
+// TestLearnFromMappedPrior: two sub-themes of the prior are merged into one for the
+// label.
 func TestLearnFromMappedPrior(t *testing.T) {
 	prior := lintDictionary(t, "theme: mine\nsubthemes:\n  - {id: a, keywords: [不会出现的词, 学校]}\n  - {id: b, keywords: [学校, 也不会出现]}\n")
 	corpus := labelledCorpus(invented(150, 1)...)
@@ -247,7 +249,7 @@ func TestLearnErrors(t *testing.T) {
 	}
 }
 
-// learnFold learns from all folds but one, and classifies that one.
+// learnFold learns from all folds but one, and classifies the messages of that one.
 func learnFold(t *testing.T, lines [][]byte, labels []string, folds []int, fold int, scores []Counts, names []string) (keywords int) {
 	t.Helper()
 	var train bytes.Buffer
@@ -283,8 +285,8 @@ func learnFold(t *testing.T, lines [][]byte, labels []string, folds []int, fold 
 }
 
 // TestLearnFiveFold learns from four fifths of real messages and classifies the
-// rest, as a user would. One of the folds is enough to see that something broke;
-// with MINYI_LEARN=all it takes all five, two minutes on 2 cores: macro-F1 0.90.
+// rest, as a user would. One fold is enough to notice a defect; with MINYI_LEARN=all
+// the test takes all five, two minutes on 2 cores: macro-F1 0.90.
 func TestLearnFiveFold(t *testing.T) {
 	t.Parallel()
 	path := sharedData(t, "citizen-messages.dev.ndjson")
@@ -318,7 +320,7 @@ func TestLearnFiveFold(t *testing.T) {
 			next++
 		}
 	}
-	n, aim := 1, 0.88 // one fold of 816 messages wavers by a hundredth
+	n, aim := 1, 0.88 // the result of one fold of 816 messages varies by a hundredth
 	if os.Getenv("MINYI_LEARN") == "all" {
 		n, aim = 5, 0.89
 	}

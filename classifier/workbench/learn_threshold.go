@@ -5,16 +5,16 @@ import (
 	"slices"
 )
 
-// quantum is what learned weights and thresholds are whole multiples of: three
-// decimals can be read and edited, and more change nothing that shows.
+// quantum divides all learned weights and thresholds: people can read and edit three
+// decimals, and more decimals make no visible difference.
 const quantum = 0.001
 
-// maxReadable is the largest weight that is learned, by amount.
+// maxReadable is the largest absolute weight that is learned.
 const maxReadable = 100
 
-// readable returns the words with weights of a readable size: the middle one, by
-// amount, is 1, or less where the largest would be above maxReadable. Those that
-// round to nothing are left out.
+// readable returns the words with weights scaled to a readable size: the median
+// absolute weight becomes 1, or less if the largest would exceed maxReadable. Words
+// whose weight rounds to 0 are left out.
 func readable(words []learned) []learned {
 	var sizes []float64
 	for _, w := range words {
@@ -36,10 +36,10 @@ func readable(words []learned) []learned {
 	return out
 }
 
-// toQuantum rounds to three decimals, as the nearest float64 to those.
+// toQuantum returns the float64 nearest to x rounded to three decimals.
 func toQuantum(x float64) float64 { return math.Round(x*1000) / 1000 }
 
-// judge chooses the thresholds of o by its scores, and measures it with them.
+// judge chooses the thresholds that suit the scores of o, and measures F1 with them.
 func (l *learner) judge(o *outcome) {
 	o.thresholds = make([]float64, l.classes)
 	for k := range o.thresholds {
@@ -56,9 +56,9 @@ func (l *learner) judge(o *outcome) {
 	o.macroF1 = mean(o.f1)
 }
 
-// bestThreshold returns the threshold of a class with the best F1 for itself. A
-// relative threshold is taken beside the highest of all scores: those of other
-// classes that will not reach their thresholds are not known yet.
+// bestThreshold returns the threshold that gives a class the best F1. A relative
+// threshold is applied to the highest score of all classes, although that class may
+// miss its own threshold, since the other thresholds are not known yet.
 func (l *learner) bestThreshold(o *outcome, class int) float64 {
 	type row struct {
 		score float64
@@ -69,7 +69,7 @@ func (l *learner) bestThreshold(o *outcome, class int) float64 {
 	for i, s := range l.samples {
 		score := o.scores[i][class]
 		if score < l.relative[class]*slices.Max(o.scores[i]) {
-			score = 0 // whatever the threshold
+			score = 0 // not tagged, whatever the threshold
 		}
 		rows = append(rows, row{score, s.is[class]})
 		if s.is[class] {
@@ -89,7 +89,7 @@ func (l *learner) bestThreshold(o *outcome, class int) float64 {
 			continue
 		}
 		if f := 2 * float64(right) / float64(i+1+positives); f > best {
-			// Half way to the next: neither message is on the edge.
+			// Half way to the next score, so that neither message is on the edge.
 			below := quantum
 			if i+1 < len(rows) {
 				below = max(quantum, rows[i+1].score)
@@ -100,15 +100,16 @@ func (l *learner) bestThreshold(o *outcome, class int) float64 {
 	return max(quantum, toQuantum(threshold))
 }
 
-// raise sets the thresholds of classes that exclude one another. There a low
-// threshold is best, since a message with none is an error; but the lowest tags
-// whatever has a word of the class in it. So each is raised as far as costs
-// next to nothing: all together at most thresholdCost of macro-F1.
+// raise sets the thresholds of classes that exclude one another. For these, the
+// lowest threshold gives the best F1, since a message without a class is an error;
+// but then every text with any word of a class would be tagged. So raise raises each
+// threshold as far as the loss stays small: at most thresholdCost of macro-F1 for
+// all together.
 func (l *learner) raise(o *outcome) {
 	f1, _ := l.measure(o)
 	floor := mean(f1) - thresholdCost
 	for k := range o.thresholds {
-		var won []float64 // scores of the messages that are rightly the class's
+		var won []float64 // scores of the messages that are rightly given the class
 		for i, s := range l.samples {
 			if s.class == k && l.predict(o, i) == k {
 				won = append(won, o.scores[i][k])
@@ -131,15 +132,15 @@ func (l *learner) raise(o *outcome) {
 }
 
 const (
-	// thresholdCost is what macro-F1 thresholds may cost.
+	// thresholdCost is the most macro-F1 that raising the thresholds may cost.
 	thresholdCost = 0.0005
-	// thresholdMargin keeps away from the scores that were seen: of messages
-	// that were not, some score lower.
+	// thresholdMargin keeps thresholds below the scores that were seen, because some
+	// other messages will score lower.
 	thresholdMargin = 0.5
 )
 
-// predict returns the class of a sample: the highest score that reaches its
-// threshold, or -1.
+// predict returns the class of a sample: the one with the highest score among those
+// that reach their threshold, or -1.
 func (l *learner) predict(o *outcome, sample int) int {
 	best := -1
 	for k, score := range o.scores[sample] {
@@ -150,7 +151,7 @@ func (l *learner) predict(o *outcome, sample int) int {
 	return best
 }
 
-// measure returns F1 of each class, and the share of messages that are right in all.
+// measure returns the F1 of each class, and the share of messages without any error.
 func (l *learner) measure(o *outcome) (f1 []float64, accuracy float64) {
 	counts := make([]Counts, l.classes)
 	right := 0

@@ -9,7 +9,8 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// dictionary makes one of the learned words. It also returns the id of each class.
+// dictionary makes a dictionary of the learned words. It also returns the id of each
+// class.
 func (l *learner) dictionary(words []learned, thresholds []float64) (*dict.Dictionary, []string, error) {
 	ids := l.ids()
 	var themes []dict.Theme
@@ -40,8 +41,8 @@ func (l *learner) dictionary(words []learned, thresholds []float64) (*dict.Dicti
 	return d, ids, err
 }
 
-// dropForeignExamples keeps of the prior's examples those that speak only of
-// sub-themes that there are.
+// dropForeignExamples keeps only those of the prior's examples whose sub-themes all
+// exist in the new dictionary.
 func dropForeignExamples(t *dict.Theme, ids []string) {
 	for i := range t.SubThemes {
 		s := &t.SubThemes[i]
@@ -56,9 +57,9 @@ func dropForeignExamples(t *dict.Theme, ids []string) {
 	}
 }
 
-// ids returns the full id of each class. Themes have their own. A label is that
-// of the prior's sub-theme of this name, or learned/label where it can be an
-// id, or learned/label_n, n its place among the sorted labels.
+// ids returns the full id of each class. A theme is its own id. A label gets the id
+// of the prior's sub-theme of this name; or learned/label, if the label is valid in
+// an id; or learned/label_n, where n is its rank among the sorted labels.
 func (l *learner) ids() []string {
 	out := make([]string, len(l.labels))
 	for k, label := range l.labels {
@@ -86,7 +87,7 @@ func (l *learner) themeName(id string) dict.Name {
 	return dict.Name{Zh: id, En: id}
 }
 
-// priorTheme returns the prior's theme of this id, or a zero one.
+// priorTheme returns the prior's theme with this id, or the zero Theme.
 func (l *learner) priorTheme(id string) dict.Theme {
 	if l.Prior != nil {
 		for _, t := range l.Prior.Themes {
@@ -98,8 +99,7 @@ func (l *learner) priorTheme(id string) dict.Theme {
 	return dict.Theme{}
 }
 
-// keywordsOf are those of a class, from the strongest evidence for it to the
-// strongest against.
+// keywordsOf returns the keywords of a class, sorted by descending weight.
 func keywordsOf(words []learned, class int) []dict.Keyword {
 	var out []dict.Keyword
 	for _, w := range words {

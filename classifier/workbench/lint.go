@@ -20,8 +20,8 @@ const (
 	ruleDominating = "dominating-keyword"
 )
 
-// LintRules returns the rules of Lint, those of dict.Lint among them, with their
-// summaries in the language. The slice is the caller's own.
+// LintRules returns the rules of Lint, including those of dict.Lint, with their
+// summaries in the language in. The caller may change the slice.
 func LintRules(in phrase.Language) []dict.Rule {
 	return append(dict.LintRules(in),
 		dict.Rule{ID: ruleStraddled, Severity: dict.SeverityWarning, Summary: in.Say("A keyword that segmentation cuts through wherever it stands")},
@@ -32,15 +32,16 @@ func LintRules(in phrase.Language) []dict.Rule {
 	)
 }
 
-// Lint returns what dict.Lint finds, and what only texts can tell: keywords that
-// stand in them and never match because segmentation cuts through them. Of a
-// corpus also those that stand in no text, that others hide, and that outweigh
-// all others. Where corpus is nil, the texts are the dictionary's own examples.
-// The findings are sorted, and in the language; no text is in them.
+// Lint returns the findings of dict.Lint, and those that need texts: keywords that
+// occur in texts but never match, because segmentation cuts through them. With a
+// corpus it also finds keywords that occur in no text, that other keywords hide, and
+// that outweigh all others. If corpus is nil, the texts are the dictionary's own
+// examples. Findings are sorted, in the language in, and contain no text of
+// messages.
 //
-// A dictionary with errors that the classifier refuses is only looked at by
-// dict.Lint. The error is that of the corpus, of ctx, or of the classifier, which is
-// built with o.
+// A dictionary that the classifier refuses because of errors is checked by dict.Lint
+// only. The error is that of the corpus, of ctx, or of building the classifier with
+// o.
 func Lint(
 	ctx context.Context, d *dict.Dictionary, in phrase.Language, corpus *Corpus, o classifier.Options,
 ) ([]dict.Finding, error) {
@@ -99,7 +100,7 @@ func (l *linter) keywords(yield func(at lintAt, s *dict.SubTheme, k *dict.Keywor
 	}
 }
 
-// lintWords returns the words that a keyword needs in a text.
+// lintWords returns the words that must be in a text for a keyword to match.
 func lintWords(k *dict.Keyword) []string {
 	if len(k.All) > 0 {
 		return k.All
@@ -109,7 +110,7 @@ func lintWords(k *dict.Keyword) []string {
 
 func lintText(k *dict.Keyword) string { return strings.Join(lintWords(k), "+") }
 
-// examples finds words that stand in examples, and never match there.
+// examples finds words that occur in examples, but never match there.
 func (l *linter) examples(c *classifier.Classifier) {
 	w := newLintWorker(c, l.probe)
 	for i := range l.d.Themes {
@@ -128,7 +129,7 @@ func (l *linter) examples(c *classifier.Classifier) {
 	})
 }
 
-// straddled reports a word of a keyword that was cut each time it stood.
+// straddled reports a word of a keyword that segmentation cut at each occurrence.
 func (l *linter) straddled(k *dict.Keyword, word string, times int, where string) {
 	severity := dict.SeverityWarning
 	if times >= surely {
@@ -140,7 +141,7 @@ func (l *linter) straddled(k *dict.Keyword, word string, times int, where string
 		l.in.Say("write the word as people use it, with what belongs to it; token: true makes it a token, which also changes how other text is cut"))
 }
 
-// timesText says how often something is.
+// timesText says how often something occurs.
 func timesText(in phrase.Language, n int) string {
 	if n == 1 {
 		return in.Say("once")
@@ -148,7 +149,7 @@ func timesText(in phrase.Language, n int) string {
 	return in.Say("%d times", n)
 }
 
-// ofRule names the rule that a word is part of.
+// ofRule names the rule that a word belongs to, or is empty.
 func (l *linter) ofRule(k *dict.Keyword) string {
 	if len(k.All) == 0 {
 		return ""
@@ -157,12 +158,12 @@ func (l *linter) ofRule(k *dict.Keyword) string {
 }
 
 const (
-	surely    = 3   // occurrences from which always straddled is an error
-	enough    = 20  // texts of a sub-theme from which one keyword can dominate them
-	mostlyOne = 0.5 // share of them that depends on it
+	surely    = 3   // occurrences from which a keyword that is always straddled is an error
+	enough    = 20  // tagged texts of a sub-theme from which dominance is reported
+	mostlyOne = 0.5 // share of those texts that depends on one keyword
 )
 
-// corpus finds what the texts tell of each keyword.
+// corpus reports what the texts say about each keyword.
 func (l *linter) corpus() {
 	l.keywords(func(at lintAt, s *dict.SubTheme, k *dict.Keyword) {
 		if l.counts.counted[at] == 0 {
@@ -179,7 +180,7 @@ func (l *linter) corpus() {
 	})
 }
 
-// uncounted says why a keyword was counted in no text.
+// uncounted reports why a keyword was counted in no text.
 func (l *linter) uncounted(s *dict.SubTheme, k *dict.Keyword) {
 	for _, w := range lintWords(k) {
 		n := l.counts.words[l.probe.index[classifier.Normalize(w)]]

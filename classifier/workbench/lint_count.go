@@ -15,19 +15,19 @@ import (
 // lintAt is the place of a keyword in a dictionary, in indexes.
 type lintAt struct{ theme, sub, keyword int }
 
-// smallest is the least weight and threshold that there is: with it, every
-// match shows.
+// smallest is the smallest weight and threshold that a dictionary can have: with it,
+// every match makes a tag.
 const smallest = 0.000001
 
-// lintProbe looks at words by themselves. It is a classifier with a sub-theme for
-// every word of a dictionary, so that nothing hides a match but segmentation,
-// and one of the dictionary itself that tags whatever matches.
+// lintProbe looks at each word of a dictionary by itself. It has a classifier with
+// one sub-theme for every word, so that only segmentation can prevent a match, and a
+// second one of the dictionary itself in which any match makes a tag.
 type lintProbe struct {
 	words []string       // normal forms of all words, each once
-	index map[string]int // of each in words
+	index map[string]int // normal form -> index in words
 	c     *classifier.Classifier
-	open  *classifier.Classifier // the dictionary; any match of a keyword is a tag
-	ends  map[rune][]int         // by first rune: lengths in bytes of words
+	open  *classifier.Classifier // the dictionary, with every match of a keyword as a tag
+	ends  map[rune][]int         // by first rune: the lengths in bytes of the words
 }
 
 func newLintProbe(c *classifier.Classifier) (*lintProbe, error) {
@@ -43,7 +43,7 @@ func newLintProbe(c *classifier.Classifier) (*lintProbe, error) {
 			}
 		}
 	}
-	if len(p.words) == 0 { // nothing to look at, but New wants a sub-theme
+	if len(p.words) == 0 { // no words, but New requires a sub-theme
 		theme.SubThemes = []dict.SubTheme{{ID: "probe/none", Threshold: 1}}
 	}
 	var err error
@@ -54,8 +54,8 @@ func newLintProbe(c *classifier.Classifier) (*lintProbe, error) {
 	return p, err
 }
 
-// add makes a sub-theme of a word. A token stays one, or the segmenter would
-// cut all else differently.
+// add makes a sub-theme of a word. A keyword with `token: true` keeps that, since
+// otherwise the segmenter would cut other text differently.
 func (p *lintProbe) add(theme *dict.Theme, word string, token bool) {
 	normal := classifier.Normalize(word)
 	i, known := p.index[normal]
@@ -77,7 +77,7 @@ func (p *lintProbe) add(theme *dict.Theme, word string, token bool) {
 }
 
 // openClassifier returns a classifier of c's dictionary that tags a text with a
-// sub-theme as soon as one of its keywords matches, whatever the weight of that.
+// sub-theme if any of its keywords matches, whatever the weight.
 func openClassifier(c *classifier.Classifier) (*classifier.Classifier, error) {
 	themes := slices.Clone(c.Dictionary().Themes)
 	for i := range themes {
@@ -95,7 +95,7 @@ func openClassifier(c *classifier.Classifier) (*classifier.Classifier, error) {
 	return classifierOf(themes, sharing(c))
 }
 
-// sharing are the options of a classifier that shares the tables of c.
+// sharing returns options for a classifier that shares the tables of c.
 func sharing(c *classifier.Classifier) classifier.Options { return classifier.Options{Share: c} }
 
 // classifierOf returns a classifier of themes.
@@ -107,9 +107,9 @@ func classifierOf(themes []dict.Theme, o classifier.Options) (*classifier.Classi
 	return classifier.New(d, o)
 }
 
-// standings calls yield with the index of a word for each place in a normal
-// text where it stands as a run of whole units; a place that overlaps the last
-// one of the same word is none.
+// standings calls yield with the index of a word for each of its occurrences in a
+// normalised text. An occurrence must be a run of whole units, and must not overlap
+// the previous one of the same word.
 func (p *lintProbe) standings(text string, last []int, yield func(word int)) {
 	for i := range last {
 		last[i] = 0
@@ -133,8 +133,8 @@ func (p *lintProbe) standings(text string, last []int, yield func(word int)) {
 	}
 }
 
-// matches returns a function that tells whether a word of the probe matches in a
-// text. It is quick for many words of one text in a row.
+// matches returns a function that reports whether a word of the probe matches in a
+// text. It is fast for many words of the same text in a row.
 func (p *lintProbe) matches() func(word, text string) bool {
 	var r classifier.Result
 	last := ""
@@ -148,8 +148,8 @@ func (p *lintProbe) matches() func(word, text string) bool {
 	}
 }
 
-// inUnitRun and unitBorderAt are the units of package classifier: a run of letters and
-// digits of at most two bytes each is one unit.
+// inUnitRun and unitBorderAt follow the units of package classifier: a run of
+// letters and digits of at most two bytes each is one unit.
 
 func inUnitRun(r rune) bool { return r < 0x800 && (unicode.IsLetter(r) || unicode.IsNumber(r)) }
 
@@ -162,16 +162,18 @@ func unitBorderAt(text string, i int) bool {
 	return !inUnitRun(before) || !inUnitRun(after)
 }
 
-// wordCount is how often a word stands in the texts, and how.
+// wordCount is how often a word occurs in the texts, and matches as a whole token or
+// inside one.
 type wordCount struct{ stands, whole, inside int }
 
-// lintCounts is what the texts say. Counts of texts, but for words.
+// lintCounts holds counts of texts, except for words, which are counts of
+// occurrences.
 type lintCounts struct {
 	texts   int
 	words   []wordCount    // by index of the word in the probe
-	counted map[lintAt]int // texts in which the keyword was counted
+	counted map[lintAt]int // texts in which the keyword counted
 	tagged  map[[2]int]int // texts tagged, by theme and sub-theme
-	alone   map[lintAt]int // texts tagged in which no other keyword of the sub-theme was counted
+	alone   map[lintAt]int // tagged texts in which no other keyword of the sub-theme counted
 }
 
 func newLintCounts(words int) *lintCounts {
@@ -236,7 +238,7 @@ func newLintWorker(c *classifier.Classifier, p *lintProbe) *lintWorker {
 	return &lintWorker{c: c, p: p, n: newLintCounts(len(p.words)), last: make([]int, len(p.words))}
 }
 
-// words counts how the words of the probe stand in a text.
+// words counts the occurrences and matches of the probe's words in a text.
 func (w *lintWorker) words(message string) {
 	w.n.texts++
 	w.p.standings(classifier.Normalize(message), w.last, func(word int) { w.n.words[word].stands++ })
@@ -253,7 +255,7 @@ func (w *lintWorker) words(message string) {
 	}
 }
 
-// text counts what becomes of the keywords in a text.
+// text counts which keywords match and which tags a text gets.
 func (w *lintWorker) text(message string) {
 	w.words(message)
 	text := []byte(message)

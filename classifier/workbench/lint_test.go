@@ -117,7 +117,8 @@ func TestLintFindsDominatingKeywords(t *testing.T) {
 	}
 }
 
-// TestLintWithoutACorpus looks at the examples, and says nothing of what is not in them.
+// TestLintWithoutACorpus: Lint looks at the examples, and reports nothing about
+// words that do not occur in them.
 func TestLintWithoutACorpus(t *testing.T) {
 	d := lintDictionary(t, `theme: a
 subthemes:
@@ -136,7 +137,7 @@ subthemes:
 	}
 }
 
-// TestLintKnowsWhatIsCut: 师资 stands in 教师资格证, where 教师 is a token.
+// TestLintKnowsWhatIsCut: 师资 occurs in 教师资格证, where 教师 is a token.
 func TestLintKnowsWhatIsCut(t *testing.T) {
 	d := lintDictionary(t, "theme: a\nsubthemes:\n- id: b\n  keywords: [师资, 教师资格证, 教师]\n")
 	findings, err := Lint(context.Background(), d, phrase.English, nil, testTables())
@@ -176,7 +177,8 @@ func TestLintRulesAreTheirOwn(t *testing.T) {
 	}
 }
 
-// sharedData returns a file of real messages, which are not part of the project.
+// sharedData returns the path of a file of real messages, which is not part of the
+// project.
 func sharedData(t *testing.T, name string) string {
 	t.Helper()
 	dir := os.Getenv("MINYI_SHARED")
@@ -209,7 +211,8 @@ func TestLintOfTheDefaultOnRealMessages(t *testing.T) {
 		if !strings.Contains(f.Message, fmt.Sprintf("in none of %d texts", rows)) || f.Rule != ruleDead || i%20 != 0 {
 			continue
 		}
-		// A word that the texts do not have is not in them, but within a run of Latin letters.
+		// A word that is reported as absent occurs in no text, except within a run
+		// of Latin letters.
 		word, _, _ := strings.Cut(f.Message, " stands")
 		if !strings.ContainsFunc(word, func(r rune) bool { return r < 0x800 }) && strings.Contains(all, classifier.Normalize(word)) {
 			t.Errorf("%s, and yet it does", f.Message)

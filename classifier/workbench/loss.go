@@ -5,18 +5,21 @@ import (
 	"slices"
 )
 
-// loss is a convex function of the scores, which are row after row of classes.
+// loss is a convex function of the scores. The scores of one message are one row of
+// classes, and the rows follow one another.
 type loss interface {
-	// value returns the loss; derive also sets derivative to that by each score.
+	// value returns the loss; derive also sets derivative to its partial
+	// derivatives.
 	value(scores []float64) float64
 	derive(scores, derivative []float64) float64
 }
 
-// softmax is the loss of messages that have one class each: the weighted mean of
-// minus the logarithm of the class's probability, exp(score) over the sum of all.
+// softmax is the loss for messages with exactly one class each: the weighted mean of
+// -ln(probability of the class), where a probability is exp(score) over the sum of
+// all.
 type softmax struct {
 	class   []int
-	weight  []float64 // of each row; they add up to 1
+	weight  []float64 // by row; they add up to 1
 	classes int
 }
 
@@ -54,11 +57,11 @@ func (l *softmax) derive(scores, derivative []float64) float64 {
 	return sum
 }
 
-// logistic is the loss of messages that have any number of classes: the weighted
-// mean of the binary losses, added up over the classes.
+// logistic is the loss for messages with any number of classes: the weighted mean of
+// the binary losses, added up over the classes.
 type logistic struct {
 	is      []bool    // row after row of classes
-	weight  []float64 // of each row and class
+	weight  []float64 // by row and class
 	classes int
 }
 
@@ -81,7 +84,7 @@ func (l *logistic) derive(scores, derivative []float64) float64 {
 	return l.value(scores)
 }
 
-// softplus is ln(1 + exp(-s)) where is, else ln(1 + exp(s)).
+// softplus is ln(1 + exp(-s)) if is, and ln(1 + exp(s)) otherwise.
 func softplus(s float64, is bool) float64 {
 	if is {
 		s = -s

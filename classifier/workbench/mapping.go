@@ -11,8 +11,8 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// Mapping tells which sub-themes stand for which label of a labelled corpus.
-// A mapping file is YAML, a label a line:
+// Mapping says which sub-themes stand for which label of a labelled corpus. A
+// mapping file is YAML, one label a line:
 //
 //	城乡建设: [livelihood/housing, livelihood/urban]
 type Mapping struct {
@@ -43,7 +43,7 @@ func LoadMapping(path string) (*Mapping, error) {
 	return ParseMapping(path, data)
 }
 
-// ParseMapping reads a mapping; name stands in errors.
+// ParseMapping reads a mapping. Errors call it name, and faults are *CorpusError.
 func ParseMapping(name string, data []byte) (*Mapping, error) {
 	p := mappingParser{name: name, labels: map[string]int{}, subThemes: map[string]int{}}
 	if !utf8.Valid(data) {
@@ -71,7 +71,7 @@ const mappingHint = "a line is `label: [theme/sub-theme, theme/sub-theme]`"
 
 type mappingParser struct {
 	name      string
-	labels    map[string]int // line of each
+	labels    map[string]int // the line of each
 	subThemes map[string]int
 }
 
@@ -111,8 +111,8 @@ func (p *mappingParser) mapping(n *yaml.Node) (*Mapping, error) {
 	return &m, nil
 }
 
-// NamesMapping maps to every sub-theme of d its own Chinese name: what a learned
-// dictionary calls its labels.
+// NamesMapping maps the Chinese name of every sub-theme of d to that sub-theme. A
+// learned dictionary has its labels as these names.
 func NamesMapping(d *dict.Dictionary) *Mapping {
 	var m Mapping
 	at := map[string]int{}
@@ -128,8 +128,8 @@ func NamesMapping(d *dict.Dictionary) *Mapping {
 	return &m
 }
 
-// idsByName returns the ids of the sub-themes of d whose Chinese name is no
-// other's, and no id.
+// idsByName maps Chinese names to ids of sub-themes of d. It leaves out a name that
+// several sub-themes have, or that is an id.
 func idsByName(d *dict.Dictionary) map[string]string {
 	ids := map[string]string{}
 	for _, l := range NamesMapping(d).Labels {

@@ -42,7 +42,7 @@ func TestMappingErrors(t *testing.T) {
 	}
 }
 
-// TestCitizenMapping: the mapping that ships names sub-themes that there are.
+// TestCitizenMapping: every sub-theme in the mapping that ships exists.
 func TestCitizenMapping(t *testing.T) {
 	m, err := LoadMapping(filepath.Join("..", "..", "dict", "maps", "citizen-labels.yaml"))
 	if err != nil {

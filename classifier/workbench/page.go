@@ -7,19 +7,22 @@ import (
 	"github.com/minyi/minyi/dict/phrase"
 )
 
-// Reader is who reads the text of a measurement. The zero value reads English.
+// Reader says for whom a measurement is written as text. The zero value means
+// English.
 type Reader struct {
 	Language phrase.Language
-	// Dicts are the dictionaries that were measured. In Chinese a sub-theme is
-	// called by its name in the first of them that has it; otherwise by its id.
+	// Dicts are the dictionaries that were measured. In Chinese, a sub-theme is shown
+	// by its name in the first of them that has it; otherwise, and in English, by its
+	// id.
 	Dicts []*dict.Dictionary
 }
 
 // say is fmt.Sprintf in the language of the reader.
 func (r Reader) say(format string, args ...any) string { return r.Language.Say(format, args...) }
 
-// name is what a theme or sub-theme is called; its id where another one has the
-// same name. What is no id of a dictionary, such as a label, stays as it is.
+// name returns what a theme or sub-theme is called, or its id if another one has the
+// same name. What is not an id of a dictionary, such as a label, is returned
+// unchanged.
 func (r Reader) name(id string) string {
 	if r.Language != phrase.Chinese {
 		return id
@@ -45,7 +48,7 @@ func (r Reader) name(id string) string {
 	return id
 }
 
-// heading is the name with the id, which flags and files want.
+// heading returns the name with the id, since flags and files need the id.
 func (r Reader) heading(id string) string {
 	if name := r.name(id); name != id {
 		return r.say("%s (%s)", name, id)
@@ -61,7 +64,8 @@ func (r Reader) headings(ids []string) string {
 	return strings.Join(out, r.say(", "))
 }
 
-// shortName is how many columns of a name are left where a table is too wide.
+// shortName is the least width of a column of names, in columns, where a table is
+// too wide.
 const shortName = 8
 
 // page is a text that is being written for a reader.

@@ -14,28 +14,28 @@ import (
 // Stats counts the lines of a corpus that was read.
 type Stats struct {
 	Rows     int `json:"rows"`               // messages
-	Blank    int `json:"blank,omitempty"`    // skipped: with a blank text
+	Blank    int `json:"blank,omitempty"`    // messages with a blank text, which were skipped
 	Repaired int `json:"repaired,omitempty"` // messages that were not UTF-8
 }
 
-// batchBytes is how much of a corpus a worker takes at a time. At most
-// 3 x workers batches are in memory, or as many lines if those are longer.
+// batchBytes is how much of a corpus a worker takes at a time. A batch exceeds it only by
+// the rest of its last line. At most 3 x workers batches are in memory.
 const batchBytes = 256 << 10
 
-// batch is some whole lines of a corpus.
+// batch is a number of whole lines of a corpus.
 type batch struct {
 	data  []byte
 	first int // number of the first line
 }
 
 // mapMessages calls work for every message of the corpus, on all processors, and
-// collect with the results, in the order of the corpus and from one goroutine.
+// calls collect with the results, in the order of the corpus and from one goroutine.
 // newWorker makes what one goroutine needs for itself, such as a classifier.Result.
 // If work returns a fault, mapMessages adds the line of the message to it.
 //
-// It returns the first error in the order of the corpus: of the corpus
-// (*CorpusError, or a failed read), of work, of collect, or of ctx. All that it
-// started has ended by then.
+// It returns the error that comes first in the order of the corpus, which can come
+// from reading (*CorpusError, or a failed read), from work, from collect, or from
+// ctx. Every goroutine that it started has ended by then.
 func mapMessages[W, R any](ctx context.Context, c Corpus, newWorker func() W,
 	work func(w W, m *Message) (R, error), collect func(r R) error,
 ) (stats Stats, err error) {
@@ -91,7 +91,7 @@ func (s *Stats) add(t Stats) {
 	s.Repaired += t.Repaired
 }
 
-// mapJob is a batch, and where its results go: a channel that takes one.
+// mapJob is a batch, and a channel with room for one value that takes its results.
 type mapJob[R any] struct {
 	batch
 	out chan mapResult[R]
@@ -103,8 +103,9 @@ type mapResult[R any] struct {
 	err     error
 }
 
-// feed gives the batches of in to the workers, and the places of their results,
-// in the order of the corpus, to the collector. It closes both channels.
+// feed gives the batches of in to the workers through jobs, and the channels of
+// their results to the collector through order, in the order of the corpus. It
+// closes both.
 func feed[R any](ctx context.Context, name string, in io.Reader, jobs chan<- mapJob[R], order chan<- chan mapResult[R]) {
 	defer close(order)
 	defer close(jobs)
@@ -155,7 +156,7 @@ func (c Corpus) eachMessage(b batch, stats *Stats, visit func(*Message) error) e
 	return nil
 }
 
-// at places a fault at the line of a message.
+// at turns a fault into a CorpusError with the line of the message.
 func (c Corpus) at(m *Message, err error) error {
 	var f fault
 	if errors.As(err, &f) {
@@ -164,7 +165,7 @@ func (c Corpus) at(m *Message, err error) error {
 	return err
 }
 
-// fault is what a measurement finds wrong with a message.
+// fault is an error that a measurement finds in a message.
 type fault struct{ msg, hint string }
 
 func (f fault) Error() string { return f.msg }

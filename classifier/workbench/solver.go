@@ -6,30 +6,29 @@ import (
 	"slices"
 )
 
-// The optimiser of Learn. It minimises, over the weights w of a linear model
-// without hidden parts,
+// The optimiser of Learn. It minimises, over the weights w of a linear model,
 //
 //	loss(scores) + l1 Σ penalty_f |w_f,k| + l2/2 Σ (w_f,k - pull_f,k)²
 //
-// by FISTA: proximal gradient steps with Nesterov's momentum, a step length
-// found by backtracking, and a restart of the momentum where it points uphill.
-// Only features that can matter are stepped ("active"): after each round, those
-// whose gradient exceeds their penalty join. The problem is convex, so that the
-// start only decides how long it takes.
+// by FISTA: proximal gradient steps with Nesterov's momentum, a step length found by
+// backtracking, and a restart of the momentum when it points uphill. Only features
+// that can matter ("active" ones) are updated: after each round, those whose
+// gradient exceeds their penalty are added. The problem is convex, so the starting
+// point affects only how long the solution takes.
 //
-// gonum's optimisers are not used: they are for smooth functions (L-BFGS, CG,
-// Newton) or need no gradient at all; none takes |w|, which has no derivative
-// exactly where the solutions lie, at 0. Its linear and convex programs are
-// dense.
+// gonum's optimisers are not used: they require a smooth function (L-BFGS, CG,
+// Newton) or use no gradient at all. None can handle |w|, which has no derivative at
+// 0, exactly where most weights of a solution are. Its linear and convex programs
+// are dense.
 //
-// Sources: Beck and Teboulle, A Fast Iterative Shrinkage-Thresholding Algorithm
-// for Linear Inverse Problems, SIAM J. Imaging Sciences 2(1), 2009. O'Donoghue and
+// Sources: Beck and Teboulle, A Fast Iterative Shrinkage-Thresholding Algorithm for
+// Linear Inverse Problems, SIAM J. Imaging Sciences 2(1), 2009. O'Donoghue and
 // Candès, Adaptive Restart for Accelerated Gradient Schemes, Foundations of
 // Computational Mathematics 15, 2015. Friedman, Hastie and Tibshirani,
-// Regularization Paths for Generalized Linear Models via Coordinate Descent,
-// J. Statistical Software 33(1), 2010 (warm starts, active sets).
+// Regularization Paths for Generalized Linear Models via Coordinate Descent, J.
+// Statistical Software 33(1), 2010 (warm starts, active sets).
 
-// entry is a value of a feature in a message that has it.
+// entry is the value of a feature in one message, where it is not 0.
 type entry struct {
 	row int32
 	x   float32
@@ -38,23 +37,23 @@ type entry struct {
 // feature is a column of the model: a keyword.
 type feature struct {
 	entries []entry
-	// class is the class whose score it adds to, with one weight; or -1: every
-	// class, with a weight each.
+	// class is the class to whose score it contributes, with one weight; -1: it
+	// contributes to every class, with a weight for each.
 	class int
 	// penalty multiplies l1; 0 for a feature that is never dropped.
 	penalty float64
-	// pull is where l2 draws the weight to, nil: to 0.
+	// pull is the value towards which l2 draws the weight; nil: 0.
 	pull []float64
 }
 
-// problem is what a solver works on.
+// problem is what a solver minimises.
 type problem struct {
 	rows, classes int
 	features      []feature
 	loss          loss
 }
 
-// width is how many weights a feature has.
+// width returns how many weights a feature has.
 func (p *problem) width(f int) int {
 	if p.features[f].class < 0 {
 		return p.classes
@@ -62,10 +61,10 @@ func (p *problem) width(f int) int {
 	return 1
 }
 
-// solver keeps weights between solutions, to start the next one from.
+// solver keeps its weights between solutions, so that the next one starts from them.
 type solver struct {
 	*problem
-	offset []int // of each feature's weights
+	offset []int // by feature: the index of its first weight
 	active []int // features, ascending
 	isIn   []bool
 
@@ -92,7 +91,7 @@ func newSolver(p *problem) *solver {
 	return s
 }
 
-// weights are those of feature f.
+// weights returns the weights of feature f.
 func (s *solver) weights(f int) []float64 { return s.w[s.offset[f]:s.offset[f+1]] }
 
 // start sets the weights to begin from.
@@ -111,8 +110,8 @@ func (s *solver) join(f int) {
 	s.active = append(s.active, f)
 }
 
-// maxGradient returns the smallest l1 at which every penalised weight is 0, given
-// the present weights: the start of a path of l1.
+// maxGradient returns the smallest l1 at which every penalised weight stays 0, given
+// the present weights. It is the start of a path of l1.
 func (s *solver) maxGradient() float64 {
 	s.scoresOf(s.w, s.score)
 	s.loss.derive(s.score, s.slope)
@@ -128,8 +127,8 @@ func (s *solver) maxGradient() float64 {
 	return most
 }
 
-// solve minimises from the present weights, until ten steps lower the objective
-// by less than tolerance of it. The error is that of ctx.
+// solve minimises from the present weights until ten steps lower the objective by
+// less than the share tolerance. The error is that of ctx.
 func (s *solver) solve(ctx context.Context, l1, l2, tolerance float64) error {
 	const rounds, steps = 20, 400
 	for round := range rounds {
@@ -153,7 +152,8 @@ func (s *solver) solve(ctx context.Context, l1, l2, tolerance float64) error {
 	return nil
 }
 
-// matters reports whether the penalty cannot hold the weights of f, which are 0.
+// matters reports whether the weights of f, which are 0, would not stay 0: the
+// gradient exceeds the penalty, or l2 draws them elsewhere.
 func (s *solver) matters(f int, l1 float64) bool {
 	s.gradientOf(f)
 	for _, g := range s.gradient[s.offset[f]:s.offset[f+1]] {
@@ -164,7 +164,7 @@ func (s *solver) matters(f int, l1 float64) bool {
 	return s.features[f].pull != nil
 }
 
-// descend is FISTA on the active features.
+// descend runs FISTA on the active features.
 func (s *solver) descend(ctx context.Context, l1, l2, tolerance float64, steps int) error {
 	copy(s.before, s.w)
 	copy(s.look, s.w)
@@ -195,7 +195,7 @@ func (s *solver) descend(ctx context.Context, l1, l2, tolerance float64, steps i
 	return nil
 }
 
-// step sets next to the proximal gradient step from look, and tells whether it
+// step sets next to the proximal gradient step from look, and reports whether that
 // goes against the direction in which the weights were moving.
 func (s *solver) step(l1, l2 float64) (uphill bool) {
 	value := s.loss.derive(s.scoreLook, s.slope)
@@ -224,7 +224,7 @@ func (s *solver) step(l1, l2 float64) (uphill bool) {
 			}
 		}
 		s.scoresOf(s.next, s.scoreNext)
-		// 1e-12: rounding must not look like a rise.
+		// 1e-12 keeps a rounding error from looking like a rise.
 		if s.loss.value(s.scoreNext)+l2/2*ridge <= value+linear+s.lipschitz/2*square+1e-12 {
 			break
 		}
@@ -239,8 +239,8 @@ func (s *solver) step(l1, l2 float64) (uphill bool) {
 	return dot > 0
 }
 
-// advance makes next the weights, and looks ahead by momentum. Scores are linear
-// in the weights, so that those of the look need no pass over the features.
+// advance makes next the current weights, and extrapolates look by momentum. Scores
+// are linear in the weights, so the scores of look need no pass over the features.
 func (s *solver) advance(momentum float64) {
 	for _, f := range s.active {
 		for i := s.offset[f]; i < s.offset[f+1]; i++ {
@@ -283,7 +283,7 @@ func (s *solver) penalties(l1, l2 float64) float64 {
 	return sum
 }
 
-// scoresOf sets scores to those of the weights w of the active features.
+// scoresOf sets scores to those that the weights w of the active features give.
 func (s *solver) scoresOf(w, scores []float64) {
 	clear(scores)
 	for _, f := range s.active {
@@ -306,7 +306,7 @@ func (s *solver) scoresOf(w, scores []float64) {
 	}
 }
 
-// gradientOf sets the gradient of the loss by the weights of f, from slope.
+// gradientOf computes the gradient of the loss by the weights of f, from slope.
 func (s *solver) gradientOf(f int) {
 	g := s.gradient[s.offset[f]:s.offset[f+1]]
 	if class := s.features[f].class; class >= 0 {
@@ -319,9 +319,9 @@ func (s *solver) gradientOf(f int) {
 		}
 		return
 	}
-	// Learning spends most of its time here. Four sums at once stay in registers, and
-	// take half as long as a loop over the classes. The last four classes may overlap
-	// with those before, which are then set again to the same.
+	// Learning spends most of its time here. Four sums at once stay in registers,
+	// which takes half as long as a loop over the classes. The last four classes may
+	// overlap the previous four, which are then set to the same values again.
 	for k := 0; k < len(g); k += 4 {
 		k := min(k, len(g)-4)
 		g[k], g[k+1], g[k+2], g[k+3] = s.gradientOfFour(f, k)
@@ -335,7 +335,7 @@ func (s *solver) gradientOfClass(f, class int) (sum float64) {
 	return sum
 }
 
-// gradientOfFour is gradientOfClass of a class and the three after it.
+// gradientOfFour is gradientOfClass for a class and the three after it.
 func (s *solver) gradientOfFour(f, class int) (a, b, c, d float64) {
 	slopes := s.slope[class:]
 	for _, e := range s.features[f].entries {

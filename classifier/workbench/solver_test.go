@@ -8,8 +8,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// squares is half the sum of the squared distances to targets: with it the
-// solutions are known.
+// squares is half the sum of the squared distances to targets. Its solutions are
+// known in closed form.
 type squares struct{ target []float64 }
 
 func (l squares) value(scores []float64) float64 {
@@ -27,8 +27,8 @@ func (l squares) derive(scores, derivative []float64) float64 {
 	return l.value(scores)
 }
 
-// TestSolverByHand: with features that do not overlap, each weight is the target
-// shrunk by l1 and divided by 1 + l2, pulled to where l2 draws it.
+// TestSolverByHand: if features do not overlap, each weight is the target plus l2
+// times the pull, shrunk by l1 and divided by 1 + l2.
 func TestSolverByHand(t *testing.T) {
 	p := &problem{rows: 4, classes: 1, loss: squares{[]float64{3, -2, 0.4, 5}}}
 	for i := range 4 {
@@ -49,8 +49,9 @@ func TestSolverByHand(t *testing.T) {
 	near(t, "the l1 that leaves nothing", newSolver(p).maxGradient(), 3)
 }
 
-// TestSolverIsOptimal: at the end no weight could be better. The derivative of
-// the loss is -l1 sign(w) where a weight is, and within ±l1 where none is.
+// TestSolverIsOptimal: no weight of a solution can be improved. The derivative of
+// the loss is -l1 sign(w) for a weight that is not 0, and within ±l1 for one that
+// is.
 func TestSolverIsOptimal(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		const rows, classes = 30, 3
@@ -102,7 +103,7 @@ func TestSolverIsOptimal(t *testing.T) {
 	})
 }
 
-// TestLossDerivatives compares them with differences.
+// TestLossDerivatives compares derivatives with difference quotients.
 func TestLossDerivatives(t *testing.T) {
 	scores := []float64{0.3, -1, 2, 0.1, 0.2, -0.5}
 	for name, l := range map[string]loss{

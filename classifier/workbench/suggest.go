@@ -9,61 +9,67 @@ import (
 	"github.com/minyi/minyi/internal/textfmt"
 )
 
-// SuggestOptions are the options of Suggest. The zero value is good.
+// SuggestOptions are the options of Suggest. The zero value is usable.
 type SuggestOptions struct {
-	// Mapping as in EvalOptions, for a corpus with labels.
+	// Mapping is as in EvalOptions, for a corpus with labels.
 	Mapping *Mapping
-	// SubTheme is the only one to suggest for; empty: all.
+	// SubTheme is the only sub-theme to suggest keywords for; empty: all.
 	SubTheme string
 	// Limit is the most keywords for each sub-theme; default 5.
 	Limit int
-	// MinMessages is in how many messages a word must be; default 3.
+	// MinMessages is the least number of messages that a word must occur in; default
+	// 3.
 	MinMessages int
-	// Samples of each kind for a keyword; default 2, negative: none.
+	// Samples is how many samples of each kind are shown for a keyword; default 2,
+	// negative: none.
 	Samples int
 }
 
-// Suggestions are keywords that the dictionary lacks, the most useful first.
-// Each is measured alone: what two bring together may be less than the sum.
+// Suggestions are keywords that the dictionary lacks, the most useful first. Each is
+// measured by itself; two of them together may gain less than the sum.
 type Suggestions struct {
 	Stats
 	Dict string `json:"dict"`
-	// By is what is gained: "f1" on a labelled corpus, "coverage" on one that is not.
+	// By says what is gained: "f1" on a labelled corpus, "coverage" on an unlabelled
+	// one.
 	By       string       `json:"by"`
-	MacroF1  float64      `json:"macro_f1,omitempty"` // now
+	MacroF1  float64      `json:"macro_f1,omitempty"` // of the dictionary as it is
 	Untagged int          `json:"untagged"`
 	Words    []Suggestion `json:"words"` // by sub-theme in the order of the dictionary, then by gain
 }
 
-// Suggestion is a keyword to add, with the weight of suggestedWeight: alone it is enough.
+// Suggestion is a keyword to add. Its weight, suggestedWeight, reaches the threshold
+// by itself.
 type Suggestion struct {
 	SubTheme string  `json:"subtheme"`
 	Keyword  string  `json:"keyword"`
 	Whole    bool    `json:"whole,omitempty"` // match: whole
 	Weight   float64 `json:"weight"`
-	Messages int     `json:"messages"` // that it stands in
-	// Gains are messages that become right, or are tagged where nothing was;
-	// Breaks become wrong, or change their primary.
+	Messages int     `json:"messages"` // messages with the keyword
+	// Gains are messages that become right, or that were untagged and become tagged;
+	// Breaks are messages that become wrong, or whose primary changes.
 	Gains  int `json:"gains"`
 	Breaks int `json:"breaks"`
-	// F1 of the class, and macro-F1, with the keyword; of a labelled corpus.
+	// F1 is that of the class with the keyword, F1Now without it; MacroF1 is with
+	// it. They are set on a labelled corpus.
 	F1      float64 `json:"f1,omitempty"`
 	F1Now   float64 `json:"f1_now,omitempty"`
 	MacroF1 float64 `json:"macro_f1,omitempty"`
-	// G2 is how sure it is that the word goes with the sub-theme; of a corpus
-	// without labels.
+	// G2 is the significance of the association of word and sub-theme. It is set on
+	// an unlabelled corpus.
 	G2     float64  `json:"g2,omitempty"`
 	Gained []Sample `json:"gained,omitempty"`
 	Broken []Sample `json:"broken,omitempty"`
 }
 
-// Suggest finds keywords whose addition would gain most. On a labelled corpus
-// that is F1: the words of the messages are screened by what they would change,
-// and the best are added to the dictionary one by one and measured as Evaluate
-// does. On a corpus without labels it is coverage: words of untagged messages
-// that go with a sub-theme where it is tagged.
+// Suggest finds the keywords whose addition would gain most. On a labelled corpus,
+// the gain is F1: the words of the messages are first ranked by an estimate, and the
+// best ones are added to the dictionary one by one and measured as Evaluate does. On
+// an unlabelled corpus, the gain is coverage: it suggests words of untagged messages
+// that are associated with a sub-theme in the tagged ones.
 //
-// A labelled corpus is held in memory.
+// A labelled corpus is held in memory; an unlabelled one is read twice, in bounded
+// memory. Errors are those of Evaluate, and that SubTheme is not in the dictionary.
 func Suggest(ctx context.Context, c *classifier.Classifier, corpus Corpus, o SuggestOptions) (*Suggestions, error) {
 	for _, d := range []struct {
 		field *int

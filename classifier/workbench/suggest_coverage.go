@@ -12,21 +12,21 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// errEnough ends a reading early.
+// errEnough ends reading a corpus early.
 var errEnough = errors.New("enough was read")
 
-// maxSuggestWords is how many distinct words are kept, each with a count for
-// every sub-theme.
+// maxSuggestWords is how many distinct words are kept, each with a count for every
+// sub-theme.
 const maxSuggestWords = 400_000
 
-// minAssociation is the G2 from which a word goes with a sub-theme: significant
-// at 0.01 %.
+// minAssociation is the G2 from which a word is associated with a sub-theme:
+// significant at 0.01 %.
 const minAssociation = 15.13
 
-// suggestCoverage reads the corpus twice: for the words, and for the messages
-// that the best of them would change. A word goes to the sub-theme that is the
-// primary of at least half of the tagged messages with the word, and surely more
-// often than without it (G2).
+// suggestCoverage reads the corpus twice: first to count the words, then to find the
+// messages that the best of them would change. A word is suggested for a sub-theme
+// that is the primary of at least half of the tagged messages with the word, and
+// significantly more often than of those without it (G2).
 func suggestCoverage(ctx context.Context, c *classifier.Classifier, corpus Corpus, o SuggestOptions) (*Suggestions, error) {
 	s := &coverageSuggester{SuggestOptions: o, c: c}
 	eachSubTheme(c.Dictionary(), func(theme, _ int, sub *dict.SubTheme) {
@@ -54,17 +54,18 @@ func suggestCoverage(ctx context.Context, c *classifier.Classifier, corpus Corpu
 	return out, nil
 }
 
-// coverageSuggester finds gains of coverage. What workers use is read only.
+// coverageSuggester finds gains of coverage. Workers only read the fields that they
+// use.
 type coverageSuggester struct {
 	SuggestOptions
 	c        *classifier.Classifier
 	subs     []*dict.SubTheme
-	numbers  [][]int // of each sub-theme, by its indexes
+	numbers  [][]int // by theme and sub-theme: the index into subs
 	counts   *wordCounts
-	messages []int // of each primary; last: untagged
+	messages []int // by primary; the last is untagged
 }
 
-// coverageWorker is a worker. Not safe for concurrent use.
+// coverageWorker is the state of one goroutine. Not safe for concurrent use.
 type coverageWorker struct {
 	s     *coverageSuggester
 	words *segmented
@@ -78,7 +79,8 @@ func (w *coverageWorker) message(m *Message) (wordsOfMessage, error) {
 	return out, nil
 }
 
-// sideOf is the number of the primary; past the last for none.
+// sideOf returns the index of the primary in subs, or len(subs) for an untagged
+// message.
 func (s *coverageSuggester) sideOf(r *classifier.Result) int {
 	if len(r.Tags) == 0 {
 		return len(s.subs)
@@ -92,7 +94,7 @@ func (s *coverageSuggester) collect(m wordsOfMessage) error {
 	return nil
 }
 
-// words returns the best for each sub-theme.
+// words returns the best words for each sub-theme.
 func (s *coverageSuggester) words() []Suggestion {
 	known := knownWords(s.c.Dictionary())
 	bySub := make([][]Suggestion, len(s.subs))
@@ -136,8 +138,8 @@ func (s *coverageSuggester) words() []Suggestion {
 	return out
 }
 
-// show measures the words with a classifier that has them all, each in a
-// sub-theme of its own, and picks samples.
+// show measures the words with a classifier that has each of them in a sub-theme of
+// its own, and picks samples.
 func (s *coverageSuggester) show(ctx context.Context, corpus Corpus, words []Suggestion) error {
 	if len(words) == 0 {
 		return nil
@@ -171,15 +173,16 @@ func (s *coverageSuggester) show(ctx context.Context, corpus Corpus, words []Sug
 	return err
 }
 
-// coverageChange is what a word does to a message that it stands in.
+// coverageChange is what a word changes in a message that contains it.
 type coverageChange struct {
 	word          int
 	gains, breaks bool
 	sample        *Sample
 }
 
-// changes returns what each of the words found does to a message whose tags are
-// r's. It reads of words only what show never writes.
+// changes returns what each of the found words changes in a message whose tags are
+// r's. It runs concurrently with show, so it reads only fields of words that show
+// never writes.
 func (s *coverageSuggester) changes(r *classifier.Result, found []classifier.Tag, words []Suggestion, m *Message) []coverageChange {
 	out := make([]coverageChange, 0, len(found))
 	for _, tag := range found {
@@ -193,7 +196,7 @@ func (s *coverageSuggester) changes(r *classifier.Result, found []classifier.Tag
 	return out
 }
 
-// count adds a message, and keeps at most so many samples of each kind.
+// count adds a message, and keeps at most that many samples of each kind.
 func (w *Suggestion) count(change coverageChange, samples int) {
 	w.Messages++
 	if change.gains {
@@ -210,8 +213,8 @@ func (w *Suggestion) count(change coverageChange, samples int) {
 	}
 }
 
-// overtakes reports whether the sub-theme of a word would become the primary of
-// a message with other tags.
+// overtakes reports whether the sub-theme of a word would become the primary of a
+// message that has other tags.
 func (s *coverageSuggester) overtakes(r *classifier.Result, w *Suggestion) bool {
 	if primaryOf(s.c.Dictionary(), r) == w.SubTheme {
 		return false

@@ -14,23 +14,23 @@ import (
 type suggester struct {
 	SuggestOptions
 	*evaluator
-	shown    int // samples of each kind
+	shown    int // the number of samples of each kind
 	rows     []suggestRow
-	classOf  []int     // class of each sub-theme, -1: none
-	relative []float64 // threshold of its theme, of each sub-theme
+	classOf  []int     // class of each sub-theme, noClass for none
+	relative []float64 // relative threshold of each sub-theme's theme
 	counts   []Counts
 	postings map[string][]int32
 }
 
-// suggestRow is a message that is held.
+// suggestRow is a message, as it is held in memory.
 type suggestRow struct {
 	id, text, normal string
 	line             int
 	is               []int // classes
 	given            []int // classes
 	scores           map[int]float64
-	top              float64 // score of what decided, of a corpus with labels
-	highest          float64 // score of all tags
+	top              float64 // score of the deciding tag, for a corpus with labels
+	highest          float64 // the highest score of all tags
 	words            map[string]int
 	kind             LabelKind
 }
@@ -92,7 +92,7 @@ func (s *suggester) read(w *segmented, m *Message) (*suggestRow, error) {
 	return row, nil
 }
 
-// prepare counts what there is.
+// prepare counts the messages as the dictionary classifies them now.
 func (s *suggester) prepare() {
 	s.classOf = make([]int, len(s.names))
 	s.relative = make([]float64, len(s.names))
@@ -114,7 +114,7 @@ func (s *suggester) prepare() {
 	}
 }
 
-// count adds a message to counts, n times: -1 takes it away.
+// count adds a message to counts n times; -1 removes it.
 func (s *suggester) count(counts []Counts, r *suggestRow, given []int, n int) {
 	for _, k := range given {
 		if slices.Contains(r.is, k) {
@@ -130,12 +130,13 @@ func (s *suggester) count(counts []Counts, r *suggestRow, given []int, n int) {
 	}
 }
 
-// suggestedWeight is what a keyword of s weighs that is enough alone: the usual 1,
-// or the threshold where that is more.
+// suggestedWeight returns a weight with which a keyword of s reaches the threshold
+// by itself: the default 1, or the threshold if that is more.
 func suggestedWeight(s *dict.SubTheme) float64 { return max(1, s.Threshold) }
 
-// givenWith is what a message would be given if sub had one more keyword of
-// suggestedWeight. That others may then be too little beside it is left out.
+// givenWith estimates which classes a message would be given if sub had one more
+// keyword of suggestedWeight. It ignores that other tags may then miss their
+// relative threshold.
 func (s *suggester) givenWith(r *suggestRow, sub int) []int {
 	class := s.classOf[sub]
 	if slices.Contains(r.given, class) {
@@ -143,7 +144,7 @@ func (s *suggester) givenWith(r *suggestRow, sub int) []int {
 	}
 	score := r.scores[sub] + suggestedWeight(&s.names[sub])
 	if score < s.relative[sub]*r.highest {
-		return r.given // too little beside what is there
+		return r.given // below the relative threshold
 	}
 	if s.kind == LabelThemes {
 		return append(slices.Clone(r.given), class)
@@ -154,8 +155,8 @@ func (s *suggester) givenWith(r *suggestRow, sub int) []int {
 	return r.given
 }
 
-// screened returns the words that would gain most, by what the tags show. It
-// looks at tokens only, and knows nothing of scores below thresholds.
+// screened returns the words with the highest estimated gain. The estimate uses
+// tokens and tags only: it does not know scores below a threshold.
 func (s *suggester) screened(sub int) []string {
 	type gain struct {
 		word  string
@@ -191,9 +192,10 @@ func (s *suggester) screened(sub int) []string {
 	return words
 }
 
-// associated reports whether a word goes with a class: its share of messages
-// there is at least twice that elsewhere, and surely so. Without this, of
-// thousands of words some would gain by chance.
+// associated reports whether a word is associated with a class: its frequency in
+// messages of the class is at least twice that in the others, and the difference is
+// significant. Without this condition, some of the thousands of words would gain by
+// chance.
 func (s *suggester) associated(rows []int32, class int) bool {
 	with := 0
 	for _, i := range rows {
@@ -206,8 +208,8 @@ func (s *suggester) associated(rows []int32, class int) bool {
 	return LogRatio(a, b, c, d) >= 1 && G2(a, b, c, d) >= s.sure()
 }
 
-// sure is the G2 that an association needs: significant at 0.01 %, or at 1 % in
-// a corpus so small that little else could be found.
+// sure returns the G2 that an association needs: significant at 0.01 %, or at 1 % in
+// a corpus so small that hardly any word would reach that.
 func (s *suggester) sure() float64 {
 	if len(s.rows) < 1000 {
 		return 6.63
@@ -215,7 +217,7 @@ func (s *suggester) sure() float64 {
 	return minAssociation
 }
 
-// verified adds each word to the dictionary in turn, and measures.
+// verified adds each word to the dictionary in turn, and measures the result.
 func (s *suggester) verified(ctx context.Context, sub int, words []string) ([]Suggestion, error) {
 	var out []Suggestion
 	seen := map[string]bool{}
@@ -240,8 +242,8 @@ func (s *suggester) verified(ctx context.Context, sub int, words []string) ([]Su
 	return out[:min(len(out), s.Limit)], nil
 }
 
-// measure returns what a keyword does when it is in the dictionary. Only the
-// messages that hold it can change.
+// measure returns what a keyword changes when it is in the dictionary. Only messages
+// that contain it can change.
 func (s *suggester) measure(sub int, k dict.Keyword) (Suggestion, error) {
 	k.Weight = min(1000, k.Weight)
 	found := Suggestion{SubTheme: s.names[sub].ID, Keyword: k.Word, Whole: k.Whole, Weight: k.Weight}
@@ -282,7 +284,7 @@ func (s *suggester) measure(sub int, k dict.Keyword) (Suggestion, error) {
 	return found, nil
 }
 
-// givenBy is what e's classifier gives a message.
+// givenBy returns the classes that e's classifier gives a message.
 func (e *evaluator) givenBy(result *classifier.Result, r *suggestRow) []int {
 	e.c.Classify(result, []byte(r.text))
 	var given []int
@@ -296,8 +298,8 @@ func (e *evaluator) givenBy(result *classifier.Result, r *suggestRow) []int {
 	return given
 }
 
-// right reports whether a message is given what it is: its label, or, of themes,
-// the one in question.
+// right reports whether a message is given its label, or, for themes, whether the
+// class in question is given rightly.
 func (s *suggester) right(r *suggestRow, given []int, class int) bool {
 	if s.kind == LabelName {
 		return slices.Equal(r.is, given)

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// suggestLines: 食堂 marks school in messages that the fixture does not tag; it
-// stands in one that is of road, too.
+// suggestLines: 食堂 occurs in messages of school that the fixture does not tag, and
+// in one of road.
 func suggestLines() []string {
 	var lines []string
 	for range 12 {
@@ -27,8 +27,9 @@ func TestSuggestByHand(t *testing.T) {
 	if len(s.Words) != 1 || s.By != "f1" || s.Untagged != 13 {
 		t.Fatalf("%+v", s)
 	}
-	// Now school has 12 of 24, and nothing wrong: F1 24/36. With the word 24 of 24
-	// and one that is not: F1 48/49. That one was no label before, and road's loss already.
+	// Now school has 12 of 24 messages and no false positive: F1 24/36. With the
+	// word it has 24 of 24 and one false positive: F1 48/49. That message had no
+	// label before, so road had already lost it.
 	w := s.Words[0]
 	near(t, "F1 now", w.F1Now, 24.0/36)
 	near(t, "F1", w.F1, map[string]float64{"食堂": 48.0 / 49, "饭菜": 1, "很贵": 1}[w.Keyword])
@@ -39,7 +40,7 @@ func TestSuggestByHand(t *testing.T) {
 	checkGolden(t, "suggest-f1.txt", rendered(t, func(b *bytes.Buffer) error { return s.Text(b, Reader{}) }))
 	checkGolden(t, "suggest-f1.zh.txt", rendered(t, func(b *bytes.Buffer) error { return s.Text(b, inChinese(t)) }))
 
-	// What a suggestion promises, the evaluation of the changed dictionary shows.
+	// The evaluation of the changed dictionary confirms what a suggestion promises.
 	d := lintDictionary(t, strings.Replace(fixtureTheme, "      - 双减\n", "      - 双减\n      - "+w.Keyword+"\n", 1))
 	e, err := Evaluate(context.Background(), classifierFor(t, d), labelledCorpus(suggestLines()...), EvalOptions{Resamples: -1})
 	if err != nil {
@@ -48,8 +49,8 @@ func TestSuggestByHand(t *testing.T) {
 	near(t, "macro-F1 of the changed dictionary", e.MacroF1, w.MacroF1)
 }
 
-// TestGivenWith: a word promises nothing where its score is too little beside what
-// the message has, and is then not screened in.
+// TestGivenWith: a word whose score would be below the relative threshold promises
+// nothing, and is then not screened in.
 func TestGivenWith(t *testing.T) {
 	for _, c := range []struct {
 		share string
@@ -65,8 +66,9 @@ func TestGivenWith(t *testing.T) {
 		e.kind = c.kind
 		s := &suggester{evaluator: e}
 		s.prepare()
-		// school has 2; care, with one more word, would have 1. A label is given to
-		// one: where school is not of a label, care would be, if it is tagged.
+		// school scores 2; care, with one more word, would score 1. With labels, a
+		// message is given one class: if school is not mapped, that would be care,
+		// if it is tagged.
 		row := &suggestRow{given: []int{0}, highest: 2, top: 0.5}
 		given := s.givenWith(row, 2)
 		switch {
@@ -93,7 +95,8 @@ func TestSuggestCoverage(t *testing.T) {
 	for _, w := range s.Words {
 		found[w.SubTheme+" "+w.Keyword] = w
 	}
-	// 食堂 has the score of 公交 in the last four, and does not overtake it.
+	// In the last four messages 食堂 scores the same as 公交, so it does not overtake
+	// it.
 	if w := found["life/school 食堂"]; w.Gains != 4 || w.Breaks != 0 || w.Messages != 38 {
 		t.Errorf("食堂 %+v in %+v", w, s.Words)
 	}
