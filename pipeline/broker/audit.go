@@ -116,7 +116,7 @@ func (c *Conn) rawView(ctx context.Context, tally string) (pipeline.View, []stri
 func (c *Conn) readView(ctx context.Context, tally string) (pipeline.View, []string, error) {
 	fo := c.newFollower(tally)
 	written := make(map[string]uint64)
-	err := c.readStored(ctx, c.names.BucketStream, jetstream.OrderedConsumerConfig{
+	err := readStored(ctx, c.js, c.names.BucketStream, jetstream.OrderedConsumerConfig{
 		FilterSubjects: []string{fo.prefix + ">"}, DeliverPolicy: jetstream.DeliverAllPolicy,
 	}, func(m jetstream.Msg, seq uint64) (bool, error) {
 		if _, err := fo.take(ctx, m); err != nil {
@@ -147,7 +147,7 @@ func (c *Conn) readView(ctx context.Context, tally string) (pipeline.View, []str
 // deltaRefs returns the references to all stored parts of a tally's deltas.
 func (c *Conn) deltaRefs(ctx context.Context, tally string) ([]pipeline.DeltaRef, error) {
 	var refs []pipeline.DeltaRef
-	err := c.readStored(ctx, c.names.Deltas, jetstream.OrderedConsumerConfig{
+	err := readStored(ctx, c.js, c.names.Deltas, jetstream.OrderedConsumerConfig{
 		FilterSubjects: []string{newDeltas(c, tally).subject}, DeliverPolicy: jetstream.DeliverAllPolicy, HeadersOnly: true,
 	}, func(m jetstream.Msg, _ uint64) (bool, error) {
 		if ref, ok := parseRef(m); ok {
@@ -164,7 +164,7 @@ func (c *Conn) deltaRefs(ctx context.Context, tally string) ([]pipeline.DeltaRef
 // readDeltas hands over the stored parts of a tally's deltas between two
 // sequences of the stream of deltas.
 func (c *Conn) readDeltas(ctx context.Context, tally string, from, to uint64, f func(seq uint64, body []byte)) error {
-	return c.readStored(ctx, c.names.Deltas, jetstream.OrderedConsumerConfig{
+	return readStored(ctx, c.js, c.names.Deltas, jetstream.OrderedConsumerConfig{
 		FilterSubjects: []string{newDeltas(c, tally).subject},
 		DeliverPolicy:  jetstream.DeliverByStartSequencePolicy, OptStartSeq: from,
 	}, func(m jetstream.Msg, seq uint64) (bool, error) {

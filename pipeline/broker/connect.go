@@ -2,7 +2,6 @@ package broker
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"strconv"
@@ -14,42 +13,6 @@ import (
 
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 )
-
-// Options say which broker to use and how. The zero value connects to the
-// NATS context that is selected, if there is one, else to 127.0.0.1:4222.
-type Options struct {
-	// Server is one in this process to connect to, such as an *embedded.Server;
-	// the other ways are then ignored.
-	Server nats.InProcessConnProvider
-	// URL of the broker, or several with commas between; comes before Context.
-	URL string
-	// Context is a NATS context by name, or the absolute path of its file.
-	Context string
-
-	Creds string // file of credentials
-	NKey  string // file of an nkey seed
-	CA    string // file of certificates to trust
-	Cert  string // file of a client certificate
-	Key   string // file of its key
-	TLS   *tls.Config
-
-	Name   string // of the connection; default "minyi"
-	Prefix string // of streams, subjects and bucket; default none
-	Stream string // of suggestions; default SUGGESTIONS
-	Domain string // of JetStream; default none
-
-	Replicas        int           // of streams that are made; default 1
-	DuplicateWindow time.Duration // of a stream of suggestions that is made; default 2 min
-	Timeout         time.Duration // of connecting and of a request; default 5 s
-
-	// OnError is called with errors of the connection that no call returns: it
-	// was lost, or this user may not do something. Calls come one after another.
-	OnError func(error)
-	// OnReconnect is called with the address when a lost connection is back.
-	OnReconnect func(url string)
-
-	stale time.Duration // in place of staleAfter, in tests
-}
 
 // Conn is a connection to a broker. Safe for concurrent use; Close it.
 type Conn struct {

@@ -26,9 +26,9 @@ const staleAfter = 5 * time.Second
 // one. Without that a consumer would wait for ever when the stream was made again or
 // lost its newest messages, because the sequence that it waits for is then far ahead
 // of the stream's.
-func (c *Conn) nextUnlessLost(ctx context.Context, it jetstream.MessagesContext, lost func(context.Context) error) (jetstream.Msg, error) {
+func nextUnlessLost(ctx context.Context, it jetstream.MessagesContext, stale time.Duration, lost func(context.Context) error) (jetstream.Msg, error) {
 	for {
-		m, err := nextWithin(ctx, it, c.options.stale)
+		m, err := nextWithin(ctx, it, stale)
 		if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
 			return m, err
 		}
@@ -46,10 +46,10 @@ func nextWithin(ctx context.Context, it jetstream.MessagesContext, d time.Durati
 
 // removeConsumer deletes a consumer that is not needed any more. If that fails,
 // the server does it after a while.
-func (c *Conn) removeConsumer(ctx context.Context, stream string, cons jetstream.Consumer) {
+func removeConsumer(ctx context.Context, js jetstream.JetStream, stream string, cons jetstream.Consumer) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
-	_ = c.js.DeleteConsumer(ctx, stream, cons.CachedInfo().Name)
+	_ = js.DeleteConsumer(ctx, stream, cons.CachedInfo().Name)
 }
 
 // fetchOne waits for a message, up to a time; nil for none.
@@ -71,12 +71,12 @@ func fetchOne(ctx context.Context, cons jetstream.Consumer) (jetstream.Msg, erro
 
 // readStored hands over what a stream holds at the moment, in order, until f
 // returns false. It does not wait for more.
-func (c *Conn) readStored(ctx context.Context, stream string, cfg jetstream.OrderedConsumerConfig, f func(m jetstream.Msg, seq uint64) (more bool, err error)) error {
-	cons, err := c.js.OrderedConsumer(ctx, stream, cfg)
+func readStored(ctx context.Context, js jetstream.JetStream, stream string, cfg jetstream.OrderedConsumerConfig, f func(m jetstream.Msg, seq uint64) (more bool, err error)) error {
+	cons, err := js.OrderedConsumer(ctx, stream, cfg)
 	if err != nil {
 		return err
 	}
-	defer c.removeConsumer(ctx, stream, cons)
+	defer removeConsumer(ctx, js, stream, cons)
 	if cons.CachedInfo().NumPending == 0 {
 		return nil
 	}

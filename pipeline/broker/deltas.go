@@ -95,7 +95,7 @@ func (d *deltas) Follow(ctx context.Context, from uint64, f func(pipeline.DeltaR
 	if err != nil {
 		return err
 	}
-	defer d.c.removeConsumer(ctx, d.c.names.Deltas, cons)
+	defer removeConsumer(ctx, d.c.js, d.c.names.Deltas, cons)
 	it, err := cons.Messages()
 	if err != nil {
 		return err
@@ -109,7 +109,7 @@ func (d *deltas) Follow(ctx context.Context, from uint64, f func(pipeline.DeltaR
 		return nil // the leader did not answer: nothing is known
 	}
 	for {
-		m, err := d.c.nextUnlessLost(ctx, it, lost)
+		m, err := nextUnlessLost(ctx, it, d.c.options.stale, lost)
 		if err == nil && read.resumed(m.Reply()) {
 			err = lost(ctx)
 		}

@@ -14,14 +14,17 @@
 // The files, from the bottom up:
 //
 //	names.go errors.go          names of everything on the broker; errors to branch on
-//	dial.go connect.go          a connection: how it is made, and what holds it
+//	options.go dial.go          how a connection is made
+//	connect.go                  Conn, which all files that follow share
 //	streams.go                  makes the streams, or refuses those that are there
 //	consumer.go cursor.go       following a stream, and noticing that it lost its end
 //	source.go reader.go         port Source: what is stored of a range
 //	tasks.go deltas.go          ports Tasks and Deltas
-//	view.go ledger.go           port Ledger: consistent views of a bucket that is written to
+//	view.go view_take.go        consistent views of a bucket that is written to
+//	ledger.go                   port Ledger
 //	worker.go                   puts the four ports together
-//	counts.go service.go        readers of counts; the NATS service
+//	counts.go feed.go           readers of counts; what feeds the board
+//	service.go publisher.go     the NATS service; published snapshots
 //	audit.go rejects.go         the check of a tally against its deltas; rejected messages
 //
 // Below it:

@@ -162,3 +162,20 @@ func (c *Conn) putSubject(key string) string {
 	}
 	return subject
 }
+
+// current returns the id of the current tally and the revision of the pointer; 0 where
+// there is none. The error wraps [ErrNoTally] where it cannot be the id of a tally.
+func (c *Conn) current(ctx context.Context) (string, uint64, error) {
+	m, ok, err := wire.FromLeader(ctx, c.js, c.names.BucketStream, wire.Query{Last: c.names.kvSubject(keyCurrent)})
+	if wire.HasCode(err, jetstream.JSErrCodeStreamNotFound) {
+		return "", 0, fmt.Errorf("%w: there is no bucket %s", ErrNoTally, c.names.Bucket)
+	}
+	if err != nil || !ok {
+		return "", 0, err
+	}
+	id := string(m.Data)
+	if !tallyPattern.MatchString(id) {
+		return "", m.Seq, fmt.Errorf("%w: key %s of bucket %s does not name one; a worker puts it right", ErrNoTally, keyCurrent, c.names.Bucket)
+	}
+	return id, m.Seq, nil
+}

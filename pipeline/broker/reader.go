@@ -45,7 +45,7 @@ func (c *Conn) read(ctx context.Context, stream string, r pipeline.Range, f func
 	if err != nil {
 		return r.From, fmt.Errorf("make reader at %d: %w", r.From, err)
 	}
-	defer c.removeConsumer(ctx, stream, cons)
+	defer removeConsumer(ctx, c.js, stream, cons)
 	if cons.CachedInfo().NumPending == 0 {
 		return r.From, nil
 	}

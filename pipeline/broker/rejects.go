@@ -161,7 +161,7 @@ func (r *rejects) rescan(ctx context.Context, within pipeline.Range) error {
 // readBack completes a reject from the message, and returns that; nil if it is
 // gone.
 func (r *rejects) readBack(ctx context.Context, found *pipeline.Reject) (*pipeline.Message, error) {
-	m, err := message(ctx, r.stream, found.Seq)
+	m, err := getMessage(ctx, r.stream, found.Seq)
 	if errors.Is(err, pipeline.ErrGone) {
 		found.Gone = true
 		return nil, nil
@@ -185,10 +185,10 @@ func (c *Conn) Message(ctx context.Context, stream string, seq uint64) (*pipelin
 	if err != nil {
 		return nil, fmt.Errorf("stream %s: %w", stream, err)
 	}
-	return message(ctx, s, seq)
+	return getMessage(ctx, s, seq)
 }
 
-func message(ctx context.Context, s jetstream.Stream, seq uint64) (*pipeline.Message, error) {
+func getMessage(ctx context.Context, s jetstream.Stream, seq uint64) (*pipeline.Message, error) {
 	m, err := s.GetMsg(ctx, seq)
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		err = pipeline.ErrGone

@@ -98,7 +98,7 @@ func (s *source) Wait(ctx context.Context, after uint64) error {
 	if err != nil {
 		return fmt.Errorf("wait for messages after %d: %w", after, err)
 	}
-	defer s.c.removeConsumer(ctx, s.stream, cons)
+	defer removeConsumer(ctx, s.c.js, s.stream, cons)
 	_, err = fetchOne(ctx, cons)
 	return err
 }

@@ -99,7 +99,7 @@ func (fo *follower) follow(ctx context.Context, f func() (done bool, err error))
 	if err != nil {
 		return fmt.Errorf("read counts: %w", err)
 	}
-	defer c.removeConsumer(ctx, c.names.BucketStream, cons)
+	defer removeConsumer(ctx, c.js, c.names.BucketStream, cons)
 	it, err := cons.Messages(jetstream.PullMaxMessages(pullMessages))
 	if err != nil {
 		return fmt.Errorf("read counts: %w", err)

@@ -79,3 +79,12 @@ func (f *feed) done() *intake.Balance {
 		return nil
 	}
 }
+
+func (f *feed) next(ctx context.Context) (fed, bool) {
+	select {
+	case item, more := <-f.items:
+		return item, more
+	case <-ctx.Done():
+		return fed{}, false
+	}
+}

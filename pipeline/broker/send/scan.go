@@ -127,3 +127,22 @@ func (s *idScan) confirmGone(ctx context.Context, from, to uint64) error {
 	}
 	return nil
 }
+
+// readIDs takes the ids of the sequences into known and the tip.
+func (s *sending) readIDs(ctx context.Context, from, to uint64, each func(seq uint64, key idKey)) error {
+	scan := idScan{stream: s.stream, patient: s.patiently, each: func(seq uint64, id string, content uint32) {
+		key := keyOf(id)
+		if _, there := s.known[key]; !there {
+			s.known[key] = stored(content, seq)
+		}
+		s.sawTip(seq, id)
+		each(seq, key)
+		if s.moment.Scanned++; s.moment.Scanned%1024 == 0 {
+			s.show(false)
+			if len(s.queue) == 0 {
+				s.lastGood = time.Now() // nothing waits to be stored
+			}
+		}
+	}}
+	return scan.read(ctx, from, to)
+}

@@ -5,21 +5,25 @@
 // [Sender]), and that a report never calls sent what is not stored. It does not
 // look into what the records say, and it does not remove or change a message.
 //
-//	sender.go    Sender, its configuration, reports and progress
-//	feed.go      reads the file ahead, in a goroutine of its own
-//	id.go        message ids as header values, and as keys in memory
-//	position.go  how far a file was sent: saves work, proves nothing
-//	scan.go      reads the ids that are in a stream
-//	fault.go     what an error of publishing means for the message
-//	sending.go   one run over one file: the loop and its invariants
-//	recover.go   what is done after an answer that leaves the outcome open
+// The files, from the bottom up:
+//
+//	config.go report.go       configuration and errors; reports and progress
+//	id.go fault.go            message ids as headers and in memory; what an error means for a message
+//	feed.go                   reads the file ahead, in a goroutine of its own
+//	state.go                  one run over one file: its state, invariants, and outcomes of messages
+//	patience.go               asks again while the broker is away, until it gives up
+//	scan.go                   reads the ids that are in the stream
+//	samefile.go position.go   which file it is, and how far it was sent: saves work, proves nothing
+//	recover.go                after an answer that leaves open whether a message was stored
+//	run.go                    the steps of a run, and its loop
+//	sender.go                 Sender
 package send
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -67,51 +71,6 @@ type Sender struct {
 	sent func() error // test seam: called after each message that was handed to the client
 }
 
-// Config configures a [Sender]. The zero value works.
-type Config struct {
-	MaxPending      int           // messages without an answer; default 4096
-	MaxPendingBytes int           // their payloads; default 64 MiB
-	AckWait         time.Duration // for one answer; default 10 s
-	GiveUpAfter     time.Duration // without any message stored; default 2 min
-	PositionEvery   time.Duration // between writes of the position; default 1 s
-
-	Intake intake.Options
-}
-
-func (c Config) withDefaults() (Config, error) {
-	if c.MaxPending < 0 || c.MaxPendingBytes < 0 || c.AckWait < 0 || c.GiveUpAfter < 0 || c.PositionEvery < 0 {
-		return c, errors.New("publish: limits and times must not be negative")
-	}
-	if c.MaxPending == 0 {
-		c.MaxPending = 4096
-	}
-	if c.MaxPendingBytes == 0 {
-		c.MaxPendingBytes = 64 << 20
-	}
-	for _, d := range []struct {
-		at *time.Duration
-		v  time.Duration
-	}{{&c.AckWait, 10 * time.Second}, {&c.GiveUpAfter, 2 * time.Minute}, {&c.PositionEvery, time.Second}} {
-		if *d.at == 0 {
-			*d.at = d.v
-		}
-	}
-	return c, nil
-}
-
-// Errors of [Sender.SendFile], beside [broker.ErrUnsuited] for a stream whose
-// settings rule out exact results.
-var (
-	// ErrStreamFull: the broker has no room: a limit of the stream or of the
-	// account, or the disk. What was reported as sent is stored.
-	ErrStreamFull = errors.New("no room for more messages")
-	// ErrBrokerSilent: the broker stored nothing for GiveUpAfter.
-	ErrBrokerSilent = errors.New("the broker does not store anything")
-	// ErrLostMessages: the stream ends before a message that the broker had
-	// said to be stored. Sending again sends what is missing.
-	ErrLostMessages = errors.New("the broker lost messages it had acknowledged")
-)
-
 // New returns a sender to the stream of suggestions of a connection. It does not
 // talk to the broker yet, and is valid until the connection is closed.
 func New(c *broker.Conn, cfg Config) (*Sender, error) {
@@ -124,49 +83,6 @@ func newSender(js jetstream.JetStream, names broker.Names, cfg Config) (*Sender,
 		return nil, err
 	}
 	return &Sender{js: js, names: names, cfg: cfg}, nil
-}
-
-// Report says what became of a file. Read = Sent + Already + Refused, also
-// where sending ended early: a record without an outcome is not in it.
-type Report struct {
-	File    string
-	Read    int // records with an outcome
-	Sent    int // stored by this run
-	Already int // there before, in the stream or further up in the file
-	Refused int // could not be sent, see Refusals
-
-	// Window is how many of Already the broker's duplicate window found.
-	Window int
-	// Refusals names the first records that were refused, at most 100, as
-	// file:line and why.
-	Refusals []error
-	// Balance says what was read of the file and what became of every row. It is
-	// nil where nothing was read, or a read of a pipe still hangs.
-	Balance *intake.Balance
-	// Position is nil, or why the position could not be kept. Nothing is lost
-	// by it; the next run reads the stream.
-	Position error
-}
-
-const maxRefusals = 100
-
-// Stage is what a sender is doing.
-type Stage int
-
-// The stages, in the order in which they come.
-const (
-	StageSkipping Stage = iota // reading what an earlier run sent
-	StageScanning              // reading the ids in the stream
-	StageSending
-)
-
-// Progress is a moment of [Sender.SendFile].
-type Progress struct {
-	Report
-	Stage Stage
-
-	Bytes, TotalBytes uint64 // of the file; the total is 0 when not known
-	Scanned, ToScan   uint64 // ids in the stream, in StageScanning
 }
 
 // SendFile sends the records of a file (see [intake.Open]; "-" is standard
@@ -191,4 +107,14 @@ func (p *Sender) SendFile(ctx context.Context, name string, progress func(Progre
 	s.report.Read = s.report.Sent + s.report.Already + s.report.Refused
 	s.report.Balance = s.balance(err)
 	return s.report, err
+}
+
+func newSending(p *Sender, name string, progress func(Progress)) *sending {
+	if progress == nil {
+		progress = func(Progress) {}
+	}
+	return &sending{
+		name: name, names: p.names, cfg: p.cfg, js: p.js, nc: p.js.Conn(), progress: progress,
+		digest: sha256.New(), intake: p.cfg.Intake, once: !intake.Regular(name), known: map[idKey]holder{}, report: Report{File: name}, sent: p.sent,
+	}
 }
