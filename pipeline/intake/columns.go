@@ -54,6 +54,7 @@ func (o *Options) findColumns(t *Table, where string, h header, below []row) (co
 			c.width = max(c.width, len(below[i].cells))
 		}
 	}
+	below = c.fitting(below)
 	for f := range fieldCount {
 		chosen := o.Columns.of(f)
 		var how How
@@ -81,6 +82,22 @@ func (o *Options) findColumns(t *Table, where string, h header, below []row) (co
 		c = c.findLabels(h.names)
 	}
 	return c, nil
+}
+
+// fitting are the rows that can be taken. Those with more cells than the header are
+// refused later: their cells stand in wrong columns and say nothing of these.
+func (c *columns) fitting(rows []row) []row {
+	var out []row
+	for i := range rows {
+		cells := rows[i].cells
+		for len(cells) > c.width && strings.TrimSpace(cells[len(cells)-1].text) == "" {
+			cells = cells[:len(cells)-1]
+		}
+		if len(cells) <= c.width && rows[i].err == nil {
+			out = append(out, rows[i])
+		}
+	}
+	return out
 }
 
 // note adds a column to what the table says of itself.
@@ -289,11 +306,10 @@ func (o *Options) findTime(c *columns, t *Table, names []string, below []row) Ho
 	}
 	best, clock := -1, -1
 	for _, i := range found {
-		s := o.times(below, i)
-		if best < 0 && s.dates > 0 {
+		switch s := o.times(below, i); {
+		case best < 0 && s.dates > s.clocks:
 			best = i
-		}
-		if clock < 0 && s.clocks > 0 && s.dates == 0 {
+		case clock < 0 && s.clocks > s.dates:
 			clock = i
 		}
 	}
