@@ -34,7 +34,8 @@ type SubThemeChange struct {
 	ID         string          `json:"id"`
 	Kind       string          `json:"kind"` // added, removed or changed
 	Thresholds *[2]float64     `json:"thresholds,omitempty"`
-	Keywords   []KeywordChange `json:"keywords"` // sorted by keyword
+	Aspects    *[2]string      `json:"aspects,omitempty"` // before and after; counts by aspect depend on it
+	Keywords   []KeywordChange `json:"keywords"`          // sorted by keyword
 }
 
 // KeywordChange is a change of one keyword.
@@ -55,7 +56,7 @@ const (
 
 // CompareDictionaries returns what changed from a to b. Sub-themes are compared by
 // their id, keywords by their normal form (rules by their words in any order).
-// Names, aspects and examples do not affect counts and are not compared.
+// Names and examples do not affect counts and are not compared.
 func CompareDictionaries(a, b *dict.Dictionary) *Difference {
 	d := &Difference{A: a.Version(), B: b.Version(), SubThemes: []SubThemeChange{}}
 	d.Themes = compareThemes(a, b)
@@ -117,6 +118,9 @@ func compareSubThemes(id string, a, b *dict.SubTheme) *SubThemeChange {
 		if a.Threshold != b.Threshold {
 			c.Thresholds = &[2]float64{a.Threshold, b.Threshold}
 		}
+		if a.Aspect != b.Aspect {
+			c.Aspects = &[2]string{a.Aspect, b.Aspect}
+		}
 	}
 	old, now := keywordsByKey(before), keywordsByKey(after)
 	for key, k := range old {
@@ -132,7 +136,7 @@ func compareSubThemes(id string, a, b *dict.SubTheme) *SubThemeChange {
 	slices.SortFunc(c.Keywords, func(x, y KeywordChange) int {
 		return cmp.Or(cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Keyword, y.Keyword))
 	})
-	if c.Kind == Changed && c.Thresholds == nil && len(c.Keywords) == 0 {
+	if c.Kind == Changed && c.Thresholds == nil && c.Aspects == nil && len(c.Keywords) == 0 {
 		return nil
 	}
 	return c

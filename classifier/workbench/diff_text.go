@@ -1,6 +1,7 @@
 package workbench
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 
@@ -67,6 +68,9 @@ func (s *SubThemeChange) text(p *page, limit int) {
 	}
 	if s.Thresholds != nil {
 		p.writef("  threshold %s -> %s", textfmt.Weight(s.Thresholds[0]), textfmt.Weight(s.Thresholds[1]))
+	}
+	if s.Aspects != nil {
+		p.writef("  aspect %s -> %s", cmp.Or(s.Aspects[0], "-"), cmp.Or(s.Aspects[1], "-"))
 	}
 	p.WriteByte('\n')
 	for i, k := range s.Keywords {

@@ -64,6 +64,7 @@ var reports = map[string]string{
 	"\n%s  relative_threshold %s -> %s\n":    "\n%s  相对阈值 %s -> %s\n",
 	" (%s)":                                  "（%s）",
 	"  threshold %s -> %s":                   "  阈值 %s -> %s",
+	"  aspect %s -> %s":                      "  方面 %s -> %s",
 	"  and %s more\n":                        "  还有 %s 个\n",
 	"options":                                "匹配方式",
 	"added":                                  "新增",
