@@ -7,32 +7,33 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// alphabet maps the runes of a text, as they come, to the codes of their units:
-// normalisation and the codes of units in one table. It is immutable once
+// alphabet maps the runes of an original text to the codes of their units. It
+// combines normalisation and the codes of units in one table. It is immutable once
 // built, and safe for concurrent use.
 type alphabet struct {
-	// bmp has an entry for each rune below 0x10000: the code of the unit that
-	// its normalised form is, or one of the marks below.
+	// bmp has an entry for each rune below 0x10000: the code of the unit that its
+	// normalised form is, or one of the marks below.
 	bmp []uint32
-	// three has the same for the runes of three bytes, by threeIndex, where they
-	// are codes and low enough, and elsewhere narrowMark.
+	// three has the same entries for runes of three bytes, by threeIndex, if they
+	// are codes below narrowMark; otherwise it has narrowMark.
 	three *[1 << 18]uint16
-	// letters has, of each ASCII letter and digit, what it is in a normalised
-	// text, and 0 of any other byte.
+	// letters maps each ASCII letter and digit to its normalised form, and any other
+	// byte to 0.
 	letters [256]byte
-	astral  map[rune]uint32 // entries of the runes above, where they are not unknownCode
+	astral  map[rune]uint32 // entries of the runes above 0xFFFF; those not listed have unknownCode
 	marks   map[rune]uint32 // codes of normalised runes whose own entry is composeEntry
 	runs    map[string]uint32
-	// short has the runs of at most 8 bytes once more: hashed, at most half full.
+	// short also has the runs of at most 8 bytes, in a hash table that is at most
+	// half full.
 	short      []shortRun
-	shortShift uint8 // 64 less the log2 of its length
+	shortShift uint8 // 64 minus the log2 of the table's length
 	// maxRun is the length in bytes of the longest run that has a code.
 	maxRun     int
 	codes      int // the highest code
 	normalizer *normalizer
 }
 
-// Entries of alphabet.bmp from 1<<31 on are no codes.
+// Entries of alphabet.bmp from 1<<31 on are marks, not codes.
 const (
 	// runEntry marks a rune that belongs to a run. The low bits are the
 	// normalised rune, below 0x800.
@@ -46,22 +47,24 @@ const (
 	invalidEntry = 1<<31 | 3<<16
 )
 
-// narrowMark is the entry of alphabet.three where bmp has to be asked. It has a
-// bit that no code there has, so that one look at several entries tells of all.
+// narrowMark is the entry of alphabet.three for a rune that must be looked up in
+// bmp. It has a bit that no code in the table has, so that several entries can be
+// tested at once.
 const narrowMark = 1 << 15
 
-// shortRun is a run as a number, its first byte lowest, and its code. It is free
-// where run is 0.
+// shortRun is a run, packed into a number with its first byte lowest, and its code.
+// A slot with run 0 is free.
 type shortRun struct {
 	run  uint64
 	code uint32
 }
 
-// unknownCode is the code of every unit that neither gse nor the dictionary has.
+// unknownCode is the code of every unit that is in neither gse's words nor the
+// dictionary.
 const unknownCode = 0
 
-// newAlphabet returns the alphabet of the lexicon's units and, with codes after
-// those, the units of words.
+// newAlphabet returns the alphabet with the units of the lexicon and, with codes
+// after those, the units of words.
 func newAlphabet(x *lexicon, words []string) *alphabet {
 	a := &alphabet{
 		bmp:        make([]uint32, 0x10000),
@@ -99,8 +102,8 @@ func newAlphabet(x *lexicon, words []string) *alphabet {
 	return a
 }
 
-// lastAssigned is the end of the planes that hold characters with properties,
-// but for the variation selectors of plane 14.
+// lastAssigned is the end of the planes with characters that have properties, except
+// for the variation selectors of plane 14.
 const lastAssigned = 0x3FFFF
 
 func (a *alphabet) fill(single map[rune]uint32) {
@@ -160,7 +163,7 @@ func (a *alphabet) fillShort() {
 	}
 }
 
-// packRun returns a run of at most 8 bytes, none of which is 0, as a number.
+// packRun packs a run of at most 8 bytes, none of which is 0, into a number.
 func packRun(run []byte) uint64 {
 	var n uint64
 	for i, b := range run {
@@ -169,7 +172,7 @@ func packRun(run []byte) uint64 {
 	return n
 }
 
-// shortSlot returns the slot where a run is, or would be.
+// shortSlot returns the slot of a run, or the free slot where it would be.
 func (a *alphabet) shortSlot(run uint64) *shortRun {
 	i := int(run * 0x9E3779B97F4A7C15 >> a.shortShift)
 	for {
@@ -181,15 +184,15 @@ func (a *alphabet) shortSlot(run uint64) *shortRun {
 	}
 }
 
-// forms are what normalisation makes of each rune alone: the normalised rune
-// where it belongs to no run, or one of the marks that are entries too.
+// forms holds the normalised form of each single rune: the normalised rune if it is
+// not part of a run, or one of the marks of alphabet.bmp.
 type forms struct {
 	bmp    []uint32
-	astral map[rune]uint32 // of those that are not themselves
+	astral map[rune]uint32 // runes that are not listed are their own form
 }
 
-// runeForms is made when it is first asked for, and read-only from then on. It
-// depends on Unicode only.
+// runeForms computes the forms on its first call. They are read-only, and depend on
+// Unicode only.
 var runeForms = sync.OnceValue(func() forms {
 	f := forms{make([]uint32, 0x10000), make(map[rune]uint32)}
 	z := newNormalizer()
@@ -234,7 +237,8 @@ func (a *alphabet) of(r rune) uint32 {
 	return a.astral[r]
 }
 
-// ofNormal returns the code of rune r of a normalised text, which is in no run.
+// ofNormal returns the code of rune r of a normalised text. r must not be part of a
+// run.
 func (a *alphabet) ofNormal(r rune) uint32 {
 	if e := a.of(r); e < runEntry {
 		return e
@@ -242,8 +246,8 @@ func (a *alphabet) ofNormal(r rune) uint32 {
 	return a.marks[r]
 }
 
-// alone returns the normalised form of r where that is one rune whatever stands
-// beside it, but for runes that are not alone themselves.
+// alone returns the normalised form of r if that is one rune with any neighbours,
+// except neighbours for which alone itself returns false.
 func (z *normalizer) alone(r rune) (rune, bool) {
 	n := z.convert(halfWidth(r))
 	if n == r && isInert(r) {
@@ -260,20 +264,21 @@ func (z *normalizer) alone(r rune) (rune, bool) {
 	return normal[0].r, true
 }
 
-// startsSegment reports whether form C never joins r to what stands before it.
+// startsSegment reports whether normalisation form C never composes r with a rune
+// before it.
 func startsSegment(r rune) bool {
 	var buf [utf8.UTFMax]byte
 	return norm.NFC.Properties(utf8.AppendRune(buf[:0], r)).BoundaryBefore()
 }
 
-// isInert reports whether r is a starter that is in form C by itself.
+// isInert reports whether r is a starter that is already in form C.
 func isInert(r rune) bool {
 	var buf [utf8.UTFMax]byte
 	s := utf8.AppendRune(buf[:0], r)
 	return norm.NFC.Properties(s).BoundaryBefore() && norm.NFC.IsNormal(s)
 }
 
-// codesOf returns the codes of the units of word, all of which must have one.
+// codesOf returns the codes of the units of word. Each of them must have a code.
 func (a *alphabet) codesOf(word string) []uint32 {
 	var dst []uint32
 	for u := range unitsOf(word) {

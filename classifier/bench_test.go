@@ -25,8 +25,8 @@ func gseRound(texts [][]byte) time.Duration {
 	return time.Since(start)
 }
 
-// benchTexts are the real messages, in the order of their files; where there are
-// none, the made-up suggestions of the examples, which are short.
+// benchTexts returns the real messages, in the order of their files, or, if they are
+// not there, the made-up suggestions of the examples, which are short.
 func benchTexts(b *testing.B) (texts [][]byte, size int) {
 	b.Helper()
 	name := "examples/suggestions.ndjson"
@@ -79,7 +79,7 @@ func benchEngine(b *testing.B, d *dict.Dictionary) *engine {
 	return newEngine(p, gseBase().lexicon)
 }
 
-// classifyRound classifies texts, and returns how many tags that gave.
+// classifyRound classifies texts, and returns the total number of tags.
 func classifyRound(e *engine, r *Result, texts [][]byte) (tags int) {
 	for _, text := range texts {
 		e.classify(r, text)
@@ -88,9 +88,9 @@ func classifyRound(e *engine, r *Result, texts [][]byte) (tags int) {
 	return tags
 }
 
-// BenchmarkClassify is the whole classification, with scores and matches. Its
-// x-gse is the ratio to gse.Cut of the same texts: rounds of the two alternate,
-// so that whatever else the machine does falls on both.
+// BenchmarkClassify measures the whole classification, with scores and matches. Its
+// x-gse is the ratio of its time to that of gse.Cut for the same texts. Rounds of
+// the two alternate, so that other load of the machine affects both.
 func BenchmarkClassify(b *testing.B) {
 	texts, size := benchTexts(b)
 	dicts := benchDicts(b)
@@ -121,7 +121,7 @@ func BenchmarkClassify(b *testing.B) {
 	}
 }
 
-// BenchmarkNew is what a classifier of the default dictionary costs: with gse's
+// BenchmarkNew measures how long New takes for the default dictionary: with gse's
 // dictionary prepared anew, read from a cache, and shared with another classifier.
 func BenchmarkNew(b *testing.B) {
 	d, err := dict.Default()
@@ -148,7 +148,7 @@ func BenchmarkNew(b *testing.B) {
 	}
 }
 
-// BenchmarkTags is Tags of the same texts as BenchmarkClassify.
+// BenchmarkTags measures Tags with the same texts as BenchmarkClassify.
 func BenchmarkTags(b *testing.B) {
 	texts, size := benchTexts(b)
 	d := benchDicts(b)["default"]
@@ -162,8 +162,10 @@ func BenchmarkTags(b *testing.B) {
 	report(b, texts, size)
 }
 
-// BenchmarkClassifyTwo has two goroutines classify the same texts at once. x-one
-// is how many times as much they do as one, whose rounds alternate with theirs.
+// BenchmarkClassifyTwo measures how well two goroutines share the processors. x-one
+// is the throughput of two goroutines that classify the same texts at once, divided
+// by that of one goroutine. Rounds of the two cases alternate, so that other load
+// affects both.
 func BenchmarkClassifyTwo(b *testing.B) {
 	texts, size := benchTexts(b)
 	e := benchEngine(b, benchDicts(b)["default"])
@@ -187,9 +189,10 @@ func BenchmarkClassifyTwo(b *testing.B) {
 	b.ReportMetric(2*one.Seconds()/b.Elapsed().Seconds(), "x-one")
 }
 
-// BenchmarkLong is the cost of long texts of every kind; x-100kB is that of a
-// byte of a text of 1 MB over that of its ten tenths. Ten times the same tenth
-// would have its words in the caches, which the whole has not.
+// BenchmarkLong measures long texts of every kind. x-100kB is the time for a text of
+// 1 MB divided by the time for its ten tenths. All ten tenths are used, because one
+// tenth repeated ten times would find its words in the caches, and the whole text
+// does not.
 func BenchmarkLong(b *testing.B) {
 	e := benchEngine(b, bigPlain())
 	long := longTexts(newHostile(bigPlain(), 3), 1_000_000)

@@ -10,8 +10,8 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// cases are the semantics, by the smallest example that separates two readings.
-// Every engine must pass them. want is what [render] prints.
+// cases specify the semantics: each is the smallest example that distinguishes two
+// readings. Every engine must pass them. want is in the format of [render].
 var cases = []struct {
 	name     string
 	keywords []dict.Keyword
@@ -94,7 +94,7 @@ func rule(within int, ws ...string) []dict.Keyword {
 	return []dict.Keyword{{All: ws, Within: within}}
 }
 
-// one returns a dictionary of one sub-theme. Absent weights are 1.
+// one returns a dictionary with one sub-theme. A weight of 0 becomes 1.
 func one(keywords []dict.Keyword) *dict.Dictionary {
 	keywords = append([]dict.Keyword(nil), keywords...)
 	for i := range keywords {
@@ -107,7 +107,7 @@ func one(keywords []dict.Keyword) *dict.Dictionary {
 	}}}
 }
 
-// render prints tags for people: "score: keyword@start and relation, …", one
+// render formats tags for people: "score: keyword@start and relation, …", one
 // sub-theme after the other.
 func render(d *dict.Dictionary, tags []Tag) string {
 	parts := make([]string, 0, len(tags))
@@ -141,8 +141,8 @@ func TestOracleCases(t *testing.T) {
 	}
 }
 
-// TestOracleOrder: a longer word takes the place of a shorter in one sub-theme,
-// while another has the shorter and a rule that begins there.
+// TestOracleOrder: in one sub-theme a longer word replaces a shorter one, while
+// another sub-theme has the shorter one and a rule that begins there.
 func TestOracleOrder(t *testing.T) {
 	u := newDuel(t, &dict.Dictionary{Themes: []dict.Theme{{ID: "t", SubThemes: []dict.SubTheme{
 		{ID: "t/a", Threshold: 1, Keywords: []dict.Keyword{{Word: "电梯", Weight: 2}, {Word: "电梯坏了", Weight: 1}}},
@@ -153,8 +153,9 @@ func TestOracleOrder(t *testing.T) {
 	}
 }
 
-// TestThresholdLength by hand: in a text of 5 units, thresholds that hold up to 4
-// are sqrt(5/4) times as high, which is 1.118 in thousandths; up to 3 are 1.290.
+// TestThresholdLength: in a text of 5 units, a threshold_length of 4 multiplies
+// thresholds by sqrt(5/4), which is 1.118 in thousandths, and a threshold_length of
+// 3 by 1.290.
 func TestThresholdLength(t *testing.T) {
 	themes := func(length int) []dict.Theme {
 		sub := func(id string, weight float64) dict.SubTheme {
@@ -176,7 +177,7 @@ func TestThresholdLength(t *testing.T) {
 		{4, "那个电梯坏", "x/5 x/4 x/3 y/always"},
 		{3, "那个电梯坏", "x/5 y/always"},
 		{4, "\u200b那 12345电梯", "x/5 x/4 x/3 y/always"},        // a removed character is no unit, a run of digits is one
-		{4, "\u200b那12345电梯", "x/5 x/4 x/3 x/2 x/1 y/always"}, // without the space four are left
+		{4, "\u200b那12345电梯", "x/5 x/4 x/3 x/2 x/1 y/always"}, // without the space there are four units
 		{1, "电梯", "y/always"},
 	} {
 		u := newDuel(t, &dict.Dictionary{Themes: themes(c.length)})
@@ -196,7 +197,7 @@ func TestThresholdLength(t *testing.T) {
 	}
 }
 
-// TestStretch compares with whole numbers, to the longest text that there may be.
+// TestStretch compares with exact integers, up to the longest possible text.
 func TestStretch(t *testing.T) {
 	for _, length := range []int{1, 2, 3, 16, 999_983, maxLength} {
 		for _, units := range []int{0, 1, 15, 16, 17, 25, 64, 100, 1 << 20, 999_983 * 4, 1<<31 - 1} {
@@ -224,8 +225,9 @@ func TestStretch(t *testing.T) {
 	}
 }
 
-// TestRelativeThreshold by hand: 电梯 scores 10 in a, 4 in b and c, and 3.999999
-// in d; the threshold of e is out of reach of its 20, which then counts for none.
+// TestRelativeThreshold: 电梯 scores 10 in a, 4 in b and c, and 3.999999 in d. It
+// scores 20 in e, which is below the threshold of e, so that score is not the
+// highest for the others.
 func TestRelativeThreshold(t *testing.T) {
 	sub := func(id string, threshold, weight float64) dict.SubTheme {
 		return dict.SubTheme{ID: id, Threshold: threshold, Keywords: []dict.Keyword{{Word: "电梯", Weight: weight}}}

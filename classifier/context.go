@@ -2,19 +2,20 @@ package classifier
 
 import "sync"
 
-// context is what gse's words say of the ends of one word of the dictionary:
-// which unit before it, and which after it, there must be for a token to cross
-// that end. Both are bitmaps of hashes: a bit may be set for nothing, which only
-// costs time.
+// context says, for each end of one word of the dictionary, which neighbouring units
+// allow a token of gse's words to cross that end. Both sets are bitmaps of hashes: a
+// bit may be set without reason, which costs only time.
 type context struct {
-	// before: some word crosses the start, with this unit just before it.
+	// before: with this unit just before the word, some token crosses the start.
 	before unitSet
-	// after: some word that begins within crosses the end, with this unit just after.
+	// after: with this unit just after the word, some token that begins within the
+	// word crosses the end.
 	after unitSet
 }
 
-// unitSet is a set of units. The most frequent units, which have the lowest
-// codes, have a bit each, and lie together; the others share bits by their hash.
+// unitSet is a set of units. The most frequent units, which have the lowest codes,
+// have a bit each, and are close together in memory; the others share bits by their
+// hash.
 type unitSet [unitSetBits / 64]uint64
 
 const (
@@ -34,7 +35,7 @@ func (s *unitSet) add(c uint32) {
 	s[h>>6] |= 1 << (h & 63)
 }
 
-// bit returns 1 where c may be in s, else 0.
+// bit returns 1 if c may be in s, and 0 if it is not.
 func (s *unitSet) bit(c uint32) uint8 {
 	h := unitSetHash(c)
 	return uint8(s[h>>6]>>(h&63)) & 1
@@ -46,23 +47,23 @@ const (
 	endCrossed
 )
 
-// crossed returns whether a token may cross an end of a word that lies between
+// crossed returns which ends of a word a token may cross, if the word lies between
 // the units before and after. 0: both ends are cut points.
 //
-// A token that crosses the end and no unit before is one that begins within; so
-// where nothing crosses the start, after tells all. Otherwise a token may cross
-// the end without endCrossed.
+// after covers the tokens that begin within the word. If none crosses the start, no
+// other token can cross the end. If a token may cross the start, it may also cross
+// the end although endCrossed is not set.
 func (x *context) crossed(before, after uint32) uint8 {
 	return x.before.bit(before) | x.after.bit(after)<<1
 }
 
-// newContexts returns the contexts of words in texts that g segments.
+// newContexts returns the contexts of words in texts that are segmented by g.
 func newContexts(words [][]uint32, g *segmenter) []context {
 	contexts := make([]context, len(words))
 	for _, t := range []*trie{&g.words, &g.added} {
 		if len(t.nodes) > 0 {
 			var after sync.WaitGroup
-			after.Go(func() { addAfter(contexts, words, t) }) // each sets a field of its own
+			after.Go(func() { addAfter(contexts, words, t) }) // the two set different fields
 			addBefore(contexts, words, t)
 			after.Wait()
 		}
@@ -70,8 +71,9 @@ func newContexts(words [][]uint32, g *segmenter) []context {
 	return contexts
 }
 
-// addBefore adds, for each node of t that is not the first of a word, the unit
-// before it to the words that such a node may begin to cover.
+// addBefore goes through the nodes of t that are not the first of a word. For each
+// it finds the words that such a node may begin to cover, and adds the unit before
+// the node to them.
 func addBefore(contexts []context, words [][]uint32, t *trie) {
 	byFirst := make(map[uint32][]int)
 	last := uint32(0)
@@ -79,7 +81,7 @@ func addBefore(contexts []context, words [][]uint32, t *trie) {
 		byFirst[w[0]] = append(byFirst[w[0]], i)
 		last = max(last, w[0])
 	}
-	of := make([][]int, last+1) // the same, for a million look-ups
+	of := make([][]int, last+1) // the same as a slice, for a million look-ups
 	for c, indexes := range byFirst {
 		of[c] = indexes
 	}
@@ -101,8 +103,8 @@ func addBefore(contexts []context, words [][]uint32, t *trie) {
 	}
 }
 
-// covers reports whether a word of t goes on from node, at slot, such that all of
-// it that lies within rest agrees with rest.
+// covers reports whether t has a word that continues from node, at slot, and agrees
+// with rest as far as it lies within rest.
 func (t *trie) covers(slot uint32, node trieNode, rest []uint32) bool {
 	for _, c := range rest {
 		if node.value() != 0 {
@@ -115,8 +117,8 @@ func (t *trie) covers(slot uint32, node trieNode, rest []uint32) bool {
 	return true
 }
 
-// addAfter adds, for each node of t that continues the end of a word, its unit to
-// that word's.
+// addAfter adds, for each node of t that continues the end of a word, the node's
+// unit to the context of that word.
 func addAfter(contexts []context, words [][]uint32, t *trie) {
 	type end struct{ word, next int32 } // next: an index into ends
 	ends := []end{{}}
@@ -140,7 +142,7 @@ func addAfter(contexts []context, words [][]uint32, t *trie) {
 	}
 }
 
-// codeAt returns the code by which the node at slot is reached from its parent.
+// codeAt returns the code that leads from the parent to the node at slot.
 func (t *trie) codeAt(slot, parent uint32) uint32 {
 	return slot - t.nodes[parent].child(0)
 }

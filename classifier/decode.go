@@ -6,11 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// decoded is a text as units. Positions count units.
+// decoded is a text as units. Positions are counted in units.
 type decoded struct {
-	// units are the codes, and a last unknownCode that stands for the end.
+	// units are the codes, followed by one unknownCode that stands for the end.
 	units []uint32
-	// jumps tell where units begin, in order. The first is of unit 0.
+	// jumps say where units begin, in order. The first one is that of unit 0.
 	jumps []jump
 
 	run      []byte
@@ -18,22 +18,22 @@ type decoded struct {
 	composer composer
 }
 
-// jump is a place from which on, up to the next, every unit is one rune of three
-// bytes, and follows upon the one before.
+// jump is a place in the text. From it up to the next jump, every unit is one rune
+// of three bytes and begins where the one before ends.
 type jump struct {
 	unit  int
-	runes int    // of the normalised text, before it
+	runes int    // of the normalised text before it
 	start uint32 // byte offset in the original text where the unit begins
-	// end is where the unit before it ends: not at start where a character is
-	// removed between them, or form C made both of the same bytes.
+	// end is where the unit before it ends. It differs from start if a character was
+	// removed between the two, or if form C made both from the same bytes.
 	end uint32
 }
 
 // len returns the number of units.
 func (d *decoded) len() int { return len(d.units) - 1 }
 
-// startOf, endOf and runesBefore are of a unit, or of the end of the text, that
-// the jump leads to.
+// startOf and runesBefore take a unit, or the end of the text, between this jump and
+// the next.
 func (j *jump) startOf(unit int) int { return int(j.start) + 3*(unit-j.unit) }
 
 func (j *jump) runesBefore(unit int) int { return j.runes + unit - j.unit }
@@ -59,7 +59,7 @@ func (d *decoded) jumpTo(unit int) int {
 	return from
 }
 
-// jumpNear is jumpTo for a unit that is near the one of the jump with index at.
+// jumpNear is jumpTo for a unit near the jump with index at.
 func (d *decoded) jumpNear(at, unit int) int {
 	for at+1 < len(d.jumps) && d.jumps[at+1].unit <= unit {
 		at++
@@ -70,23 +70,23 @@ func (d *decoded) jumpNear(at, unit int) int {
 	return at
 }
 
-// start returns the byte offset in the original text where a unit begins, and
-// end where it ends.
+// start returns the byte offset in the original text where a unit begins; end
+// returns where it ends.
 func (d *decoded) start(unit int) int { return d.jumps[d.jumpTo(unit)].startOf(unit) }
 func (d *decoded) end(unit int) int   { return d.jumps[d.jumpTo(unit+1)].endBefore(unit + 1) }
 
-// runeAt returns the position in runes of the normalised text of a position in units.
+// runeAt converts a position in units to a position in runes of the normalised text.
 func (d *decoded) runeAt(unit int) int { return d.jumps[d.jumpTo(unit)].runesBefore(unit) }
 
-// jump notes that unit n, which has the given number of runes, ends at a byte
-// offset where the next begins.
+// jump records that unit n, which has the given number of runes, ends at a byte
+// offset where the next unit begins.
 func (d *decoded) jump(n, runes, end int) {
 	before := d.jumps[len(d.jumps)-1].runesBefore(n)
 	d.jumps = append(d.jumps, jump{n + 1, before + runes, uint32(end), uint32(end)})
 }
 
-// skip notes that unit n begins at a byte offset, and not at from, where the one
-// before it ends.
+// skip records that unit n begins at the byte offset start, and not at from, where
+// the unit before it ends.
 func (d *decoded) skip(n, from, start int) {
 	last := &d.jumps[len(d.jumps)-1]
 	if last.unit == n {
@@ -96,8 +96,8 @@ func (d *decoded) skip(n, from, start int) {
 	d.jumps = append(d.jumps, jump{n, last.runesBefore(n), uint32(start), uint32(from)})
 }
 
-// decode sets d to the units of text, whose length must fit an uint32. What the
-// table of the alphabet does not settle rune by rune is left to decodeSlowly.
+// decode sets d to the units of text, whose length must fit a uint32. If the tables
+// of the alphabet cannot handle a rune by itself, decodeSlowly decodes the text.
 func (a *alphabet) decode(d *decoded, text []byte) {
 	d.reset(len(text))
 	units := d.units[:len(text)+2]
@@ -143,26 +143,27 @@ func (a *alphabet) decode(d *decoded, text []byte) {
 	d.units = units[:n+1]
 }
 
-// The first byte of a rune of three begins with 1110, the others with 10. Of
-// eight bytes that begin with two such runes, where threesMask has a bit, there is
-// one of threesBits.
+// The first byte of a rune of three bytes begins with the bits 1110, the others with
+// 10. threesMask selects these bits in eight bytes, and threesBits has their values
+// if the eight bytes begin with two such runes.
 const (
 	threesMask = 0x00C0C0F0C0C0F0
 	threesBits = 0x008080E08080E0
 )
 
-// threeIndex returns the index into alphabet.three of a rune of three bytes: they
-// are the lowest of x, the first lowest, less threesBits.
+// threeIndex returns the index into alphabet.three of a rune of three bytes. They
+// are the lowest bytes of x, the first one lowest, with threesBits removed.
 func threeIndex(x uint64) uint64 { return x<<14&0x3C000 | x>>8&0x3FFF }
 
-// decodeThrees sets units, which are longer than there are runes, to the runes of
-// three bytes that text begins with and the table knows, and returns how many
-// there are: nearly all of a Chinese text. It looks at four at a time, then at one.
-// What it sets beyond the last is for others to set again.
+// decodeThrees decodes the runes of three bytes that text begins with, as long as
+// the table knows them: nearly all of a Chinese text. It sets units, which must be
+// longer than their number, and returns that number. It takes four runes at a time,
+// then one. It may write units after the last one; they have no meaning and are
+// overwritten.
 func (a *alphabet) decodeThrees(units []uint32, text []byte) int {
 	three := a.three
 	n, i := 0, 0
-	// Slices of a known length, bounded as here, cost no further look at bounds.
+	// Slices of a known length, bounded like this, need no further bounds checks.
 	for n >= 0 && i >= 0 && n+4 <= len(units) && i+14 <= len(text) {
 		b, u := text[i:i+14:i+14], units[n:n+4:n+4]
 		x := binary.LittleEndian.Uint64(b) ^ threesBits
@@ -190,8 +191,8 @@ func (a *alphabet) decodeThrees(units []uint32, text []byte) int {
 	return n
 }
 
-// threeCode returns the code of the rune of three bytes, or narrowMark where they
-// are none or the table does not know it.
+// threeCode returns the code of the rune of three bytes, or narrowMark if the bytes
+// are not such a rune or the table does not know it.
 func (a *alphabet) threeCode(b0, b1, b2 byte) uint16 {
 	x := (uint64(b0) | uint64(b1)<<8 | uint64(b2)<<16) ^ threesBits
 	if x&threesMask&0xFFFFFF != 0 {
@@ -200,8 +201,8 @@ func (a *alphabet) threeCode(b0, b1, b2 byte) uint16 {
 	return a.three[threeIndex(x)]
 }
 
-// shortRun returns the code and the size in bytes of the run at the start of
-// text, where that is up to 8 letters and digits of ASCII. Otherwise size is 0.
+// shortRun returns the code and the size in bytes of the run at the start of text if
+// it is at most 8 ASCII letters and digits. Otherwise size is 0.
 func (a *alphabet) shortRun(text []byte) (code uint32, size int) {
 	var run uint64
 	for size < len(text) {
@@ -217,8 +218,8 @@ func (a *alphabet) shortRun(text []byte) (code uint32, size int) {
 	}
 	if next := text[size:]; len(next) > 0 && next[0] >= utf8.RuneSelf &&
 		(len(next) < 3 || a.threeCode(next[0], next[1], next[2]) == narrowMark) {
-		// A letter of two bytes or of full width goes on with it, and so does
-		// what follows a character that is removed.
+		// A letter of two bytes or a full-width one continues the run, and so may
+		// the text after a removed character.
 		if entry, _ := a.next(next); entry >= runEntry {
 			return 0, 0
 		}
@@ -240,8 +241,9 @@ func (a *alphabet) next(text []byte) (entry uint32, size int) {
 	return a.of(r), size
 }
 
-// decodeRun reads the run at the start of text into d.run, and returns how many
-// runes it has and its size in bytes. Removed characters within the run belong to it.
+// decodeRun reads the run at the start of text into d.run, and returns its number of
+// runes and its size in bytes. Removed characters within the run are part of that
+// size.
 func (a *alphabet) decodeRun(d *decoded, text []byte) (runes, size int) {
 	run := d.run[:0]
 	for i := 0; i < len(text); {
@@ -276,8 +278,9 @@ func (a *alphabet) runCode(run []byte) uint32 {
 	return a.runs[string(run)]
 }
 
-// decodeSlowly is decode by the definition: normalise, then cut into units. It
-// costs some ten times as much, and is needed where characters compose.
+// decodeSlowly decodes by the definition: it normalises the text, then cuts it into
+// units. It takes about ten times as long as decode, and is needed if characters
+// compose.
 func (a *alphabet) decodeSlowly(d *decoded, text []byte) {
 	d.reset(len(text))
 	d.runes = a.normalizer.appendNormal(d.runes[:0], &d.composer, text)
@@ -304,8 +307,8 @@ func (a *alphabet) decodeSlowly(d *decoded, text []byte) {
 	d.units = append(d.units, unknownCode)
 }
 
-// land notes where the next unit begins, where the last ends, and how many runes
-// there are before, unless the last jump tells all that.
+// land records where the next unit begins, where the previous one ends, and how many
+// runes precede, unless the last jump already implies all three.
 func (d *decoded) land(start, end, runes int) {
 	n := len(d.units)
 	last := &d.jumps[len(d.jumps)-1]

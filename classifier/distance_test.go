@@ -7,9 +7,10 @@ import (
 )
 
 // TestDistancesOnEveryMachine: float32(log2 x) of every frequency, and of the
-// totals, is the same whatever the processor's logarithm does with its last
-// bits. It checks that none lies so near to the middle of two float32 that an
-// error of a few units in the last place of a float64 could tip it.
+// totals, is the same on every processor, even if their logarithms differ in the
+// last bits. The test checks that no logarithm is so near to the middle of two
+// float32 that an error of a few units in the last place of a float64 would change
+// how it is rounded.
 func TestDistancesOnEveryMachine(t *testing.T) {
 	frequencies := map[float64]bool{gseBase().lexicon.total: true, addedTokenFrequency: true}
 	for _, w := range gseBase().words {

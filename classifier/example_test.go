@@ -34,8 +34,8 @@ subthemes:
 	return d
 }
 
-// newSmall returns a classifier of that dictionary. All have the same one: it is safe
-// for concurrent use, and to prepare gse's dictionary takes seconds.
+// newSmall returns a classifier of that dictionary. All examples share one, since it
+// is safe for concurrent use and preparing gse's dictionary takes seconds.
 var newSmall = sync.OnceValue(func() *classifier.Classifier {
 	c, err := classifier.New(small(), classifier.Options{})
 	if err != nil {
@@ -57,7 +57,7 @@ func ExampleClassifier_Tags() {
 
 // With a folder for gse's prepared dictionary, each New but the first is fast.
 func ExampleNew() {
-	cache, err := os.MkdirTemp("", "cache") // a program has a folder that stays
+	cache, err := os.MkdirTemp("", "cache") // a real program uses a permanent folder
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func ExampleOptions() {
 func ExampleClassifier_Classify() {
 	c := newSmall()
 	text := []byte("落實雙減，公開幼兒園的收費")
-	var r classifier.Result // bring the same one for every text
+	var r classifier.Result // reuse it for every text
 	c.Classify(&r, text)
 	for _, tag := range r.Tags {
 		sub := c.Dictionary().Themes[tag.Theme].SubThemes[tag.SubTheme]
@@ -106,7 +106,7 @@ func ExampleClassifier_NewRecord() {
 	for _, text := range []string{"落实双减", "天气很好"} {
 		c.Classify(&r, []byte(text))
 		record := c.NewRecord("x", []byte(text), &r)
-		record.Dict = "…" // the version, which changes with every example
+		record.Dict = "…" // the version changes with every change of the example
 		fmt.Printf("%s", record.AppendJSON(nil))
 	}
 	// Output:

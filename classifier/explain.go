@@ -8,51 +8,53 @@ import (
 	"github.com/minyi/minyi/dict/phrase"
 )
 
-// Explanation tells how a text came to its tags: everything that Classify saw,
-// and what it refused. It is made for people, slowly; its tags are Classify's.
-// It marshals to JSON.
+// Explanation says how a text came to its tags: every occurrence that Classify
+// counted or refused. It is made for people, and takes longer than Classify; its
+// tags are the same. It marshals to JSON.
 type Explanation struct {
 	Text string `json:"text"`
-	// Tokens are the text as segmented. Characters that are removed belong to none.
+	// Tokens are the text as segmented. Removed characters belong to no token.
 	Tokens []ExplainedToken `json:"tokens"`
-	// SubThemes are those that something speaks for: a keyword with a positive
-	// weight, counted or refused. Tagged ones first; both by descending score.
+	// SubThemes are those of which a keyword with a positive weight occurs, counted
+	// or refused. Tagged ones come first; both parts are by descending score.
 	SubThemes []ExplainedSubTheme `json:"subthemes"`
-	// Against is the number of other sub-themes whose keywords occur: all that
-	// do weigh against them.
+	// Against is the number of other sub-themes whose keywords occur: all those
+	// keywords have negative weights.
 	Against int `json:"against"`
-	// Primary is the id of the strongest sub-theme, and Why tells in an English sentence
-	// what made it that. Of an untagged text Primary is null.
+	// Primary is the id of the highest-scoring tagged sub-theme, and Why says in an
+	// English sentence what made it the primary. For an untagged text Primary is
+	// null.
 	Primary *string `json:"primary"`
 	Why     string  `json:"why"`
 	Dict    string  `json:"dict"` // version of the dictionary
-	// Exact tells that two ways to segment were so close that the whole text
-	// before had to be added up as gse does.
+	// Exact says that two segmentations were so nearly equal that the sums of the
+	// whole preceding text had to be computed as gse computes them.
 	Exact bool `json:"exact"`
 }
 
-// ExplainedToken is a token: bytes of the original text, half-open.
+// ExplainedToken is a token, as a half-open range of bytes of the original text.
 type ExplainedToken struct {
 	Start int    `json:"start"`
 	End   int    `json:"end"`
 	Text  string `json:"text"`
 }
 
-// ExplainedSubTheme is a sub-theme and what spoke for and against it.
+// ExplainedSubTheme is a sub-theme with the occurrences of its keywords.
 type ExplainedSubTheme struct {
 	ID    string `json:"id"`
 	Name  string `json:"name"` // Chinese
 	Score Score  `json:"score"`
 	// Threshold is what the score must reach in a text of this length.
 	Threshold Score `json:"threshold"`
-	// LengthFactor is by how much that is more than the dictionary's threshold;
-	// 0 where it is that.
+	// LengthFactor is by what the dictionary's threshold was multiplied because of
+	// the length; 0 if it was not.
 	LengthFactor Score `json:"length_factor,omitempty"`
-	// RelativeThreshold is its theme's: of the highest score, the share that it needs.
+	// RelativeThreshold is that of its theme: the required share of the highest
+	// score.
 	RelativeThreshold Score `json:"relative_threshold,omitempty"`
 	Tagged            bool  `json:"tagged"`
-	// Lost tells, of one that reached its threshold and is not tagged, beside
-	// which score it is too little, in an English sentence. Else it is empty.
+	// Lost says, for a sub-theme that reached its threshold and is not tagged, which
+	// higher score excludes it, in an English sentence. Otherwise it is empty.
 	Lost     string             `json:"lost,omitempty"`
 	Keywords []ExplainedKeyword `json:"keywords"` // by descending contribution
 }
@@ -62,24 +64,24 @@ type ExplainedKeyword struct {
 	Keyword string `json:"keyword"`
 	Weight  Score  `json:"weight"`
 	Count   int    `json:"count"` // n: how many occurrences counted
-	// Contribution is weight x (1 + ln n), or 0 where none counted.
+	// Contribution is weight x (1 + ln n), or 0 if n is 0.
 	Contribution Score                 `json:"contribution"`
-	Occurrences  []ExplainedOccurrence `json:"occurrences"` // by where they begin
+	Occurrences  []ExplainedOccurrence `json:"occurrences"` // in the order of Start
 }
 
-// ExplainedOccurrence is a place where a keyword stands. Of a rule, the places
-// of its words are given where they are refused, and each match as a whole.
+// ExplainedOccurrence is a place where a keyword occurs. For a rule there is one for
+// each match, and one for each occurrence of one of its words that is refused.
 type ExplainedOccurrence struct {
 	Start    int    `json:"start"` // byte offsets in the original text, half-open
 	End      int    `json:"end"`
 	Text     string `json:"text"`
 	Relation string `json:"relation"` // whole, inside or straddling
 	Counted  bool   `json:"counted"`
-	// Refused tells why it is not counted: "straddling", "match: whole",
-	// "unless", "overlap", or empty.
+	// Refused says why it is not counted: "straddling", "match: whole", "unless",
+	// "overlap", or empty.
 	Refused string `json:"refused,omitempty"`
-	// By is what it was refused for: the unless word, or the keyword that
-	// overlaps it.
+	// By is what caused the refusal: the unless word, or the keyword that overlaps
+	// it.
 	By string `json:"by,omitempty"`
 }
 
@@ -96,7 +98,7 @@ func (r Relation) String() string {
 	return fmt.Sprintf("Relation(%d)", uint8(r))
 }
 
-// Explain returns how text comes to its tags. Safe for concurrent use.
+// Explain explains the tags of text. It is safe for concurrent use.
 func (c *Classifier) Explain(text []byte) *Explanation {
 	var r Result
 	c.engine.run(&r, text, true)
@@ -111,13 +113,13 @@ func (c *Classifier) Explain(text []byte) *Explanation {
 	return e
 }
 
-// explainer goes through a text again, keeping all that the engine drops.
+// explainer goes through a text again, and keeps all that the engine drops.
 type explainer struct {
 	c       *Classifier
 	text    []byte
 	decoded *decoded
-	border  []bool // of tokens, by unit
-	// occurrences of each keyword, in the order of the text
+	border  []bool // whether a token begins there, by unit
+	// by keyword, in the order of the text
 	occurrences map[int32][]explained
 }
 
@@ -171,7 +173,8 @@ func (x *explainer) relation(from, to int32) Relation {
 	return Inside
 }
 
-// collect takes down every occurrence, with the filters that look at it alone.
+// collect records every occurrence, and applies the steps that look at one
+// occurrence only.
 func (x *explainer) collect(s *scratch) {
 	m := x.c.engine.matcher
 	x.occurrences = make(map[int32][]explained)
@@ -204,7 +207,8 @@ func (m *matcher) usesOf(entry uint32) []use {
 	return m.uses[more.from : more.from+more.uses]
 }
 
-// hiding returns the longest unless word of u around an occurrence, as the text has it.
+// hiding returns the longest unless word of u around an occurrence, as it is in the
+// text.
 func (x *explainer) hiding(u *use, from int32) string {
 	m, units := x.c.engine.matcher, x.decoded.units
 	longest := ""
@@ -221,7 +225,7 @@ func (x *explainer) hiding(u *use, from int32) string {
 	return longest
 }
 
-// settle marks what Classify counted, and with it what was refused for overlap.
+// settle marks the occurrences that Classify counted, and those refused for overlap.
 func (x *explainer) settle(s *scratch) {
 	m := x.c.engine.matcher
 	counted := make(map[int32][]match) // of each sub-theme: its words
@@ -244,8 +248,8 @@ func (x *explainer) settle(s *scratch) {
 	}
 }
 
-// settleOne finds, among the counted matches of the sub-theme, o itself or the
-// one that overlaps it.
+// settleOne finds, among the counted matches of the sub-theme, o itself or the match
+// that overlaps it.
 func (x *explainer) settleOne(o *explained, keyword int32, counted []match) {
 	// The first that ends after o begins.
 	i, _ := slices.BinarySearchFunc(counted, o.from, func(f match, from int32) int { return cmp.Compare(f.to, from+1) })
@@ -257,7 +261,7 @@ func (x *explainer) settleOne(o *explained, keyword int32, counted []match) {
 	o.refused, o.by = "overlap", x.c.keywordText(f.keyword)
 }
 
-// report sets the sub-themes of e.
+// report computes the sub-themes of e.
 func (x *explainer) report(e *Explanation) {
 	for sub := range x.c.engine.matcher.subs {
 		s := x.reportSub(int32(sub))
@@ -280,8 +284,8 @@ func (e *Explanation) sort() {
 	})
 }
 
-// lose takes the tag from the sub-themes that reach their thresholds and are too
-// little beside the first.
+// lose removes the tag from sub-themes that reach their thresholds but not their
+// relative threshold of the highest score.
 func (e *Explanation) lose() {
 	if len(e.SubThemes) == 0 || !e.SubThemes[0].Tagged {
 		return
@@ -343,20 +347,21 @@ func (x *explainer) reportKeyword(k int32) ExplainedKeyword {
 	return out
 }
 
-// keywordText returns the keyword, by its number in the matcher, as people see it.
+// keywordText returns keyword k, an index into matcher.keywords, in the form that
+// people see.
 func (c *Classifier) keywordText(k int32) string {
 	m := c.engine.matcher
 	info := m.subs[m.keywords[k].sub]
 	return keywordText(&c.dict.Themes[info.theme].SubThemes[info.sub].Keywords[k-info.firstKeyword])
 }
 
-// lost tells beside which other sub-theme s is too little.
+// lost says which higher score excludes s.
 func (s *ExplainedSubTheme) lost(in phrase.Language, top *ExplainedSubTheme) string {
 	return in.Say("score %s reaches the threshold %s, but is less than %s of the highest score, %s of %s",
 		s.Score, s.Threshold, s.RelativeThreshold, top.Score, top.ID)
 }
 
-// why returns the primary sub-theme and what made it that.
+// why returns the primary sub-theme and what made it the primary.
 func (e *Explanation) why(in phrase.Language) (primary *string, why string) {
 	subs := e.SubThemes
 	if len(subs) == 0 {

@@ -14,7 +14,7 @@ import (
 	"github.com/minyi/minyi/dict/phrase"
 )
 
-// explainDict has, for each way to be refused, a keyword that is.
+// explainDict has, for each reason for a refusal, a keyword that is refused.
 func explainDict() *dict.Dictionary {
 	return &dict.Dictionary{Themes: []dict.Theme{{ID: "t", SubThemes: []dict.SubTheme{
 		{ID: "t/school", Name: dict.Name{Zh: "教育"}, Threshold: 1, Keywords: []dict.Keyword{
@@ -99,7 +99,7 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// TestExplainInChinese: everything is said in Chinese, in lines of 80 columns.
+// TestExplainInChinese: all text is Chinese, in lines of at most 80 columns.
 func TestExplainInChinese(t *testing.T) {
 	d := explainDict()
 	d.Themes[0].SubThemes[1].Threshold = 1
@@ -124,8 +124,8 @@ func TestExplainInChinese(t *testing.T) {
 	}
 }
 
-// TestExplainLost: what reached its threshold and is too little beside the highest
-// score says so, for people and in JSON.
+// TestExplainLost: a sub-theme that reached its threshold but not its relative
+// threshold is explained, in the text and in JSON.
 func TestExplainLost(t *testing.T) {
 	d := explainDict()
 	d.Themes[0].SubThemes[1].Threshold = 1
@@ -182,8 +182,8 @@ func TestExplainUntagged(t *testing.T) {
 	}
 }
 
-// TestExplainAgrees: what an explanation counts is what Classify counts, and
-// its relations are the oracle's, on hostile messages.
+// TestExplainAgrees: on hostile messages, Explain counts the same occurrences as
+// Classify, and its relations are the oracle's.
 func TestExplainAgrees(t *testing.T) {
 	t.Parallel()
 	u := newDuel(t, withShares(bigDictionary(gseBase().words, false)))
@@ -244,7 +244,7 @@ func TestExplainAgrees(t *testing.T) {
 	}
 }
 
-// slicesIndexEnd returns the last of runes that ends at end, or -1.
+// slicesIndexEnd returns the index of the last rune that ends at end, or -1.
 func slicesIndexEnd(runes []normRune, end int) int {
 	for i := len(runes) - 1; i >= 0; i-- {
 		if runes[i].end == end {

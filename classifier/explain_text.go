@@ -16,26 +16,26 @@ import (
 // explainColumns is the width that WriteText keeps to.
 const explainColumns = 80
 
-// WriteText writes the explanation for people: at most 80 columns wide, where
-// a Chinese character takes two, and without control characters of the text, so
-// that a text cannot drive the terminal. A single keyword or token longer than
-// a line is not broken.
+// WriteText writes the explanation for people. Lines have at most 80 columns, where
+// a Chinese character takes two. Control characters of the text are replaced, so
+// that a text cannot control the terminal. A single keyword or token longer than a
+// line is not broken.
 //
 //	text
-//	  建议|加强|双减|政策
+//	建议|加强|双减|政策
 //
 //	livelihood/education 教育                     2.5  tagged, threshold 1
-//	  + 双减           weight 2.5 x 1 = 2.5
-//	      whole       双减 at 12
-//	  - 教育           weight 1, none counted
-//	      straddling  …
+//	+ 双减           weight 2.5 x 1 = 2.5
+//	whole       双减 at 12
+//	- 教育           weight 1, none counted
+//	straddling  …
 //
 //	livelihood/education is the only sub-theme to reach its threshold: 2.5 of 1
 //
-// The error is w's.
+// The error is that of w.
 func (e *Explanation) WriteText(w io.Writer) error { return e.WriteTextIn(w, phrase.English) }
 
-// WriteTextIn is WriteText in the language.
+// WriteTextIn is WriteText in the language in.
 func (e *Explanation) WriteTextIn(w io.Writer, in phrase.Language) error {
 	t := explanationText{in: in}
 	t.tokens(e)
@@ -55,7 +55,7 @@ func (e *Explanation) WriteTextIn(w io.Writer, in phrase.Language) error {
 	return err
 }
 
-// explanationText is an explanation as it is being written.
+// explanationText is an explanation that is being written.
 type explanationText struct {
 	bytes.Buffer
 	in phrase.Language
@@ -130,7 +130,7 @@ func (t *explanationText) relation(name string) string {
 	return name
 }
 
-// refused tells why an occurrence is not counted.
+// refused says why an occurrence is not counted.
 func (t *explanationText) refused(o *ExplainedOccurrence) string {
 	switch o.Refused {
 	case "":
@@ -145,16 +145,16 @@ func (t *explanationText) refused(o *ExplainedOccurrence) string {
 	return t.in.Say("  refused: %s", o.Refused)
 }
 
-// sentence writes s, in lines that begin with indent.
+// sentence writes s in lines that begin with indent.
 func (t *explanationText) sentence(indent, s string) {
 	if t.in != phrase.Chinese {
 		t.wrap(indent, strings.Fields(s), " ")
 		return
 	}
-	// A line may end behind every character, but for those of a word in
-	// Latin letters, and not before a mark.
+	// A line may end after every character, but not within a word of Latin letters,
+	// and not before a punctuation mark.
 	var parts []string
-	joined := false // the next one to the last part
+	joined := false // the next character to the last part
 	for _, r := range s {
 		latin := r < utf8.RuneSelf && r != ' '
 		if n := len(parts); n > 0 && (joined && latin || unicode.IsPunct(r) && !latin) {
@@ -196,7 +196,7 @@ func pad(s string, columns int) string {
 	return s + strings.Repeat(" ", max(0, columns-displaywidth.String(s)))
 }
 
-// printable replaces what a terminal would obey rather than show.
+// printable replaces the characters that would control a terminal.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029' {

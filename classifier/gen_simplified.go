@@ -5,11 +5,11 @@
 //	go run gen_simplified.go TSCharacters.txt
 //
 // The argument is data/dictionary/TSCharacters.txt of OpenCC
-// (https://github.com/BYVoid/OpenCC), release ver.1.4.1, licensed under the
-// Apache License 2.0; the program refuses any other file by its SHA-256. A line
-// is a traditional character, a tab, and its simplified characters, the most
-// usual first. We take the first; where it is the character itself there is
-// nothing to convert.
+// (https://github.com/BYVoid/OpenCC), release ver.1.4.1, licensed under the Apache
+// License 2.0; the program refuses any other file by its SHA-256. A line is a
+// traditional character, a tab, and its simplified characters, the most frequent
+// first. The program takes the first; if it is the character itself, nothing is
+// converted.
 package main
 
 import (
@@ -66,8 +66,8 @@ func parse(src string) map[rune]rune {
 			to[t] = s
 		}
 	}
-	// Converting twice must give what converting once gives, or a keyword that
-	// was written as minyi shows it would not be the same keyword.
+	// Converting twice must give the same as converting once; otherwise a keyword
+	// written as minyi shows it would not be the same keyword.
 	for t, s := range to {
 		for {
 			next, again := to[s]
@@ -81,8 +81,8 @@ func parse(src string) map[rune]rune {
 	return to
 }
 
-// render writes the pairs as one string, traditional and simplified in turn, in
-// the order of the traditional: one line of source an eighth of a kilobyte.
+// render writes the pairs as one string, traditional and simplified in turn, sorted
+// by the traditional. One line of source has about an eighth of a kilobyte.
 func render(to map[rune]rune) []byte {
 	keys := make([]rune, 0, len(to))
 	for t := range to {

@@ -7,7 +7,7 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// hostile generates messages that go for the edges.
+// hostile generates messages with many edge cases.
 type hostile struct {
 	rng   *rand.Rand
 	words []word   // gse's
@@ -55,7 +55,7 @@ func (h *hostile) message() []byte {
 			}
 		case 10:
 			b = append(b, hostilePieces[h.rng.IntN(len(hostilePieces))]...)
-		case 11: // something of before again, perhaps broken off
+		case 11: // a part of the message so far again, perhaps cut within a character
 			if len(b) > 0 {
 				from := h.rng.IntN(len(b))
 				b = append(b, b[from:from+h.rng.IntN(len(b)-from+1)]...)
@@ -65,14 +65,14 @@ func (h *hostile) message() []byte {
 	return b
 }
 
-// lead is a text that moves the sums of float32 along: nearly equal paths after
-// it are decided by roundings.
+// lead returns a text that changes the float32 sums after it, so that their rounding
+// decides between nearly equal paths.
 func (h *hostile) lead() string {
 	return strings.Repeat([]string{"。", "的", "a ", "😀"}[h.rng.IntN(4)], 500+h.rng.IntN(4000))
 }
 
-// longTexts are texts of about n bytes of every kind that could cost more than
-// its length, by name.
+// longTexts returns texts of about n bytes, by name: one of every kind that could
+// take longer than its length justifies.
 func longTexts(h *hostile, n int) map[string][]byte {
 	upTo := func(piece func() string) []byte {
 		var b []byte

@@ -8,31 +8,33 @@ import (
 // index finds the words of a dictionary in a text of units. It is immutable once
 // built, and safe for concurrent use.
 //
-// It goes over a text twice. First every place is tested against a filter of the
-// first two units of all words, in a loop without a branch; then the places
-// that pass are looked up in the trie of words, nearly without one: a
-// processor guesses wrong where texts are not predictable, and a wrong guess
+// It passes over a text twice. First it tests every place against a filter of the
+// first two units of all words, in a loop without branches. Then it looks up the
+// places that pass in the trie of words, with few branches. Branches are avoided
+// because a processor mispredicts them in unpredictable text, and a misprediction
 // costs as much as a dozen places.
 type index struct {
 	words    trie // maps a word to its number, plus 1
 	filter   []neighbours
 	openings []firstStep // by code: the step from the root of words
-	// thirds has, by the slot of the node of two units, a bit for the thirdBit of
-	// every unit that continues them in a longer word.
+	// thirds has a set for each pair of units that begins a word, by the slot of the
+	// pair's node: the thirdBit of every unit that continues the pair in a longer
+	// word.
 	thirds []uint32
-	// alone[c] is whether unit c by itself is a word.
+	// alone[c] says whether unit c by itself is a word.
 	alone    []bool
 	hasAlone bool
 }
 
-// neighbours are what may follow a unit that begins words, and what may stand
-// before one that is the second of words: sets of neighbourBit. Two units begin a
-// word only where each is in the set of the other. Most are told by
-// these alone, and those of the frequent units lie together, in the nearest cache.
+// neighbours are sets of neighbourBit: after has the units that may follow this one
+// at the beginning of a word, before has the units that may precede this one as the
+// second of a word. Two units can begin a word only if each is in the set of the
+// other. This test decides most places, and the sets of the frequent units are close
+// together, in the nearest cache.
 type neighbours struct{ after, before uint64 }
 
-// neighbourBit and thirdBit are the places of unit c in sets of 64 and of 32.
-// The frequent units, which have the lowest codes, are spread evenly.
+// neighbourBit and thirdBit map unit c to its bit in sets of 64 and of 32. The
+// frequent units, which have the lowest codes, are spread evenly.
 func neighbourBit(c uint32) uint32 { return c & 63 }
 func thirdBit(c uint32) uint32     { return c & 31 }
 
@@ -42,8 +44,8 @@ type hit struct {
 	from, to int32 // units, half-open
 }
 
-// newIndex returns the index of words, whose codes are at most maxCode. Word i
-// has number i.
+// newIndex returns the index of words, whose codes are at most maxCode. Word i has
+// number i.
 func newIndex(words [][]uint32, maxCode int) index {
 	x := index{filter: make([]neighbours, maxCode+1), alone: make([]bool, maxCode+1)}
 	entries := make([]trieEntry, len(words))
@@ -59,11 +61,12 @@ func newIndex(words [][]uint32, maxCode int) index {
 	return x
 }
 
-// open adds a word to all but the trie.
+// open adds a word to everything except the trie.
 func (x *index) open(w []uint32) {
 	first := w[0]
 	if len(w) == 1 {
-		// Whatever follows it, and at the end of the text, what stands for that.
+		// It is a word whatever follows it, including the code for the end of the
+		// text.
 		x.alone[first], x.hasAlone = true, true
 		x.filter[first].after = math.MaxUint64
 		for c := range x.filter {
@@ -79,11 +82,11 @@ func (x *index) open(w []uint32) {
 	}
 }
 
-// scan sets s.hits to all occurrences of the words, by where they begin,
-// longer first.
+// scan sets s.hits to all occurrences of the words, sorted by where they begin, and
+// longer ones first.
 func (x *index) scan(s *scratch) {
 	units := s.decoded.units
-	// The filter writes every place, and keeps those that pass.
+	// The filter writes every place, and keeps the places that pass.
 	s.places = slices.Grow(s.places[:0], len(units))[:len(units)]
 	places, filter := s.places, x.filter
 	n := 0
@@ -104,7 +107,7 @@ func (x *index) look(s *scratch, places []uint32) {
 	end := len(units) - 1
 	nodes := x.words.nodes
 	thirds := x.thirds[:len(nodes)]
-	last := uint32(len(nodes) - 1) // which is free
+	last := uint32(len(nodes) - 1) // a free slot
 	hits := s.hits[:cap(s.hits)]
 	n := 0
 	for _, at := range places {
@@ -138,8 +141,8 @@ func (x *index) look(s *scratch, places []uint32) {
 	s.hits = hits[:n]
 }
 
-// longer appends the words of three units and more that begin at i, where the
-// node of the first two is at slot.
+// longer appends the words of three or more units that begin at i. slot is that of
+// the node of the first two.
 func (x *index) longer(hits []hit, slot uint32, units []uint32, i int) []hit {
 	node := x.words.nodes[slot]
 	for j := i + 2; j < len(units) && node.opens(); j++ {

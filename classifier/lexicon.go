@@ -11,41 +11,45 @@ import (
 	"github.com/go-ego/gse"
 )
 
-// lexicon is gse's dictionary in the form that classifiers use: units have
-// codes, words are a double array over codes. It does not depend on the
-// dictionary of themes, and never changes: segmenters may share it.
+// lexicon is gse's dictionary in the form that classifiers use: units have codes,
+// and words are a double array over codes. It does not depend on the dictionary of
+// themes, and never changes, so segmenters may share it.
 type lexicon struct {
 	// units are all units of gse's words; the code of units[i] is i+1. The most
-	// frequent come first, so that what is used together lies together.
+	// frequent come first, so that what is used together is close together in
+	// memory.
 	units []string
-	// words maps each of gse's words to its class: 1 and up, by frequency.
+	// words maps each of gse's words to its class. Words of the same frequency have
+	// the same class; classes begin with 1.
 	words trie
-	// logs has float32(log2(frequency)) of each class; logs[0] is of none.
+	// logs has float32(log2(frequency)) of each class; logs[0] is not used.
 	logs      []float32
 	adjacency adjacency
 	// total is the sum of all frequencies.
 	total float64
 }
 
-// adjacency knows where the words of a dictionary may lie. It may take two units for
-// neighbours that are not, which only costs time. It never misses neighbours.
+// adjacency says which units are neighbours in the words of a dictionary. It may
+// report neighbours that are none, which costs only time. It never misses
+// neighbours.
 type adjacency struct {
 	// pairs has two bits for the hash of a pair: see pairInner.
 	pairs []uint64
-	// triples has a bit for the hash of three units that stand in a word.
+	// triples has a bit for the hash of three units that are neighbours in a word.
 	triples []uint64
 }
 
-// What the bits of a pair say. A pair that hashes like another has the bits of
-// both, and so may be taken for a word.
+// Values of the bits of a pair. Pairs with the same hash share their bits, and so
+// may be taken for a word.
 const (
 	pairInner uint64 = 1 // it stands in words, but begins none
 	pairOpens uint64 = 2 // it begins longer words
-	pairWord  uint64 = 3 // it is a word, and may be all else
+	pairWord  uint64 = 3 // it is a word, and may be all of the others, too
 )
 
-// For gse's 300,000 pairs and 285,000 triples: one in seven other pairs is taken
-// for one of them, one in fifteen triples. Together a megabyte.
+// Sizes for gse's 300,000 pairs and 285,000 triples: one in seven other pairs and
+// one in fifteen other triples have the hash of one of them. Both tables together
+// take a megabyte.
 const (
 	pairSlotsLog2   = 21
 	tripleSlotsLog2 = 22
@@ -68,7 +72,7 @@ func tripleSlot(a, b, c uint32) uint32 {
 	return (h ^ h>>15 ^ c*0x165667B1) * 0xC2B2AE3D >> (32 - tripleSlotsLog2)
 }
 
-// add makes the words of a dictionary known, one at a time.
+// add adds a word of a dictionary.
 func (x *adjacency) add(word []uint32) {
 	for i := 1; i < len(word); i++ {
 		bits := pairInner
@@ -93,14 +97,15 @@ func (x *adjacency) pair(a, b uint32) uint64 {
 	return x.pairs[slot>>5] >> (slot & 31 * 2) & 3
 }
 
-// triple reports whether a b c may stand in a word.
+// triple reports whether a b c may be neighbours in a word.
 func (x *adjacency) triple(a, b, c uint32) bool {
 	slot := tripleSlot(a, b, c)
 	return x.triples[slot>>6]>>(slot&63)&1 != 0
 }
 
-// isCut reports whether no word crosses position i, 0 < i < len(units) - 1. Such
-// a word would be the pair around i, or hold it and a third unit beside it.
+// isCut reports whether no word crosses position i, 0 < i < len(units) - 1. A word
+// that did would be the pair around i, or would contain it and a third unit next to
+// it.
 func (x *adjacency) isCut(units []uint32, i int) bool {
 	a, b := units[i-1], units[i]
 	switch x.pair(a, b) {
@@ -112,9 +117,9 @@ func (x *adjacency) isCut(units []uint32, i int) bool {
 	return (i < 2 || !x.triple(units[i-2], a, b)) && !x.triple(a, b, units[i+1])
 }
 
-// loadGse returns a new segmenter with gse's simplified dictionary. The
-// traditional one would be dead weight: texts are simplified before they are
-// segmented.
+// loadGse returns a new segmenter with gse's simplified dictionary. The traditional
+// one would be of no use, because texts are converted to simplified characters
+// before they are segmented.
 func loadGse() (*gse.Segmenter, error) {
 	seg := &gse.Segmenter{NotLoadHMM: true, SkipLog: true}
 	if err := seg.LoadDictEmbed("zh_s"); err != nil {
@@ -129,13 +134,14 @@ type word struct {
 	frequency float64
 }
 
-// gseWords returns the words of seg that count, in gse's order.
+// gseWords returns the words of seg that are in effect, in gse's order.
 func gseWords(seg *gse.Segmenter) []word {
 	d := seg.Dictionary()
 	out := make([]word, 0, len(d.Tokens))
 	for i := range d.Tokens {
 		text := d.Tokens[i].Text()
-		// Of a word that stands in the file twice, or was removed, the trie knows another index or none.
+		// If a word is in the file twice, or was removed, the trie has another index
+		// for it, or none.
 		if at, _, err := d.Value([]byte(text)); err == nil && at == i {
 			out = append(out, word{text, d.Tokens[i].Freq()})
 		}
@@ -143,7 +149,7 @@ func gseWords(seg *gse.Segmenter) []word {
 	return out
 }
 
-// hashWords returns the hex SHA-256 of words and frequencies, the name of a
+// hashWords returns the hex SHA-256 of words and frequencies. It identifies a
 // segmenter's dictionary.
 func hashWords(words []word) string {
 	h := sha256.New()
@@ -157,7 +163,7 @@ func hashWords(words []word) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// newLexicon builds the tables of words. It takes some 0.3 s for gse's.
+// newLexicon builds the tables of words. It takes some 0.3 s for gse's words.
 func newLexicon(words []word, total float64) *lexicon {
 	x := &lexicon{total: total, adjacency: newAdjacency()}
 	code := x.assignCodes(words)
@@ -176,7 +182,7 @@ func newLexicon(words []word, total float64) *lexicon {
 	return x
 }
 
-// log2 is rounded as gse rounds it.
+// log2 rounds as gse does.
 func log2(x float64) float32 { return float32(math.Log2(x)) }
 
 // assignClasses sets x.logs, and returns the class of each frequency.

@@ -14,13 +14,13 @@ import (
 	"path/filepath"
 )
 
-// A lexicon on disk, all numbers little-endian:
+// The format of a lexicon file. All numbers are little-endian:
 //
 //	magic     16 bytes, lexiconMagic
 //	hash      32 bytes, the SHA-256 that hashWords gives
 //	total     float64
 //	counts    5 x uint32: units, nodes, logs, pairs, triples
-//	unitBytes uint32, of all units with their lengths
+//	unitBytes uint32, the size of units
 //	units     each a length in one byte, and that many bytes
 //	nodes     uint64 each
 //	logs      float32 each
@@ -32,20 +32,22 @@ const (
 	lexiconHeader = 16 + 32 + 8 + 6*4
 )
 
-// gseHash is the hash of gse's simplified dictionary. A test compares it with
-// gse's, since reading that takes longer than all the rest of a start.
+// gseHash is the hash of gse's simplified dictionary. A test compares it with the
+// dictionary; New does not, because reading that would take longer than the rest of
+// a start.
 const gseHash = "379702762a32939d2d701a34b01d4ca1c85432afa7e80302af9a410189196fdf"
 
-// errLexicon says that a file is no lexicon that can be used.
+// errLexicon says that a file is not a usable lexicon.
 var errLexicon = errors.New("not a lexicon, or not this one, or damaged")
 
-// lexiconPath is where the lexicon of the dictionary with that hash lies within dir.
+// lexiconPath returns the path, within dir, of the lexicon for the dictionary with
+// that hash.
 func lexiconPath(dir, hash string) string {
 	return filepath.Join(dir, "gse-"+hash[:16]+"-2.lexicon")
 }
 
-// writeLexicon writes x, which is of the dictionary with that hash, to path,
-// making folders as needed. Other processes see either nothing or the whole.
+// writeLexicon writes x, the lexicon of the dictionary with that hash, to path, and
+// creates folders as needed. Other processes see either no file or the complete one.
 func writeLexicon(path, hash string, x *lexicon) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
@@ -56,7 +58,7 @@ func writeLexicon(path, hash string, x *lexicon) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			_ = os.Remove(f.Name()) // the first error is what matters
+			_ = os.Remove(f.Name()) // the first error is the one to report
 		}
 	}()
 	buffer := bufio.NewWriterSize(f, 1<<16)
@@ -132,7 +134,7 @@ func (w *lexiconWriter) lexicon(hash string, x *lexicon) {
 }
 
 // readLexicon reads the lexicon of the dictionary with that hash. The error is
-// errLexicon where the file is anything else, or what the system says of it.
+// errLexicon if the file is anything else, or an error of the system.
 func readLexicon(path, hash string) (*lexicon, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -165,7 +167,8 @@ type lexiconReader struct {
 	err error
 }
 
-// bytes returns the next n bytes, n at most len(r.buf), until the next call.
+// bytes returns the next n bytes, n at most len(r.buf). They are valid until the
+// next call.
 func (r *lexiconReader) bytes(n int) []byte {
 	b := r.buf[:n]
 	if r.err == nil {
@@ -192,8 +195,8 @@ func (r *lexiconReader) uint64s(n int) []uint64 {
 	return out
 }
 
-// lexicon reads all but the checksum. Nothing is allocated before the size of
-// the file says that it is there to be read.
+// lexicon reads everything except the checksum. It allocates only what the size of
+// the file shows to be there.
 func (r *lexiconReader) lexicon(hash string, size int64) *lexicon {
 	header := r.bytes(lexiconHeader)
 	if string(header[:16]) != lexiconMagic || hex.EncodeToString(header[16:48]) != hash {

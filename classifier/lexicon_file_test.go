@@ -18,9 +18,9 @@ func TestGseHash(t *testing.T) {
 	}
 }
 
-// smallDictionary is every thousandth of gse's words, and what the texts of these
-// tests need: whatever the cache does with all words, it does with these, and some
-// hundred are written and read in no time.
+// smallDictionary has every thousandth of gse's words, and those that the texts of
+// these tests need. The cache treats them like all words, and a few hundred are
+// written and read in no time.
 var smallDictionary = sync.OnceValue(func() lexiconSource {
 	var words []word
 	total := 0.0
@@ -44,7 +44,7 @@ func smallLexicon(t *testing.T) *lexicon {
 	return x
 }
 
-// cached writes the lexicon to a new folder, and returns that and the file.
+// cached writes the lexicon to a new folder, and returns the folder and the file.
 func cached(t *testing.T) (dir, path string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -55,7 +55,7 @@ func cached(t *testing.T) (dir, path string) {
 	return dir, path
 }
 
-// TestLexiconRoundTrip is of the whole of gse's dictionary.
+// TestLexiconRoundTrip writes and reads the whole of gse's dictionary.
 func TestLexiconRoundTrip(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -78,7 +78,7 @@ func TestLexiconRoundTrip(t *testing.T) {
 	}
 }
 
-// TestLexiconDamaged flips, cuts and adds: nothing of that may be read.
+// TestLexiconDamaged: a file with flipped, missing or additional bytes is not read.
 func TestLexiconDamaged(t *testing.T) {
 	_, path := cached(t)
 	whole, err := os.ReadFile(path)
@@ -115,7 +115,7 @@ func TestLexiconDamaged(t *testing.T) {
 	}
 }
 
-// works fails the test unless tables load from dir with which a classifier works.
+// works fails the test unless load succeeds with dir and gives usable tables.
 func works(t *testing.T, dir string) {
 	t.Helper()
 	x, err := smallDictionary().load(dir)
@@ -175,8 +175,8 @@ func TestCacheDamagedIsReplaced(t *testing.T) {
 	}
 }
 
-// TestCacheUnwritable has a file where the folder should be: unlike a folder
-// without permission, it stops root too.
+// TestCacheUnwritable has a file in the place of the folder: unlike a folder without
+// permission, that also stops root.
 func TestCacheUnwritable(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(dir, nil, 0o644); err != nil {
@@ -199,8 +199,8 @@ func TestCacheReadOnly(t *testing.T) {
 	works(t, dir)
 }
 
-// TestConcurrentCache has writers and readers of one path: a reader sees no file or
-// the whole of it.
+// TestConcurrentCache has several writers and readers of one path: a reader sees no
+// file or the complete one.
 func TestConcurrentCache(t *testing.T) {
 	path := lexiconPath(t.TempDir(), smallDictionary().hash)
 	x := smallLexicon(t)

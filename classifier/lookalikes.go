@@ -2,13 +2,13 @@ package classifier
 
 import "golang.org/x/text/unicode/norm"
 
-// lookAlikes are pairs of runes: a character that is drawn as another one is, or
-// nearly so, and that other one, simplified. Readers take both for one; a text
-// copied from a PDF, from Hong Kong or from an old print has the first.
+// lookAlikes are pairs of runes: a character, and the simplified character that
+// looks the same or nearly so. Readers do not notice the difference; a text copied
+// from a PDF, from Hong Kong or from an old print has the first.
 //
-// The lines are: forms of Hong Kong and Taiwan; forms of old prints; radicals of
-// the block U+2E80, by Unicode's EquivalentUnifiedIdeograph.txt where that names a
-// character that words have. The radicals of the block U+2F00 are not in it:
+// The lines are: forms of Hong Kong and Taiwan; forms of old prints; radicals of the
+// block U+2E80, where Unicode's EquivalentUnifiedIdeograph.txt gives a character
+// that occurs in words. The radicals of the block U+2F00 are not listed, because
 // Unicode's compatibility form says which character each is.
 const lookAlikes = "" +
 	"衞卫汚污枱台敍叙峯峰羣群裡里" +
@@ -16,7 +16,7 @@ const lookAlikes = "" +
 	"⺁厂⺃乚⺄乙⺅亻⺆冂⺋㔾⺎兀⺏尣⺐尢⺒巳⺓幺⺖忄⺘扌⺙攵⺛旡⺝月⺞歺⺟母⺠民⺡氵⺢氺⺣灬⺤爫⺦丬⺨犭⺩王⺬示⺭礻⺮竹⺰纟⺱罓⺲罒⺶羊⺹耂⺺肀⺻聿⺼肉⺽臼⺾艹⺿艹⻀艹⻁虎⻂衤⻃覀⻄西⻅见⻆角⻇角⻈讠⻉贝⻊足⻋车⻌辶⻍辶⻎辶⻏阝⻐钅⻑长⻓长⻔门⻖阝⻗雨⻘青⻙韦⻚页⻛风⻜飞⻝食⻞食⻟食⻠饣⻢马⻣骨⻤鬼⻥鱼⻦鸟⻧卤⻨麦⻩黄⻪黾⻫齐⻬齐⻭齿⻮齿⻯龙⻰龙⻱龟⻲龟⻳龟"
 
 // addLookAlikes adds lookAlikes and the radicals of U+2F00 to table, which has the
-// simplified characters. What is in it stays as it is.
+// simplified characters. It does not change entries that are already there.
 func addLookAlikes(table map[rune]rune) {
 	add := func(from, to rune) {
 		if s, ok := table[to]; ok {

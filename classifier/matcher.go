@@ -5,54 +5,56 @@ import (
 	"slices"
 )
 
-// matcher finds the words of a plan in a text of units, and knows what they are
-// for. It is immutable once built, and safe for concurrent use.
+// matcher finds the words of a plan in a text of units, and knows which keywords use
+// them. It is immutable once built, and safe for concurrent use.
 type matcher struct {
 	index   index
 	entries []entry
-	// contexts tell of each entry where a token may cross its ends.
+	// contexts say, for each entry, where a token may cross its ends.
 	contexts []context
-	more     []moreUses // the first is of none
+	more     []moreUses // the first is not used
 	uses     []use
 	unless   []unless
 
 	subs     []subInfo
 	relative bool          // some sub-theme has a relative threshold
-	lengths  []int         // each threshold_length that there is
+	lengths  []int         // the distinct values of threshold_length
 	keywords []keywordInfo // of all sub-themes, in order
 	rules    []ruleInfo
 	triggers []int32 // indexes into rules: see moreUses.trigger
-	// damping[n] is damping(n), for the n that there are in nearly all texts, and
-	// factors[n] the same as a factor.
+	// damping[n] is damping(n) for the values of n that occur in nearly all texts,
+	// and factors[n] is the same value as a factor.
 	damping [256]uint64
 	factors [256]float64
 }
 
-// entry is a word that keywords look for, each once. Nearly all have one use
-// that allows every occurrence but straddling ones: it is in the entry itself, so
-// that the many words stay in the nearer caches.
+// entry is a word that keywords look for, each once. Nearly all words have one use,
+// which allows every occurrence except straddling ones. That use is in the entry
+// itself, so that the many words stay in the nearer caches.
 type entry struct {
-	// gain is what the first use can add to the score of its sub-theme at most,
-	// for each damping.
+	// gain is the most that the first use can add to the score of its sub-theme, per
+	// unit of damping.
 	gain         float32
 	sub, keyword int32
-	// more is an index into matcher.more where there is more to say, else 0.
+	// more is an index into matcher.more if there are other uses or conditions, else
+	// 0.
 	more int32
 }
 
 // moreUses are the uses of a word that has several, or one with conditions:
-// m.uses[from:from+uses]. The first of these, as many as gains tells, can add to
-// a score; the first, as many as plain tells, are no rule's.
+// m.uses[from:from+uses]. The first gains of them can add to a score; the first
+// plain of them do not belong to a rule.
 type moreUses struct {
-	// subs has bit s % 64 for each sub-theme s with a use that is no rule's.
+	// subs has bit s % 64 for each sub-theme s with a use that does not belong to a
+	// rule.
 	subs                     uint64
 	from, uses, gains, plain int32
-	// trigger is where the rules whose rarest word this is begin in
-	// m.triggers, which -1 ends.
+	// trigger is where m.triggers lists the rules whose rarest word this is; the
+	// list ends with -1.
 	trigger int32
 }
 
-// subsOf returns bit s % 64 for each sub-theme s that e can be counted for as a word.
+// subsOf returns bit s % 64 for each sub-theme s that can count e as a word.
 func (m *matcher) subsOf(e *entry) uint64 {
 	if e.more != 0 {
 		return m.more[e.more].subs
@@ -60,19 +62,19 @@ func (m *matcher) subsOf(e *entry) uint64 {
 	return 1 << (e.sub & 63)
 }
 
-// use is one keyword's looking for a word.
+// use is one keyword's interest in a word.
 type use struct {
 	sub      int32
 	keyword  int32 // index into matcher.keywords
 	rule     int32 // index into matcher.rules, or -1 for a keyword that is one word
 	slot     int32 // which of the rule's words this is
 	whole    bool
-	from, to int32   // its unless
+	from, to int32   // its unless words: a range of matcher.unless
 	gain     float32 // as in entry; 0 for a rule
 }
 
-// unless is a word that hides a use of another one: where the other begins at
-// a, this one would begin at a - offset.
+// unless is a word that hides a use of another word. If the other begins at a, this
+// one begins at a - offset.
 type unless struct {
 	offset int
 	codes  []uint32
@@ -96,12 +98,12 @@ type ruleInfo struct {
 	sub, keyword int32
 	words        int
 	within       int
-	entries      []uint32 // of each word
+	entries      []uint32 // by word
 	gain         float32  // as in entry
 }
 
-// newMatcher returns the matcher of p, all of whose words have codes in a, for
-// texts that g segments.
+// newMatcher returns the matcher of p for texts that are segmented by g. All words
+// of p must have codes in a.
 func newMatcher(p *plan, a *alphabet, g *segmenter) *matcher {
 	m := &matcher{more: make([]moreUses, 1)}
 	for n := 1; n < len(m.damping); n++ {
@@ -124,15 +126,15 @@ func newMatcher(p *plan, a *alphabet, g *segmenter) *matcher {
 	return m
 }
 
-// rareWord is a word, and how rare it is by gse's frequencies.
+// rareWord is a word with its rarity by gse's frequencies.
 type rareWord struct {
 	text   string
 	codes  []uint32
 	rarity float32
 }
 
-// sortWords returns the words that have uses, the most frequent first, so that
-// what texts have most lies together.
+// sortWords returns the words that have uses, the most frequent first, so that the
+// words that occur most are close together in memory.
 func sortWords(uses map[string][]use, a *alphabet, g *segmenter) []rareWord {
 	words := make([]rareWord, 0, len(uses))
 	for w := range uses {
@@ -145,7 +147,7 @@ func sortWords(uses map[string][]use, a *alphabet, g *segmenter) []rareWord {
 	return words
 }
 
-// addEntry adds the word that has the given uses.
+// addEntry adds the word with the given uses.
 func (m *matcher) addEntry(uses []use) {
 	slices.SortStableFunc(uses, func(a, b use) int {
 		return cmp.Or(cmp.Compare(b.gain, a.gain), cmp.Compare(a.rule, b.rule))
@@ -177,8 +179,9 @@ func (m *matcher) moreOf(uses []use) moreUses {
 	return out
 }
 
-// addTriggers finds the rarest word of each rule, which is the last entry: most
-// texts do not have it, and then nothing needs to be known of the others.
+// addTriggers finds the rarest word of each rule, which is the one with the highest
+// entry. Most texts do not contain it, and then the other words of the rule need no
+// attention.
 func (m *matcher) addTriggers() {
 	of := make([][]int32, len(m.entries))
 	for r := range m.rules {
@@ -224,8 +227,8 @@ func (m *matcher) addSub(s *subPlan, a *alphabet, uses map[string][]use) {
 	}
 }
 
-// addUnless adds, for each place where the word stands in one of unlessWords,
-// that one: only there can it hide the word.
+// addUnless adds each place where the word occurs in one of unlessWords, since only
+// there that one can hide the word.
 func (m *matcher) addUnless(word []uint32, unlessWords []string, a *alphabet) {
 	for _, w := range unlessWords {
 		codes := a.codesOf(w)
@@ -237,7 +240,7 @@ func (m *matcher) addUnless(word []uint32, unlessWords []string, a *alphabet) {
 	}
 }
 
-// hidden reports whether the occurrence at from stands within an unless word of u.
+// hidden reports whether the occurrence at from lies within an unless word of u.
 func (m *matcher) hidden(u *use, units []uint32, from int) bool {
 	for _, x := range m.unless[u.from:u.to] {
 		start := from - x.offset

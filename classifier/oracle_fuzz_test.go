@@ -9,12 +9,13 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// FuzzOracle draws both the text and the dictionary: a keyword a line, with +
-// between the words of a rule, a ! before `match: whole`, after a / an unless, and
-// after a * a weight in tenths. A line =400000 begins another theme, with a
-// sub-theme and a relative threshold in millionths; a line ~16 sets its
-// threshold_length. A line ^ adds one with
-// tokenWords: any others would need a gse of their own, which takes two seconds.
+// FuzzOracle draws both the text and the dictionary. Each line is a keyword; +
+// stands between the words of a rule, ! before one with `match: whole`, / before an
+// unless word, and * before a weight in tenths. A line =400000 begins another theme,
+// with a sub-theme and a relative threshold in millionths; a line ~16 sets its
+// threshold_length. A line ^ adds a sub-theme with tokenWords. Other token words are
+// not possible, since each set of them would need its own gse, which takes two
+// seconds.
 func FuzzOracle(f *testing.F) {
 	for _, c := range cases {
 		var spec []string
@@ -52,8 +53,8 @@ func FuzzOracle(f *testing.F) {
 	})
 }
 
-// tokenWords cut texts otherwise than gse does: across its words, longer than
-// they are, and with every kind of unit.
+// tokenWords change how gse cuts texts: they cross its words, are longer than they
+// are, and have every kind of unit.
 var tokenWords = []string{
 	"育质", "教育质", "学校收费", "国企", "中国企", "生活动", "托幼一体化", "的", "5g网", "a类", "ai", "c++", "😀😀", "醫療保", "。", "\u00e9教",
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// gseBase is gse's dictionary, loaded once for all tests, and the tables of it.
-// Engines share it.
+// gseBase returns gse's dictionary and its tables, which are loaded once for all
+// tests. Engines share them.
 var gseBase = sync.OnceValue(func() (base struct {
 	words   []word
 	lexicon *lexicon
@@ -43,7 +43,7 @@ type duel struct {
 	messages, fallbacks, tags, matches, mismatches int
 }
 
-// again returns a duel of the same two that has counted nothing yet.
+// again returns a duel of the same two with all counts at 0.
 func (u *duel) again() *duel {
 	return &duel{dict: u.dict, engine: u.engine, oracle: oracleOf(u.oracle.plan, u.oracle.gse), relative: u.relative}
 }
@@ -51,14 +51,14 @@ func (u *duel) again() *duel {
 // plainGse is a segmenter without added words, shared by the duels that add none.
 var plainGse = sync.OnceValues(loadGse)
 
-// lastOracle is the last oracle whose plan adds words to the segmenter. To load
-// gse for them takes two seconds, which a fuzzer cannot spend on every input.
+// lastOracle is the last oracle whose plan adds words to the segmenter. Loading gse
+// for them takes two seconds, which a fuzzer cannot spend on every input.
 var lastOracle struct {
 	sync.Mutex
 	*oracle
 }
 
-// sharedOracle returns the oracle of p. Its segmenter is shared with those of
+// sharedOracle returns the oracle of p. It shares its segmenter with the oracles of
 // plans that add the same words, or none.
 func sharedOracle(p *plan) (*oracle, error) {
 	if len(p.tokens) == 0 {
@@ -74,7 +74,7 @@ func sharedOracle(p *plan) (*oracle, error) {
 	if last.oracle != nil && slices.Equal(last.plan.tokens, p.tokens) {
 		return oracleOf(p, last.gse), nil
 	}
-	last.oracle = nil // so that two are never in memory
+	last.oracle = nil // so that there are never two in memory
 	seg, err := loadGse()
 	if err != nil {
 		return nil, err
@@ -100,7 +100,7 @@ func newDuel(t testing.TB, d *dict.Dictionary) *duel {
 	return &duel{dict: d, engine: newEngine(p, gseBase().lexicon), oracle: o, relative: relative}
 }
 
-// fight classifies text by both, and reports where they differ.
+// fight classifies text with both, and reports differences.
 func (u *duel) fight(t testing.TB, text []byte) bool {
 	u.engine.classify(&u.result, text)
 	want := u.oracle.classify(text)
@@ -139,7 +139,7 @@ func TestEngineCases(t *testing.T) {
 	}
 }
 
-// sharedData is the folder of the real messages, or empty where there are none.
+// sharedData returns the folder of the real messages, or "" if there is none.
 func sharedData() string {
 	dir := os.Getenv("MINYI_SHARED")
 	if dir == "" {
@@ -152,8 +152,8 @@ func sharedData() string {
 	return dir
 }
 
-// sharedFiles returns the texts of the real messages, by file; it skips the
-// test where there are none.
+// sharedFiles returns the texts of the real messages, by file. It skips the test if
+// there are none.
 func sharedFiles(t testing.TB) map[string][][]byte {
 	t.Helper()
 	dir := sharedData()
@@ -186,8 +186,8 @@ func readTexts(t testing.TB, name string) [][]byte {
 	return out
 }
 
-// bigDictionary is 5,000 keywords drawn from gse's words by their frequency,
-// with everything that a dictionary can say, in 50 sub-themes.
+// bigDictionary returns a dictionary with 5,000 keywords in 50 sub-themes, drawn
+// from gse's words by their frequency. It uses every feature of dictionaries.
 func bigDictionary(words []word, withTokens bool) *dict.Dictionary {
 	rng := rand.New(rand.NewPCG(5, 1))
 	var pool []string
@@ -213,7 +213,7 @@ func bigDictionary(words []word, withTokens bool) *dict.Dictionary {
 				}
 			case i < 12:
 				k.Word = odd[rng.IntN(len(odd))]
-			case i < 20: // two words run together: a phrase that gse cuts
+			case i < 20: // two words joined: a phrase that gse cuts
 				k.Word += pick()
 			case i < 24: // a part of a word: often straddles
 				r := []rune(k.Word + pick())
@@ -244,9 +244,9 @@ func oracleDicts(t testing.TB) map[string]*dict.Dictionary {
 	return map[string]*dict.Dictionary{"default": standard, "5000": withShares(bigDictionary(gseBase().words, true))}
 }
 
-// withShares deals the sub-themes of the only theme of d to five, each with
-// another relative threshold, so that some depend on scores of other themes, and
-// with another threshold_length.
+// withShares distributes the sub-themes of the only theme of d to five themes. Each
+// has another relative threshold, so that some sub-themes depend on scores of other
+// themes, and another threshold_length.
 func withShares(d *dict.Dictionary) *dict.Dictionary {
 	subs := d.Themes[0].SubThemes
 	out := &dict.Dictionary{}
@@ -260,11 +260,11 @@ func withShares(d *dict.Dictionary) *dict.Dictionary {
 	return out
 }
 
-// maxMismatches is after how many a test gives up.
+// maxMismatches is the number of differences after which a test gives up.
 const maxMismatches = 20
 
-// TestOracle compares the engine with the oracle on 300,000 generated messages
-// and all real ones: 324,055 comparisons.
+// TestOracle compares the engine with the oracle on 300,000 generated messages and
+// all real ones: 324,055 comparisons.
 func TestOracle(t *testing.T) {
 	t.Parallel()
 	for name, d := range oracleDicts(t) {
@@ -311,8 +311,8 @@ func (u *duel) log(t *testing.T) {
 		u.messages, len(u.engine.matcher.keywords), u.tags, u.oracle.dropped, u.matches, u.mismatches, u.fallbacks)
 }
 
-// thinned returns d with every nth keyword of each sub-theme: the oracle takes
-// quadratic time over long texts.
+// thinned returns d with every nth keyword of each sub-theme, because the oracle
+// takes quadratic time for long texts.
 func thinned(d *dict.Dictionary, n int) *dict.Dictionary {
 	out := &dict.Dictionary{}
 	for _, theme := range d.Themes {
@@ -340,10 +340,10 @@ func TestOracleLong(t *testing.T) {
 	u.log(t)
 }
 
-// TestOracleNearTie constructs texts that only gse's own sums decide. Where AB
-// and BC are words of equal frequency, AB|C and A|BC cost the same, and which
-// of the two is shorter is a matter of how the sums before were rounded. The
-// test fails unless the fallback ran, and unless it decided both ways.
+// TestOracleNearTie constructs texts that only gse's own sums decide. If AB and BC
+// are words of equal frequency, AB|C and A|BC have the same length, and which of the
+// two is taken depends on how the sums before were rounded. The test fails unless
+// the fallback ran, and unless it decided both ways.
 func TestOracleNearTie(t *testing.T) {
 	t.Parallel()
 	ties := equalPairs(gseBase().words, 40)
@@ -371,7 +371,7 @@ func TestOracleNearTie(t *testing.T) {
 	}
 	u.log(t)
 	t.Logf("%d texts cut as AB|C, %d as A|BC", tagged, untagged)
-	// A few texts may need none: their span happens to reach back to the start.
+	// A few texts may not need it, if their span happens to reach back to the start.
 	if u.fallbacks < u.messages*9/10 {
 		t.Errorf("%d of %d texts took the fallback", u.fallbacks, u.messages)
 	}
@@ -380,8 +380,8 @@ func TestOracleNearTie(t *testing.T) {
 	}
 }
 
-// equalPairs returns up to n texts ABC such that gse has AB and BC, with equal
-// frequencies, and no longer word that begins within.
+// equalPairs returns up to n texts ABC such that AB and BC are words of gse's with
+// equal frequencies, and no longer word begins within.
 func equalPairs(all []word, n int) []string {
 	frequency := make(map[string]float64)
 	byFirst := make(map[rune][]string)

@@ -8,17 +8,17 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// Peer tags as a first version of such a program does: gse segments the text, and
-// a map from words to sub-themes says what the tokens mean. It exists only for
-// comparison in the benchmark. It has no rules, no weights and no unless words, and
-// it misses every keyword that is not a token of gse's. It is safe for concurrent use.
+// Peer tags as a first version of such a program would: gse segments the text, and a
+// map from words to sub-themes gives each token its meaning. It exists only for
+// comparison in the benchmark. It has no rules, weights or unless words, and it
+// misses every keyword that is not a token of gse's. It is safe for concurrent use.
 type Peer struct {
 	gse   *gse.Segmenter
 	words map[string][]string
 }
 
-// NewPeer returns a peer with the words of d. It prepares gse's own dictionary, as
-// New does without a cache, and costs as much.
+// NewPeer returns a peer with the words of d. It prepares gse's own dictionary, and
+// so takes as long as New without a cache.
 func NewPeer(d *dict.Dictionary) (*Peer, error) {
 	seg, err := loadGse()
 	if err != nil {

@@ -8,12 +8,12 @@ import (
 )
 
 // Record is a classification as `minyi classify --json` writes it. The shape is
-// stable: fields may join, none is renamed or removed.
+// stable: fields may be added, but none is renamed or removed.
 //
 //	{"id":"x","primary":"livelihood/education","themes":[{"id":"livelihood/education","score":2.5,
-//	 "matches":[{"keyword":"双减","start":3,"end":9,"text":"双减","weight":1}]}],"dict":"3f9c1a…"}
+//	"matches":[{"keyword":"双减","start":3,"end":9,"text":"双减","weight":1}]}],"dict":"3f9c1a…"}
 //
-// Of an untagged text, primary is null and themes is [].
+// For an untagged text, primary is null and themes is [].
 type Record struct {
 	ID      string        `json:"id"`
 	Primary *string       `json:"primary"`
@@ -33,12 +33,12 @@ type RecordMatch struct {
 	Keyword string `json:"keyword"` // as the dictionary writes it; a rule as "幼儿园+收费"
 	Start   int    `json:"start"`   // byte offsets in the original text, half-open
 	End     int    `json:"end"`
-	Text    string `json:"text"` // those bytes; in JSON, U+FFFD for an invalid one
+	Text    string `json:"text"` // those bytes; in JSON, U+FFFD for invalid ones
 	Weight  Score  `json:"weight"`
 }
 
-// NewRecord returns the record of text, which c classified as r. It copies what
-// it needs: r and text may be used again.
+// NewRecord returns the record of text, which c classified as r. It copies what it
+// needs, so r and text may be reused.
 func (c *Classifier) NewRecord(id string, text []byte, r *Result) *Record {
 	rec := &Record{ID: id, Themes: make([]RecordTheme, len(r.Tags)), Dict: c.dict.Version()}
 	for i, tag := range r.Tags {
@@ -60,9 +60,9 @@ func newRecordMatch(k *dict.Keyword, text []byte, m Match) RecordMatch {
 	return RecordMatch{keywordText(k), m.Start, m.End, string(text[m.Start:m.End]), Score(weight)}
 }
 
-// AppendJSON appends the record to dst as one line of JSON, ended by a newline.
-// It is valid JSON whatever the text was. Unlike json.Marshal it leaves <, >
-// and & as they are.
+// AppendJSON appends the record to dst as one line of JSON, ended by a newline. It
+// is valid JSON whatever the text is. Unlike json.Marshal, it does not escape <, >
+// and &.
 func (rec *Record) AppendJSON(dst []byte) []byte {
 	return appendJSON(dst, rec)
 }

@@ -13,20 +13,20 @@ type event struct {
 	next     int32 // the next event of the same rule: an index into events, plus 1
 }
 
-// ruleState is what a text has of one rule.
+// ruleState holds the events of one rule in a text.
 type ruleState struct {
-	live        bool  // its events are wanted
+	live        bool  // its events are needed
 	first, last int32 // its events: indexes into events, plus 1
 }
 
-// ruleReading is the reading of one rule: its events by where they end, and of
-// each of its words the last so far, which is the nearest to any end to come.
+// ruleReading is the state of reading one rule: its events sorted by their ends, and
+// the last event so far of each of its words, which is the nearest to any later end.
 type ruleReading struct {
 	events []event
-	last   []event // by slot; to is 0 where there is none
+	last   []event // by slot; to is 0 if there is none
 }
 
-// note takes down an event of rule r.
+// note records an event of rule r.
 func (s *scratch) note(r int32, e event) {
 	s.events = append(s.events, e)
 	added := int32(len(s.events))
@@ -39,8 +39,8 @@ func (s *scratch) note(r int32, e event) {
 	st.last = added
 }
 
-// applyRules merges the matches of rules into s.matches, in the order of where
-// they begin, then end, then by keyword.
+// applyRules merges the matches of rules into s.matches, sorted by where they begin,
+// then by where they end, then by keyword.
 func (m *matcher) applyRules(s *scratch) {
 	s.ruleMatches = s.ruleMatches[:0]
 	for _, r := range s.liveRules {
@@ -60,9 +60,9 @@ func compareMatches(a, b match) int {
 	return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to), cmp.Compare(a.keyword, b.keyword))
 }
 
-// mergeMatches merges s.ruleMatches, which are in order, into s.matches. These are
-// by where they begin; but where a longer word of one sub-theme took the place of
-// a shorter, it stands before shorter ones of others.
+// mergeMatches merges s.ruleMatches, which are sorted, into s.matches. These are
+// nearly sorted by where they begin; but a longer word of one sub-theme that
+// replaced a shorter one is before the shorter ones of other sub-themes.
 func (s *scratch) mergeMatches() {
 	for i := range s.matches {
 		for j := i; j > 0 && compareMatches(s.matches[j], s.matches[j-1]) < 0; j-- {
@@ -82,8 +82,9 @@ func (s *scratch) mergeMatches() {
 	s.matches, s.merged = merged, s.matches
 }
 
-// orderEvents sets s.reading.events to the events of a rule by where they end.
-// They come by where they begin, and no word is long: each moves a few places.
+// orderEvents sets s.reading.events to the events of a rule, sorted by where they
+// end. They come sorted by where they begin, and words are short, so each moves a
+// few places.
 func (s *scratch) orderEvents(st ruleState) {
 	events := s.reading.events[:0]
 	for i := st.first; i != 0; i = s.events[i-1].next {
@@ -95,7 +96,8 @@ func (s *scratch) orderEvents(st ruleState) {
 	s.reading.events = events
 }
 
-// applyRule appends the matches of r, whose events are s.reading's, to s.ruleMatches.
+// applyRule appends the matches of r, whose events are s.reading's, to
+// s.ruleMatches.
 func (m *matcher) applyRule(s *scratch, r *ruleInfo) {
 	events := s.reading.events
 	s.reading.last = slices.Grow(s.reading.last[:0], r.words)[:r.words]
@@ -109,7 +111,7 @@ func (m *matcher) applyRule(s *scratch, r *ruleInfo) {
 			}
 			last[e.slot] = e
 		}
-		// What ends at the same place is read before anything is decided.
+		// Events that end at the same place are all read before a match is decided.
 		if seen < r.words || i+1 < len(events) && events[i+1].to == e.to {
 			continue
 		}

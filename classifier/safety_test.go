@@ -9,7 +9,7 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// mixedTexts are texts of every kind, for tests that only need some.
+// mixedTexts returns texts of every kind, for tests that just need some texts.
 func mixedTexts(d *dict.Dictionary, n int) [][]byte {
 	h := newHostile(d, 17)
 	out := make([][]byte, 0, n)
@@ -19,8 +19,8 @@ func mixedTexts(d *dict.Dictionary, n int) [][]byte {
 	return out
 }
 
-// TestClassifyAllocates fails when a text that was seen before allocates. Texts
-// that have to be composed are left out: that path does allocate.
+// TestClassifyAllocates fails if a text that was seen before allocates, also one
+// whose characters compose.
 func TestClassifyAllocates(t *testing.T) {
 	d := bigDictionary(gseBase().words, true)
 	e := testClassifier(t, d).engine
@@ -43,8 +43,8 @@ func TestClassifyAllocates(t *testing.T) {
 	}
 }
 
-// TestConcurrentClassify has many goroutines share a classifier, each with a
-// result of its own that it uses again and again. -race watches.
+// TestConcurrentClassify has many goroutines share a classifier. Each reuses its own
+// Result. The test is for -race.
 func TestConcurrentClassify(t *testing.T) {
 	c := testClassifier(t, bigDictionary(gseBase().words, false))
 	texts := mixedTexts(c.dict, 300)
@@ -75,8 +75,8 @@ func TestConcurrentClassify(t *testing.T) {
 	wg.Wait()
 }
 
-// TestResultMovesBetweenClassifiers: a result may be used with one classifier
-// and then with another, with more sub-themes, keywords and rules or with fewer.
+// TestResultMovesBetweenClassifiers: a Result may be used with one classifier and
+// then with another that has more sub-themes, keywords and rules, or fewer.
 func TestResultMovesBetweenClassifiers(t *testing.T) {
 	big := testClassifier(t, bigDictionary(gseBase().words, false))
 	small := testClassifier(t, explainDict())
@@ -93,7 +93,7 @@ func TestResultMovesBetweenClassifiers(t *testing.T) {
 	}
 }
 
-// TestTagsAreThoseOfClassify: whatever Tags was asked before, in whatever order.
+// TestTagsAreThoseOfClassify: this holds whatever texts Tags was called with before.
 func TestTagsAreThoseOfClassify(t *testing.T) {
 	c := testClassifier(t, explainDict())
 	var r Result
@@ -116,7 +116,7 @@ func TestTagsAreThoseOfClassify(t *testing.T) {
 	}
 }
 
-// TestClassifyLeavesText: the text is not written to.
+// TestClassifyLeavesText: Classify does not write to the text.
 func TestClassifyLeavesText(t *testing.T) {
 	c := testClassifier(t, explainDict())
 	text := []byte("ＡＢＣ 學校\u200b收费 É\xff")

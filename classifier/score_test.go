@@ -40,13 +40,14 @@ func TestScoreString(t *testing.T) {
 	}
 }
 
-// TestDamping compares the whole-number logarithm with the processor's, which
-// is right to far more than a millionth.
+// TestDamping compares the integer logarithm with the processor's, which is accurate
+// to far more than a millionth.
 func TestDamping(t *testing.T) {
 	t.Parallel()
 	check := func(n int) {
 		want := (1 + math.Log(float64(n))) * scoreUnit
-		// The two may only differ where the exact value is all but on the border of rounding.
+		// They may differ only if the exact value is almost half way between two
+		// integers.
 		if got := float64(damping(n)); math.Abs(got-want) > 0.5+1e-5 {
 			t.Fatalf("damping(%d) = %v, want %v", n, got, want)
 		}
@@ -86,8 +87,8 @@ func TestContribution(t *testing.T) {
 	}
 }
 
-// TestHasShare compares with whole numbers of any size, at the edges and where 64
-// bits would not hold the products.
+// TestHasShare compares with integers of any size, at the limits and where the
+// products do not fit in 64 bits.
 func TestHasShare(t *testing.T) {
 	for _, c := range []struct {
 		score, share, top int64

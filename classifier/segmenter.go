@@ -5,49 +5,49 @@ import (
 	"slices"
 )
 
-// segmenter finds the borders of gse's tokens around a few places of a text
-// without segmenting the rest. It is immutable once built, and safe for
-// concurrent use.
+// segmenter finds the borders of gse's tokens around a few places of a text without
+// segmenting the rest. It is immutable once built, and safe for concurrent use.
 //
-// gse takes the shortest path from the start of the text to its end, over all
-// words and all single units. A cut point is a boundary that no word of the
-// dictionary can cross, because the units around it stand side by side in none:
-// every path passes it, and between two cut points the shortest path is the
-// same whatever stands before and after. So a span between cut points is solved by itself.
+// gse takes the shortest path from the start of the text to its end, over all words
+// and all single units. A cut point is a boundary that no word of the dictionary can
+// cross, because the units around it are neighbours in none. Every path passes it,
+// so between two cut points the shortest path is the same whatever comes before and
+// after. Therefore a span between cut points is solved by itself.
 //
-// There is one exception. gse adds distances up in float32 from the start of the
-// text, so that the roundings of a sum, and with them which of two nearly equal
-// paths wins, depend on everything before. Where the best path of a span wins
-// by less than the roundings can add up to, the span is solved again with gse's
-// own sums, which a walk from the start of the text yields: see [walk].
+// There is one exception. gse adds distances in float32 from the start of the text,
+// so that the rounding of a sum depends on everything before it. That rounding can
+// decide which of two nearly equal paths is the shorter. If the best path of a span
+// is shorter by less than the rounding errors can add up to, the span is solved
+// again with gse's own sums, which a walk from the start of the text computes: see
+// [walk].
 type segmenter struct {
-	// words has gse's words, and added those that the dictionary adds. Both map
-	// them to an index into distances.
+	// words has gse's words, and added has those that the dictionary adds. Both map
+	// words to an index into distances.
 	words, added trie
 	distances    []float32
-	// first has, by code, the step from the root of words.
+	// first has the step from the root of words, by code.
 	first []firstStep
-	// single are the distances of single units, by code: of the word of one unit
-	// where there is one, of gse's pseudo-token otherwise.
+	// single has the distances of single units, by code: that of the word of one
+	// unit if there is one, that of gse's pseudo-token otherwise.
 	single    []float32
 	adjacency adjacency
-	// longest is at least every distance in single.
+	// longest is at least as great as every distance in single.
 	longest float32
 }
 
-// addedTokenFrequency is the frequency of a word that the dictionary adds to
-// the segmenter's (token: true). gse's total is 33.3 million, so its distance
-// is 15.0: less than that of nearly any two words together, so that the word
-// wins over its parts; yet so little of the total that a hundred such words
-// change the distance of every other by only 0.004. A word that gse has already
-// keeps gse's frequency.
+// addedTokenFrequency is the frequency of a word that the dictionary adds to the
+// segmenter's (token: true). gse's total is 33.3 million, so the distance of the
+// word is 15.0. That is less than the distance of nearly any two words together, so
+// that the word wins over its parts; yet the frequency is so small a part of the
+// total that a hundred such words change the distance of every other word by only
+// 0.004. A word that gse already has keeps gse's frequency.
 const addedTokenFrequency = 1000
 
-// pseudoDistance is gse's distance of a unit that is no word.
+// pseudoDistance is gse's distance of a unit that is not a word.
 const pseudoDistance = 32
 
-// newSegmenter returns a segmenter with the words of x and tokens, which are to
-// be added to them. It shares the tables of x, and does not write to them.
+// newSegmenter returns a segmenter with the words of x and, in addition, tokens. It
+// shares the tables of x, and does not write to them.
 func newSegmenter(x *lexicon, a *alphabet, tokens []string) *segmenter {
 	g := &segmenter{words: x.words, adjacency: x.adjacency, longest: pseudoDistance}
 	if len(tokens) > 0 {
@@ -89,8 +89,8 @@ func (g *segmenter) singleDistance(c uint32) float32 {
 	return pseudoDistance
 }
 
-// rarity returns the distance of a word, and for units that are no word a number
-// above every distance.
+// rarity returns the distance of a word, and math.MaxFloat32 for units that are no
+// word.
 func (g *segmenter) rarity(codes []uint32) float32 {
 	if class := max(g.words.get(codes...), g.added.get(codes...)); class != 0 {
 		return g.distances[class]
@@ -98,7 +98,8 @@ func (g *segmenter) rarity(codes []uint32) float32 {
 	return math.MaxFloat32
 }
 
-// cutBefore returns the last cut point at or before i that the adjacency knows, or 0.
+// cutBefore returns the last cut point at or before i that the adjacency knows, or
+// 0.
 func (g *segmenter) cutBefore(units []uint32, i int) int {
 	for i > 0 && !g.adjacency.isCut(units, i) {
 		i--
@@ -106,7 +107,7 @@ func (g *segmenter) cutBefore(units []uint32, i int) int {
 	return max(i, 0)
 }
 
-// begin begins a span at the cut point from. Spans of one text must come from
+// begin begins a span at the cut point from. The spans of a text must be begun from
 // left to right.
 func (g *segmenter) begin(w *walk, units []uint32, from int) {
 	base := float32(0)
@@ -117,7 +118,7 @@ func (g *segmenter) begin(w *walk, units []uint32, from int) {
 	w.begin(from, base)
 }
 
-// finish sets the borders of the span, which extend has brought to its end.
+// finish finds the borders of the span after extend has reached its end.
 func (g *segmenter) finish(w *walk, units []uint32) {
 	// A span at the start of the text begins with gse's own sum, which is 0.
 	if slack := w.trace(); w.exact || w.from == 0 || slack > g.tolerance(w.from, w.to) {
@@ -131,7 +132,8 @@ func (g *segmenter) finish(w *walk, units []uint32) {
 	w.trace()
 }
 
-// solveNext solves the span from the cut point from to the next one, and returns that.
+// solveNext solves the span between the cut point from and the next one, which it
+// returns.
 func (g *segmenter) solveNext(w *walk, units []uint32, from int) (to int) {
 	g.begin(w, units, from)
 	g.extend(w, units, from+1)
@@ -139,7 +141,7 @@ func (g *segmenter) solveNext(w *walk, units []uint32, from int) (to int) {
 	return w.to
 }
 
-// advance brings the exact walk to the cut point to, which is not behind it.
+// advance moves the exact walk to the cut point to, which is at or after its place.
 func (g *segmenter) advance(w *walk, units []uint32, to int) {
 	w.begin(w.at, w.base)
 	g.extend(w, units, to)
@@ -148,15 +150,15 @@ func (g *segmenter) advance(w *walk, units []uint32, to int) {
 	w.clear(n)
 }
 
-// extend goes on with the shortest paths of the span that was begun, up to the
-// first cut point at or after to, and no further than the end of the text. Its
-// sums are gse's where that of the span's start is: they are made in the same
-// order, and of two equal ones the first stays.
+// extend continues the shortest paths of the current span up to the first cut point
+// at or after to, or to the end of the text. If the sum at the start of the span is
+// gse's, so are its sums, since it adds in the same order, and of two equal paths
+// keeps the first.
 //
-// Words show where cut points are: one that no word from before reaches beyond.
+// Words show where cut points are: at a place that no earlier word reaches beyond.
 func (g *segmenter) extend(w *walk, units []uint32, to int) {
-	nodes, distances, steps := g.words.nodes, g.distances, w.steps
-	last := uint32(len(nodes) - 1) // which is free
+	nodes, distances, steps := g.words.nodes, g.distances, w.steps // a free slot
+	last := uint32(len(nodes) - 1)                                 // which is free
 	to -= w.from
 	span := units[w.from:]
 	i := w.to - w.from
@@ -190,9 +192,9 @@ func (g *segmenter) extend(w *walk, units []uint32, to int) {
 	w.to = w.from + i
 }
 
-// relaxLonger offers the words of three units and more that begin at i, where the
-// node of the first two is at slot, and returns where the longest ends. Most
-// threes begin none, and the adjacency knows it without a look at the trie,
+// relaxLonger offers the words of three or more units that begin at i, where slot is
+// that of the node of the first two, and returns where the longest ends. Most
+// triples begin no word, and the adjacency says so without an access to the trie,
 // which is too large for the nearer caches.
 func (g *segmenter) relaxLonger(w *walk, span []uint32, i int, slot uint32, node trieNode) (end int) {
 	for j := i + 2; j < len(span) && node.opens() && g.adjacency.triple(span[j-2], span[j-1], span[j]); j++ {
@@ -207,7 +209,7 @@ func (g *segmenter) relaxLonger(w *walk, span []uint32, i int, slot uint32, node
 	return end
 }
 
-// relaxAdded offers the added words of two units and more that begin at i, and
+// relaxAdded offers the added words of two or more units that begin at i, and
 // returns where the longest ends.
 func (g *segmenter) relaxAdded(w *walk, span []uint32, i int) (end int) {
 	slot, node := g.added.find(span[i])
@@ -223,14 +225,14 @@ func (g *segmenter) relaxAdded(w *walk, span []uint32, i int) (end int) {
 	return end
 }
 
-// tolerance returns the slack that the best path of a span needs for it to be
-// gse's, whatever the sum before the span; see trace.
+// tolerance returns the slack with which the best path of a span is certainly gse's,
+// whatever the sum before the span is; see trace.
 //
-// No sum of gse's in the first k units is above k x longest, and adding to it
-// rounds by at most 2^-24 of that. Over a path of n tokens this adds up to
-// n x k x longest x 2^-24, and as much again for the roundings of our own sums,
-// which are smaller. Two paths can be off by that in opposite directions: times
-// two. A twentieth more covers the roundings of this very computation.
+// None of gse's sums in the first k units is greater than k x longest, and adding to
+// it rounds by at most 2^-24 of that. Over a path of n tokens this adds up to n x k
+// x longest x 2^-24, and as much again for the rounding of this package's own sums,
+// which are smaller. The errors of two paths can have opposite signs, which doubles
+// the bound. Another twentieth covers the rounding of this computation itself.
 func (g *segmenter) tolerance(from, to int) float32 {
 	const roundings = 2 * 1.05 / (1 << 24)
 	return roundings * g.longest * float32(to+(to-from))

@@ -24,8 +24,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite semantics.golden")
 
-// TestSemantics fails when something changes under us that decides results: then
-// look what changes, and change Semantics.
+// TestSemantics fails if a dependency that decides results changes. Then find out
+// which results change, and change Semantics.
 func TestSemantics(t *testing.T) {
 	mod, err := os.ReadFile("../go.mod")
 	if err != nil {
@@ -39,8 +39,9 @@ func TestSemantics(t *testing.T) {
 	}
 }
 
-// golden is what semantics.golden says: Semantics, the hash of the test dictionary,
-// and for each part of the corpus the hash of its texts and that of all their results.
+// golden holds the contents of semantics.golden: Semantics, the hash of the test
+// dictionary, and for each part of the corpus the hash of its texts and that of all
+// their results.
 type golden struct {
 	semantics, dict string
 	parts           []goldenPart
@@ -81,8 +82,8 @@ func parseGolden(text string) (*golden, error) {
 	return g, nil
 }
 
-// changed returns the parts whose results differ from those of before, although
-// their texts and the dictionary do not: there the matching changed.
+// changed returns the parts whose results differ from those of before although their
+// texts and the dictionary are the same: for these the matching changed.
 func (g *golden) changed(before *golden) (names []string) {
 	for _, p := range g.parts {
 		i := slices.IndexFunc(before.parts, func(b goldenPart) bool { return b.name == p.name })
@@ -97,8 +98,8 @@ const matchingChanged = `matching changed: the same texts and dictionary (%s) gi
 If you did not mean to change results, the code has a fault. If you did, raise the number at the end of Semantics
 in semantics.go, and then rewrite the golden: go test ./classifier -run TestSemanticsGolden -update`
 
-// judge returns what is wrong with g beside the golden of before, and whether
-// -update may write g in its place.
+// judge returns what is wrong with g compared to the golden of before, and whether
+// -update may replace that by g.
 func (g *golden) judge(before *golden) (err error, mayUpdate bool) { //nolint:staticcheck // the error is the verdict, not a failure
 	changed := g.changed(before)
 	switch {
@@ -112,8 +113,8 @@ func (g *golden) judge(before *golden) (err error, mayUpdate bool) { //nolint:st
 	return nil, true
 }
 
-// TestSemanticsGolden fails where the classifier gives other results than it did
-// when Semantics was last raised.
+// TestSemanticsGolden fails if the classifier gives other results than when
+// Semantics was last raised.
 func TestSemanticsGolden(t *testing.T) {
 	t.Parallel()
 	const path = "semantics.golden"
@@ -140,7 +141,7 @@ func TestSemanticsGolden(t *testing.T) {
 	}
 }
 
-// TestSemanticsGoldenJudge has every way in which a golden may differ.
+// TestSemanticsGoldenJudge covers every way in which a golden may differ.
 func TestSemanticsGoldenJudge(t *testing.T) {
 	before := &golden{"s/1", "d", []goldenPart{{"a", "1", "x"}, {"b", "2", "y"}}}
 	for _, c := range []struct {
@@ -164,7 +165,7 @@ func TestSemanticsGoldenJudge(t *testing.T) {
 	}
 }
 
-// classifyGolden returns the golden of the code as it is.
+// classifyGolden returns the golden of the current code.
 func classifyGolden(t *testing.T) *golden {
 	t.Helper()
 	d, err := dict.Load(filepath.Join("testdata", "golden", "dict"))
@@ -207,7 +208,8 @@ func classifyGolden(t *testing.T) *golden {
 	return g
 }
 
-// textOrLine returns the field text of a line, or the line where it is no record.
+// textOrLine returns the field text of a line, or the whole line if it is not a
+// record.
 func textOrLine(line string) (string, error) {
 	var m struct{ Text string }
 	if json.Unmarshal([]byte(line), &m) != nil || m.Text == "" {
@@ -216,7 +218,7 @@ func textOrLine(line string) (string, error) {
 	return m.Text, nil
 }
 
-// writeTags writes everything that a result says, a line a text.
+// writeTags writes everything that a result says, one line for each text.
 func writeTags(h hash.Hash, d *dict.Dictionary, tags []Tag) {
 	for _, tag := range tags {
 		fmt.Fprintf(h, "%s %d:", d.Themes[tag.Theme].SubThemes[tag.SubTheme].ID, tag.Score)

@@ -7,9 +7,9 @@ type NamedTag struct {
 }
 
 // Tags returns the tags of text in descending order of score, as Classify does: the
-// first is the primary. An untagged text has none. Like Classify it is safe for
-// concurrent use; unlike that, it does not say where keywords matched, and it
-// allocates what it returns.
+// first is the primary. An untagged text has none. It is safe for concurrent use.
+// Unlike Classify, it does not say where keywords matched, and it allocates its
+// result.
 func (c *Classifier) Tags(text string) []NamedTag {
 	r, _ := c.results.Get().(*Result)
 	if r == nil {

@@ -1,24 +1,25 @@
 package classifier
 
-// Token is a token of gse's in a text.
+// Token is one of gse's tokens in a text.
 type Token struct {
 	Start, End int // byte offsets into the original text, half-open
 }
 
-// Occurrence is a place where a word of the dictionary stands, whether it
-// counts there or not.
+// Occurrence is a place where a word of the dictionary occurs, whether it counts
+// there or not.
 type Occurrence struct {
 	Start, End int // byte offsets into the original text, half-open
 	Relation   Relation
 }
 
-// Tokens appends the tokens of text to dst, from its start to its end: as gse
-// cuts the normalised text, with the dictionary's own tokens (`token: true`).
-// Characters that normalisation removes belong to no token. It keeps no
-// reference to text, which may be any bytes shorter than 2 GiB.
+// Tokens appends the tokens of text to dst, in order: as gse cuts the normalised
+// text, with the dictionary's own tokens (`token: true`). Characters that
+// normalisation removes belong to no token. It keeps no reference to text, which may
+// be any bytes shorter than 2 GiB.
 //
-// It is for measurements, which need every token; Classify segments far less.
-// r lends its memory; its Tags are lost.
+// It is meant for measurements, which need every token; Classify segments far less.
+// Tokens uses the buffers of r, and overwrites its Tags. It is safe for concurrent
+// use if each goroutine has its own r.
 func (c *Classifier) Tokens(r *Result, dst []Token, text []byte) []Token {
 	s, g := c.begin(r, text)
 	d, w := &s.decoded, &s.walk
@@ -38,10 +39,10 @@ func (c *Classifier) Tokens(r *Result, dst []Token, text []byte) []Token {
 	return dst
 }
 
-// Occurrences appends to dst every place where a word of a keyword or of a rule
-// stands in text, by Start, the longer first: also straddling ones, those that
-// `match: whole` or unless refuses, and those that a longer word hides. r lends
-// its memory; its Tags are lost.
+// Occurrences appends to dst every occurrence of a word of a keyword or a rule in
+// text, sorted by Start, longer ones first. This includes straddling ones, those
+// that `match: whole` or unless refuses, and those that a longer word hides. It uses
+// the buffers of r, and overwrites its Tags.
 func (c *Classifier) Occurrences(r *Result, dst []Occurrence, text []byte) []Occurrence {
 	s, _ := c.begin(r, text)
 	c.engine.matcher.index.scan(s)
@@ -61,8 +62,8 @@ func (c *Classifier) begin(r *Result, text []byte) (*scratch, *segmenter) {
 	return s, c.engine.segmenter
 }
 
-// isBorder reports whether unit i of the text, in the span that was solved last
-// and not at its ends, begins a token.
+// isBorder reports whether unit i of the text begins a token. i must lie within the
+// span that was solved last, and not at its ends.
 func (w *walk) isBorder(i int) bool {
 	if i -= w.from; w.to-w.from <= maskUnits {
 		return w.mask>>i&1 != 0

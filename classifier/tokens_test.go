@@ -9,7 +9,7 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// wantTokens are gse's tokens as offsets in the original text.
+// wantTokens returns gse's tokens as offsets in the original text.
 func wantTokens(t *reading) []Token {
 	var out []Token
 	start := 0
@@ -54,7 +54,7 @@ func wantOccurrences(t *reading, p *plan) []Occurrence {
 
 func TestTokensAndOccurrencesAreGse(t *testing.T) {
 	t.Parallel()
-	// A token of the dictionary's own, so that its words are cut by, too.
+	// The dictionary has a token of its own, so that segmentation also uses that.
 	d := &dict.Dictionary{Themes: []dict.Theme{{ID: "t", SubThemes: []dict.SubTheme{{
 		ID: "t/s", Threshold: 1,
 		Keywords: []dict.Keyword{
@@ -92,7 +92,7 @@ func TestTokensAndOccurrencesAreGse(t *testing.T) {
 				straddling++
 			}
 		}
-		if !u.fight(t, text) { // the borrowed memory must leave no trace
+		if !u.fight(t, text) { // the reused buffers must not affect the next result
 			t.FailNow()
 		}
 		c.Classify(&r, text)

@@ -5,18 +5,18 @@ import (
 	"slices"
 )
 
-// trie is a double array over sequences of codes: the child of node s by code
-// c, if there is one, is at base(s) + c, and its check is s. A step is one
-// access of memory, of eight bytes: what costs time is how much of the array
-// stays in a cache.
+// trie is a double array over sequences of codes: if node s has a child by code c,
+// the child is at base(s) + c, and its check is s. A step is one memory access of
+// eight bytes, so its cost depends on how much of the array stays in a cache.
 //
-// Node 0 is the root. No sequence is empty, no code is 0.
+// Node 0 is the root. No sequence is empty, and no code is 0.
 type trie struct {
 	nodes []trieNode // the last is free
 }
 
-// trieNode has, from the low bits up: the value of the sequence that ends here,
-// or 0; base, plus trieBias, or 0 for a node without children; check, the parent, or trieFree.
+// trieNode has, from the low bits up: the value of the sequence that ends here, or
+// 0; base plus trieBias, or 0 for a node without children; check, which is the
+// parent, or trieFree.
 type trieNode uint64
 
 const (
@@ -26,7 +26,7 @@ const (
 	maxTrieValue = 1<<trieValueBits - 1
 	maxTrieSlots = 1<<trieSlotBits - 1
 	trieFree     = 1<<trieSlotBits - 1
-	noParent     = trieFree - 1            // the check of no node, free or not
+	noParent     = trieFree - 1            // no node, free or not, has this check
 	trieBias     = 1 << (trieSlotBits - 2) // a base may be negative
 
 	emptyTrieNode trieNode = trieFree << (trieValueBits + trieSlotBits)
@@ -43,14 +43,14 @@ func (n trieNode) child(c uint32) uint32 {
 	return uint32(n>>trieValueBits)&maxTrieSlots - trieBias + c
 }
 
-// trieEntry is a sequence and what it maps to, from 1 to maxTrieValue.
+// trieEntry is a sequence and the value that it maps to, from 1 to maxTrieValue.
 type trieEntry struct {
 	codes []uint32
 	value uint32
 }
 
-// child returns the slot and the node of node's child by code c, where node is
-// at slot; or 0.
+// child returns the slot and the node of the child by code c of node, which is at
+// slot. It returns 0 if there is no such child.
 func (t *trie) child(slot uint32, node trieNode, c uint32) (uint32, trieNode) {
 	next := node.child(c)
 	if next >= uint32(len(t.nodes)) {
@@ -76,18 +76,18 @@ func (t *trie) find(codes ...uint32) (uint32, trieNode) {
 	return slot, node
 }
 
-// get returns what codes map to, or 0.
+// get returns the value that codes map to, or 0.
 func (t *trie) get(codes ...uint32) uint32 {
 	_, node := t.find(codes...)
 	return node.value()
 }
 
-// firstStep is the step from the root of a trie by one unit: the slot of the
-// node there, and where its children begin.
+// firstStep is the step from the root of a trie by one unit: the slot of the node
+// there, and the base of its children.
 type firstStep struct{ slot, base uint32 }
 
-// firstSteps returns the steps by the codes up to maxCode. Of one that begins no
-// longer sequence, slot is the parent of nothing.
+// firstSteps returns the steps by the codes up to maxCode. If a code begins no
+// longer sequence, its slot is noParent.
 func (t *trie) firstSteps(maxCode int) []firstStep {
 	steps := make([]firstStep, maxCode+1)
 	for c := range steps {
@@ -99,9 +99,9 @@ func (t *trie) firstSteps(maxCode int) []firstStep {
 	return steps
 }
 
-// newTrie builds a trie of entries, which it sorts. No sequence is there twice.
-// It panics where the trie would have more than maxTrieSlots slots: gse's words
-// take a sixth of that, a dictionary of 100,000 keywords a tenth.
+// newTrie builds a trie of entries, which it sorts. No sequence may be there twice.
+// It panics if the trie would have more than maxTrieSlots slots: gse's words take a
+// sixth of that, a dictionary of 100,000 keywords a tenth.
 func newTrie(entries []trieEntry) trie {
 	slices.SortFunc(entries, func(a, b trieEntry) int { return slices.Compare(a.codes, b.codes) })
 	b := trieBuilder{entries: entries}
@@ -113,26 +113,27 @@ func newTrie(entries []trieEntry) trie {
 	return trie{append(slices.Clone(nodes), emptyTrieNode)}
 }
 
-// trieBuilder places the children of one node after the other, level by level,
-// so that the upper levels, which every walk reads, lie together. Within a
-// level the node with the most children comes first: it needs the most room.
+// trieBuilder places the children of one node after the other, level by level, so
+// that the upper levels, which every look-up reads, are close together in memory.
+// Within a level, the node with the most children comes first, since it needs the
+// most room.
 type trieBuilder struct {
 	entries []trieEntry
 	nodes   []trieNode
-	// Free slots form a list in ascending order. next and prev of slot i are
-	// links[i]; slot 0 is the head, which is never free.
+	// Free slots form a list in ascending order. links[i] has the next and the
+	// previous free slot of slot i; slot 0 is the head, which is never free.
 	links []trieLink
 	tail  uint32
-	// The search for room for several children begins at cursor; cursorSize is
-	// how many there were when the cursor was set to the head of the list.
+	// The search for room for several children begins at cursor. cursorSize is the
+	// number of children for which the cursor was last set to the head of the list.
 	cursor     uint32
 	cursorSize int
 }
 
 type trieLink struct{ next, prev uint32 }
 
-// trieRange is a node of the level that is being placed: the one that the
-// sequences entries[from:to] share.
+// trieRange is a node of the level that is being placed: the one that the sequences
+// entries[from:to] share.
 type trieRange struct {
 	slot     uint32
 	from, to int
@@ -188,7 +189,7 @@ func (b *trieBuilder) place() {
 	}
 }
 
-// open takes the sequence that ends at r out of it, and counts its children.
+// open removes the sequence that ends at r from its range, and counts its children.
 func (b *trieBuilder) open(r *trieRange, depth int) {
 	if r.from < r.to && len(b.entries[r.from].codes) == depth {
 		b.nodes[r.slot] |= trieNode(b.entries[r.from].value)
@@ -223,11 +224,11 @@ func (b *trieBuilder) placeChildren(next []trieRange, r trieRange, depth int) []
 	return next
 }
 
-// room returns a base, which may be negative, at which there is a free slot for
-// each of the codes, which ascend.
+// room returns a base, which may be negative, with a free slot for each of the
+// codes. They are in ascending order.
 func (b *trieBuilder) room(codes []uint32) int {
-	// How many slots to try before the search moves on for good. It moves back
-	// for sets half as large, which fit where larger ones did not.
+	// How many slots to try before the cursor moves on. It moves back to the head
+	// for sets of half the size, because they fit where larger ones did not.
 	const maxTries = 512
 	if 2*len(codes) <= b.cursorSize || b.cursor == 0 {
 		b.cursor, b.cursorSize = b.links[0].next, len(codes)

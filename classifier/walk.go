@@ -7,20 +7,21 @@ import (
 
 // walk is the state of a segmenter within one text.
 type walk struct {
-	// steps are of the positions of the span that is being solved. Between
-	// spans none is reached.
+	// steps are the positions of the span that is being solved. Between spans, none
+	// has been reached.
 	steps []step
-	// from and to are the span that was solved last. Of a short one, bit i of
-	// mask tells whether a token begins at from + i, or the span ends there; of a
-	// long one, border[i].
+	// from and to are the span that was solved last. For a short span, bit i of mask
+	// says whether a token begins at from + i, or the span ends there; for a long
+	// one, border[i] says so.
 	from, to int
 	mask     uint32
 	border   []bool
 
-	// at is a cut point, and base gse's own sum there: where the exact walk is.
+	// at is a cut point that the exact walk has reached, and base is gse's own sum
+	// there.
 	at   int
 	base float32
-	// exact is set where a text may as well have gse's own sums throughout.
+	// exact says that all spans of the text are solved with gse's own sums.
 	exact bool
 	// fallbacks counts the spans that were solved again.
 	fallbacks int
@@ -29,24 +30,24 @@ type walk struct {
 // maskUnits is the length of the longest span whose borders are a mask.
 const maskUnits = 30
 
-// step is the shortest path to a position of a span. Each is the bits of its
-// length, a float32 that is not negative, above where its last token begins: so
-// they compare as whole numbers, without a branch, and of two equal lengths the
-// one whose last token begins first is the less.
+// step is the shortest path to a position of a span. A path is a number with the
+// bits of its length, a float32 that is not negative, above the position where its
+// last token begins. So paths compare as integers, without a branch, and of two with
+// the same length the smaller is the one whose last token begins first.
 type step struct {
 	best   uint64
-	second uint64 // of the paths by another last token
+	second uint64 // among the paths with another last token
 }
 
-// farthest is more than any length.
+// farthest is greater than any path.
 const farthest = math.MaxUint64
 
-// unreached is the step that no path has come to yet.
+// unreached is a step to which no path has come yet.
 var unreached = step{farthest, farthest}
 
 func (s *step) length() float32 { return math.Float32frombits(uint32(s.best >> 32)) }
 
-// lead is by how much the best path is shorter than the second.
+// lead returns by how much the best path is shorter than the second.
 func (s *step) lead() float32 {
 	if s.second == farthest {
 		return math.MaxFloat32
@@ -60,9 +61,10 @@ func (s *step) relax(length float32, back int) {
 	s.best = min(s.best, path)
 }
 
-// exactFrom is the length in units from which gse's own sums are used at once.
-// Roundings grow with a text: one of this length nearly always has a span that
-// needs them. And so a text ten times as long costs no more a byte.
+// exactFrom is the length in units from which gse's own sums are used from the
+// start. Rounding errors grow with the length of the text, and a text of this length
+// nearly always has a span that needs gse's sums. Besides, a text ten times as long
+// then takes no longer per byte.
 const exactFrom = 1 << 14
 
 func (w *walk) reset(n int) {
@@ -71,7 +73,7 @@ func (w *walk) reset(n int) {
 	w.fallbacks = 0
 }
 
-// rewind lets spans come from the start of the text again.
+// rewind allows spans from the start of the text again.
 func (w *walk) rewind() {
 	w.from, w.to = 0, 0
 	w.at, w.base = 0, 0
@@ -85,7 +87,7 @@ func (w *walk) begin(from int, base float32) {
 	w.steps[0].best = uint64(math.Float32bits(base)) << 32
 }
 
-// grow makes room for steps up to n.
+// grow makes room for n more steps.
 func (w *walk) grow(n int) {
 	known := len(w.steps)
 	w.steps = slices.Grow(w.steps, n)
@@ -103,9 +105,10 @@ func (w *walk) relax(i, j int, distance float32) {
 	w.steps[j].relax(w.steps[i].length()+distance, i)
 }
 
-// trace sets the borders of the best path through the span. It returns
-// by how much the path wins, at the place where that is least: over the next
-// best to that place, for each unit before it, since each may add a rounding.
+// trace sets the borders of the best path through the span. For each position on
+// that path it divides the lead over the second-best path by the number of units
+// before it, because each unit may add a rounding error. It returns the least of
+// these quotients.
 func (w *walk) trace() (slack float32) {
 	n := w.to - w.from
 	short := n <= maskUnits
@@ -130,7 +133,7 @@ func (w *walk) trace() (slack float32) {
 	return slack
 }
 
-// clear makes the steps up to n unreached.
+// clear makes the first n + 1 steps unreached.
 func (w *walk) clear(n int) {
 	steps := w.steps[:n+1]
 	for i := range steps {
@@ -138,8 +141,8 @@ func (w *walk) clear(n int) {
 	}
 }
 
-// relation returns how units a to b of the text lie in the span that was solved
-// last, which holds them.
+// relation returns the relation of units a to b of the text to the tokens. They must
+// lie within the span that was solved last.
 func (w *walk) relation(a, b int) Relation {
 	a, b = a-w.from, b-w.from
 	if w.to-w.from <= maskUnits {
@@ -160,8 +163,8 @@ func (w *walk) relation(a, b int) Relation {
 	return Inside
 }
 
-// begins reports whether a token begins at position i of the text, which is in
-// the span that was solved last.
+// begins reports whether a token begins at position i of the text, which must lie
+// within the span that was solved last.
 func (w *walk) begins(i int) bool {
 	if w.to-w.from <= maskUnits {
 		return w.mask>>(i-w.from)&1 != 0
