@@ -24,6 +24,12 @@ var (
 // faster. Nothing was written.
 var ErrLost = errors.New("another process was faster")
 
+// ErrReadStopped is returned by Source.Read when messages stopped coming before the
+// end of the range, and the leader still has more of it. What was handed over is
+// right, and a reading that begins after it goes on. The error that wraps it says
+// why messages stopped, as far as this side of the connection can know.
+var ErrReadStopped = errors.New("messages stopped coming")
+
 // ErrGone is returned by Deltas.Fetch for what is not stored.
 var ErrGone = errors.New("no longer stored")
 

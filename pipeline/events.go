@@ -1,6 +1,9 @@
 package pipeline
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Planned says that a range of the stream was planned.
 type Planned struct {
@@ -63,9 +66,20 @@ const (
 type Failure struct {
 	Tally string
 	Role  Role
+	Range Range // that was being worked; the zero Range if none was
 	Err   error // never holds text of a message
+	// Vain is how many readings of the range in a row have brought no message.
+	Vain  int
 	Lost  bool
 	Fatal bool
+}
+
+// Noted tells whether the failure is worth a line of a log. A commit that is lost to
+// another process is normal. A reading that stopped goes on, and that is worth a
+// line only from the third on that brought nothing.
+func (f Failure) Noted() bool {
+	const patience = 3
+	return !f.Lost && (f.Vain >= patience || !errors.Is(f.Err, ErrReadStopped))
 }
 
 // Drained says that the engine has stopped.

@@ -34,7 +34,8 @@ type Source interface {
 	// and its bytes belong to f only until f returns. Read returns nil only when
 	// the leader has confirmed that every sequence up to r.To that was not handed
 	// over is not stored any more: a replica that lags must never turn messages
-	// into missing ones (invariant 6).
+	// into missing ones (invariant 6). An error that wraps ErrReadStopped says that
+	// a reading that begins after the last message may get further.
 	Read(ctx context.Context, r Range, f func(*Message)) error
 
 	// Wait returns when a message after the sequence may be stored. It may return

@@ -18,6 +18,8 @@ type rangeWorker struct {
 	progress *progress
 	observer Observer
 	tally    string
+
+	vain int // readings in a row that brought no message
 }
 
 // heartbeat is how often a range worker tells the broker that it still works on a
@@ -34,14 +36,16 @@ func (w *rangeWorker) run(pull, hard context.Context) error {
 	retry := newBackoff()
 	for pull.Err() == nil {
 		task, err := w.tasks.Next(pull)
+		var r Range
 		if err == nil {
+			r = task.Range()
 			err = w.step(hard, task)
 		}
 		if Fatal(err) {
 			return err
 		}
 		if err != nil && hard.Err() == nil && pull.Err() == nil {
-			w.observer.Failed(Failure{Tally: w.tally, Role: RoleWork, Err: err})
+			w.observer.Failed(Failure{Tally: w.tally, Role: RoleWork, Range: r, Err: err, Vain: w.vain})
 			sleep(pull, retry.next())
 			continue
 		}
@@ -94,7 +98,12 @@ func (w *rangeWorker) keep(ctx context.Context, task Task) (stop func()) {
 func (w *rangeWorker) work(ctx context.Context, r Range, repair bool) error {
 	start := time.Now()
 	w.tallier.Begin(r)
-	if err := w.source.Read(ctx, r, w.tallier.Add); err != nil {
+	w.vain = 0
+	err := ReadThrough(ctx, w.source, r, w.tallier.Add, func(vain int, err error) {
+		w.vain = vain
+		w.observer.Failed(Failure{Tally: w.tally, Role: RoleWork, Range: r, Err: err, Vain: vain})
+	})
+	if err != nil {
 		return fmt.Errorf("read %v: %w", r, err)
 	}
 	d := w.tallier.End()

@@ -156,8 +156,8 @@ func (s engineStatus) Status(ctx context.Context) (pipeline.Status, error) {
 	return s.worker.Status(), nil
 }
 
-// logObserver logs failures and the end of the drain. A commit that is lost to
-// another process is normal and is not logged.
+// logObserver logs failures and the end of the drain, but not failures that are normal
+// ([pipeline.Failure.Noted]).
 type logObserver struct {
 	pipeline.Silent
 	log *slog.Logger
@@ -165,12 +165,16 @@ type logObserver struct {
 
 // Failed implements [pipeline.Observer].
 func (r logObserver) Failed(f pipeline.Failure) {
+	about := []any{"role", f.Role, "tally", f.Tally}
+	if f.Range.Len() > 0 {
+		about = append(about, "range", f.Range.String())
+	}
+	about = append(about, "error", f.Err)
 	switch {
-	case f.Lost:
 	case f.Fatal:
-		r.log.Error("stopped: going on could only make it worse", "role", f.Role, "tally", f.Tally, "error", f.Err)
-	default:
-		r.log.Warn("trying again", "role", f.Role, "tally", f.Tally, "error", f.Err)
+		r.log.Error("stopped: going on could only make it worse", about...)
+	case f.Noted():
+		r.log.Warn("trying again", about...)
 	}
 }
 

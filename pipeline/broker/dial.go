@@ -99,12 +99,15 @@ func appendAuth(opts []nats.Option, o Options) ([]nats.Option, error) {
 }
 
 // dialReader returns the function that makes a connection to read on: like the one
-// that o describes, but it reports nothing. Its errors are errors of that one too,
-// which reports them.
-func dialReader(o Options) func(last nats.Option) (*nats.Conn, error) {
+// that o describes, but its errors go to whoever reads. They are not always errors
+// of the other connection too: a server cuts the one that is too slow, and that is
+// the one on which messages come.
+func dialReader(o Options) func(last nats.Option, onError func(error)) (*nats.Conn, error) {
 	o.Name += " reader"
-	o.OnError, o.OnReconnect = nil, nil
-	return func(last nats.Option) (*nats.Conn, error) {
+	o.OnReconnect = nil
+	return func(last nats.Option, onError func(error)) (*nats.Conn, error) {
+		o := o
+		o.OnError = onError
 		nc, _, err := dial(o, last)
 		return nc, err
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"time"
 
@@ -28,6 +29,13 @@ const (
 	// pullSize is how many messages are asked for at a time; two such requests
 	// are under way.
 	pullSize = 4096
+	// pullBytes is how many bytes one request asks for at most. A server keeps what
+	// a client is too slow to take, 64 MB of it by default, and then cuts the
+	// connection. A request ends before the message that would exceed the bound, and
+	// with a status that says so; but without one when the bound is met to the byte,
+	// and the reading then stops after a silence. So it is a prime number, which
+	// messages of one size never add up to.
+	pullBytes = 4_194_301
 	// readSilence is how long nothing may come before the leader is asked.
 	readSilence = time.Second
 	// orphanAfter is when the server removes a consumer that nobody uses.
@@ -36,43 +44,65 @@ const (
 
 // read hands over what a consumer delivers of the range, and returns the sequence
 // after the last one that it is done with. If that is not the end of the range, it
-// does not follow that the rest is not stored.
-func (c *Conn) read(ctx context.Context, stream string, r pipeline.Range, f func(*pipeline.Message)) (next uint64, err error) {
+// does not follow that the rest is not stored; cause then says why no more came.
+func (c *Conn) read(ctx context.Context, stream string, r pipeline.Range, f func(*pipeline.Message)) (next uint64, cause, err error) {
 	cons, err := c.js.CreateConsumer(ctx, stream, jetstream.ConsumerConfig{
 		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: r.From,
 		AckPolicy: jetstream.AckNonePolicy, MemoryStorage: true, Replicas: 1, InactiveThreshold: orphanAfter,
 	})
 	if err != nil {
-		return r.From, fmt.Errorf("make reader at %d: %w", r.From, err)
+		return r.From, nil, fmt.Errorf("make reader at %d: %w", r.From, err)
 	}
 	defer removeConsumer(ctx, c.js, stream, cons)
 	if cons.CachedInfo().NumPending == 0 {
-		return r.From, nil
+		return r.From, errNothingPending, nil
 	}
 	on, err := c.readers.Borrow()
 	if err != nil {
-		return r.From, err
+		return r.From, nil, err
 	}
-	defer c.readers.GiveBack(on)
+	next, cause, err = c.readOn(ctx, on, stream, cons.CachedInfo().Name, r, f)
+	if errors.Is(cause, errSilence) {
+		c.readers.Discard(on)
+	} else {
+		c.readers.GiveBack(on)
+	}
+	return next, cause, err
+}
+
+// readOn is read with a consumer and a connection.
+func (c *Conn) readOn(ctx context.Context, on *wire.ReadConn, stream, consumer string, r pipeline.Range, f func(*pipeline.Message)) (next uint64, cause, err error) {
+	select {
+	case <-on.Faults(): // from before
+	default:
+	}
 	rd := &reading{
-		nc: on.NC, subject: wire.API(c.js) + "CONSUMER.MSG.NEXT." + stream + "." + cons.CachedInfo().Name, inbox: on.NC.NewInbox(),
-		next: r.From, to: r.To, f: f, beat: make(chan struct{}, 1), end: make(chan struct{}),
+		nc: on.NC, subject: wire.API(c.js) + "CONSUMER.MSG.NEXT." + stream + "." + consumer, inbox: on.NC.NewInbox(),
+		next: r.From, to: r.To, f: f, end: make(chan struct{}),
 	}
 	sub, err := on.NC.Subscribe(rd.inbox, rd.take)
 	if err != nil {
-		return r.From, fmt.Errorf("read from %d: %w", r.From, err)
+		return r.From, nil, fmt.Errorf("read from %d: %w", r.From, err)
 	}
 	defer func() { _ = sub.Unsubscribe() }() // fails only when the connection is closed
-	defer on.Capture(&wire.Capture{Mark: []byte("." + stream + "." + cons.CachedInfo().Name + "."), Take: rd.takeRaw})()
+	defer on.Capture(&wire.Capture{Mark: []byte("." + stream + "." + consumer + "."), Take: rd.takeRaw})()
 	rd.mu.Lock()
 	rd.pull()
-	rd.pull()
 	rd.mu.Unlock()
-	if err := rd.wait(ctx); err != nil {
-		return r.From, err
+	if err := rd.wait(ctx, on); err != nil {
+		return r.From, nil, err
 	}
 	return rd.stop()
 }
+
+// Why a reading ended before the end of its range, beside errors of the connection
+// and what the server says.
+var (
+	errNothingPending = errors.New("the consumer found nothing to deliver; its replica may lag")
+	errNothingMore    = errors.New("the consumer had nothing more to deliver; its replica may lag")
+	errOutOfOrder     = errors.New("a delivery was lost on the way")
+	errSilence        = fmt.Errorf("nothing came for %s", readSilence)
+)
 
 // reading is the state of one reading. The callback and the one who waits for
 // it run in different goroutines.
@@ -82,66 +112,130 @@ type reading struct {
 	inbox   string // where they come
 	to      uint64
 	f       func(*pipeline.Message)
-	beat    chan struct{} // full: something came since the last look
 	end     chan struct{} // closed when nothing more is to come
 
 	mu        sync.Mutex
 	next      uint64
 	count     uint64 // deliveries
-	requested uint64 // messages asked for
+	requested uint64 // messages asked for; those of requests that ended without them are taken off
 	err       error
+	cause     error // why it ended before the end of the range
 	ended     bool
 	message   pipeline.Message
 	subjects  map[string]string // spellings of message.Subject
 }
 
-// wait returns when the reading has ended, or nothing has come for a while.
-func (r *reading) wait(ctx context.Context) error {
+// wait returns when the reading has ended, the connection failed, or nothing has come
+// for a while. A long message on a slow connection comes in many pieces, so what
+// counts is bytes.
+func (r *reading) wait(ctx context.Context, on *wire.ReadConn) error {
 	silence := time.NewTicker(readSilence)
 	defer silence.Stop()
+	before := on.Received()
 	for {
 		select {
 		case <-ctx.Done():
-			_, _ = r.stop()
+			_, _, _ = r.stop()
 			return ctx.Err()
 		case <-r.end:
 			return nil
+		case err := <-on.Faults():
+			r.interrupt(err)
+			return nil
 		case <-silence.C:
-			select {
-			case <-r.beat:
-			default:
+			came := on.Received() + r.delivered() // the first stays 0 behind another dialer
+			if came == before {
+				r.interrupt(errSilence)
 				return nil
 			}
+			before = came
 		}
 	}
 }
 
-// pull asks for more, but for no more than the range has. The lock is held.
+// delivered returns how many messages have come.
+func (r *reading) delivered() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.count
+}
+
+// interrupt ends the reading because of what happened around it.
+func (r *reading) interrupt(cause error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.finish(cause)
+}
+
+// pull keeps two requests under way, as far as the range has messages for them. The
+// lock is held.
 func (r *reading) pull() {
-	left := r.to - r.next + 1 // at most so many are still to come
-	if under := r.requested - r.count; left <= under {
-		return
-	} else if left -= under; left > pullSize {
-		left = pullSize
+	for {
+		left := r.to - r.next + 1 // at most so many are still to come
+		under := r.requested - r.count
+		if r.ended || left <= under || under > pullSize {
+			return
+		}
+		r.request(pullRequest{Batch: min(left-under, pullSize), Bytes: pullBytes, Expires: waitAtMost})
 	}
-	body, err := json.Marshal(struct {
-		Batch   uint64        `json:"batch"`
-		Expires time.Duration `json:"expires"`
-	}{left, waitAtMost})
+}
+
+// request asks for messages. The lock is held.
+func (r *reading) request(request pullRequest) {
+	body, err := json.Marshal(request)
 	if err == nil {
 		err = r.nc.PublishRequest(r.subject, r.inbox, body)
 	}
 	if err != nil {
-		r.finish(fmt.Errorf("ask for messages: %w", err))
+		r.err = fmt.Errorf("ask for messages: %w", err)
+		r.finish(nil)
 		return
 	}
-	r.requested += left
+	r.requested += request.Batch
+}
+
+// pullRequest is the body of a request for messages.
+type pullRequest struct {
+	Batch   uint64        `json:"batch"`
+	Bytes   int           `json:"max_bytes,omitempty"`
+	Expires time.Duration `json:"expires"`
+}
+
+// status takes in a status, by which the server ends a request. The reading goes on
+// only if the request ended because the next message was too long for it. When no
+// other request is under way, that message is asked for alone and without a bound.
+func (r *reading) status(h nats.Header) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ended {
+		return
+	}
+	what := h.Get("Description")
+	if what == "Batch Completed" { // with bytes to spare
+		return
+	}
+	left, err := strconv.ParseUint(h.Get("Nats-Pending-Messages"), 10, 64)
+	if what != "Message Size Exceeds MaxBytes" || err != nil || left > r.requested-r.count {
+		if what == "" {
+			what = nats.ErrNoResponders.Error() // 503: the consumer is gone
+		}
+		r.finish(fmt.Errorf("the server ended it: %s", what))
+		return
+	}
+	r.requested -= left
+	if r.requested == r.count {
+		r.request(pullRequest{Batch: 1, Expires: waitAtMost})
+	}
 }
 
 // take hands over a message that came through the client library. Nothing is
 // handed over after stop.
 func (r *reading) take(m *nats.Msg) {
 	meta, ok := wire.ParseReply(m.Reply)
+	if !ok && len(m.Data) == 0 && m.Header.Get("Status") != "" {
+		r.status(m.Header)
+		return
+	}
 	r.hand(meta, ok, m.Data, func(to *pipeline.Message) {
 		to.Subject, to.ContentType = m.Subject, m.Header.Get(contentType)
 	})
@@ -163,9 +257,7 @@ func (r *reading) hand(meta wire.Meta, ok bool, data []byte, describe func(*pipe
 		return
 	}
 	if !ok || meta.Count != r.count+1 {
-		// The consumer is gone, a request has ended, or something was lost on
-		// the way. What came so far was in order.
-		r.finish(nil)
+		r.finish(errOutOfOrder) // what came so far was in order
 		return
 	}
 	r.count++
@@ -180,21 +272,16 @@ func (r *reading) hand(meta wire.Meta, ok bool, data []byte, describe func(*pipe
 	r.next = meta.Seq + 1
 	switch {
 	case r.next > r.to || meta.Pending == 0:
-		r.finish(nil)
-	case r.count%pullSize == 0:
+		r.finish(errNothingMore)
+	case r.requested-r.count <= pullSize:
 		r.pull()
-	case r.count%256 == 1:
-		select {
-		case r.beat <- struct{}{}:
-		default:
-		}
 	}
 }
 
 // finish ends the reading; the lock is held.
-func (r *reading) finish(err error) {
+func (r *reading) finish(cause error) {
 	if !r.ended {
-		r.ended, r.err = true, err
+		r.ended, r.cause = true, cause
 		close(r.end)
 	}
 }
@@ -202,15 +289,15 @@ func (r *reading) finish(err error) {
 // errInterrupted is returned when the connection was closed under a reading.
 var errInterrupted = errors.New("reading was interrupted")
 
-// stop ends the reading and returns where it came to.
-func (r *reading) stop() (next uint64, err error) {
+// stop ends the reading and returns where it came to, and why it came no further.
+func (r *reading) stop() (next uint64, cause, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.ended = true
 	if r.err == nil && r.nc.IsClosed() {
 		r.err = errInterrupted
 	}
-	return r.next, r.err
+	return r.next, r.cause, r.err
 }
 
 // contentType is the header that says whether a payload is text or JSON.

@@ -8,10 +8,13 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"math/big"
 	"net"
 	"strconv"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -96,7 +99,7 @@ func compareReading(t *testing.T, conn *Conn, raw bool) {
 		t.Fatal("not stored")
 	}
 	var got []string
-	err := conn.suggestions().Read(t.Context(), pipeline.Range{From: 1, To: 10_000}, func(m *pipeline.Message) {
+	err := pipeline.ReadThrough(t.Context(), conn.suggestions(), pipeline.Range{From: 1, To: 10_000}, func(m *pipeline.Message) {
 		got = append(got, fmt.Sprintf("%d %s %q %d", m.Seq, m.Subject, m.ContentType, len(m.Data)))
 		if len(m.Data) > 0 && m.Seq != 5001 && (m.Data[0] != byte('a'+(m.Seq-1)%26) || m.Data[len(m.Data)-1] != m.Data[0]) {
 			t.Errorf("message %d holds %q", m.Seq, m.Data)
@@ -104,7 +107,7 @@ func compareReading(t *testing.T, conn *Conn, raw bool) {
 		if time.Since(m.Stored).Abs() > time.Hour {
 			t.Errorf("message %d was stored at %v", m.Seq, m.Stored)
 		}
-	})
+	}, func(int, error) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +158,8 @@ func TestReaderThatStopsEarly(t *testing.T) {
 	// Deliveries end in the middle when the consumer is deleted under the reader.
 	var got []uint64
 	src := r.conn.suggestions()
-	err := src.Read(t.Context(), pipeline.Range{From: 1, To: last}, func(m *pipeline.Message) {
+	stops := 0
+	err := pipeline.ReadThrough(t.Context(), src, pipeline.Range{From: 1, To: last}, func(m *pipeline.Message) {
 		got = append(got, m.Seq)
 		if len(got) == 100 {
 			s, err := r.conn.js.Stream(context.Background(), "SUGGESTIONS")
@@ -169,9 +173,14 @@ func TestReaderThatStopsEarly(t *testing.T) {
 				}
 			}
 		}
+	}, func(_ int, err error) {
+		stops++
+		if !errors.Is(err, pipeline.ErrReadStopped) || !strings.Contains(err.Error(), "Consumer Deleted") && !strings.Contains(err.Error(), "no responders") {
+			t.Errorf("it stopped because: %v", err)
+		}
 	})
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || stops != 1 {
+		t.Fatalf("%d stops: %v", stops, err)
 	}
 	for i, seq := range got {
 		if seq != uint64(i+1) {
@@ -185,4 +194,129 @@ func TestReaderThatStopsEarly(t *testing.T) {
 	if err := src.Read(t.Context(), pipeline.Range{From: 1, To: last + 1}, func(*pipeline.Message) {}); err == nil {
 		t.Error("a message that was never stored was said to be gone")
 	}
+}
+
+// A reader behind a slow connection asks for no more than the server keeps for it.
+// Messages longer than one request asks for come one by one, and while one of them is
+// on its way nobody gives up waiting for it.
+func TestSlowReaderOfLongMessages(t *testing.T) {
+	t.Parallel()
+	const messages, size = 16, 2 << 20
+	s := brokertest.NATS(t, &server.Options{MaxPayload: 8 << 20, MaxPending: 16 << 20})
+	straight, err := Connect(t.Context(), Options{URL: s.ClientURL()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer straight.Close()
+	if err := straight.EnsureSuggestions(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var want []int
+	for i := range messages {
+		n := size
+		if i == messages/2 {
+			n = 6 << 20 // longer than a request asks for, and on its way for more than a second
+		}
+		if _, err := straight.js.Publish(t.Context(), "suggestions.x", make([]byte, n)); err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, n)
+	}
+	conn, err := Connect(t.Context(), Options{URL: slowly(t, s.ClientURL(), 5<<20)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	var got []int
+	err = pipeline.ReadThrough(t.Context(), conn.suggestions(), pipeline.Range{From: 1, To: messages}, func(m *pipeline.Message) {
+		got = append(got, len(m.Data))
+	}, func(_ int, err error) { t.Errorf("the reading stopped: %v", err) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("lengths (-want +got)\n%s", d)
+	}
+	if n := s.NumSlowConsumers(); n != 0 {
+		t.Errorf("the server cut %d connections because they were too slow", n)
+	}
+}
+
+// A connection that is cut ends a reading at once, and the error says so.
+func TestReadingOnAConnectionThatIsCut(t *testing.T) {
+	t.Parallel()
+	s := brokertest.NATS(t, &server.Options{})
+	conn, err := Connect(t.Context(), Options{URL: s.ClientURL()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.EnsureSuggestions(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r := &rig{t: t, conn: conn}
+	last := r.publish(brokertest.Payloads(1, 20_000, 1, brokertest.NewWords(t, 2, 2)))
+	n := 0
+	err = conn.suggestions().Read(t.Context(), pipeline.Range{From: 1, To: last}, func(*pipeline.Message) {
+		if n++; n > 1 {
+			return
+		}
+		conns, err := s.Connz(&server.ConnzOptions{})
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		for _, c := range conns.Conns {
+			if strings.HasSuffix(c.Name, "reader") {
+				go s.DisconnectClientByID(c.Cid) // not here, where the client reads
+			}
+		}
+	})
+	if !errors.Is(err, pipeline.ErrReadStopped) || !strings.Contains(err.Error(), "connection lost") {
+		t.Errorf("after %d messages: %v", n, err)
+	}
+}
+
+// slowly returns the URL of a server behind a link that carries so many bytes a
+// second to each client.
+func slowly(t *testing.T, target string, rate int) string {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ended sync.WaitGroup
+	pass := func(to, from net.Conn, every time.Duration) {
+		defer to.Close()
+		defer from.Close()
+		buf := make([]byte, rate/100)
+		for {
+			n, err := from.Read(buf)
+			if err != nil {
+				return
+			}
+			<-time.After(every * time.Duration(n) / time.Duration(len(buf)))
+			if _, err := to.Write(buf[:n]); err != nil {
+				return
+			}
+		}
+	}
+	ended.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			far, err := net.Dial("tcp", strings.TrimPrefix(target, "nats://"))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_ = far.(*net.TCPConn).SetReadBuffer(64 << 10)
+			ended.Go(func() { pass(c, far, 10*time.Millisecond) })
+			ended.Go(func() { pass(far, c, 0) })
+		}
+	})
+	t.Cleanup(func() { _ = l.Close(); ended.Wait() })
+	return "nats://" + l.Addr().String()
 }

@@ -140,7 +140,7 @@ func (r *rejects) rescan(ctx context.Context, within pipeline.Range) error {
 		return err
 	}
 	within.To = min(within.To, info.Last)
-	err = src.Read(ctx, within, func(m *pipeline.Message) {
+	err = pipeline.ReadThrough(ctx, src, within, func(m *pipeline.Message) {
 		if r.query.Limit > 0 && n >= r.query.Limit {
 			cancel(errEnough)
 			return
@@ -150,7 +150,7 @@ func (r *rejects) rescan(ctx context.Context, within pipeline.Range) error {
 			r.found = append(r.found, pipeline.Reject{Seq: m.Seq, Reason: reason})
 			n++
 		}
-	})
+	}, func(int, error) {})
 	r.sort()
 	if err != nil && errors.Is(context.Cause(ctx), errEnough) {
 		return nil

@@ -44,35 +44,19 @@ func streamInfo(info *jetstream.StreamInfo) pipeline.StreamInfo {
 
 // Read hands over what is stored of the range.
 func (s *source) Read(ctx context.Context, r pipeline.Range, f func(*pipeline.Message)) error {
-	next := r.From
-	for next <= r.To {
-		before := next
-		var err error
-		if next, err = s.c.read(ctx, s.stream, pipeline.Range{From: next, To: r.To}, f); err != nil {
-			return err
-		}
-		if next > r.To {
-			return nil
-		}
-		// The rest was not delivered. Only the leader knows whether it is gone.
-		found, ok, err := wire.FromLeader(ctx, s.c.js, s.stream, wire.Query{Seq: next, Next: ">"})
-		if err != nil {
-			return err
-		}
-		if !ok || found.Seq > r.To {
-			return s.passed(ctx, r.To)
-		}
-		if next == before && found.Seq == next {
-			// The reader's replica lags. Let it catch up.
-			select {
-			case <-ctx.Done():
-				return ctx.Err()
-			case <-time.After(50 * time.Millisecond):
-			}
-		}
-		next = found.Seq
+	next, cause, err := s.c.read(ctx, s.stream, r, f)
+	if err != nil || next > r.To {
+		return err
 	}
-	return nil
+	// The rest was not delivered. Only the leader knows whether it is gone.
+	found, ok, err := wire.FromLeader(ctx, s.c.js, s.stream, wire.Query{Seq: next, Next: ">"})
+	if err != nil {
+		return err
+	}
+	if !ok || found.Seq > r.To {
+		return s.passed(ctx, r.To)
+	}
+	return fmt.Errorf("%w at message %d: %w", pipeline.ErrReadStopped, found.Seq, cause)
 }
 
 // passed returns an error unless the leader's stream reaches the sequence: before

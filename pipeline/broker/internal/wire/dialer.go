@@ -12,6 +12,8 @@ type dialer struct {
 	inner   nats.CustomDialer
 	server  nats.InProcessConnProvider
 	current atomic.Pointer[interceptor]
+
+	received atomic.Uint64 // bytes, of all connections that it made
 }
 
 // option has a client use the dialer. It wraps the dialer or server that other
@@ -49,7 +51,20 @@ func (d *dialer) intercept(c net.Conn, err error) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	ic := &interceptor{Conn: c}
+	ic := &interceptor{Conn: counted{c, &d.received}}
 	d.current.Store(ic)
 	return ic, nil
+}
+
+// counted is a connection that adds up what it reads.
+type counted struct {
+	net.Conn
+	received *atomic.Uint64
+}
+
+// Read implements net.Conn.
+func (c counted) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	c.received.Add(uint64(n))
+	return n, err
 }

@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/nats-io/nats.go"
@@ -12,7 +13,26 @@ import (
 type ReadConn struct {
 	NC     *nats.Conn
 	dialer *dialer
+	faults chan error // holds the newest one that nobody has looked at
 }
+
+// Faults delivers errors of the connection: it was lost, or the user may not do
+// something. An error that nobody waited for is kept until the next one comes.
+func (r *ReadConn) Faults() <-chan error { return r.faults }
+
+// report keeps an error for whoever reads on the connection. The client library
+// calls it, one call at a time.
+func (r *ReadConn) report(err error) {
+	select {
+	case <-r.faults:
+	default:
+	}
+	r.faults <- err
+}
+
+// Received is how many bytes have come from the server. While it grows, a message
+// that is long may still be on its way.
+func (r *ReadConn) Received() uint64 { return r.dialer.received.Load() }
 
 // Capture takes out the deliveries that c describes, from now on and as far as
 // the connection lets it, until stop is called.
@@ -28,7 +48,7 @@ func (r *ReadConn) Capture(c *Capture) (stop func()) {
 // ReadConns is a pool of them. There are as many as ranges were ever read at
 // once. Safe for concurrent use.
 type ReadConns struct {
-	dial func(nats.Option) (*nats.Conn, error)
+	dial func(last nats.Option, onError func(error)) (*nats.Conn, error)
 
 	mu     sync.Mutex
 	free   []*ReadConn
@@ -37,8 +57,8 @@ type ReadConns struct {
 }
 
 // NewReadConns returns an empty pool. It connects with dial, which must apply
-// the option after all others.
-func NewReadConns(dial func(last nats.Option) (*nats.Conn, error)) *ReadConns {
+// the option after all others, and have errors of the connection reported.
+func NewReadConns(dial func(last nats.Option, onError func(error)) (*nats.Conn, error)) *ReadConns {
 	return &ReadConns{dial: dial}
 }
 
@@ -57,9 +77,9 @@ func (p *ReadConns) Borrow() (*ReadConn, error) {
 		p.free = p.free[:n-1]
 		return r, nil
 	}
-	r := &ReadConn{dialer: &dialer{}}
+	r := &ReadConn{dialer: &dialer{}, faults: make(chan error, 1)}
 	var err error
-	if r.NC, err = p.dial(r.dialer.option); err != nil {
+	if r.NC, err = p.dial(r.dialer.option, r.report); err != nil {
 		return nil, fmt.Errorf("connect to read: %w", err)
 	}
 	p.all = append(p.all, r)
@@ -71,6 +91,15 @@ func (p *ReadConns) GiveBack(r *ReadConn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.free = append(p.free, r)
+}
+
+// Discard closes a connection in place of giving it back. What is still on its way
+// on it, and was asked for in vain, then does not come before what is asked for next.
+func (p *ReadConns) Discard(r *ReadConn) {
+	p.mu.Lock()
+	p.all = slices.DeleteFunc(p.all, func(other *ReadConn) bool { return other == r })
+	p.mu.Unlock()
+	r.NC.Close()
 }
 
 // Close closes all connections; readings that are under way fail.
