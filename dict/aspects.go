@@ -2,8 +2,8 @@ package dict
 
 import "slices"
 
-// aspects holds the nine headings of the consultation in its own order.
-// Messages and files name them by id; nothing depends on the names.
+// aspects holds the nine headings of the consultation in its own order. Messages and
+// files refer to them by id; nothing depends on the names.
 var aspects = [...]Aspect{
 	{"leadership", Name{"坚持和加强党的全面领导", "Party leadership"}},
 	{"discipline", Name{"推进全面从严治党", "Full and rigorous self-governance of the Party"}},
@@ -17,7 +17,7 @@ var aspects = [...]Aspect{
 }
 
 // Aspects returns the nine headings under which the consultation invited
-// suggestions, in its order. The slice is the caller's own.
+// suggestions, in its order. The caller may change the slice.
 func Aspects() []Aspect { return slices.Clone(aspects[:]) }
 
 // aspectIDs returns the ids of Aspects, in order.

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// checker collects the themes of a dictionary and all their faults. It is the
-// one place that knows the rules; Parse and New both end in it.
+// checker collects the themes of a dictionary and all their faults. It is the only
+// place that knows the rules of a dictionary; both Parse and New use it.
 type checker struct {
 	themes  []Theme
 	errs    Errors
@@ -18,13 +18,13 @@ type checker struct {
 	// without a mark is reported at the smallest thing around it with one.
 	marks map[place]Position
 
-	// faulty are the values whose fault is reported already.
+	// faulty has the values of which a fault is already reported.
 	faulty map[place]bool
 
 	full bool // there are more faults than maxFaults
 
-	// unread tells that a file could not be read at all, so that an id that
-	// seems unknown may well be in it.
+	// unread says that a file could not be read at all, so that an id that seems
+	// unknown may be in it.
 	unread bool
 }
 
@@ -32,8 +32,8 @@ func newChecker() *checker {
 	return &checker{sources: map[string]*source{}, marks: map[place]Position{}, faulty: map[place]bool{}}
 }
 
-// place names a value in the checker's themes. All numbers count from 1; 0 is
-// none, so that the zero place is nowhere.
+// place identifies a value in the checker's themes. All numbers count from 1, and 0
+// means none, so the zero place is no value.
 type place struct {
 	theme, sub, keyword, example int
 	field                        string
@@ -46,8 +46,8 @@ func (p place) exampleAt(i int) place { p.example = i + 1; return p }
 func (p place) key(name string) place { p.field = name; return p }
 func (p place) item(i int) place      { p.listItem = i + 1; return p }
 
-// around returns the next larger thing: the list of an item, the keyword of a
-// field, the sub-theme of a keyword, the theme of a sub-theme.
+// around returns the next larger value: the list of an item, the keyword of a field,
+// the sub-theme of a keyword, the theme of a sub-theme.
 func (p place) around() place {
 	switch {
 	case p.listItem != 0:
@@ -76,20 +76,21 @@ func (c *checker) fail(e *Error) {
 	}
 }
 
-// enough tells whether to leave out the fault at hand, and remembers that it
-// was. Ask before composing one: composing is what takes the time.
+// enough reports whether the current fault must be left out because there are too
+// many, and remembers that one was. Callers ask before they compose a fault, because
+// composing takes most of the time.
 func (c *checker) enough() bool {
 	c.full = c.full || len(c.errs) == maxFaults
 	return c.full
 }
 
-// failUnread is fail for a file that could not be read at all.
+// failUnread is fail for the fault of a file that could not be read at all.
 func (c *checker) failUnread(e *Error) {
 	c.unread = true
 	c.fail(e)
 }
 
-// report adds a fault of the value at p, unless one was reported of it already.
+// report adds a fault of the value at p, unless one is already reported.
 func (c *checker) report(p place, msg, hint string) {
 	if c.isFaulty(p) || c.enough() {
 		return
@@ -100,14 +101,14 @@ func (c *checker) report(p place, msg, hint string) {
 	switch {
 	case at.Line == 0:
 		c.fail(&Error{Msg: c.describe(p) + ": " + msg, Hint: hint})
-	case src == nil: // New, of themes that were once read
+	case src == nil: // New, with themes that were once read
 		c.fail(&Error{Position: at, Msg: msg, Hint: hint})
 	default:
 		c.fail(src.errorAt(at, msg, hint))
 	}
 }
 
-// isFaulty tells whether a fault of p, or of something around it, is reported.
+// isFaulty reports whether a fault of p, or of a value around it, is reported.
 func (c *checker) isFaulty(p place) bool {
 	for ; p != (place{}); p = p.around() {
 		if c.faulty[p] {
@@ -117,10 +118,11 @@ func (c *checker) isFaulty(p place) bool {
 	return false
 }
 
-// written tells whether p was read from a file, as opposed to left out.
+// written reports whether p was read from a file, rather than left out there.
 func (c *checker) written(p place) bool { _, ok := c.marks[p]; return ok }
 
-// position returns where p stands, or where the smallest thing around it does.
+// position returns the position of p, or of the smallest value around it that has
+// one.
 func (c *checker) position(p place) Position {
 	for ; p != (place{}); p = p.around() {
 		if at, ok := c.marks[p]; ok {
@@ -133,7 +135,7 @@ func (c *checker) position(p place) Position {
 	return Position{}
 }
 
-// ownPosition returns the position that the value at p carries itself.
+// ownPosition returns the position that is part of the value at p.
 func (c *checker) ownPosition(p place) Position {
 	t := &c.themes[p.theme-1]
 	switch {
@@ -148,7 +150,7 @@ func (c *checker) ownPosition(p place) Position {
 	}
 }
 
-// describe names p in words, for a value that came from no file.
+// describe names p in words, for a value that is from no file.
 func (c *checker) describe(p place) string {
 	t := c.themes[p.theme-1]
 	parts := []string{fmt.Sprintf("theme %d %q", p.theme, t.ID)}
@@ -165,7 +167,7 @@ func (c *checker) describe(p place) string {
 	return strings.Join(parts, ", ")
 }
 
-// elsewhere names the place of a value that another value repeats.
+// elsewhere says where a value is that another value repeats.
 func (c *checker) elsewhere(p place) string {
 	if at := c.position(p); at.Line != 0 {
 		return "at " + at.String()
@@ -192,7 +194,7 @@ func (c *checker) dictionary() (*Dictionary, error) {
 	return d, nil
 }
 
-// fillNames gives what has no name its id for one.
+// fillNames gives themes and sub-themes without a name their id as name.
 func fillNames(themes []Theme) {
 	for i := range themes {
 		t := &themes[i]

@@ -10,7 +10,7 @@ import (
 const (
 	maxWeight          = 1000 // and -maxWeight
 	maxThresholdLength = 1000000
-	maxThreshold       = 1000000 // as large as 1000 of the heaviest keywords
+	maxThreshold       = 1000000 // the sum of 1000 keywords of the greatest weight
 	maxWithin          = 1000    // runes
 )
 
@@ -69,8 +69,8 @@ func (c *checker) checkRule(p place, k *Keyword) {
 	}
 }
 
-// checkWordList checks words that stand in one list: each by itself, and that
-// none is there twice.
+// checkWordList checks the words of one list: each by itself, and that none is there
+// twice.
 func (c *checker) checkWordList(p place, words []string) {
 	seen := map[string]bool{}
 	for i, w := range words {
@@ -86,8 +86,8 @@ func (c *checker) checkWordList(p place, words []string) {
 	}
 }
 
-// checkTwice reports a word that the sub-theme has already, in whatever
-// spelling: of two that match the same text it would be chance which counts.
+// checkTwice reports a word that the sub-theme already has, in any spelling. If two
+// keywords matched the same text, it would be chance which of them counts.
 func (c *checker) checkTwice(p place, k *Keyword, seen map[string]place) {
 	key, name, at := fold(k.Word), fmt.Sprintf("the word %q", k.Word), p.key("word")
 	if len(k.All) > 0 {

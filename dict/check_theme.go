@@ -34,8 +34,8 @@ func (c *checker) checkThemes() {
 }
 
 func (c *checker) checkNames(p place, n Name) {
-	// An empty name of New is an absent one; an empty one of a file is a fault
-	// only if it was written, which shows in its mark.
+	// With New, an empty name is an absent one. In a file, an empty name is a fault
+	// only if it was written, which its mark shows.
 	for _, f := range []struct{ key, name string }{{"zh", n.Zh}, {"en", n.En}} {
 		if f.name == "" && !c.written(p.key(f.key)) {
 			continue
@@ -97,7 +97,7 @@ func (c *checker) checkAspect(p place, id string) {
 	c.report(p, "unknown aspect "+quoteShort(id), hint)
 }
 
-// checkExamples comes last: an example names sub-themes of any file.
+// checkExamples runs last, because an example may name sub-themes of any file.
 func (c *checker) checkExamples() {
 	known := map[string]bool{}
 	var ids []string

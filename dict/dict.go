@@ -1,24 +1,24 @@
-// Package dict holds what minyi looks for: themes, their sub-themes, and the
-// keywords that mark them.
+// Package dict defines what minyi looks for: themes, their sub-themes, and the
+// keywords that indicate them.
 //
-// A dictionary is a folder of YAML files, one theme a file, in the order of
-// their names. [Parse] reads one, [Default] is the one that ships with minyi.
-// Every fault of a file is reported with its line, its column and what to do,
-// all of them at once (see [Errors]); a dictionary that parses is complete and
-// consistent, so that nothing after this package has to check it again.
+// A dictionary is a folder of YAML files, one theme a file, in the order of their
+// names. [Parse] reads one, [Default] is the one that ships with minyi. All faults
+// of all files are reported at once, each with its line, its column and what to do
+// about it (see [Errors]). A dictionary that parses is complete and consistent, so
+// that no other package has to check it again.
 //
-// The package knows nothing of segmentation, brokers or the network. It does
-// not decide whether a keyword is good; it only says what the keyword means.
+// The package knows nothing of segmentation, brokers or the network. It does not
+// decide whether a keyword is good; it only says what the keyword means.
 package dict
 
 import "strings"
 
-// Dictionary is a parsed, valid set of themes. It is immutable by convention
-// once Parse or New has returned it: share it between goroutines, do not write.
-// Its methods are safe for concurrent use.
+// Dictionary is a parsed, valid set of themes. It must not be changed after Parse or
+// New has returned it, so goroutines may share it. Its methods are safe for
+// concurrent use.
 type Dictionary struct {
-	// Themes in the order of their files. Order matters in one place only:
-	// of two sub-themes with equal scores the earlier is the primary.
+	// Themes are in the order of their files. The order matters only where two
+	// sub-themes have equal scores: then the earlier one is the primary.
 	Themes []Theme
 
 	version string
@@ -55,31 +55,32 @@ type Theme struct {
 	ID   string // ASCII, [a-z0-9_]+, unique in the dictionary
 	Name Name
 
-	// RelativeThreshold is what share of the text's highest score a sub-theme of
-	// the theme must have to be tagged, besides reaching its own threshold: of the
-	// scores that reach their thresholds, those of all themes, the highest. Between
-	// 0 and 1, whole millionths; 0, the default in a file, asks for nothing more.
-	// What has the highest score is tagged whatever this is.
+	// RelativeThreshold is the share of the highest score that a sub-theme of the
+	// theme must have to be tagged, in addition to reaching its own threshold. The
+	// highest score is that of the text among the sub-themes of all themes that
+	// reach their thresholds. It is between 0 and 1, in whole millionths; 0, the
+	// default in a file, adds no condition. The sub-theme with the highest score is
+	// tagged in any case.
 	RelativeThreshold float64
 
-	// ThresholdLength is up to how many units of text the thresholds of the theme
-	// hold as they are written. In a text of n units, n above it, they are
-	// sqrt(n / ThresholdLength) times as high, that factor rounded down to
-	// thousandths: a long text mentions more than it is about. 0, the default in a
-	// file: they are the same for every text. At most 1,000,000.
+	// ThresholdLength is the length of text, in units, up to which the thresholds of
+	// the theme are used unchanged. In a longer text, of n units, they are
+	// multiplied by sqrt(n / ThresholdLength), rounded down to thousandths, because
+	// a long text mentions things that it is not about. 0, the default in a file:
+	// they are the same for every text. At most 1,000,000.
 	ThresholdLength int
 
 	SubThemes []SubTheme
 	File      string // the file it was read from; not part of the version
 }
 
-// Name is what people see in place of an id. Parse fills an absent one from the id.
+// Name is shown to people instead of an id. Parse sets an absent name to the id.
 type Name struct {
 	Zh string
 	En string
 }
 
-// SubTheme is what is counted.
+// SubTheme is the unit of counting.
 type SubTheme struct {
 	ID        string // full id, theme/sub-theme: "livelihood/education"
 	Name      Name
@@ -90,49 +91,50 @@ type SubTheme struct {
 	Pos       Position
 }
 
-// Keyword is one thing to look for: a word, or a rule of several words near
-// each other. Exactly one of Word and All is set.
+// Keyword is one thing to look for: a word, or a rule of several words near each
+// other. Either Word or All is set, not both.
 type Keyword struct {
 	Word string // as written in the file; matching normalises it
 
-	// All is a rule: every one of these words, in any order, at most Within
-	// runes from the first rune of the first to the last rune of the last. Within
-	// lies between the runes of the words together and 1000.
+	// All makes the keyword a rule: each of these words occurs, in any order, with
+	// at most Within runes from the start of the first to the end of the last.
+	// Within is at least the number of runes of all words together and at most 1000.
 	All    []string
 	Within int
 
-	// Weight is a whole number of millionths, at most 1000 and at least -1000, and
-	// never 0. A negative one is evidence against. Default 1 in a file.
+	// Weight is a whole number of millionths between -1000 and 1000, but not 0. A
+	// negative weight is evidence against the sub-theme. Default 1 in a file.
 	Weight float64
-	Whole  bool     // `match: whole`: only where both ends are token borders
+	Whole  bool     // `match: whole`: counts only where both ends are token borders
 	Token  bool     // `token: true`: added to the segmenter's words
-	Unless []string // no match inside an occurrence of one of these
+	Unless []string // does not count inside an occurrence of one of these
 
 	Pos Position
 }
 
-// Example is a text with the sub-themes that it must, and must not, be tagged
-// with: the test of a dictionary.
+// Example is a text with the sub-themes that it must and must not be tagged with.
+// Examples test a dictionary.
 type Example struct {
 	Text   string
-	Expect []string // full sub-theme ids; nil: nothing is said; empty but not nil: no tag at all
+	Expect []string // full sub-theme ids; nil: no demand; empty but not nil: no tag at all
 	Forbid []string // full sub-theme ids
 	Pos    Position
 }
 
-// Untagged tells whether the text must be tagged with nothing: `expect: []`.
+// Untagged reports whether the example demands that the text has no tag: `expect:
+// []`.
 func (e Example) Untagged() bool { return e.Expect != nil && len(e.Expect) == 0 }
 
-// Position is where something stands in a file. Line and Column count from 1;
-// Column counts runes. The zero Position is something that came from no file.
+// Position is a place in a file. Line and Column count from 1; Column counts runes.
+// The zero Position is that of a value that is from no file.
 type Position struct {
 	File   string
 	Line   int
 	Column int
 }
 
-// Aspect is one of the headings under which the consultation invited
-// suggestions. It regroups sub-themes across themes.
+// Aspect is one of the headings under which the consultation invited suggestions.
+// Aspects group sub-themes of different themes.
 type Aspect struct {
 	ID   string
 	Name Name

@@ -14,15 +14,15 @@ import (
 
 // Error is one fault of a dictionary.
 type Error struct {
-	Position        // of the fault; Line is 0 where the whole file is at fault
+	Position        // of the fault; Line is 0 if the whole file is at fault
 	Msg      string // what is wrong
 	Hint     string // what to do about it, or empty
 	Line     string // the source line at Position, without its end; empty if there is none
 	Err      error  // the cause, such as fs.ErrPermission; nil for a fault of the text
 
-	// offset is where Column is in Line, in bytes, where the parser knew it:
-	// counting runes again for each of the faults of one long line would take
-	// time in the square of its length. 0: count.
+	// offset is the byte offset of Column in Line if the parser knew it, and 0
+	// otherwise. Without it, runes would be counted from the start of the line for
+	// every fault, which takes quadratic time if one long line has many.
 	offset int
 }
 
@@ -50,18 +50,17 @@ func (p Position) String() string {
 	}
 }
 
-// Detail returns the error as a person wants it on a terminal: the message,
-// the source line with a caret under the fault, and the hint. It ends with a
-// newline.
+// Detail returns the error for a person at a terminal: the message, the source line
+// with a caret below the fault, and the hint. It ends with a newline.
 //
 //	livelihood.yaml:9:19: unknown key "wieght"
-//	  9 |       - {word: 学校, wieght: 0.6}
-//	    |                      ^
-//	  hint: did you mean "weight"?
+//	9 |       - {word: 学校, wieght: 0.6}
+//	|                      ^
+//	hint: did you mean "weight"?
 //
-// The caret is placed by the width of the characters on a terminal, where a
-// Chinese one takes two columns. A long line is cut around the fault, and
-// control characters are shown as U+FFFD: a file cannot drive the terminal.
+// The caret is placed by the width of the characters on a terminal, where a Chinese
+// one takes two columns. A long line is cut around the fault. Control characters are
+// shown as U+FFFD, so that a file cannot control the terminal.
 func (e *Error) Detail() string { return e.detail(phrase.English) }
 
 func (e *Error) detail(in phrase.Language) string {
@@ -81,14 +80,14 @@ func (e *Error) detail(in phrase.Language) string {
 	return b.String()
 }
 
-// Errors are all faults of a dictionary, in the order of files, lines and
-// columns. Parse, Load and New return one whenever a dictionary is faulty:
+// Errors are all faults of a dictionary, in the order of files, lines and columns.
+// Parse, Load and New return one whenever a dictionary is faulty:
 //
 //	var faults dict.Errors
 //	if errors.As(err, &faults) { … }
 type Errors []*Error
 
-// Error returns one line an error, as Error.Error has it.
+// Error returns one line for each error, as Error.Error returns it.
 func (es Errors) Error() string {
 	lines := make([]string, len(es))
 	for i, e := range es {
@@ -97,7 +96,7 @@ func (es Errors) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Unwrap lets errors.Is and errors.As look into every one of them.
+// Unwrap lets errors.Is and errors.As examine each of the errors.
 func (es Errors) Unwrap() []error {
 	errs := make([]error, len(es))
 	for i, e := range es {
@@ -109,8 +108,8 @@ func (es Errors) Unwrap() []error {
 // WriteTo writes the Detail of every error to w. It implements io.WriterTo.
 func (es Errors) WriteTo(w io.Writer) (int64, error) { return es.WriteIn(w, phrase.English) }
 
-// WriteIn is WriteTo with what stands around the texts of the errors in the
-// language. Those texts are in the one that they were made in.
+// WriteIn is WriteTo with the words around the errors' texts in the language in. The
+// texts themselves stay in the language in which they were made.
 func (es Errors) WriteIn(w io.Writer, in phrase.Language) (int64, error) {
 	var written int64
 	for _, e := range es {
@@ -123,7 +122,7 @@ func (es Errors) WriteIn(w io.Writer, in phrase.Language) (int64, error) {
 	return written, nil
 }
 
-// split cuts the line where the caret goes.
+// split splits the line at the caret.
 func (e *Error) split() (before, after string) {
 	if e.offset > 0 && e.offset <= len(e.Line) {
 		return e.Line[:e.offset], e.Line[e.offset:]
@@ -131,8 +130,8 @@ func (e *Error) split() (before, after string) {
 	return splitAtRune(e.Line, e.Column-1)
 }
 
-// maxShown bounds how many runes of a line are shown before, and after, the
-// caret: a file may be one line of megabytes with an error at every word.
+// maxShown is how many runes of a line are shown before and after the caret. It is
+// limited because a file may be one line of megabytes with an error at every word.
 const maxShown = 80
 
 // splitAtRune splits s before its nth rune, counted from 0.
@@ -165,7 +164,8 @@ func firstColumns(s string) string {
 	return s
 }
 
-// visible replaces what a terminal would obey rather than show. Tabs stay: see blank.
+// visible replaces the characters that would control a terminal, except tabs: see
+// blank.
 func visible(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029') {
@@ -175,8 +175,8 @@ func visible(s string) string {
 	}, s)
 }
 
-// blank returns white space as wide as s on a terminal: tabs stay tabs, so that
-// the caret lines up whatever their width is.
+// blank returns white space that is as wide as s on a terminal. Tabs stay tabs, so
+// that the caret is in the right column whatever their width is.
 func blank(s string) string {
 	var b strings.Builder
 	for i, part := range strings.Split(s, "\t") {

@@ -10,17 +10,18 @@ import (
 	"github.com/minyi/minyi/dict/phrase"
 )
 
-// Severity tells how bad a finding is.
+// Severity says how serious a finding is.
 type Severity string
 
 const (
-	// SeverityError is what cannot be meant: a keyword that never counts.
+	// SeverityError is for what cannot be intended, such as a keyword that never
+	// counts.
 	SeverityError Severity = "error"
-	// SeverityWarning is what may well be meant, and often is not.
+	// SeverityWarning is for what may be intended, but often is not.
 	SeverityWarning Severity = "warning"
 )
 
-// in is the severity as people read it.
+// in returns the severity in words.
 func (s Severity) in(l phrase.Language) string {
 	if s == SeverityError {
 		return l.Say("error")
@@ -28,14 +29,14 @@ func (s Severity) in(l phrase.Language) string {
 	return l.Say("warning")
 }
 
-// Finding is one thing that a check of a dictionary found. Unlike an Error it
-// does not keep the dictionary from being used.
+// Finding is something that a check of a dictionary found. Unlike an Error, it does
+// not prevent the dictionary from being used.
 type Finding struct {
 	Position
-	Rule     string // which check: the ID of one of the LintRules
+	Rule     string // the ID of one of the LintRules
 	Severity Severity
-	Message  string // what is the case, with the words concerned
-	Why      string // what it does to the counts
+	Message  string // what was found, with the words concerned
+	Why      string // how it affects the counts
 	Fix      string // what to do about it
 }
 
@@ -54,13 +55,13 @@ func SortFindings(findings []Finding) {
 	})
 }
 
-// HasErrors tells whether any of the findings is an error.
+// HasErrors reports whether any of the findings is an error.
 func HasErrors(findings []Finding) bool {
 	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Severity == SeverityError })
 }
 
-// findingJSON is a finding as programs read it. The shape is stable: fields may
-// join. Line and column count from 1; both are 0 for what came from no line.
+// findingJSON is the JSON form of a finding. The shape is stable: fields may be
+// added. Line and column count from 1; both are 0 if the finding has no line.
 type findingJSON struct {
 	File     string   `json:"file"`
 	Line     int      `json:"line"`
@@ -87,18 +88,18 @@ func (f *Finding) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// WriteFindings writes findings for a person, each with its source line and a
-// caret:
+// WriteFindings writes findings for a person, each with its source line and a caret:
 //
 //	livelihood.yaml:9:9: warning: 印度 stands in 印度尼西亚 … (contained-keyword)
-//	  9 |       - 印度
-//	    |         ^
-//	  why: …
-//	  fix: …
+//	9 |       - 印度
+//	|         ^
+//	why: …
+//	fix: …
 //
-// in is the language of what stands around their texts, which Lint put into one.
-// read returns the text of a file by the name that positions have, such as
-// os.ReadFile; where it fails, or is nil, the findings come without lines.
+// in is the language of the words around the texts of the findings, whose language
+// Lint has chosen. read returns the contents of a file by its name in positions,
+// like os.ReadFile; if it fails or is nil, findings are written without lines. The
+// error is that of w.
 func WriteFindings(w io.Writer, in phrase.Language, findings []Finding, read func(file string) ([]byte, error)) error {
 	sources := map[string]*source{}
 	for _, f := range findings {
@@ -127,6 +128,6 @@ func WriteFindings(w io.Writer, in phrase.Language, findings []Finding, read fun
 	return nil
 }
 
-// DefaultSource returns the text of a file of the default dictionary, by the
-// name that its positions have. It is for WriteFindings.
+// DefaultSource returns the contents of a file of the default dictionary by its name
+// in positions. It is for WriteFindings.
 func DefaultSource(file string) ([]byte, error) { return embedded.ReadFile(file) }

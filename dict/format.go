@@ -10,25 +10,24 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// errUnformatted says that Format would have changed what a file says. It is a
-// fault of Format, and is checked on every file because the file is the analyst's
-// own: better not formatted than not what it was.
+// errUnformatted says that Format would have changed the meaning of a file. That
+// would be a fault of Format. It is checked for every file, because the file belongs
+// to the analyst: an unformatted file is better than a changed one.
 var errUnformatted = errors.New("format theme: the result would not say the same; the file is left as it is")
 
-// Format returns a theme file in the one layout that [Marshal] writes too: two
-// spaces for a level, a line for a keyword, quotes only where YAML needs them,
-// long lines of mappings broken, no more than one blank line in a row, lines
-// ended by \n. Nothing else changes: comments stay, and so do the order of
-// keywords and of keys and what is written although it is the default. The
-// dictionary has the same version before and after. Format of its own output
-// returns it as it is.
+// Format returns a theme file in the layout that [Marshal] writes, too: two spaces
+// for a level, one line for a keyword, quotes only where YAML needs them, long lines
+// of mappings broken, no more than one blank line in a row, lines ended by \n.
+// Nothing else changes: comments are kept, and so are the order of keywords and
+// keys, and values that are the default. The dictionary has the same version before
+// and after. Formatting the output of Format does not change it.
 //
-// A comment within brackets moves to the line above them. Otherwise a comment
-// stays behind the value in whose line it stood, or above the value that
-// followed it; below the last value of a list if it was indented as that is.
+// A comment within brackets moves to the line above them. Any other comment stays
+// after the value in whose line it is, or above the value that follows it, or below
+// the last value of a list if it is indented like that value.
 //
-// The error is an Errors, without a file name, where src is not of a theme's
-// shape; the rules of a whole dictionary are not checked.
+// The error is an Errors, without a file name, if src does not have the shape of a
+// theme. The rules for a whole dictionary are not checked.
 func Format(src []byte) ([]byte, error) {
 	before, err := readFormatted(src)
 	if err != nil {
@@ -36,7 +35,7 @@ func Format(src []byte) ([]byte, error) {
 	}
 	out := layout(before.attach())
 	after, err := readFormatted(out)
-	if err != nil { // with its longer lines it may be over MaxFileBytes
+	if err != nil { // its longer lines may exceed MaxFileBytes
 		return nil, fmt.Errorf("%w: %w", errUnformatted, err)
 	}
 	if !after.saysWhat(before) {
@@ -54,8 +53,8 @@ type formatted struct {
 	comments []comment
 }
 
-// unit is a piece that has, or could have, a line of its own: a value of a
-// mapping or an item of a list. What is in brackets is one unit.
+// unit is a piece that has, or could have, a line of its own: a value of a mapping
+// or an item of a list. A list or mapping in brackets is one unit.
 type unit struct {
 	piece  *piece
 	parent int // index of the unit around it, -1 for none
@@ -86,13 +85,13 @@ func readFormatted(data []byte) (*formatted, error) {
 	return f, nil
 }
 
-// saysWhat tells whether two files are the same theme with the same comments.
+// saysWhat reports whether two files are the same theme with the same comments.
 func (f *formatted) saysWhat(g *formatted) bool {
 	return slices.EqualFunc(f.comments, g.comments, func(a, b comment) bool { return a.text == b.text }) &&
 		sameTheme(&f.theme, &g.theme)
 }
 
-// sameTheme compares all of two themes but where things stand.
+// sameTheme compares everything in two themes except positions.
 func sameTheme(a, b *Theme) bool {
 	return a.ID == b.ID && a.Name == b.Name && a.RelativeThreshold == b.RelativeThreshold && a.ThresholdLength == b.ThresholdLength &&
 		slices.EqualFunc(a.SubThemes, b.SubThemes, func(s, t SubTheme) bool {
@@ -112,8 +111,7 @@ func sameExample(a, b Example) bool {
 		slices.Equal(a.Forbid, b.Forbid)
 }
 
-// mapping adds the entries of a mapping to n. They are units unless they stand
-// in brackets.
+// mapping adds the entries of a mapping to n. Entries within brackets are not units.
 func (f *formatted) mapping(n *piece, node *yaml.Node, parent int) {
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key, value := node.Content[i], node.Content[i+1]
@@ -132,7 +130,7 @@ func (f *formatted) unit(u unit) int {
 	return len(f.units) - 1
 }
 
-// value fills n, whose key is set.
+// value fills n, whose key is already set.
 func (f *formatted) value(n *piece, node *yaml.Node, parent int) {
 	switch node.Kind {
 	case yaml.MappingNode:
@@ -165,14 +163,14 @@ func (f *formatted) value(n *piece, node *yaml.Node, parent int) {
 	}
 }
 
-// attacher gives every comment, and every blank line, to a unit.
+// attacher assigns every comment and every blank line to a unit.
 type attacher struct {
 	*formatted
 	next int      // the first unit that has not begun yet
-	head []string // the lines that are gathered for it
+	head []string // the lines collected for it
 
-	// rightmost is how far right a comment may be taken to stand: where one
-	// comment belongs further out, those below it cannot belong further in.
+	// rightmost is the greatest column that the next comment is taken to have: after
+	// a comment that belongs further out, those below it cannot belong further in.
 	rightmost int
 }
 
@@ -200,8 +198,8 @@ func (f *formatted) attach() *piece {
 	return f.root
 }
 
-// begin gives the gathered lines to the first of the units that begin up to a
-// line, and tells whether any unit has begun by then.
+// begin gives the collected lines to the first of the units that begin up to the
+// given line, and reports whether any unit has begun by then.
 func (a *attacher) begin(line int) bool {
 	for a.next < len(a.units) && a.units[a.next].line <= line {
 		u := a.units[a.next]
@@ -216,15 +214,15 @@ func (a *attacher) begin(line int) bool {
 	return a.next > 0
 }
 
-// blank gathers a blank line if one stands before a line.
+// blank collects a blank line if there is one before the given line.
 func (a *attacher) blank(line int) {
 	if a.src.isBlank(line - 1) {
 		a.head = append(a.head, "")
 	}
 }
 
-// within puts a comment that stands somewhere in a unit above it: above the line
-// in which it begins, where it is the first key of an item of a list.
+// within moves a comment from inside a unit to above it. If the unit is not the
+// first one in its line, the comment goes above the first.
 func (a *attacher) within(c comment) {
 	first := a.next - 1
 	for first > 0 && a.units[first-1].line == a.units[first].line {
@@ -239,7 +237,8 @@ func (a *attacher) within(c comment) {
 	above.head = append(above.head, c.text)
 }
 
-// raiseTail puts a comment above the unit where another follows it in the unit.
+// raiseTail moves the comment after a unit to above it, because another one follows
+// within.
 func (n *piece) raiseTail() {
 	if n.tail != "" {
 		n.head = append(n.head, n.tail)
@@ -247,8 +246,8 @@ func (n *piece) raiseTail() {
 	}
 }
 
-// own puts a comment that has a line of its own above what comes next, or below
-// what was there before.
+// own assigns a comment with a line of its own to the unit that follows, or below a
+// unit that precedes it.
 func (a *attacher) own(c comment) {
 	owner, column := a.footOf(a.next, min(c.column, a.rightmost))
 	a.rightmost = column
@@ -260,11 +259,12 @@ func (a *attacher) own(c comment) {
 	a.head = nil
 }
 
-// footOf returns the piece below which a comment stands that begins in column
-// and comes before unit next, and the column of that piece, or nil and 0 where
-// it stands above that unit. It is the innermost of the pieces that end here
-// and begin no further right than the comment, the outermost where several begin
-// in one column, if it begins further right than what comes next.
+// footOf returns the piece below which a comment belongs that begins in the given
+// column and precedes unit next, with the column of that piece. It returns nil and 0
+// if the comment belongs above unit next. The piece is the innermost one that ends
+// here and begins no further right than the comment; if several begin in the same
+// column, it is the outermost of these. It must begin further right than what
+// follows.
 func (f *formatted) footOf(next, column int) (owner *piece, at int) {
 	right := 0 // the column of what comes next; of the end of the file, 0
 	if next < len(f.units) {

@@ -10,17 +10,17 @@ import (
 
 // comment is one comment of a file.
 type comment struct {
-	text     string // from the # on, without white space at its end
+	text     string // from the #, without white space at its end
 	line     int
 	column   int
-	trailing bool // a value, or the key of one, stands before it in its line
-	within   bool // it stands within [ ] or { }, or between a key and its text
+	trailing bool // a value, or the key of one, precedes it in its line
+	within   bool // it is within [ ] or { }, or between a key and its text
 }
 
-// scanComments returns the comments of a file in order. The nodes tell where
-// texts are, in which a # is no comment; between them every # is one that
-// begins a line or follows white space. The YAML library attaches comments to
-// nodes too, but moves some and loses others.
+// scanComments returns the comments of a file in order. The nodes say where texts
+// are, since a # in a text is not a comment. Between texts, every # that begins a
+// line or follows white space begins a comment. The YAML library also attaches
+// comments to nodes, but it moves some and loses others.
 func scanComments(src *source, root *yaml.Node) []comment {
 	s := &commentScanner{src: src, text: src.text}
 	s.nodes(root)
@@ -31,13 +31,13 @@ func scanComments(src *source, root *yaml.Node) []comment {
 type commentScanner struct {
 	src      *source
 	text     string
-	at       int // byte offset: everything before is done
+	at       int // byte offset of the first byte that is not yet scanned
 	line     int // index of the line that at is in
 	depth    int // of brackets
 	comments []comment
 }
 
-// nodes walks the scalars in the order of the file.
+// nodes visits the scalars in the order of the file.
 func (s *commentScanner) nodes(n *yaml.Node) {
 	if n.Kind == yaml.ScalarNode {
 		s.scalar(n)
@@ -55,7 +55,7 @@ func (s *commentScanner) nodes(n *yaml.Node) {
 	}
 }
 
-// until scans what lies before an offset and belongs to no scalar.
+// until scans up to an offset. There must be no scalar in between.
 func (s *commentScanner) until(end int) {
 	for s.at < end {
 		switch c := s.text[s.at]; c {
@@ -108,7 +108,7 @@ func (s *commentScanner) scalar(n *yaml.Node) {
 	}
 }
 
-// skipTag skips the tag before a scalar, and the white space behind it.
+// skipTag skips the tag before a scalar, and the white space after it.
 func (s *commentScanner) skipTag() {
 	if !strings.HasPrefix(s.text[s.at:], "!") {
 		return
@@ -142,8 +142,8 @@ func (s *commentScanner) skipQuoted(quote byte) {
 	}
 }
 
-// skipPlain skips a plain scalar, whose value is what was written but for the
-// white space of line breaks.
+// skipPlain skips a plain scalar. Its value is the same as its source, except for
+// white space at line breaks.
 func (s *commentScanner) skipPlain(value string) {
 	for _, r := range value {
 		if unicode.IsSpace(r) && r < utf8.RuneSelf {
@@ -156,9 +156,9 @@ func (s *commentScanner) skipPlain(value string) {
 	}
 }
 
-// skipBlock skips a literal or folded block with its header, behind which a
-// comment may stand. A literal has as many lines as its value; a folded block
-// has all that are blank or indented as its first one is.
+// skipBlock skips a literal or folded block. Its header may be followed by a
+// comment. A literal block has as many lines as its value; a folded block continues
+// as long as lines are blank or indented like its first line.
 func (s *commentScanner) skipBlock(n *yaml.Node) {
 	s.until(lineEnd(s.text, s.at))
 	if n.Style&yaml.LiteralStyle != 0 {
@@ -189,13 +189,13 @@ func (s *commentScanner) skipBlock(n *yaml.Node) {
 	s.skipLines(last)
 }
 
-// skipLines skips all up to the end of a line.
+// skipLines skips everything up to the end of a line.
 func (s *commentScanner) skipLines(last int) {
 	last = min(last, len(s.src.lines))
 	s.at = max(s.at, s.src.lines[last-1]+len(s.src.line(last)))
 }
 
-// isBlank tells whether line n, from 1, is blank; there is no line 0.
+// isBlank reports whether line n, from 1, is blank. Line 0 is not.
 func (s *source) isBlank(n int) bool {
 	return n >= 1 && n <= len(s.lines) && strings.TrimSpace(s.line(n)) == ""
 }

@@ -1,18 +1,18 @@
 package dict
 
-// homograph is a word that citizens write in several meanings, of which as a
-// rule one is about a theme.
+// homograph is a word that citizens use with several meanings, of which usually one
+// is relevant to a theme.
 type homograph struct {
 	word   string
-	en, zh []string // the meanings, in either language
-	write  string   // words that have one of them, to write in its place
-	unless bool     // write is for unless, not in its place
+	en, zh []string // the meanings, in English and in Chinese
+	write  string   // words with a single meaning, to be written instead
+	unless bool     // write is a list for unless, not a replacement
 	place  bool     // it says where something is, and little else
 }
 
-// homographs returns the list that Lint knows. It was written for this project
-// from the vocabulary of the 22 sub-themes: a word is on it if both meanings are
-// to be expected in suggestions to the government.
+// homographs returns the list that Lint uses. It was written for this project from
+// the vocabulary of the 22 sub-themes. A word is on it if both meanings are likely
+// in suggestions to the government.
 func homographs() []homograph {
 	return []homograph{
 		{word: "代表", en: []string{"a deputy (人大代表)", "to stand for (代表群众)"}, zh: []string{"人大代表等", "代表某人（代表群众）"}, write: "人大代表, 党代表, 职工代表"},

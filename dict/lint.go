@@ -23,8 +23,8 @@ const (
 	mostNamed          = 5 // how many words a message names
 )
 
-// LintRules returns the rules of Lint, their summaries in the language. The slice
-// is the caller's own.
+// LintRules returns the rules of Lint, with summaries in the language in. The caller
+// may change the slice.
 func LintRules(in phrase.Language) []Rule {
 	return []Rule{
 		{ruleVariant, SeverityError, in.Say("A keyword that another one of its sub-theme covers: traditional, full-width or capital letters of the same word")},
@@ -39,16 +39,16 @@ func LintRules(in phrase.Language) []Rule {
 	}
 }
 
-// Lint looks for what a dictionary says that is probably not meant. The findings
-// are sorted, and their texts in the language; rules and severities are in none.
+// Lint looks for parts of a dictionary that are probably not intended. Findings are
+// sorted, and their texts are in the language in; ids of rules and severities are
+// the same in every language.
 //
-// normalise returns a word as matching compares it (classifier.Normalize): two
-// words with the same result are the same word. matches tells whether a word
-// matches in a text that is a longer word, both normalised: segmentation may
-// cut through the shorter one, as through 师资 in 教师资格证. Where it is nil, a
-// word matches wherever it stands.
+// normalise returns a word as matching compares it (classifier.Normalize): two words
+// with the same result are the same word. matches reports whether a word matches in
+// a longer word, both normalised: segmentation may cut through the shorter one, as
+// through 师资 in 教师资格证. If matches is nil, a word matches wherever it occurs.
 //
-// What a keyword does in texts is looked for by classifier/workbench.
+// What keywords do in texts is checked by classifier/workbench.
 func Lint(d *Dictionary, in phrase.Language, normalise func(string) string, matches func(word, text string) bool) []Finding {
 	l := newLinter(d, normalise)
 	l.in = in
@@ -68,7 +68,7 @@ func Lint(d *Dictionary, in phrase.Language, normalise func(string) string, matc
 	return l.findings
 }
 
-// linter has the words of a dictionary as matching sees them.
+// linter holds the words of a dictionary in normal form.
 type linter struct {
 	in          phrase.Language
 	normalise   func(string) string
@@ -84,7 +84,7 @@ type lintSub struct {
 	*SubTheme
 	relative int64 // its theme's RelativeThreshold, in millionths
 	keywords []*lintKeyword
-	plain    map[string]*lintKeyword // by normal form; of variants the first
+	plain    map[string]*lintKeyword // by normal form; of several variants it has the first
 }
 
 type lintKeyword struct {
@@ -152,7 +152,7 @@ func (l *linter) find(at Position, rule, message, why, fix string) {
 	l.findings = append(l.findings, Finding{at, rule, severity, message, why, fix})
 }
 
-// text returns a keyword as people see it.
+// text returns a keyword as it is shown to people.
 func (k *Keyword) text() string {
 	if len(k.All) > 0 {
 		return strings.Join(k.All, "+")
@@ -160,16 +160,17 @@ func (k *Keyword) text() string {
 	return k.Word
 }
 
-// alone tells whether a keyword tags a text by itself.
+// alone reports whether a keyword is enough to tag a text by itself.
 func (k *lintKeyword) alone() bool { return k.Weight >= k.sub.Threshold }
 
-// besides tells whether a keyword tags a text that also has b of another
-// sub-theme, and nothing else: whether it is not lost beside b's score.
+// besides reports whether a keyword tags a text that contains only b, a keyword of
+// another sub-theme, besides it: whether it reaches its relative threshold of b's
+// score.
 func (k *lintKeyword) besides(b *lintKeyword) bool {
 	return !b.alone() || millionths(k.Weight)*1e6 >= k.sub.relative*millionths(b.Weight)
 }
 
-// named lists words for a message, no more than one can take in.
+// named lists words for a message, at most mostNamed of them.
 func (l *linter) named(words []string) string {
 	if len(words) > mostNamed {
 		return l.in.Say("%s and %d more", strings.Join(words[:mostNamed], l.in.Say(", ")), len(words)-mostNamed)
@@ -177,7 +178,7 @@ func (l *linter) named(words []string) string {
 	return strings.Join(words, l.in.Say(", "))
 }
 
-// where names the place of a keyword, for a message about another.
+// where returns the place of a keyword, for a message about another keyword.
 func (l *linter) where(k *lintKeyword) string {
 	if k.Pos.Line == 0 && k.Pos.File == "" {
 		return k.sub.ID
@@ -185,14 +186,15 @@ func (l *linter) where(k *lintKeyword) string {
 	return l.in.Say("%s at %s", k.sub.ID, k.Pos)
 }
 
-// Within words, as within texts, only whole units count: see package
-// classifier. A run of letters and digits of at most two bytes each is one.
+// Words match in words, as in texts, as whole units only: see package classifier. A
+// run of letters and digits of at most two bytes each is one unit.
 
 func inRun(r rune) bool {
 	return r < 0x800 && (unicode.IsLetter(r) || unicode.IsNumber(r))
 }
 
-// unitBorder tells whether byte i of a normal form is a border of units.
+// unitBorder reports whether byte offset i of a normal form is a border between
+// units.
 func unitBorder(s string, i int) bool {
 	if i == 0 || i == len(s) {
 		return true
@@ -202,7 +204,7 @@ func unitBorder(s string, i int) bool {
 	return !inRun(before) || !inRun(after)
 }
 
-// standsIn tells whether word occurs in other as a run of whole units.
+// standsIn reports whether word occurs in other as a run of whole units.
 func standsIn(word, other string) bool {
 	if word == "" {
 		return false

@@ -9,8 +9,8 @@ import (
 	"github.com/minyi/minyi/dict/phrase"
 )
 
-// variants finds words that are one word to matching, which the classifier
-// refuses: it would be chance which of them counts.
+// variants finds keywords that are the same word to matching. The classifier refuses
+// these, because it would be chance which of them counts.
 func (l *linter) variants(s *lintSub) {
 	why := l.in.Say("matching makes traditional characters simplified, full-width letters half-width and capitals small; the classifier refuses a sub-theme that has a word twice")
 	seen := map[string]*lintKeyword{}
@@ -34,7 +34,7 @@ func (l *linter) variants(s *lintSub) {
 	}
 }
 
-// firstTwice returns the first of sorted words that is there twice.
+// firstTwice returns the first of the sorted words that occurs twice, or "".
 func firstTwice(sorted []string) string {
 	for i := 1; i < len(sorted); i++ {
 		if sorted[i] == sorted[i-1] {
@@ -44,7 +44,7 @@ func firstTwice(sorted []string) string {
 	return ""
 }
 
-// unless finds words of unless in which no word of the keyword stands.
+// unless finds unless words that contain no word of their keyword.
 func (l *linter) unless(s *lintSub) {
 	for _, k := range s.keywords {
 		words := k.all
@@ -66,7 +66,7 @@ func (l *linter) unless(s *lintSub) {
 	}
 }
 
-// threshold finds sub-themes whose threshold is out of the reach of one keyword.
+// threshold finds sub-themes whose threshold no single keyword reaches.
 func (l *linter) threshold(s *lintSub) {
 	var heaviest *lintKeyword
 	positive := 0
@@ -90,8 +90,9 @@ func (l *linter) threshold(s *lintSub) {
 	}
 }
 
-// contained finds keywords that stand in longer ones of their sub-theme that
-// count no more: the longest rule then takes away, or does nothing.
+// contained finds keywords that occur in longer ones of their sub-theme with no
+// greater weight. Since only the longest match counts, the longer one then lowers
+// the score or has no effect.
 func (l *linter) contained(s *lintSub) {
 	longer := map[*lintKeyword][]*lintKeyword{}
 	for _, b := range s.keywords {
@@ -128,13 +129,14 @@ func (l *linter) contained(s *lintSub) {
 	}
 }
 
-// refusedIn tells whether unless keeps a keyword from counting in a longer word.
+// refusedIn reports whether unless prevents a keyword from counting in a longer
+// word.
 func (k *lintKeyword) refusedIn(longer string) bool {
 	return slices.ContainsFunc(k.unless, func(u string) bool { return standsIn(u, longer) && standsIn(k.word, u) })
 }
 
-// within calls yield with every plain keyword's normal form, of whatever
-// sub-theme, that stands in word and is shorter, each once.
+// within calls yield once with each normal form of a plain keyword, of any
+// sub-theme, that occurs in word and is shorter than it.
 func (l *linter) within(word string, yield func(string)) {
 	var seen map[string]bool
 	for i := 0; i < len(word); {
@@ -160,8 +162,8 @@ func (l *linter) within(word string, yield func(string)) {
 	}
 }
 
-// containedElsewhere finds keywords that alone tag a text and stand in keywords
-// of other sub-themes: a text with the longer one is tagged with both.
+// containedElsewhere finds keywords that tag a text by themselves and occur in
+// keywords of other sub-themes: a text with the longer one gets both tags.
 func (l *linter) containedElsewhere() {
 	longer := map[*lintKeyword][]*lintKeyword{}
 	for _, s := range l.subs {
@@ -195,8 +197,8 @@ func (l *linter) containedElsewhere() {
 	}
 }
 
-// hidden tells whether, wherever a keyword stands in a longer word of another
-// sub-theme, a longer keyword of its own covers it.
+// hidden reports whether a longer keyword of a's own sub-theme covers a wherever a
+// occurs in word, which is a keyword of another sub-theme.
 func (l *linter) hidden(a *lintKeyword, word string) bool {
 	covered := false
 	l.within(word, func(w string) {
@@ -207,7 +209,7 @@ func (l *linter) hidden(a *lintKeyword, word string) bool {
 	return covered
 }
 
-// shared finds keywords of several sub-themes. Evidence against is left alone.
+// shared finds keywords of several sub-themes. It ignores negative weights.
 func (l *linter) shared() {
 	words := make([]string, 0, len(l.plain))
 	for w := range l.plain {
@@ -237,7 +239,7 @@ func (l *linter) shared() {
 	}
 }
 
-// homographs finds keywords of several meanings that tag a text by themselves.
+// homographs finds keywords with several meanings that tag a text by themselves.
 func (l *linter) homographs(s *lintSub) {
 	for _, k := range s.keywords {
 		if k.word == "" || !k.alone() || len(k.unless) > 0 {
@@ -253,7 +255,7 @@ func (l *linter) homographs(s *lintSub) {
 
 func decimalText(x float64) string { return string(appendOneLine(nil, number(x), false)) }
 
-// meanings returns those of a homograph in the language of the findings.
+// meanings returns the meanings of a homograph in the language of the findings.
 func (l *linter) meanings(h homograph) []string {
 	if l.in == phrase.Chinese {
 		return h.zh
@@ -261,7 +263,7 @@ func (l *linter) meanings(h homograph) []string {
 	return h.en
 }
 
-// homographFix says what to do about a homograph.
+// homographFix says how to avoid a homograph.
 func (l *linter) homographFix(h homograph) string {
 	switch {
 	case h.place:

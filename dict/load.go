@@ -15,7 +15,7 @@ import (
 //go:embed themes/*.yaml
 var embedded embed.FS
 
-// parseDefault parses the embedded files once, when they are first asked for.
+// parseDefault parses the embedded files once, on its first call.
 var parseDefault = sync.OnceValues(func() (*Dictionary, error) {
 	themes, err := fs.Sub(embedded, "themes")
 	if err != nil {
@@ -24,21 +24,21 @@ var parseDefault = sync.OnceValues(func() (*Dictionary, error) {
 	return parse(themes, "themes", "/")
 })
 
-// Default returns the dictionary that ships with minyi. Every call returns the
-// same one: do not write to it. It is safe for concurrent use.
+// Default returns the dictionary that ships with minyi. Every call returns the same
+// one, which must not be changed. It is safe for concurrent use.
 func Default() (*Dictionary, error) { return parseDefault() }
 
-// Parse reads a dictionary from the files at the root of fsys whose names end
-// in .yaml or .yml, one theme each, in the order of their names. Other files,
-// folders, and names that begin with a dot are not looked at.
+// Parse reads a dictionary from the files at the root of fsys whose names end in
+// .yaml or .yml, one theme each, in the order of their names. It ignores other
+// files, folders, and names that begin with a dot.
 //
-// The error is an Errors with every fault of every file. Of a file that is not
-// YAML only the first fault is known, but the other files are read all the same.
+// The error is an Errors with every fault of every file. If a file is not YAML, only
+// its first fault is known, but the other files are still read.
 func Parse(fsys fs.FS) (*Dictionary, error) { return parse(fsys, "", "") }
 
-// Load is Parse of a folder on disk. Errors name its files as dir names it. A
-// folder that cannot be listed is not a fault of the dictionary: that error is
-// no Errors and wraps the cause, such as fs.ErrNotExist.
+// Load is Parse for a folder on disk. Errors name its files with dir before them. If
+// the folder cannot be listed, that is not a fault of the dictionary: the error is
+// not an Errors, and wraps the cause, such as fs.ErrNotExist.
 func Load(dir string) (*Dictionary, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
@@ -54,8 +54,8 @@ func Load(dir string) (*Dictionary, error) {
 	return parse(os.DirFS(dir), dir, separator)
 }
 
-// parse reads the dictionary at the root of fsys. In positions, dir and
-// separator stand before the names of files.
+// parse reads the dictionary at the root of fsys. In positions, the names of files
+// are preceded by dir and separator.
 func parse(fsys fs.FS, dir, separator string) (*Dictionary, error) {
 	names, err := themeFiles(fsys)
 	if err != nil {
@@ -77,8 +77,8 @@ func parse(fsys fs.FS, dir, separator string) (*Dictionary, error) {
 	return c.dictionary()
 }
 
-// parseFile reads one theme into the checker. It returns the fault that keeps
-// the file from being read at all.
+// parseFile reads one theme into the checker. It returns the fault that prevents the
+// file from being read at all, or nil.
 func parseFile(c *checker, fsys fs.FS, name, shown string) *Error {
 	data, err := readFile(fsys, name)
 	if err != nil {
@@ -97,7 +97,7 @@ func parseFile(c *checker, fsys fs.FS, name, shown string) *Error {
 }
 
 // themeFiles returns the names of the theme files in fsys, sorted. It follows
-// symbolic links, which is how Kubernetes mounts a folder of configuration.
+// symbolic links, because Kubernetes mounts a folder of configuration as links.
 func themeFiles(fsys fs.FS) ([]string, error) {
 	entries, err := fs.ReadDir(fsys, ".")
 	if err != nil {
@@ -118,11 +118,11 @@ func themeFiles(fsys fs.FS) ([]string, error) {
 	return names, nil
 }
 
-// errNotRegular keeps a read from waiting for ever on a pipe.
+// errNotRegular prevents a read that would wait forever on a pipe.
 var errNotRegular = errors.New("not a regular file")
 
-// readFile reads one byte more than a file may have, so that newSource sees
-// one that is too large without holding it.
+// readFile reads at most one byte more than a file may have, so that newSource
+// notices a file that is too large without all of it in memory.
 func readFile(fsys fs.FS, name string) (data []byte, err error) {
 	info, err := fs.Stat(fsys, name)
 	if err != nil {
@@ -139,8 +139,8 @@ func readFile(fsys fs.FS, name string) (data []byte, err error) {
 	return data, cause(errors.Join(err, f.Close()))
 }
 
-// cause takes the name of the file off an error: the position has it already,
-// as the user wrote it.
+// cause removes the name of the file from an error, because the position already has
+// it as the user wrote it.
 func cause(err error) error {
 	var pathError *fs.PathError
 	if errors.As(err, &pathError) {

@@ -2,9 +2,9 @@ package dict
 
 import "slices"
 
-// New returns a dictionary of themes that were made by a program. It checks all
-// that Parse checks, but fills nothing in except absent names: weights and
-// thresholds must be set. The themes are copied; the error is an Errors.
+// New returns a dictionary of themes that a program made. It checks everything that
+// Parse checks, but sets only absent names: weights and thresholds must be set. The
+// themes are copied. The error is an Errors.
 func New(themes []Theme) (*Dictionary, error) {
 	c := newChecker()
 	if len(themes) == 0 {

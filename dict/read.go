@@ -12,10 +12,10 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// reader turns the nodes of one file into values. It checks the shape only:
-// kinds, keys, numbers. What it reads, right or wrong, is then checked with the
-// whole dictionary. Where it has reported a fault it leaves a harmless value
-// and tells the checker, so that no fault is reported twice.
+// reader turns the nodes of one file into values. It checks only their shape: kinds,
+// keys, numbers. The checker then checks the values within the whole dictionary. If
+// reader has reported a fault, it leaves a harmless value and tells the checker, so
+// that no fault is reported twice.
 type reader struct {
 	c   *checker
 	src *source
@@ -25,7 +25,7 @@ func (r *reader) pos(n *yaml.Node) Position {
 	return Position{File: r.src.file, Line: n.Line, Column: n.Column}
 }
 
-// fault reports a fault of the value at p, at node n.
+// fault reports a fault of the value at p, which is node n.
 func (r *reader) fault(p place, n *yaml.Node, msg, hint string) {
 	if r.c.enough() {
 		return
@@ -36,8 +36,8 @@ func (r *reader) fault(p place, n *yaml.Node, msg, hint string) {
 
 const aliasHint = "write the value out; to search for a word that begins with *, quote it"
 
-// rejectMarkup reports everything in the tree that is YAML beyond mappings,
-// lists and text. It reports every one, at the place where it stands.
+// rejectMarkup reports all YAML in the tree that is not a mapping, a list or text,
+// each at its place.
 func (r *reader) rejectMarkup(n *yaml.Node) {
 	switch {
 	case n.Kind == yaml.AliasNode:
@@ -52,7 +52,7 @@ func (r *reader) rejectMarkup(n *yaml.Node) {
 	}
 }
 
-// kindName names what a node is, for people.
+// kindName returns what a node is, in words.
 func kindName(n *yaml.Node) string {
 	switch {
 	case n.Kind == yaml.MappingNode:
@@ -66,7 +66,7 @@ func kindName(n *yaml.Node) string {
 	}
 }
 
-// quoteShort quotes s for a message, cut to what one can take in.
+// quoteShort quotes s for a message, and cuts it to a readable length.
 func quoteShort(s string) string {
 	const most = 40
 	if head, rest := splitAtRune(s, most); rest != "" {
@@ -75,8 +75,8 @@ func quoteShort(s string) string {
 	return strconv.Quote(s)
 }
 
-// wrongKind reports a node that is not of the wanted kind. An alias is silent:
-// rejectMarkup has reported it.
+// wrongKind reports a node that is not of the required kind. It is silent about an
+// alias, which rejectMarkup has reported.
 func (r *reader) wrongKind(p place, n *yaml.Node, what, want, hint string) {
 	if n.Kind == yaml.AliasNode {
 		r.c.faulty[p] = true
@@ -88,11 +88,11 @@ func (r *reader) wrongKind(p place, n *yaml.Node, what, want, hint string) {
 	r.fault(p, n, fmt.Sprintf("%s must be %s, not %s", what, want, kindName(n)), hint)
 }
 
-// entry is one key and its value.
+// entry is a key with its value.
 type entry struct{ key, value *yaml.Node }
 
-// mapping returns the entries of a mapping by key. It reports unknown keys,
-// keys that are given twice, and keys that are not text.
+// mapping returns the entries of a mapping by key. It reports unknown keys, keys
+// that are given twice, and keys that are not text.
 func (r *reader) mapping(p place, n *yaml.Node, what string, keys ...string) (map[string]entry, bool) {
 	if n.Kind != yaml.MappingNode {
 		r.wrongKind(p, n, what, "a mapping", "write `key: value`; the keys are "+strings.Join(keys, ", "))
@@ -122,7 +122,7 @@ func (r *reader) mapping(p place, n *yaml.Node, what string, keys ...string) (ma
 	return entries, true
 }
 
-// missing reports a key that is not there, at the mapping that lacks it.
+// missing reports an absent key, at the mapping that lacks it.
 func (r *reader) missing(p place, n *yaml.Node, key, hint string) {
 	if !r.c.faulty[p.key(key)] {
 		r.fault(p.key(key), n, "the key "+key+" is missing", hint)
@@ -153,19 +153,19 @@ func (r *reader) list(p place, n *yaml.Node, what, hint string) ([]*yaml.Node, b
 	return n.Content, true
 }
 
-// text returns the text of a scalar as it was written, and remembers its place.
+// text returns the text of a scalar as it was written, and records its position.
 func (r *reader) text(p place, n *yaml.Node, what string) (string, bool) {
 	if n.Kind != yaml.ScalarNode || isEmpty(n) {
 		r.wrongKind(p, n, what, "text", "")
 		return "", false
 	}
-	if p.field != "" { // a plain keyword has its position itself
+	if p.field != "" { // a plain keyword has a position of its own
 		r.c.marks[p] = r.pos(n)
 	}
 	return n.Value, true
 }
 
-// word is text that must stand on one line, as all but examples must.
+// word is text that must be on one line, as all texts except those of examples must.
 func (r *reader) word(p place, n *yaml.Node, what string) (string, bool) {
 	w, ok := r.text(p, n, what)
 	if ok && n.Style == 0 && !r.onOneLine(n) {
@@ -176,17 +176,17 @@ func (r *reader) word(p place, n *yaml.Node, what string) (string, bool) {
 	return w, ok
 }
 
-// onOneLine tells whether a plain scalar stands in its line as its value has
-// it. YAML joins the lines of one that does not with a space, so that a
-// forgotten dash makes one word of two.
+// onOneLine reports whether a plain scalar is on one line. YAML joins the lines of a
+// longer one with spaces, so that a forgotten dash would make one word of two.
 func (r *reader) onOneLine(n *yaml.Node) bool {
 	return strings.HasPrefix(r.src.line(n.Line)[r.src.offset(r.pos(n)):], n.Value)
 }
 
-// decimal is a number as people write it: no hexadecimal, no 1_000, no .inf.
+// decimal matches numbers as people write them: no hexadecimal, no 1_000, no .inf.
 var decimal = regexp.MustCompile(`^[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?$`)
 
-// number returns a number. It is written plain: in quotes it is a text.
+// number returns a number. It must be written without quotes, since in quotes it is
+// a text.
 func (r *reader) number(p place, n *yaml.Node, what string) (float64, bool) {
 	if n.Kind != yaml.ScalarNode || isEmpty(n) {
 		r.wrongKind(p, n, what, "a number", "")
@@ -207,13 +207,13 @@ func (r *reader) number(p place, n *yaml.Node, what string) (float64, bool) {
 	}
 	x, err := strconv.ParseFloat(n.Value, 64)
 	if err != nil {
-		x = math.MaxFloat64 // out of range: so is this, and the checker says so
+		x = math.MaxFloat64 // out of range, as the checker will report for this value, too
 	}
 	r.c.marks[p] = r.pos(n)
 	return x, true
 }
 
-// count returns a whole number.
+// count returns an integer.
 func (r *reader) count(p place, n *yaml.Node, what string) (int, bool) {
 	if n.Kind != yaml.ScalarNode || n.Style != 0 || isEmpty(n) {
 		r.wrongKind(p, n, what, "a whole number", "write it as 12, without quotes")
@@ -228,7 +228,7 @@ func (r *reader) count(p place, n *yaml.Node, what string) (int, bool) {
 	return x, true
 }
 
-// truth returns true or false.
+// truth returns the value of true or false.
 func (r *reader) truth(p place, n *yaml.Node, what string) bool {
 	if n.Kind == yaml.ScalarNode && n.Style == 0 && (n.Value == "true" || n.Value == "false") {
 		return n.Value == "true"
@@ -237,7 +237,7 @@ func (r *reader) truth(p place, n *yaml.Node, what string) bool {
 	return false
 }
 
-// words returns the texts of a list, with the place of each.
+// words returns the texts of a list, and records the position of each.
 func (r *reader) words(p place, n *yaml.Node, what string) []string {
 	items, ok := r.list(p, n, what, "write it as ["+exampleItem(n)+"]")
 	if !ok {
@@ -252,7 +252,7 @@ func (r *reader) words(p place, n *yaml.Node, what string) []string {
 	return words
 }
 
-// exampleItem is what a list could look like that was written as one text.
+// exampleItem returns items for a hint about a list that was written as one text.
 func exampleItem(n *yaml.Node) string {
 	if n.Kind == yaml.ScalarNode && n.Value != "" && utf8.RuneCountInString(n.Value) <= maxWordRunes {
 		return n.Value

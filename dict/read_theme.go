@@ -169,7 +169,7 @@ func (r *reader) shapeOfKeyword(p place, n *yaml.Node, entries map[string]entry)
 		r.fault(p, entries["all"].key, "a keyword with both word and all", "make two keywords of it")
 	case !hasWord && !hasAll:
 		if len(entries)*2 < len(n.Content) {
-			r.c.faulty[p] = true // a key was unknown: it was one of these
+			r.c.faulty[p] = true // a key was unknown, and so it was probably one of these
 			return
 		}
 		r.fault(p, n, "a keyword with neither word nor all", "write {word: 学校} or {all: [学校, 收费], within: 12}")

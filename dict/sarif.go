@@ -10,7 +10,7 @@ import (
 )
 
 // The part of SARIF 2.1.0 that findings need (OASIS, "Static Analysis Results
-// Interchange Format"): code hosts and editors show it beside the lines.
+// Interchange Format"). Code hosts and editors show such findings beside the lines.
 
 const (
 	sarifVersion = "2.1.0"
@@ -79,9 +79,9 @@ type sarifRegion struct {
 	StartColumn int `json:"startColumn,omitempty"`
 }
 
-// WriteSARIF writes findings as a SARIF 2.1.0 log of one run. rules are those
-// that were checked, whether they found anything or not; a finding of another
-// is an error. version is that of the program.
+// WriteSARIF writes findings as a SARIF 2.1.0 log of one run. rules are all rules
+// that were checked, whether they found anything or not; a finding of another rule
+// is an error. version is the version of the program.
 func WriteSARIF(w io.Writer, findings []Finding, rules []Rule, version string) error {
 	run := sarifRun{
 		Tool:       sarifTool{sarifDriver{Name: "minyi dict lint", Version: version, Rules: []sarifRule{}}},
@@ -110,7 +110,7 @@ func WriteSARIF(w io.Writer, findings []Finding, rules []Rule, version string) e
 	return e.Encode(sarifLog{sarifSchema, sarifVersion, []sarifRun{run}})
 }
 
-// sentences joins texts to one, each a sentence.
+// sentences joins texts into one, with a full stop after each.
 func sentences(parts ...string) string {
 	var out []string
 	for _, p := range parts {
@@ -132,8 +132,8 @@ func sarifLocations(p Position) []sarifLocation {
 	return []sarifLocation{{at}}
 }
 
-// fileURI returns a file name as a URI reference: relative as it is, absolute
-// with the scheme.
+// fileURI returns a file name as a URI reference: a relative name unchanged, an
+// absolute one with the scheme file.
 func fileURI(name string) string {
 	u := url.URL{Path: filepath.ToSlash(name)}
 	if filepath.IsAbs(name) {

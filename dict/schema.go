@@ -8,8 +8,8 @@ import (
 //go:embed theme.schema.json
 var themeSchema []byte
 
-// Schema returns the JSON Schema (draft 7) of a theme file, with which editors
-// complete keys and show faults while one types. It says the shape of a file;
-// Parse knows more, such as words that are there twice. The slice is the
-// caller's own.
+// Schema returns the JSON Schema (draft 7) of a theme file. Editors use it to
+// complete keys and to show faults while a person types. It describes the shape of a
+// file; Parse checks more, such as words that occur twice. The caller may change the
+// slice.
 func Schema() []byte { return slices.Clone(themeSchema) }

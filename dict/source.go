@@ -6,27 +6,27 @@ import (
 	"unicode/utf8"
 )
 
-// MaxFileBytes is the size of the largest dictionary file that is read. The
-// largest learned dictionaries have some 2,200 keywords, about 100 kB.
+// MaxFileBytes is the size of the largest dictionary file that is read. The largest
+// learned dictionaries have some 2,200 keywords, about 100 kB.
 const MaxFileBytes = 8 << 20
 
-// maxSeparators bounds the lines and commas of a file, and so the items in it:
-// an item takes a kilobyte to parse, and 8 MiB can hold four million.
+// maxSeparators bounds the lines and commas of a file, and so its items: an item
+// takes a kilobyte of memory to parse, and 8 MiB can have four million items.
 const maxSeparators = 500_000
 
-// source is the text of one file, known to be UTF-8 without control characters.
+// source is the text of one file. It is valid UTF-8 without control characters.
 type source struct {
 	file  string
 	text  string // without a byte order mark
-	lines []int  // where each line begins in text
+	lines []int  // byte offset of each line in text
 
-	// The last column that offset was asked for, and where it is.
+	// The column that offset was last called with, and its byte offset.
 	cursorLine, cursorColumn, cursorOffset int
 }
 
-// newSource checks what YAML is not asked about: size, encoding and control
-// characters. Positions count lines as the YAML reader does, which also ends
-// one at a lone \r.
+// newSource checks what the YAML reader is not asked to check: size, encoding and
+// control characters. Positions count lines as the YAML reader does, which also ends
+// a line at a lone \r.
 func newSource(file string, data []byte) (*source, *Error) {
 	if len(data) > MaxFileBytes {
 		return nil, &Error{
@@ -64,9 +64,9 @@ func newSource(file string, data []byte) (*source, *Error) {
 	return s, nil
 }
 
-// unreadable says what is wrong with a rune that no file may hold. The line
-// separators are among them because YAML ends a line at them and no editor
-// shows that.
+// unreadable says what is wrong with a rune that no file may contain. The line
+// separators are among them because YAML ends a line at them, and no editor shows
+// that.
 func unreadable(r rune, size int) (msg, hint string) {
 	switch {
 	case r == utf8.RuneError && size == 1:
@@ -83,7 +83,7 @@ func unreadable(r rune, size int) (msg, hint string) {
 	return "", ""
 }
 
-// lineEnd returns where the line of a byte offset ends.
+// lineEnd returns the end of the line that a byte offset is in.
 func lineEnd(text string, offset int) int {
 	if n := strings.IndexAny(text[offset:], "\r\n"); n >= 0 {
 		return offset + n
@@ -113,9 +113,9 @@ func (s *source) line(n int) string {
 	return strings.TrimRight(s.text[s.lines[n-1]:end], "\r\n")
 }
 
-// offset returns where a column begins in its line, in bytes. It walks from the
-// column that it was last asked for: columns are asked for nearly in order, so
-// that a file of one line costs no more than one of many.
+// offset returns the byte offset of a column in its line. It walks from the column
+// that it was last called with, because columns are requested nearly in order. So a
+// file of one line takes no longer than a file of many.
 func (s *source) offset(p Position) int {
 	if p.Line != s.cursorLine {
 		s.cursorLine, s.cursorColumn, s.cursorOffset = p.Line, 1, 0
@@ -134,8 +134,8 @@ func (s *source) offset(p Position) int {
 	return s.cursorOffset
 }
 
-// at returns the position of a line and column that YAML gave, moved into the
-// file where it lies behind its end.
+// at returns the position of a line and column that YAML gave. A position behind the
+// end of the file is moved into it.
 func (s *source) at(line, column int) Position {
 	line = min(max(line, 1), len(s.lines))
 	last := utf8.RuneCountInString(s.line(line)) + 1

@@ -2,14 +2,14 @@ package dict
 
 import "strings"
 
-// maxSuggestLen bounds the words that are compared: the distance is quadratic,
-// and nobody mistypes a key of forty letters.
+// maxSuggestLen bounds the words that are compared: the distance takes quadratic
+// time, and nobody mistypes a key of forty letters.
 const maxSuggestLen = 40
 
-// suggest returns the candidate that the writer of got probably meant, or "".
-// It is one that got becomes by few edits, or one that differs only in case,
-// in - for _, or in what stands before the last slash (education for
-// livelihood/education). Of equally near ones it is the first.
+// suggest returns the candidate that the writer of got probably meant, or "". That
+// is a candidate within a few edits of got, or one that differs only in case, in -
+// for _, or in the part before the last slash (education for livelihood/education).
+// Among equally near candidates it is the first.
 func suggest(got string, candidates []string) string {
 	if got == "" || len(got) > maxSuggestLen {
 		return ""
@@ -31,7 +31,7 @@ func suggest(got string, candidates []string) string {
 }
 
 // editDistance counts the insertions, deletions, replacements and swaps of
-// neighbours that turn a into b, in bytes: the candidates are all ASCII.
+// neighbours that turn a into b, in bytes, because all candidates are ASCII.
 func editDistance(a, b string) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {

@@ -9,12 +9,11 @@ import (
 	"go.yaml.in/yaml/v4/plugin/loaderlimits"
 )
 
-// maxDepth bounds the nesting of a file. The shape of a theme needs six.
+// maxDepth bounds the nesting of a file. The shape of a theme needs six levels.
 const maxDepth = 32
 
-// parseYAML returns the root node of a file's only document. Scalars keep the
-// text that was written: what a keyword such as 007 or yes means to YAML is
-// never asked.
+// parseYAML returns the root node of a file's only document. Scalars keep the text
+// as it was written, and are not interpreted: a keyword may be 007 or yes.
 func parseYAML(src *source) (*yaml.Node, *Error) {
 	loader, err := yaml.NewLoader(strings.NewReader(src.text),
 		yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(maxDepth))))
@@ -42,8 +41,8 @@ func emptyDocument(document *yaml.Node) bool {
 	return len(document.Content) == 0 || isEmpty(document.Content[0])
 }
 
-// isEmpty tells whether nothing at all was written where n stands. The words
-// null and ~ are something: they may be keywords.
+// isEmpty reports whether nothing at all is written at n. null and ~ are not empty,
+// because they may be keywords.
 func isEmpty(n *yaml.Node) bool {
 	return n.Kind == yaml.ScalarNode && n.Value == "" &&
 		n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) == 0
