@@ -11,6 +11,9 @@ type Snapshot struct {
 	// Stored is the number of sequences up to the frontier.
 	Stored uint64 `json:"stored"`
 	Outcomes
+	// AbsurdTime is how many of them give a time that cannot be read, or cannot be;
+	// they are counted on the day on which the broker stored them.
+	AbsurdTime uint64 `json:"absurd_time,omitempty"`
 
 	// Themes of the dictionary, all of them, in its order.
 	Themes []ThemeCount `json:"themes"`
@@ -41,7 +44,7 @@ func (v *View) Snapshot(a TallyInfo) Snapshot {
 	}
 	return Snapshot{
 		Tally: a.Spec.Tally(), Dict: a.Spec.Dict, Frontier: frontier,
-		Stored: c.Stored, Outcomes: c.Outcomes,
+		Stored: c.Stored, Outcomes: c.Outcomes, AbsurdTime: c.AbsurdTime,
 		Themes: a.Themes.Themes(v.Totals),
 	}
 }

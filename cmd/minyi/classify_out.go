@@ -262,9 +262,9 @@ func (t *csvTable) Row(cells []any) error {
 	t.cells = t.cells[:0]
 	for _, c := range cells {
 		s := fmt.Sprint(c)
-		if _, isText := c.(string); isText && s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-			if _, err := strconv.ParseFloat(s, 64); err != nil {
-				s = "'" + s
+		if _, isText := c.(string); isText {
+			if _, err := strconv.ParseFloat(s, 64); err != nil { // -5 may stay a number
+				s = plainCell(s)
 			}
 		}
 		t.cells = append(t.cells, s)

@@ -131,6 +131,9 @@ func (a *app) printTotals(t pipeline.Counts, o countsOptions) error {
 		return a.writeCSV(rows, o.by, t.Info.Themes)
 	}
 	a.writeRows(rows, o.by, t.Info.Themes)
+	if pipeline.Dimension(o.by) == pipeline.ByDay {
+		a.writeUndated(&t.Snapshot)
+	}
 	return nil
 }
 

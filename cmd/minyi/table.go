@@ -55,6 +55,15 @@ func (a *app) writeCounts(s *pipeline.Snapshot, o pipeline.ThemeTree) {
 	fmt.Fprintf(a.stdout, "\n%s %s + %s %s + %s %s + %s %s = %s %s\n",
 		w.tagged, textfmt.Count(s.Tagged), w.untagged, textfmt.Count(s.Untagged), w.rejected, textfmt.Count(s.Rejected),
 		w.missing, textfmt.Count(s.Missing), w.stored, textfmt.Count(s.Stored))
+	a.writeUndated(s)
+}
+
+// writeUndated says how many messages are not on the day on which they were written.
+func (a *app) writeUndated(s *pipeline.Snapshot) {
+	if s.AbsurdTime > 0 {
+		fmt.Fprintf(a.stdout, a.inLanguage("%s 条写明的时间无法识别，计入存入当天\n", "%s give a time that cannot be read: counted on the day they were stored\n"),
+			textfmt.Count(s.AbsurdTime))
+	}
 }
 
 // writeRows prints a row for each group: days in their order, else the largest first.

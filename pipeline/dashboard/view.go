@@ -43,6 +43,7 @@ type view struct {
 	Ledger       []ledgerRow
 	Stored       string
 	LedgerBroken string // what the four add up to, when they should not
+	Undated      string // of messages whose time cannot be read; empty: none
 
 	Themes     []themeView
 	Aspects    []bar
@@ -165,6 +166,9 @@ func (v *view) ledger(s pipeline.Snapshot, totals *pipeline.Totals) {
 		v.Ledger = append(v.Ledger, ledgerRow{r.name, r.note, textfmt.Count(r.n), textfmt.Share(r.n, s.Stored), r.reasons})
 	}
 	v.Stored = textfmt.Count(s.Stored)
+	if s.AbsurdTime > 0 {
+		v.Undated = fmt.Sprintf(w.UndatedF, textfmt.Count(s.AbsurdTime))
+	}
 	if sum != s.Stored {
 		v.LedgerBroken = fmt.Sprintf(w.LedgerBrokenF, textfmt.Count(sum))
 	}

@@ -16,6 +16,7 @@ type words struct {
 	TaggedNote, UntaggedNote         string
 	RejectedNote, MissingNote        string
 	LedgerHolds, LedgerBrokenF       string
+	UndatedF                         string
 	Reasons                          map[string]string
 	Themes, ThemesNote, ThemesTable  string
 	Theme, SubTheme, SubThemesF      string
@@ -53,7 +54,8 @@ var chinese = words{
 	Counted: "已统计的建议",
 	Waiting: "等待第一条建议", LastKnown: "上次读到的进度", AllCounted: "已全部统计", ToCountF: "还有 %s 条待统计", FrontierF: "统计至消息流第 %s 条",
 	AsOf: "数据时间", Dictionary: "词典版本", Tally: "统计编号",
-	Ledger: "数目核对", Tagged: "已归类", Untagged: "未归类", Rejected: "不计入", Missing: "缺失", Stored: "收到的消息",
+	UndatedF: "其中 %s 条写明的时间无法识别，计入存入当天。",
+	Ledger:   "数目核对", Tagged: "已归类", Untagged: "未归类", Rejected: "不计入", Missing: "缺失", Stored: "收到的消息",
 	TaggedNote: "至少归入一个细项", UntaggedNote: "没有命中任何细项", RejectedNote: "不是有效的建议", MissingNote: "读取前已删除或过期",
 	LedgerHolds: "四项相加，等于收到的消息数", LedgerBrokenF: "四项相加为 %s，与收到的消息数不符，请运行 minyi ledger 检查",
 	Reasons: map[string]string{
@@ -87,7 +89,8 @@ var english = words{
 	Counted: "Suggestions counted so far",
 	Waiting: "Waiting for the first suggestion", LastKnown: "When last read:", AllCounted: "All counted", ToCountF: "%s still to count", FrontierF: "up to message %s of the stream",
 	AsOf: "As of", Dictionary: "Dictionary", Tally: "Tally",
-	Ledger: "How it adds up", Tagged: "Tagged", Untagged: "Untagged", Rejected: "Rejected", Missing: "Missing", Stored: "Messages stored",
+	UndatedF: "Of these, %s give a time that cannot be read, and are counted on the day on which they were stored.",
+	Ledger:   "How it adds up", Tagged: "Tagged", Untagged: "Untagged", Rejected: "Rejected", Missing: "Missing", Stored: "Messages stored",
 	TaggedNote: "at least one sub-theme", UntaggedNote: "no sub-theme matched", RejectedNote: "not a suggestion", MissingNote: "deleted or expired before it was read",
 	LedgerHolds: "The four add up to the messages stored", LedgerBrokenF: "The four add up to %s, not to the messages stored: run minyi ledger",
 	Reasons: map[string]string{
