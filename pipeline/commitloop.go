@@ -135,7 +135,7 @@ func (l *commitLoop) idleFor(draining bool) time.Duration {
 	if draining {
 		wait = drainQuiet / 4
 	}
-	if l.active && l.ready() != nil {
+	if l.active && l.ready() != nil && !l.awaitsRecomputed() {
 		wait = min(wait, time.Until(l.pauseEnds()))
 	}
 	if !l.active && !l.waitingSince.IsZero() {

@@ -577,3 +577,39 @@ func TestManyProcessesInVirtualTime(t *testing.T) {
 		}
 	})
 }
+
+// While an open slice waits for the delta of a range that was worked again, another
+// delta behind the frontier is no reason to look all the time.
+func TestAnOpenSliceThatWaitsIsNoHotLoop(t *testing.T) {
+	l := &commitLoop{committer: &committer{progress: &progress{}, pending: make(pendingDeltas), loaded: true}, active: true}
+	l.view = View{Revision: 1, Checkpoint: Checkpoint{Open: &Open{To: 10}}}
+	l.cfg.RangeSize = 1
+	l.pending.add(DeltaRef{Range: Range{1, 5}, Digest: "d", Part: 1, Parts: 1, Seq: 3})
+	if l.ready() == nil {
+		t.Fatal("the delta is not ready")
+	}
+	l.recomputed = Range{1, 10}
+	if wait := l.idleFor(false); wait != idleTick {
+		t.Errorf("waits %v, want %v", wait, idleTick)
+	}
+	l.recomputed = Range{}
+	if wait := l.idleFor(false); wait != 0 {
+		t.Errorf("waits %v although there is something to do", wait)
+	}
+}
+
+// A stream that began long ago has no lag of what came before it was made.
+func TestLagOfAStreamThatDoesNotBeginAtOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newLiveBroker(t, 10)
+		p := b.process(t, Config{}, 0)
+		p.loop.info.Spec.Base = 1001
+		p.loop.progress.frontier.Store(1000)
+		if err := p.loop.standBy(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := p.loop.progress.frontier.Load(); got != 1000 {
+			t.Errorf("nothing is counted of a stream that begins at 1001, and the frontier is %d", got)
+		}
+	})
+}

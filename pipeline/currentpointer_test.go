@@ -54,7 +54,13 @@ func TestLostPointerIsPutBack(t *testing.T) {
 		l.rev = 7
 		look()
 	}
-	l.current, l.rev = "another", 9
+	// Somebody wrote what is no tally: the ledger names none, at a newer revision.
+	l.current, l.rev = "", 8
+	look()
+	if l.current != "mine" {
+		t.Errorf("overwritten with something that is no tally, and %q is current", l.current)
+	}
+	l.current, l.rev = "another", 10
 	look()
 	if l.current != "another" {
 		t.Errorf("somebody made another tally current, and now it is %q", l.current)

@@ -43,7 +43,9 @@ func (f Format) Validate() (Format, error) {
 		f.MaxBytes = 128 << 10
 	}
 	var errs []error
-	if _, err := time.LoadLocation(f.Zone); err != nil {
+	if f.Zone == "Local" {
+		errs = append(errs, errors.New("zone: Local is another zone on another machine; name one, such as Asia/Shanghai"))
+	} else if _, err := time.LoadLocation(f.Zone); err != nil {
 		errs = append(errs, fmt.Errorf("zone: %w", err))
 	}
 	if f.SkipTokens < 0 {

@@ -98,6 +98,13 @@ func (c *committer) gatherOpen(ctx context.Context, open *Open, r Range) (g gath
 	return g, nil
 }
 
+// awaitsRecomputed reports whether nothing can be added before another delta comes: that
+// of an open slice, whose range was worked again.
+func (c *committer) awaitsRecomputed() bool {
+	cp := &c.view.Checkpoint
+	return c.loaded && cp.Open != nil && c.recomputed == Range{cp.Frontier + 1, cp.Open.To}
+}
+
 // fetchStored reads one stored delta. It returns ErrGone if something else is
 // stored at its sequences: the digest of the bytes tells.
 func (c *committer) fetchStored(ctx context.Context, s *storedDelta) (*Delta, error) {

@@ -187,9 +187,6 @@ func (s Spec) validate2() (Spec, error) {
 	if err != nil {
 		errs = append(errs, fmt.Errorf("format of messages: %w", err))
 	}
-	if format.Zone == "Local" {
-		errs = append(errs, errors.New("zone: Local is another zone on another machine; name one, such as Asia/Shanghai"))
-	}
 	s.Format = format
 	s.Base = max(s.Base, 1)
 	cells, err := s.Cells.canonical()

@@ -34,6 +34,9 @@ func (l *commitLoop) standBy(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("look at checkpoint: %w", err)
 	}
+	if rev == 0 { // nothing is counted, of a stream that may not begin at 1
+		cp.Frontier = l.info.Spec.Base - 1
+	}
 	folds := rev != l.view.Revision
 	l.view.Revision, l.loaded = rev, false
 	l.setFrontier(&cp)

@@ -50,6 +50,15 @@ func (e *TotalsEditor) Totals() *Totals {
 	}
 }
 
+// Get returns the count of a cell, zero if it is not there.
+func (e *TotalsEditor) Get(k CellKey) Count {
+	g, ok := e.groups.Get(groupKey{k.Day, k.Source})
+	if !ok {
+		return Count{}
+	}
+	return g.get(cellName{k.Kind, k.ID})
+}
+
 // Set gives a cell another count; zero removes it.
 func (e *TotalsEditor) Set(k CellKey, n Count) {
 	name := cellName{k.Kind, k.ID}

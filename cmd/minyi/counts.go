@@ -19,11 +19,12 @@ import (
 
 // countsOptions are the flags of minyi counts.
 type countsOptions struct {
-	tally string
-	by    string
-	json  bool
-	csv   bool
-	watch bool
+	tally    string
+	by       string
+	json     bool
+	csv      bool
+	watch    bool
+	appendTo string
 }
 
 func (a *app) countsCommand() *cobra.Command {
@@ -53,6 +54,9 @@ add up to 100 %; any counts all that mention it.`,
 			if o.json && o.csv {
 				return usageError("give --json or --csv, not both")
 			}
+			if o.appendTo != "" && (!o.watch || o.json || o.csv || o.by != "") {
+				return usageError("--append goes with --watch, and with no other form of output")
+			}
 			conn, err := a.connect(cmd.Context(), b)
 			if err != nil {
 				return err
@@ -67,6 +71,7 @@ add up to 100 %; any counts all that mention it.`,
 	cmd.Flags().BoolVar(&o.json, "json", false, "as JSON")
 	cmd.Flags().BoolVar(&o.csv, "csv", false, "as CSV")
 	cmd.Flags().BoolVar(&o.watch, "watch", false, "again whenever they change, until Ctrl-C")
+	cmd.Flags().StringVar(&o.appendTo, "append", "", "with --watch: print nothing, append to this file what changed, as lines of JSON that add up to the counts")
 	return cmd
 }
 
@@ -86,12 +91,25 @@ func (a *app) showCounts(ctx context.Context, conn *broker.Conn, o countsOptions
 // answer it says so and tries again. It ends with ctx, when it cannot print, and
 // when the stored counts contradict each other.
 func (a *app) watchCounts(ctx context.Context, conn *broker.Conn, o countsOptions) error {
+	show := func(t pipeline.Counts) error {
+		err := a.printTotals(t, o)
+		if err == nil && !o.json && !o.csv {
+			fmt.Fprintln(a.stdout)
+		}
+		return err
+	}
+	if o.appendTo != "" {
+		changes, err := openChanges(o.appendTo)
+		if err != nil {
+			return err
+		}
+		defer changes.Close()
+		show = changes.add
+	}
 	for ctx.Err() == nil {
 		var printing error
 		err := conn.Counts().Watch(ctx, o.tally, time.Second, func(t pipeline.Counts) error {
-			if printing = a.printTotals(t, o); printing == nil && !o.json && !o.csv {
-				fmt.Fprintln(a.stdout)
-			}
+			printing = show(t)
 			return printing
 		})
 		if err == nil || printing != nil || errors.Is(err, broker.ErrNoTally) || errors.Is(err, pipeline.ErrConservation) {

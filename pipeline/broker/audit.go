@@ -88,7 +88,7 @@ func (c *Conn) rawView(ctx context.Context, tally string) (pipeline.View, []stri
 		if err != nil {
 			return pipeline.View{}, nil, err
 		}
-		_, rev, err := (&ledger{c, tally}).Checkpoint(ctx)
+		_, rev, err := (&ledger{c: c, tally: tally}).Checkpoint(ctx)
 		if err != nil {
 			return pipeline.View{}, nil, err
 		}

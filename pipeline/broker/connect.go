@@ -21,6 +21,7 @@ type Conn struct {
 	names   Names
 	options Options
 	readers *wire.ReadConns
+	shared  sharedViews
 }
 
 // Connect connects, and checks that the broker can be used. Errors wrap

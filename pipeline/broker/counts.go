@@ -99,6 +99,10 @@ func (k *Counts) follow(ctx context.Context, tally string, checked func(error), 
 	if err != nil {
 		return err
 	}
+	if checked != nil {
+		k.c.shared.begin(tally)
+		defer k.c.shared.end(tally)
+	}
 	return followView(ctx, func() *follower {
 		fo := k.c.newFollower(tally)
 		fo.complete, fo.checked = true, checked
@@ -111,6 +115,9 @@ func (k *Counts) follow(ctx context.Context, tally string, checked func(error), 
 		if err := fo.view.Check(info.Spec.Base); err != nil {
 			return false, err
 		}
+		if checked != nil {
+			k.c.shared.put(tally, fo.view, fo.stored)
+		}
 		return f(fo.view.Counts(info))
 	})
 }
@@ -118,7 +125,7 @@ func (k *Counts) follow(ctx context.Context, tally string, checked func(error), 
 // Checkpoint returns how far a tally is counted, without reading its cells; false
 // when nothing of it is stored.
 func (k *Counts) Checkpoint(ctx context.Context, tally string) (pipeline.Checkpoint, bool, error) {
-	cp, rev, err := (&ledger{k.c, tally}).Checkpoint(ctx)
+	cp, rev, err := (&ledger{c: k.c, tally: tally}).Checkpoint(ctx)
 	return cp, rev > 0, err
 }
 
@@ -136,7 +143,7 @@ func (k *Counts) resolve(ctx context.Context, tally string) (id string, err erro
 // TallyInfo returns what a tally is. The error wraps [ErrNoTally] if there is no
 // such tally.
 func (k *Counts) TallyInfo(ctx context.Context, tally string) (pipeline.TallyInfo, error) {
-	l := ledger{k.c, tally}
+	l := ledger{c: k.c, tally: tally}
 	var a pipeline.TallyInfo
 	m, ok, err := wire.FromLeader(ctx, k.c.js, k.c.names.BucketStream, wire.Query{Last: l.key(keySpec)})
 	if err != nil && !wire.HasCode(err, jetstream.JSErrCodeStreamNotFound) {

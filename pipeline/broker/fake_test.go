@@ -135,7 +135,7 @@ func (r *rig) waitFor(tally string, frontier uint64) pipeline.Counts {
 // checkpoint returns a tally's ledger, and the stored checkpoint with its revision.
 func (r *rig) checkpoint(tally string) (l *ledger, cp pipeline.Checkpoint, rev uint64) {
 	r.t.Helper()
-	l = &ledger{r.conn, tally}
+	l = &ledger{c: r.conn, tally: tally}
 	cp, rev, err := l.Checkpoint(r.t.Context())
 	if err != nil {
 		r.t.Fatal(err)
@@ -228,5 +228,5 @@ func (r *rig) ports(cfg pipeline.Config) (pipeline.Ports, pipeline.Spec) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return pipeline.Ports{Source: src, Tasks: queue, Deltas: newDeltas(r.conn, spec.Tally()), Ledger: &ledger{r.conn, spec.Tally()}}, spec
+	return pipeline.Ports{Source: src, Tasks: queue, Deltas: newDeltas(r.conn, spec.Tally()), Ledger: &ledger{c: r.conn, tally: spec.Tally()}}, spec
 }

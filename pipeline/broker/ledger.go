@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,8 +18,9 @@ import (
 
 // ledger holds the totals of one tally. It implements [pipeline.Ledger].
 type ledger struct {
-	c     *Conn
-	tally string
+	c      *Conn
+	tally  string
+	loaded bool // once
 }
 
 // The keys beside the cells.
@@ -30,8 +32,18 @@ const (
 
 func (l *ledger) key(k string) string { return l.c.names.kvSubject(l.tally + "." + k) }
 
-// Load returns checkpoint and cells as of one moment.
+// Load returns checkpoint and cells as of one moment. The first time it waits for the
+// reading that a feed of this process has begun, rather than read the bucket a second
+// time beside it. Later it reads by itself: a committer that loads again has a reason to
+// believe nothing that was read before (invariant 4 of [pipeline.Checkpoint]).
 func (l *ledger) Load(ctx context.Context) (pipeline.View, error) {
+	first := !l.loaded
+	l.loaded = true
+	if first {
+		if view, ok := l.loadShared(ctx); ok {
+			return view, nil
+		}
+	}
 	var view pipeline.View
 	err := followView(ctx, func() *follower { return l.c.newFollower(l.tally) }, func(fo *follower) (bool, error) {
 		view = fo.view
@@ -67,12 +79,14 @@ func (l *ledger) Commit(ctx context.Context, s *pipeline.Slice, rev uint64) (uin
 // batch returns the messages of a slice, in order.
 func (l *ledger) batch(s *pipeline.Slice, rev uint64) ([]*nats.Msg, error) {
 	batch := make([]*nats.Msg, 0, len(s.Cells)+2)
-	var err error
+	var errs []error
 	add := func(key string, value any) {
 		m := nats.NewMsg(l.c.putSubject(l.tally + "." + key))
-		if m.Data, err = json.Marshal(value); err == nil {
-			batch = append(batch, m)
+		var err error
+		if m.Data, err = json.Marshal(value); err != nil {
+			errs = append(errs, fmt.Errorf("encode %s of %s: %w", key, l.tally, err))
 		}
+		batch = append(batch, m)
 	}
 	if len(s.Cells) > 0 {
 		add(keyCheckpoint, s.Begin)
@@ -81,8 +95,8 @@ func (l *ledger) batch(s *pipeline.Slice, rev uint64) ([]*nats.Msg, error) {
 		add(k.Key(), s.Cells[k])
 	}
 	add(keyCheckpoint, s.End)
-	if err != nil {
-		return nil, err
+	if err := errors.Join(errs...); err != nil {
+		return nil, err // of a commit in which one message is missing nothing may be stored
 	}
 	batch[0].Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(rev, 10))
 	return batch, nil
@@ -102,17 +116,18 @@ func (l *ledger) store(ctx context.Context, batch []*nats.Msg) (uint64, error) {
 	return ack.Sequence, nil
 }
 
-// EnsureInfo stores what the tally is.
+// EnsureInfo stores what the tally is. One that is stored is replaced where it differs:
+// the names of themes may, since they do not change what is counted.
 func (l *ledger) EnsureInfo(ctx context.Context, a pipeline.TallyInfo) error {
-	_, ok, err := wire.FromLeader(ctx, l.c.js, l.c.names.BucketStream, wire.Query{Last: l.key(keySpec)})
-	if err != nil || ok {
-		return err
-	}
 	body, err := json.Marshal(a)
 	if err != nil {
 		return err
 	}
-	if _, err := l.put(ctx, l.tally+"."+keySpec, body, 0); err != nil && !wire.IsLost(err) {
+	m, ok, err := wire.FromLeader(ctx, l.c.js, l.c.names.BucketStream, wire.Query{Last: l.key(keySpec)})
+	if err != nil || ok && bytes.Equal(m.Data, body) {
+		return err
+	}
+	if _, err := l.put(ctx, l.tally+"."+keySpec, body, m.Seq); err != nil && !wire.IsLost(err) {
 		return fmt.Errorf("store spec of %s: %w", l.tally, err)
 	}
 	return nil

@@ -57,7 +57,7 @@ func (c *Conn) read(ctx context.Context, stream string, r pipeline.Range, f func
 	if cons.CachedInfo().NumPending == 0 {
 		return r.From, errNothingPending, nil
 	}
-	on, err := c.readers.Borrow()
+	on, err := c.readers.Borrow(ctx)
 	if err != nil {
 		return r.From, nil, err
 	}

@@ -114,7 +114,7 @@ func compareReading(t *testing.T, conn *Conn, raw bool) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("read (-want +got)\n%s", d)
 	}
-	on, err := conn.readers.Borrow() // the one that was read on
+	on, err := conn.readers.Borrow(t.Context()) // the one that was read on
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/minyi/minyi/pipeline"
+	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 )
 
 // RejectQuery says which rejected messages are asked for.
@@ -116,9 +117,12 @@ func (r *rejects) addKnown(known map[pipeline.Reason][]pipeline.Range) {
 		if !r.wants(reason) {
 			continue
 		}
+		slices.SortFunc(runs, func(x, y pipeline.Range) int { return cmp.Compare(x.From, y.From) })
+		n := 0 // of this reason; more than the limit of one of them are never listed
 		for _, run := range runs {
-			for seq := run.From; seq <= run.To; seq++ {
+			for seq := run.From; seq <= run.To && (r.query.Limit == 0 || n < r.query.Limit); seq++ {
 				r.found = append(r.found, pipeline.Reject{Seq: seq, Reason: reason})
+				n++
 			}
 		}
 	}
@@ -161,7 +165,7 @@ func (r *rejects) rescan(ctx context.Context, within pipeline.Range) error {
 // readBack completes a reject from the message, and returns that; nil if it is
 // gone.
 func (r *rejects) readBack(ctx context.Context, found *pipeline.Reject) (*pipeline.Message, error) {
-	m, err := getMessage(ctx, r.stream, found.Seq)
+	m, err := r.c.getMessage(ctx, r.stream, found.Seq)
 	if errors.Is(err, pipeline.ErrGone) {
 		found.Gone = true
 		return nil, nil
@@ -185,16 +189,24 @@ func (c *Conn) Message(ctx context.Context, stream string, seq uint64) (*pipelin
 	if err != nil {
 		return nil, fmt.Errorf("stream %s: %w", stream, err)
 	}
-	return getMessage(ctx, s, seq)
+	return c.getMessage(ctx, s, seq)
 }
 
-func getMessage(ctx context.Context, s jetstream.Stream, seq uint64) (*pipeline.Message, error) {
+// getMessage asks any replica, as far as the stream allows it, and the leader for what a
+// replica does not have: one that lags says "not found" of what is there.
+func (c *Conn) getMessage(ctx context.Context, s jetstream.Stream, seq uint64) (*pipeline.Message, error) {
+	name := s.CachedInfo().Config.Name
 	m, err := s.GetMsg(ctx, seq)
+	if err == nil {
+		return &pipeline.Message{Seq: m.Sequence, Subject: m.Subject, ContentType: m.Header.Get(contentType), Data: m.Data, Stored: m.Time}, nil
+	}
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
-		err = pipeline.ErrGone
+		var at wire.Message
+		var ok bool
+		if at, ok, err = wire.FromLeader(ctx, c.js, name, wire.Query{Seq: seq}); ok {
+			return &pipeline.Message{Seq: at.Seq, Subject: at.Subject, ContentType: contentTypeOf(at.Header), Data: at.Data, Stored: at.Time}, nil
+		}
+		err = cmp.Or(err, pipeline.ErrGone)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("message %d of %s: %w", seq, s.CachedInfo().Config.Name, err)
-	}
-	return &pipeline.Message{Seq: m.Sequence, Subject: m.Subject, ContentType: m.Header.Get("Content-Type"), Data: m.Data, Stored: m.Time}, nil
+	return nil, fmt.Errorf("message %d of %s: %w", seq, name, err)
 }

@@ -27,6 +27,10 @@ type tasks struct {
 // ackWait is how long a worker may give no sign before its task goes to another.
 const ackWait = 2 * time.Second
 
+// maxWaiting is how many goroutines of a whole fleet may wait for a task at a time. The
+// server's own limit, 512, is that of a hundred machines with five processors.
+const maxWaiting = 1 << 16
+
 // newTasks returns the queue of a tally, with its consumer.
 func newTasks(ctx context.Context, c *Conn, tally string) (*tasks, error) {
 	t := &tasks{c: c, subject: c.names.TasksSubject + "." + tally, name: "minyi-" + tally}
@@ -36,11 +40,18 @@ func newTasks(ctx context.Context, c *Conn, tally string) (*tasks, error) {
 // ensure makes the durable consumer that hands the tasks out, or takes the one
 // that is there.
 func (t *tasks) ensure(ctx context.Context) error {
-	consumer, err := t.c.js.CreateOrUpdateConsumer(ctx, t.c.names.Tasks, jetstream.ConsumerConfig{
+	cfg := jetstream.ConsumerConfig{
 		Durable: t.name, Description: "minyi: hands ranges to workers",
 		FilterSubject: t.subject, DeliverPolicy: jetstream.DeliverAllPolicy,
 		AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait, MaxDeliver: -1, MaxAckPending: 10_000,
-	})
+		MaxWaiting: maxWaiting,
+	}
+	// The number of waiting requests cannot be changed: a consumer that an older
+	// release made keeps its own.
+	if there, err := t.c.js.Consumer(ctx, t.c.names.Tasks, t.name); err == nil {
+		cfg.MaxWaiting = there.CachedInfo().Config.MaxWaiting
+	}
+	consumer, err := t.c.js.CreateOrUpdateConsumer(ctx, t.c.names.Tasks, cfg)
 	if err != nil {
 		return fmt.Errorf("consumer %s of %s: %w", t.name, t.c.names.Tasks, err)
 	}

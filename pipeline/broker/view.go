@@ -62,6 +62,8 @@ type follower struct {
 	checked func(error)
 	// complete: views of which a slice is open are not wanted.
 	complete bool
+
+	received func(jetstream.Msg) jetstream.Msg // a seam of tests; nil: as it came
 }
 
 func (c *Conn) newFollower(tally string) *follower {
@@ -123,6 +125,9 @@ func (fo *follower) follow(ctx context.Context, f func() (done bool, err error))
 		switch {
 		case err == nil:
 			since, handed = time.Now(), false
+			if fo.received != nil {
+				m = fo.received(m)
+			}
 			if pending, err = fo.take(ctx, m); err != nil {
 				return err
 			}

@@ -31,12 +31,11 @@ func (fo *follower) take(ctx context.Context, m jetstream.Msg) (pending uint64, 
 	gone := m.Headers().Get("KV-Operation") != ""
 	switch key {
 	case keySpec:
-		// It is stored before everything else. One that does not replace the one
-		// before, as renamed themes do, says that the tally was removed from the
+		// It is stored before everything else. One that does not replace the one that
+		// was read, as renamed themes do, says that the tally was removed from the
 		// bucket, and is counted again.
 		if fo.spec != 0 && fo.spec != meta.Seq && !replaces(m, fo.spec) {
-			fo.cells = (*pipeline.Totals)(nil).Edit()
-			fo.view.Checkpoint, fo.view.Revision, fo.newest, fo.foreign = pipeline.Checkpoint{}, 0, 0, false
+			return 0, errStale
 		}
 		fo.spec, fo.info, fo.parsed = meta.Seq, m.Data(), nil
 	case keyCheckpoint:

@@ -40,7 +40,7 @@ func (c *Conn) NewWorker(ctx context.Context, cfg pipeline.Config) (*pipeline.Wo
 		return nil, err
 	}
 	w, err := pipeline.NewWorker(cfg, spec, pipeline.Ports{
-		Source: src, Tasks: queue, Deltas: newDeltas(c, tally), Ledger: &ledger{c, tally},
+		Source: src, Tasks: queue, Deltas: newDeltas(c, tally), Ledger: &ledger{c: c, tally: tally},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("tally %s: %w", tally, err)

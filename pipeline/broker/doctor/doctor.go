@@ -56,7 +56,7 @@ func Examine(ctx context.Context, o broker.Options, maxMessageBytes int) []Findi
 	defer c.Close()
 	d.c, d.js = c, c.JetStream()
 	for _, check := range []func(context.Context){
-		d.connection, d.version, d.account, d.payload, d.scratch, d.suggestions, d.ledgerStreams, d.powerLoss, d.tasks, d.tally, d.workers,
+		d.connection, d.version, d.account, d.payload, d.scratch, d.suggestions, d.ledgerStreams, d.powerLoss, d.tasks, d.tally, d.cells, d.workers,
 	} {
 		check(ctx)
 	}
@@ -140,6 +140,15 @@ func (d *doctor) version(context.Context) {
 	d.ok("version", "nats-server %s, at least 2.12 is needed", version)
 }
 
+// tier is that of minyi's streams, by their number of replicas.
+func (d *doctor) tier() string {
+	replicas := 1
+	if d.stream != nil {
+		replicas = d.stream.Config.Replicas
+	}
+	return fmt.Sprintf("R%d", max(replicas, 1))
+}
+
 // account looks at what JetStream allows this account, and at what is used.
 func (d *doctor) account(ctx context.Context) {
 	a, err := d.js.AccountInfo(ctx)
@@ -149,8 +158,8 @@ func (d *doctor) account(ctx context.Context) {
 	}
 	d.ok("jetstream", "%d streams, %d consumers", a.Streams, a.Consumers)
 	limits := a.Limits
-	for _, tier := range a.Tiers { // limits are then by tier, and those of the account are zero
-		limits = tier.Limits
+	if tier, ok := a.Tiers[d.tier()]; ok { // limits are then by tier, and those of the account are zero
+		limits, a.Streams, a.Store = tier.Limits, tier.Streams, tier.Store
 	}
 	// Tasks, deltas, counts, positions and the scratch stream of this check.
 	const needed = 5

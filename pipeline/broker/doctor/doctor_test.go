@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/minyi/minyi/pipeline"
@@ -252,6 +254,44 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 			r.count(50, w)
 			r.publish(50, w)
 		}, "workers", Fail, "50 messages are to be counted"},
+		"a worker of another prefix": {func(t *testing.T, r *rig, w brokertest.Words) {
+			r.count(50, w)
+			r.publish(50, w)
+			other, err := broker.Connect(t.Context(), broker.Options{Server: r.server, Prefix: "poll"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(other.Close)
+			served, stop := make(chan error, 1), context.WithoutCancel(t.Context())
+			ctx, cancel := context.WithCancel(stop)
+			go func() {
+				served <- other.Serve(ctx, broker.ServiceOptions{Version: "1.2.3", Board: pipeline.NewBoard()})
+			}()
+			t.Cleanup(func() {
+				cancel()
+				if err := <-served; err != nil {
+					t.Error(err)
+				}
+			})
+			for { // until it is there
+				if _, err := other.JetStream().Conn().Request("poll.minyi.counts", nil, time.Second); !errors.Is(err, nats.ErrNoResponders) {
+					return
+				}
+			}
+		}, "workers", Fail, "50 messages are to be counted"},
+		"many sources": {func(t *testing.T, r *rig, w brokertest.Words) {
+			var last uint64
+			for i := range pipeline.ManyGroups + 1 {
+				ack, err := r.js.Publish(t.Context(), "suggestions.x", fmt.Appendf(nil, `{"text":"a","source":"s%d"}`, i))
+				if err != nil {
+					t.Fatal(err)
+				}
+				last = ack.Sequence
+			}
+			tally, stop := r.run(w)
+			r.waitFor(tally, last)
+			stop()
+		}, "cells", Warn, "1,001 sources"},
 		"stream made anew": {func(t *testing.T, r *rig, w brokertest.Words) {
 			r.count(50, w)
 			remake(func(*jetstream.StreamConfig) {})(t, r, w)

@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
@@ -90,6 +91,26 @@ func (d *doctor) tally(ctx context.Context) {
 	d.ok(check, "%s is current, dictionary %s, counted up to %d, %d to go", id, about.Spec.Dict, d.frontier, d.lag())
 }
 
+// cells looks whether there are more days or sources than somebody can have meant.
+func (d *doctor) cells(ctx context.Context) {
+	const check = "cells"
+	bucket, err := d.js.Stream(ctx, d.c.Names().BucketStream)
+	if err != nil || !d.counting || bucket.CachedInfo().State.Msgs <= pipeline.ManyGroups {
+		return // another check reports it, or there cannot be many
+	}
+	c, err := d.c.Counts().Snapshot(ctx, "")
+	if err != nil {
+		d.failed(check, err)
+		return
+	}
+	found := fmt.Sprintf("%s counts of %s days and %s sources", textfmt.Count(c.Totals.Len()), textfmt.Count(c.Totals.Days()), textfmt.Count(c.Totals.Sources()))
+	if max(c.Totals.Days(), c.Totals.Sources()) > pipeline.ManyGroups {
+		d.add(check, Warn, "each is counted on its own, and takes memory and time everywhere; look which field the source and the time are taken from (--source-field, --time-field): minyi counts --by source", "%s", found)
+		return
+	}
+	d.ok(check, "%s", found)
+}
+
 // lossRemedy is what to do when the broker lost what it had acknowledged.
 const lossRemedy = "stop all workers, send all files again (minyi send knows what is missing), and count again, as in docs/operators.md"
 
@@ -108,13 +129,22 @@ func (d *doctor) workers(ctx context.Context) {
 	const check = "workers"
 	versions := make(map[string]int)
 	n := 0
-	d.gather(ctx, "$SRV.PING.minyi", func(m *nats.Msg) {
-		var ping struct {
-			Version string `json:"version"`
+	d.gather(ctx, "$SRV.INFO.minyi", func(m *nats.Msg) {
+		var info struct {
+			Version   string `json:"version"`
+			Endpoints []struct {
+				Subject string `json:"subject"`
+			} `json:"endpoints"`
 		}
-		if json.Unmarshal(m.Data, &ping) == nil {
-			n++
-			versions[ping.Version]++
+		if json.Unmarshal(m.Data, &info) != nil {
+			return
+		}
+		for _, e := range info.Endpoints {
+			// Those with another prefix count other streams.
+			if e.Subject == d.c.Names().Service+".counts" {
+				n++
+				versions[info.Version]++
+			}
 		}
 	})
 	if n == 0 {

@@ -25,6 +25,7 @@ func API(js jetstream.JetStream) string {
 type Message struct {
 	Subject string    `json:"subject"`
 	Seq     uint64    `json:"seq"`
+	Header  []byte    `json:"hdrs"` // as it is on the wire, nil for none
 	Data    []byte    `json:"data"`
 	Time    time.Time `json:"time"`
 }

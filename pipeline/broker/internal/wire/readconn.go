@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -65,22 +66,63 @@ func NewReadConns(dial func(last nats.Option, onError func(error)) (*nats.Conn, 
 // ErrClosed is returned when the pool was closed before.
 var ErrClosed = errors.New("connection is closed")
 
-// Borrow returns a connection that nobody uses, a new one if need be.
-func (p *ReadConns) Borrow() (*ReadConn, error) {
+// Borrow returns a connection that nobody uses, a new one if need be. When ctx ends
+// before a new one is there it returns the error of ctx, and the connection, should
+// there be one later, is free for others.
+func (p *ReadConns) Borrow(ctx context.Context) (*ReadConn, error) {
+	if r, err := p.idle(); r != nil || err != nil {
+		return r, err
+	}
+	type dialed struct {
+		r   *ReadConn
+		err error
+	}
+	done := make(chan dialed, 1)
+	go func() {
+		r, err := p.connect()
+		done <- dialed{r, err}
+	}()
+	select {
+	case d := <-done:
+		return d.r, d.err
+	case <-ctx.Done():
+		go func() {
+			if d := <-done; d.r != nil {
+				p.GiveBack(d.r)
+			}
+		}()
+		return nil, ctx.Err()
+	}
+}
+
+// idle returns a connection that is free, nil if none is.
+func (p *ReadConns) idle() (*ReadConn, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
 		return nil, ErrClosed
 	}
-	if n := len(p.free); n > 0 {
-		r := p.free[n-1]
-		p.free = p.free[:n-1]
-		return r, nil
+	n := len(p.free)
+	if n == 0 {
+		return nil, nil
 	}
+	r := p.free[n-1]
+	p.free = p.free[:n-1]
+	return r, nil
+}
+
+// connect makes another connection. That may take long, so the lock is not held.
+func (p *ReadConns) connect() (*ReadConn, error) {
 	r := &ReadConn{dialer: &dialer{}, faults: make(chan error, 1)}
 	var err error
 	if r.NC, err = p.dial(r.dialer.option, r.report); err != nil {
 		return nil, fmt.Errorf("connect to read: %w", err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		r.NC.Close()
+		return nil, ErrClosed
 	}
 	p.all = append(p.all, r)
 	return r, nil
