@@ -22,13 +22,13 @@ const explainColumns = 80
 // line is not broken.
 //
 //	text
-//	建议|加强|双减|政策
+//	  建议|加强|双减|政策
 //
 //	livelihood/education 教育                     2.5  tagged, threshold 1
-//	+ 双减           weight 2.5 x 1 = 2.5
-//	whole       双减 at 12
-//	- 教育           weight 1, none counted
-//	straddling  …
+//	  + 双减           weight 2.5 x 1 = 2.5
+//	      whole       双减 at 12
+//	  - 教育           weight 1, none counted
+//	      straddling  …
 //
 //	livelihood/education is the only sub-theme to reach its threshold: 2.5 of 1
 //

@@ -11,7 +11,7 @@ import (
 // stable: fields may be added, but none is renamed or removed.
 //
 //	{"id":"x","primary":"livelihood/education","themes":[{"id":"livelihood/education","score":2.5,
-//	"matches":[{"keyword":"双减","start":3,"end":9,"text":"双减","weight":1}]}],"dict":"3f9c1a…"}
+//	 "matches":[{"keyword":"双减","start":3,"end":9,"text":"双减","weight":1}]}],"dict":"3f9c1a…"}
 //
 // For an untagged text, primary is null and themes is [].
 type Record struct {

@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// trickyWords are those that YAML, quoting or the canonical form could get wrong.
+// trickyWords are words that YAML, quoting or the canonical form could get wrong.
 var trickyWords = []string{
 	"学校", "教师", "双减", "007", "7", "1.10", "1.1", "yes", "no", "null", "~", "1e3", "2022-01-01", "true", "0x1F",
 	"学 校", `a"b`, `a\`, `\`, `a'b`, "a: b", "a #b", "#话题", "- a", "-", "*a", "&a", "!a", "%a", "@a", "`a", "[a]", "{a}",
@@ -24,7 +24,7 @@ func drawWord(t *rapid.T) string {
 		Filter(func(w string) bool { msg, _ := checkWord(w); return msg == "" }).Draw(t, "word")
 }
 
-// drawWords draws words of which no two match the same text.
+// drawWords draws words such that no two match the same text.
 func drawWords(t *rapid.T, least, most int) []string {
 	n := rapid.IntRange(least, most).Draw(t, "words")
 	var words []string
@@ -151,8 +151,8 @@ func mustNew(t interface{ Fatalf(string, ...any) }, themes []Theme) *Dictionary 
 	return d
 }
 
-// shuffled returns the themes in another order of all that has no order, with
-// other names, examples, files and positions.
+// shuffled returns the same themes with everything reordered whose order has no
+// meaning, and with other names, examples, files and positions.
 func shuffled(t *rapid.T, themes []Theme) []Theme {
 	themes = cloneThemes(themes)
 	for i := range themes {
@@ -172,14 +172,14 @@ func shuffled(t *rapid.T, themes []Theme) []Theme {
 	return themes
 }
 
-// change is one change of what a dictionary means. It returns false where the
-// themes drawn give it nothing to change.
+// change changes the meaning of a dictionary in one respect. It returns false if the
+// drawn themes have nothing to which it applies.
 type change struct {
 	name  string
 	apply func(*rapid.T, []Theme) ([]Theme, bool)
 }
 
-// changes has one for everything that Canonical says it depends on.
+// changes has one change for everything on which Canonical depends.
 func changes() []change { return append(themeChanges(), keywordChanges()...) }
 
 func themeChanges() []change {
@@ -252,7 +252,7 @@ func themeChanges() []change {
 	}
 }
 
-// withoutExamples drops what would name a sub-theme that is gone.
+// withoutExamples removes examples, which might name a sub-theme that was removed.
 func withoutExamples(themes []Theme) []Theme {
 	for i := range themes {
 		for j := range themes[i].SubThemes {
@@ -262,7 +262,7 @@ func withoutExamples(themes []Theme) []Theme {
 	return themes
 }
 
-// freshWord is one that is never drawn.
+// freshWord is a word that is never drawn.
 const freshWord = "全新的词"
 
 func keywordChanges() []change {

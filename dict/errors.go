@@ -54,9 +54,9 @@ func (p Position) String() string {
 // with a caret below the fault, and the hint. It ends with a newline.
 //
 //	livelihood.yaml:9:19: unknown key "wieght"
-//	9 |       - {word: 学校, wieght: 0.6}
-//	|                      ^
-//	hint: did you mean "weight"?
+//	  9 |       - {word: 学校, wieght: 0.6}
+//	    |                      ^
+//	  hint: did you mean "weight"?
 //
 // The caret is placed by the width of the characters on a terminal, where a Chinese
 // one takes two columns. A long line is cut around the fault. Control characters are

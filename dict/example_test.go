@@ -8,7 +8,7 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// A dictionary is a folder; here it is one in memory.
+// A dictionary is a folder; here the folder is in memory.
 func ExampleParse() {
 	d, err := dict.Parse(fstest.MapFS{"livelihood.yaml": {Data: []byte(`
 theme: livelihood
@@ -37,7 +37,7 @@ subthemes:
 	// 48c0f0fed186b895
 }
 
-// All faults are reported at once, each with its place.
+// All faults are reported at once, each with its position.
 func ExampleErrors() {
 	_, err := dict.Parse(fstest.MapFS{"livelihood.yaml": {Data: []byte(`theme: livelihood
 subthemes:
@@ -69,7 +69,7 @@ subthemes:
 	//   hint: keep one of them
 }
 
-// The canonical form is what the version is the hash of.
+// The version is the hash of the canonical form.
 func ExampleDictionary_Canonical() {
 	d, err := dict.New([]dict.Theme{{
 		ID: "livelihood",

@@ -80,7 +80,7 @@ func faultCases(a *txtar.Archive) (cases map[string]*faultCase, order []string) 
 	return cases, order
 }
 
-// printFaults parses what must not parse and returns the faults as printed.
+// printFaults parses an invalid dictionary, and returns the faults as printed.
 func printFaults(t *testing.T, files fstest.MapFS) string {
 	t.Helper()
 	d, err := Parse(files)
@@ -99,8 +99,8 @@ func printFaults(t *testing.T, files fstest.MapFS) string {
 	return b.String()
 }
 
-// checkFaults checks what holds of all faults: they are sorted, they say
-// something, and their positions lie inside their files.
+// checkFaults checks properties of all faults: they are sorted, they have a message,
+// and their positions lie inside their files.
 func checkFaults(t *testing.T, files fstest.MapFS, faults Errors) {
 	t.Helper()
 	if len(faults) == 0 {
@@ -135,7 +135,8 @@ func before(a, b Position) bool {
 	return a.Column < b.Column
 }
 
-// checkPosition counts lines in a way of its own: as \n after every kind of end.
+// checkPosition counts lines independently of the parser, after replacing each kind
+// of line end by \n.
 func checkPosition(t *testing.T, text string, p Position) {
 	t.Helper()
 	text = strings.TrimPrefix(text, "\ufeff")

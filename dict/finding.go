@@ -91,10 +91,10 @@ func (f *Finding) UnmarshalJSON(data []byte) error {
 // WriteFindings writes findings for a person, each with its source line and a caret:
 //
 //	livelihood.yaml:9:9: warning: 印度 stands in 印度尼西亚 … (contained-keyword)
-//	9 |       - 印度
-//	|         ^
-//	why: …
-//	fix: …
+//	  9 |       - 印度
+//	    |         ^
+//	  why: …
+//	  fix: …
 //
 // in is the language of the words around the texts of the findings, whose language
 // Lint has chosen. read returns the contents of a file by its name in positions,

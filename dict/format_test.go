@@ -186,8 +186,8 @@ func TestFormatOfTheDefaultTwice(t *testing.T) {
 	}
 }
 
-// FuzzFormat: whatever can be read is formatted, says the same with the same
-// comments, and is left alone by a second run.
+// FuzzFormat: any file that can be read is formatted, keeps its meaning and its
+// comments, and is not changed by a second run.
 func FuzzFormat(f *testing.F) {
 	for _, c := range formatCases() {
 		f.Add(c[0])

@@ -11,8 +11,8 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// FuzzParse: whatever a file holds, it parses to a dictionary that survives
-// being written and parsed again, or to faults that lie inside it.
+// FuzzParse: any file parses to a dictionary that is the same after it was written
+// and parsed again, or to faults with positions inside the file.
 func FuzzParse(f *testing.F) {
 	for _, name := range seedFiles(f, "themes/*.yaml") {
 		data, err := os.ReadFile(name)
@@ -72,8 +72,8 @@ func seedFiles(f *testing.F, pattern string) []string {
 	return names
 }
 
-// checkParsed checks that everything has a position in the text, and that
-// New, which knows no text, finds nothing wrong either.
+// checkParsed checks that everything has a position in the text, and that New finds
+// no fault either.
 func checkParsed(t *testing.T, text string, d *Dictionary) {
 	t.Helper()
 	for _, theme := range d.Themes {

@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// hostileWords are words that one format or another changes when nobody looks.
+// hostileWords are words that one format or another changes silently.
 var hostileWords = []string{
 	"007", "1.10", "null", "~", "TRUE", "yes", "=SUM(A1)", "+86", "-1", "1e5", "2022-01-01", "12:30", "0x1F", "@某人", "'引号'", `"双引号"`,
 	"a: b", "a #b", "#号", "- x", "[x]", "{x}", "x, y", "&a", "*b", "!c", "|", ">", "%d", "`e`", "?", "：", "a,b", "5G", "ＡＢ", "é", "e\u0301", "👨\u200d👩",
@@ -21,7 +21,8 @@ func genWord() *rapid.Generator[string] {
 	return rapid.OneOf(rapid.SampledFrom(hostileWords), plain)
 }
 
-// genText returns texts of examples: anything that is not blank, lines included.
+// genText returns texts of examples: anything that is not blank, including line
+// breaks.
 func genText() *rapid.Generator[string] {
 	lines := rapid.Custom(func(t *rapid.T) string {
 		parts := rapid.SliceOfN(genWord(), 1, 5).Draw(t, "lines")
@@ -71,7 +72,8 @@ func genKeyword() *rapid.Generator[Keyword] {
 	})
 }
 
-// genThemes returns themes that New takes. They name sub-themes of each other.
+// genThemes returns themes that New accepts. Their examples name each other's
+// sub-themes.
 func genThemes() *rapid.Generator[[]Theme] {
 	return rapid.Custom(func(t *rapid.T) []Theme {
 		ids := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"livelihood", "party", "a", "007", "null", "true", "b_2"}), 1, 3, rapid.ID).Draw(t, "themes")

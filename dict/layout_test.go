@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// anyLayout writes themes as YAML in one of very many ways that all mean the
-// same. choose(n) picks one of n; with a constant 0 it is the plainest way.
+// anyLayout writes themes as YAML in one of very many ways with the same meaning.
+// choose(n) picks one of n; if it always returns 0, the result is the plainest way.
 type anyLayout struct{ choose func(n int) int }
 
 // writeYAML returns the themes as files. rt may be nil.
@@ -38,7 +38,7 @@ func writeYAML(rt *rapid.T, themes []Theme) fstest.MapFS {
 	return files
 }
 
-// pair is a key and what is written after it.
+// pair is a key and the text that is written after it.
 type pair struct{ key, value string }
 
 func (w anyLayout) theme(t Theme) string {
@@ -137,7 +137,7 @@ func (w anyLayout) words(words []string) string {
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
-// list writes items that are each one line: in brackets, or one below the other.
+// list writes one-line items: in brackets, or one below the other.
 func (w anyLayout) list(items []string) string {
 	if len(items) == 0 || w.choose(3) == 1 {
 		return "[" + strings.Join(items, ", ") + "]"

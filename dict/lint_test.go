@@ -16,12 +16,14 @@ import (
 	"github.com/minyi/minyi/dict/phrase"
 )
 
-// testNormalise stands for the classifier's: enough for the words used here.
+// testNormalise replaces the classifier's normalisation, and is enough for the words
+// used here.
 func testNormalise(w string) string {
 	return strings.NewReplacer("醫", "医", "療", "疗").Replace(fold(w))
 }
 
-// lintOf returns the findings of a theme's sub-themes, each line "line rule: message".
+// lintOf returns the findings for a theme's sub-themes, each as "line rule:
+// message".
 func lintOf(t *testing.T, src string) []string {
 	t.Helper()
 	d, err := Parse(fstest.MapFS{"a.yaml": {Data: []byte(src)}})
@@ -74,7 +76,7 @@ func TestLint(t *testing.T) {
 		{
 			"contained, but settled", "theme: a\nsubthemes:\n- id: b\n  keywords:\n  - {word: 印度, unless: [印度尼西亚]}\n  - 印度尼西亚\n  - {word: 甲乙, match: whole}\n  - 甲乙丙\n", nil,
 		},
-		{ // 2 is lost beside 5.1; beside 5 it is just enough, and beside what reaches no threshold anything is
+		{ // 2 is lost against 5.1 and just enough against 5; a score below its threshold excludes nothing
 			"contained elsewhere, but too little beside it", "theme: a\nrelative_threshold: 0.4\nsubthemes:\n- id: b\n  keywords:\n  - {word: 印度, weight: 2}\n  - {word: 教师, weight: 2}\n  - 河流\n" +
 				"- id: c\n  keywords: [{word: 印度尼西亚, weight: 5.1}, {word: 教师节, weight: 5}]\n- id: d\n  threshold: 9\n  keywords: [{word: 河流域, weight: 5}, {word: 海, weight: 9}]\n",
 			[]string{
@@ -120,7 +122,8 @@ func TestLint(t *testing.T) {
 	}
 }
 
-// TestLintAsksTheSegmenter: what segmentation cuts through is not contained.
+// TestLintAsksTheSegmenter: a word that segmentation cuts through does not count as
+// contained.
 func TestLintAsksTheSegmenter(t *testing.T) {
 	d, err := Parse(fstest.MapFS{"a.yaml": {Data: []byte("theme: a\nsubthemes:\n- id: b\n  keywords: [师资, 教师资格证, 教师, 农民]\n- id: c\n  keywords: [农民工, 新农民]\n")}})
 	if err != nil {
@@ -218,7 +221,7 @@ func TestFindingsAsJSON(t *testing.T) {
 }
 
 // TestSARIF checks the log against the rules of the standard that apply to it:
-// required properties, the values that are enumerated, and indexes that point.
+// required properties, values of enumerations, and indexes that refer to something.
 func TestSARIF(t *testing.T) {
 	findings, _ := findingsOfTest(t)
 	findings[0].File = "dir one/主题.yaml"

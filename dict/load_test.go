@@ -37,7 +37,7 @@ func TestDefault(t *testing.T) {
 	}
 }
 
-// TestParseFiles: which files are themes, and their order.
+// TestParseFiles: which files are themes, and in which order.
 func TestParseFiles(t *testing.T) {
 	theme := func(id string) *fstest.MapFile {
 		return &fstest.MapFile{Data: []byte("theme: " + id + "\nsubthemes: [{id: x, keywords: [学校]}]\n")}
@@ -103,8 +103,8 @@ func TestLoadOfNoDictionary(t *testing.T) {
 	}
 }
 
-// TestUnreadableFile: it is reported, the others are read all the same, and an
-// id that may be in it is not called unknown.
+// TestUnreadableFile: an unreadable file is reported, the others are still read, and
+// an id that may be in the unreadable one is not called unknown.
 func TestUnreadableFile(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if err := os.Symlink("nowhere", "a.yaml"); err != nil {

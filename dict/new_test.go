@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// valid returns a dictionary's themes, fresh for each test to spoil.
+// valid returns the themes of a dictionary, new for each test that changes them.
 func valid() []Theme {
 	return []Theme{{ID: "a", SubThemes: []SubTheme{{
 		ID: "a/b", Threshold: 1,
@@ -57,7 +57,7 @@ func TestNewFaults(t *testing.T) {
 		{keyword(func(k *Keyword) { k.Weight = 0 }), inKeyword + "weight 0: the keyword would never count"},
 		{keyword(func(k *Keyword) { k.Weight = math.Inf(-1) }), inKeyword + "the weight is not a finite number"},
 		{keyword(func(k *Keyword) { k.Weight = math.NaN() }), inKeyword + "the weight is not a finite number"},
-		{keyword(func(k *Keyword) { k.Weight = 0.1 + 0.2 }), ""}, // assigned as constants: exact
+		{keyword(func(k *Keyword) { k.Weight = 0.1 + 0.2 }), ""}, // a constant expression, so exact
 		{keyword(func(k *Keyword) { k.Weight = 0.1; k.Weight += 0.2 }), inKeyword + "weight finer than a millionth"},
 		{keyword(func(k *Keyword) { k.Word = "" }), `theme 1 "a", sub-theme 1 "a/b", keyword 1 "": empty word`},
 		{keyword(func(k *Keyword) { k.Word = "学\xff" }), `theme 1 "a", sub-theme 1 "a/b", keyword 1 "学\xff": invalid UTF-8`},
@@ -93,7 +93,7 @@ func TestNewFaults(t *testing.T) {
 	}
 }
 
-// TestNewOfParsedThemes: what was read from a file keeps its position.
+// TestNewOfParsedThemes: themes that were read from a file keep their positions.
 func TestNewOfParsedThemes(t *testing.T) {
 	themes := valid()
 	themes[0].SubThemes[0].Keywords[0].Pos = Position{"mine.yaml", 7, 9}
@@ -104,7 +104,7 @@ func TestNewOfParsedThemes(t *testing.T) {
 	}
 }
 
-// TestNewCopies: what the caller does with its themes later changes nothing.
+// TestNewCopies: later changes of the caller's themes do not change the dictionary.
 func TestNewCopies(t *testing.T) {
 	themes := valid()
 	themes[0].SubThemes[0].Keywords[0].Unless = []string{"驾校"}

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// documented is the example of the format in the design, with every key.
+// documented is the example of the format in the design documents, with every key.
 const documented = `theme: livelihood
 name: {zh: 民生, en: People's livelihood}
 subthemes:
@@ -71,8 +71,8 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// TestKeywordsStayText: what YAML would make a number, a date or nothing of is
-// the text that was written.
+// TestKeywordsStayText: words that YAML would read as a number, a date or nothing
+// are read as the text that was written.
 func TestKeywordsStayText(t *testing.T) {
 	want := []string{
 		"007", "1.10", "yes", "null", "~", "1e3", "2022-01-01", "true", "0x10", "0o7", "1_000", ".inf", ".nan", "12:30:45",
@@ -107,7 +107,8 @@ func TestKeywordsStayText(t *testing.T) {
 	}
 }
 
-// TestIDsStayText: so do ids, in a file and in what is expected of an example.
+// TestIDsStayText: the same holds for ids, in a theme and in what an example
+// expects.
 func TestIDsStayText(t *testing.T) {
 	d, err := Parse(fstest.MapFS{"a.yaml": {Data: []byte(
 		"theme: 010\nname: {zh: no, en: 1.10}\nsubthemes:\n  - {id: null, keywords: [], examples: [{text: 1.10, expect: [010/null]}]}\n")}})
@@ -120,7 +121,7 @@ func TestIDsStayText(t *testing.T) {
 	}
 }
 
-// TestNumbers: weights and thresholds in all the ways that they may be written.
+// TestNumbers: weights and thresholds in all valid notations.
 func TestNumbers(t *testing.T) {
 	for text, want := range map[string]int64{
 		"1": 1e6, "0.6": 600_000, "-2.5": -2_500_000, "+1": 1e6, ".5": 500_000, "2.": 2e6, "1e-6": 1, "1E2": 100e6,

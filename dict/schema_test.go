@@ -31,7 +31,7 @@ func compileSchema(t *testing.T) *jsonschema.Schema {
 	return schema
 }
 
-// asEditorsRead returns a file as an editor hands it to the schema.
+// asEditorsRead returns a file in the form in which an editor validates it.
 func asEditorsRead(t interface{ Fatal(...any) }, src []byte) any {
 	var value any
 	if err := yaml.Unmarshal(src, &value); err != nil {
@@ -65,8 +65,8 @@ func TestSchemaTakesTheDefault(t *testing.T) {
 	}
 }
 
-// TestSchemaTakesWhatMarshalWrites: what minyi writes, no editor marks as wrong,
-// whatever the words are.
+// TestSchemaTakesWhatMarshalWrites: no editor reports a fault in a file that minyi
+// wrote, whatever words it has.
 func TestSchemaTakesWhatMarshalWrites(t *testing.T) {
 	schema := compileSchema(t)
 	rapid.Check(t, func(t *rapid.T) {
@@ -108,7 +108,8 @@ func TestSchemaRefusesWhatParseRefuses(t *testing.T) {
 	}
 }
 
-// TestSchemaKnowsTheAspects and the limits: numbers that stand in two places.
+// TestSchemaKnowsTheAspects checks the aspects and the limits, which both code and
+// schema have.
 func TestSchemaAgreesWithTheRules(t *testing.T) {
 	var schema struct {
 		Definitions struct {

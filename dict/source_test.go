@@ -9,7 +9,7 @@ import (
 // minimal is the smallest theme.
 const minimal = "theme: a\nsubthemes:\n  - {id: b, keywords: [学校]}\n"
 
-// TestEncodings has the faults that a golden file could not show.
+// TestEncodings has the faults that a golden file cannot contain.
 func TestEncodings(t *testing.T) {
 	for _, tc := range []struct {
 		name, text string
@@ -65,7 +65,8 @@ func TestEncodings(t *testing.T) {
 	}
 }
 
-// TestDetailCannotDriveTheTerminal: what a file holds is shown, not obeyed.
+// TestDetailCannotDriveTheTerminal: control characters of a file do not reach the
+// terminal.
 func TestDetailCannotDriveTheTerminal(t *testing.T) {
 	_, err := Parse(fstest.MapFS{"a.yaml": {Data: []byte("theme: 民\x1b[31m生\u202e\nname: x\n")}})
 	got := err.(Errors)[0].Detail() //nolint:errorlint // checked by its shape
@@ -78,7 +79,8 @@ func TestDetailCannotDriveTheTerminal(t *testing.T) {
 	}
 }
 
-// TestDetailOfALongLine: the fault is in the middle, and so is what is shown.
+// TestDetailOfALongLine: the fault is in the middle of the line, and that part is
+// shown.
 func TestDetailOfALongLine(t *testing.T) {
 	words := strings.Repeat("学校学校学校,", 100)
 	line := `theme: a` + "\n" + `subthemes: [{id: b, x: [` + words + `], keywords: [], y: [` + words + `]}]`
@@ -105,7 +107,7 @@ func TestDetailOfALongLine(t *testing.T) {
 	}
 }
 
-// TestFaultsAreBounded: of millions of faults the first are kept.
+// TestFaultsAreBounded: of millions of faults, only the first are kept.
 func TestFaultsAreBounded(t *testing.T) {
 	text := "theme: a\nsubthemes:\n  - id: b\n    keywords:\n" + strings.Repeat("    -\n", maxFaults)
 	_, err := Parse(fstest.MapFS{"a.yaml": {Data: []byte(text)}})

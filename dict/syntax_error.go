@@ -8,8 +8,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// syntaxError turns the YAML reader's error into one that tells an analyst,
-// who did not read the YAML specification, where to look and what to change.
+// syntaxError turns an error of the YAML reader into one that tells an analyst who
+// has not read the YAML specification where to look and what to change.
 func syntaxError(src *source, err error) *Error {
 	var load *yaml.LoadError
 	if !errors.As(err, &load) {
@@ -40,18 +40,19 @@ func syntaxError(src *source, err error) *Error {
 	return e
 }
 
-// syntaxFault is a fault that the YAML reader found, and what is made of it.
+// syntaxFault is a fault that the YAML reader found, and the error that is made of
+// it.
 type syntaxFault struct {
 	src     *source
-	message string   // the reader's
-	context string   // what it was doing, or empty
-	at      Position // where it noticed, and at last where to look
-	opened  Position // where what it was reading began
+	message string   // of the YAML reader
+	context string   // what the reader was doing, or empty
+	at      Position // where the reader noticed the fault; in the end, where to look
+	opened  Position // where the value that it was reading began
 
 	msg, hint string
 }
 
-// says sets what is made of the fault.
+// says sets the error that is made of the fault.
 func (f *syntaxFault) says(at Position, msg, hint string) bool {
 	f.at, f.msg, f.hint = at, msg, hint
 	return true
@@ -69,8 +70,8 @@ func (f *syntaxFault) inIndentation() bool {
 	return false
 }
 
-// fullWidth finds the punctuation of a Chinese input method, which is text to
-// YAML. A missing colon shows only at the colon of the next line.
+// fullWidth looks for punctuation of a Chinese input method, which is text to YAML.
+// The reader notices a missing colon only at the colon of the next line.
 func (f *syntaxFault) fullWidth() bool {
 	for n := f.at.Line; n > 0 && n >= f.at.Line-1; n-- {
 		line := f.src.line(n)
@@ -137,7 +138,8 @@ func (f *syntaxFault) misplacedKey() bool {
 	return false
 }
 
-// misplacedText finds a text that begins with a character that means something.
+// misplacedText looks for a text that begins with a character that has a meaning in
+// YAML.
 func (f *syntaxFault) misplacedText() bool {
 	if f.message == "found incompatible YAML document" {
 		return f.says(f.at, "a %YAML line of another version", "delete it: a theme needs none")

@@ -9,13 +9,13 @@ import (
 	"strconv"
 )
 
-// canonicalHeader opens the canonical form. A change of the form, or of what
-// it means, is a new number here: every version then changes, as it must.
+// canonicalHeader is the first line of the canonical form. If the form or its
+// meaning changes, this number must change, so that every version changes.
 const canonicalHeader = "minyi dictionary 1\n"
 
-// Version returns the name of what the dictionary counts: 16 lower-case hex
-// digits, the start of the SHA-256 of Canonical. Two dictionaries with one
-// version tag every text alike, with the same scores.
+// Version identifies what the dictionary counts: 16 lower-case hex digits, the start
+// of the SHA-256 of Canonical. Two dictionaries with the same version tag every text
+// alike, with the same scores.
 func (d *Dictionary) Version() string {
 	if d.version != "" {
 		return d.version
@@ -28,8 +28,8 @@ func versionOf(canonical []byte) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// Canonical returns the dictionary reduced to what decides its counts, as
-// text, one line a fact, each ended by a newline:
+// Canonical returns as text the parts of the dictionary that decide its counts, one
+// fact a line, each line ended by a newline:
 //
 //	minyi dictionary 1
 //	theme livelihood relative_threshold=400000 threshold_length=16
@@ -39,24 +39,24 @@ func versionOf(canonical []byte) string {
 //	word "学校" weight=600000 unless "驾校学校"
 //	word "托幼一体化" weight=1000000 token
 //
-// In it, because a change may change a count: the ids and the order of themes
-// and of their sub-themes (order decides which of two equal scores is the
-// primary), aspects, thresholds and weights in millionths, words, rules,
-// `match: whole`, `token` and `unless`. A relative_threshold or a threshold_length of 0 leaves no trace:
-// what was counted before there was such a key has the version that it had.
+// It contains everything whose change may change a count: the ids and the order of
+// themes and of their sub-themes (the order decides which of two equal scores is the
+// primary), aspects, thresholds and weights in millionths, words, rules, `match:
+// whole`, `token` and `unless`. A relative_threshold or threshold_length of 0 is not
+// written, so that dictionaries from before these keys keep their version.
 //
-// Not in it, because no count depends on it: comments, layout, the order of
-// keys, the order of the keywords of a sub-theme, of the words of a rule and of
-// the words of an unless (all sorted here by their bytes), a default spelled
-// out, names, examples, and the names of files.
+// It does not contain what no count depends on: comments, layout, the order of keys,
+// the order of the keywords of a sub-theme, of the words of a rule and of the words
+// of an unless (all sorted here by their bytes), whether a default is written out,
+// names, examples, and the names of files.
 //
-// Words stand in it as they are written, not as matching normalises them: the
-// normalisation is the classifier's. So "5G" and "5g" are two versions of
-// dictionaries that count alike. The error is on the safe side: one version
-// never stands for two ways of counting.
+// Words are written as they are in the dictionary, not in their normal form, because
+// normalisation belongs to the classifier. So dictionaries with "5G" and with "5g"
+// have different versions although they count alike. This is the safe side: one
+// version never stands for two ways of counting.
 //
-// In a quoted word, " and \ have a \ before them, and a byte below 0x20, which
-// no valid dictionary has, is \x and two hex digits.
+// In a quoted word, " and \ are preceded by \, and a byte below 0x20, which no valid
+// dictionary has, is \x and two hex digits.
 func (d *Dictionary) Canonical() []byte {
 	out := []byte(canonicalHeader)
 	for _, t := range d.Themes {
@@ -116,8 +116,8 @@ func appendSortedWords(out []byte, words []string) []byte {
 	return out
 }
 
-// appendQuoted is not strconv.Quote, whose output follows the Unicode tables
-// of the Go release: a version must not change with the compiler.
+// appendQuoted is used instead of strconv.Quote, whose output depends on the Unicode
+// tables of the Go release: a version must not change with the compiler.
 func appendQuoted(out []byte, s string) []byte {
 	const hexDigits = "0123456789abcdef"
 	out = append(out, '"')
@@ -134,11 +134,11 @@ func appendQuoted(out []byte, s string) []byte {
 	return append(out, '"')
 }
 
-// millionths returns x in millionths. Exact for every weight and threshold of
+// millionths returns x in millionths. It is exact for every weight and threshold of
 // a valid dictionary (see wholeMillionths).
 func millionths(x float64) int64 { return int64(math.Round(x * 1e6)) }
 
-// wholeMillionths tells whether x is the float64 nearest to a whole number of
-// millionths. Scores are whole millionths, so that a weight finer than one
-// would be rounded without a word.
+// wholeMillionths reports whether x is the float64 nearest to a whole number of
+// millionths. Scores are whole millionths, so a finer weight would be rounded
+// silently.
 func wholeMillionths(x float64) bool { return math.Round(x*1e6)/1e6 == x }

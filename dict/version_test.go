@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestVersionKeeps: what has no meaning does not change the version.
+// TestVersionKeeps: a change without meaning does not change the version.
 func TestVersionKeeps(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		themes := drawThemes(t)
@@ -29,7 +29,7 @@ func TestVersionKeeps(t *testing.T) {
 }
 
 // TestVersionWithoutRelativeThreshold: a dictionary without the key, or with a
-// relative_threshold of 0, has the version that it had before there was the key.
+// relative_threshold of 0, has the version that it had before the key existed.
 func TestVersionWithoutRelativeThreshold(t *testing.T) {
 	const before = "minyi dictionary 1\ntheme a\nsubtheme a/b aspect= threshold=1000000\nword \"学校\" weight=1000000\n"
 	for _, line := range []string{"", "relative_threshold: 0\n", "relative_threshold: -0.0\n"} {
@@ -46,7 +46,7 @@ func TestVersionWithoutRelativeThreshold(t *testing.T) {
 	}
 }
 
-// TestVersionChanges: every change of meaning changes the version.
+// TestVersionChanges: every change of the meaning changes the version.
 func TestVersionChanges(t *testing.T) {
 	for _, c := range changes() {
 		t.Run(c.name, func(t *testing.T) {
@@ -70,8 +70,8 @@ func TestVersionChanges(t *testing.T) {
 	}
 }
 
-// TestLayoutKeeps: a dictionary written as YAML, however it is laid out, parses
-// to what was written.
+// TestLayoutKeeps: a dictionary written as YAML in any layout parses to the same
+// dictionary.
 func TestLayoutKeeps(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := mustNew(t, drawThemes(t))
@@ -89,8 +89,9 @@ func TestLayoutKeeps(t *testing.T) {
 	})
 }
 
-// withoutPlaces returns the themes without what they owe to their files. Empty
-// and absent lists are one, but for Expect, where the difference means something.
+// withoutPlaces returns the themes without positions and names of files. Empty and
+// absent lists become the same, except for Expect, where the difference has a
+// meaning.
 func withoutPlaces(themes []Theme) []Theme {
 	themes = cloneThemes(themes)
 	for i := range themes {
@@ -119,7 +120,8 @@ func withoutPlaces(themes []Theme) []Theme {
 	return themes
 }
 
-// TestVersionOfALiteral: a dictionary that was put together by hand has one too.
+// TestVersionOfALiteral: a dictionary that was not made by Parse or New has a
+// version, too.
 func TestVersionOfALiteral(t *testing.T) {
 	d, err := Default()
 	if err != nil {
@@ -140,7 +142,8 @@ func TestQuoting(t *testing.T) {
 	}
 }
 
-// TestQuotingIsInjective: no two lists of words have one canonical text.
+// TestQuotingIsInjective: two different lists of words never have the same canonical
+// text.
 func TestQuotingIsInjective(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		draw := rapid.SliceOf(rapid.StringOf(rapid.RuneFrom([]rune("a\" \\\x00\n7x"))))

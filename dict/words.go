@@ -13,7 +13,7 @@ const (
 	maxIDBytes   = 64  // of each part of an id
 )
 
-// checkWord says what is wrong with a word that texts are searched for.
+// checkWord says what is wrong with a word to search for.
 func checkWord(w string) (msg, hint string) {
 	switch {
 	case w == "":
@@ -42,7 +42,7 @@ func checkWord(w string) (msg, hint string) {
 	return "", ""
 }
 
-// checkName says what is wrong with a name for people.
+// checkName says what is wrong with a name.
 func checkName(s string) (msg, hint string) {
 	switch n := utf8.RuneCountInString(s); {
 	case strings.TrimSpace(s) == "":
@@ -57,8 +57,8 @@ func checkName(s string) (msg, hint string) {
 	return "", ""
 }
 
-// checkID says what is wrong with a theme id or the local part of a sub-theme
-// id. Ids stand in subjects, keys and metric labels: hence the narrow alphabet.
+// checkID says what is wrong with a theme id or the local part of a sub-theme id.
+// Ids are used in subjects, keys and metric labels, so few characters are allowed.
 func checkID(id string) (msg, hint string) {
 	alphabet := "an id is made of a-z, 0-9 and _"
 	if better := strings.ReplaceAll(strings.ToLower(id), "-", "_"); better != id && isID(better) {
@@ -81,8 +81,8 @@ func isID(s string) bool {
 	})
 }
 
-// invisible tells whether a rune shows nothing and is not text either. The
-// zero-width joiners stay: scripts and emoji are written with them.
+// invisible reports whether a rune is not visible and not part of a text. The
+// zero-width joiners are allowed, because scripts and emoji need them.
 func invisible(r rune) bool {
 	if r == '\u200c' || r == '\u200d' {
 		return false
@@ -90,10 +90,10 @@ func invisible(r rune) bool {
 	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029' || r == utf8.RuneError
 }
 
-// fold maps words that match the same text to one word: full-width to ASCII,
-// capitals to small letters, joiners and variation selectors away. It is for
-// finding what is written twice while there is a position to point at; the
-// classifier's normalisation goes further, and has the last word.
+// fold maps words that match the same text to one word: full-width characters to
+// ASCII, capitals to small letters; joiners and variation selectors are removed. It
+// serves to find duplicates here, where positions are known. The classifier's
+// normalisation covers more, and is what decides.
 func fold(w string) string {
 	return strings.Map(func(r rune) rune {
 		switch {

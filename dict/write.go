@@ -11,9 +11,9 @@ import (
 	"unicode/utf8"
 )
 
-// Marshal returns a theme as a file: what Parse reads back as the same theme,
-// with the same names, examples and order. It looks as an analyst would write
-// it, and is a fixed point of [Format]:
+// Marshal returns a theme as a file that Parse reads as the same theme, with the
+// same names, examples and order. The file looks as if an analyst had written it,
+// and [Format] does not change it:
 //
 //	theme: livelihood
 //	name: {zh: 民生, en: People's livelihood}
@@ -24,9 +24,9 @@ import (
 //	      - '007'
 //	      - {word: 学校, weight: 0.6, unless: [驾校学校]}
 //
-// What has its default value is left out, and so is a name that is the id. The
-// theme must be of a valid dictionary; only a text that is not UTF-8, which no
-// file can hold, is an error.
+// Default values are left out, and so is a name that is the id. The theme must be
+// that of a valid dictionary. The only error is a text that is not UTF-8, which no
+// file can contain.
 func Marshal(t *Theme) ([]byte, error) {
 	root := &piece{kind: longMapping}
 	root.add("theme", text(t.ID))
@@ -71,7 +71,7 @@ func (n *piece) add(key string, value *piece) {
 	n.items = append(n.items, value)
 }
 
-// addName adds what of a name Parse would not fill in from the id.
+// addName adds the parts of a name that Parse would not set from the id.
 func (n *piece) addName(name Name, id string) {
 	value := &piece{kind: mapPiece}
 	if name.Zh != id && name.Zh != "" {
@@ -149,14 +149,14 @@ func examplePiece(e Example) *piece {
 	return n
 }
 
-// Write writes the dictionary to a folder, a file a theme, and returns their
-// paths. It makes the folder if there is none, and keeps the names that the
-// files had where they still sort in the order of the themes; else they are
-// called 1-livelihood.yaml, 2-party.yaml and so on.
+// Write writes the dictionary to a folder, one theme a file, and returns the paths
+// of the files. It makes the folder if there is none. It keeps the names that the
+// files had if they still sort in the order of the themes; otherwise it calls them
+// 1-livelihood.yaml, 2-party.yaml and so on.
 //
-// A folder that has theme files already is an error that wraps fs.ErrExist, and
-// is left as it is: what is in it would join the dictionary. After any other
-// error some of the files may be there, each of them whole.
+// If the folder already has theme files, the error wraps fs.ErrExist, and nothing is
+// written, because the existing files would become part of the dictionary. After any
+// other error some of the files may exist, each of them complete.
 func (d *Dictionary) Write(dir string) (paths []string, err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("write dictionary: %w", err)
@@ -183,8 +183,8 @@ func (d *Dictionary) Write(dir string) (paths []string, err error) {
 	return paths, nil
 }
 
-// writeFile writes a file under another name first, so that nobody ever reads
-// half of it.
+// writeFile writes a file under another name first and renames it, so that nobody
+// reads an incomplete file.
 func writeFile(path string, data []byte) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), ".minyi-*.tmp")
 	if err != nil {
@@ -202,8 +202,8 @@ func writeFile(path string, data []byte) (err error) {
 	return os.Rename(f.Name(), path)
 }
 
-// fileNames returns the names for the files of the themes. Parse reads files in
-// the order of their names, so these must sort as the themes stand.
+// fileNames returns names for the files of the themes. Parse reads files in the
+// order of their names, so the names must sort in the order of the themes.
 func (d *Dictionary) fileNames() []string {
 	names := make([]string, len(d.Themes))
 	keep := true

@@ -6,43 +6,43 @@ import (
 	"github.com/clipperhouse/displaywidth"
 )
 
-// maxColumns is how wide a line gets on a terminal before a mapping or a list
-// is written with a line for each of its values. A text is never folded: what
-// is one line to the analyst stays one.
+// maxColumns is the width of a line on a terminal beyond which a mapping or a list
+// is written with one line for each of its values. A text is never folded: what is
+// one line to the analyst stays one line.
 const maxColumns = 120
 
-// piece is a value of a theme file with what belongs to it, ready to be laid
-// out. Write makes one from a Theme, Format from the nodes of a file.
+// piece is a value of a theme file together with its comments, ready for layout.
+// Write makes pieces of a Theme, Format makes them of the nodes of a file.
 type piece struct {
 	kind pieceKind
-	key  string // where it is the value of a mapping
+	key  string // if it is the value of a mapping
 	text string // of a scalar
 
 	// items are the values of a mapping or the items of a list.
 	items []*piece
 
 	head []string // whole lines above: comments, and "" for a blank line
-	tail string   // comment behind it, in its line
-	foot []string // whole lines below, indented as it is
+	tail string   // comment after it, in its line
+	foot []string // whole lines below, with its indentation
 }
 
 type pieceKind uint8
 
 const (
-	textPiece   pieceKind = iota // a text: quoted where it must be
-	rawPiece                     // a number, or true: as it is
+	textPiece   pieceKind = iota // a text: quoted if necessary
+	rawPiece                     // a number, or true: written unchanged
 	listPiece                    // short: in brackets if it fits
-	longList                     // a line an item, always
+	longList                     // always one line for each item
 	mapPiece                     // in braces if it fits
-	longMapping                  // a line a key, always
+	longMapping                  // always one line for each key
 )
 
-// isLong tells whether a piece is never written in one line.
+// isLong reports whether a piece is never written in one line.
 func (n *piece) isLong() bool {
 	return (n.kind == longList || n.kind == longMapping) && len(n.items) > 0
 }
 
-// annotated tells whether a comment or a blank line stands anywhere within n.
+// annotated reports whether there is a comment or a blank line anywhere within n.
 func (n *piece) annotated() bool {
 	for _, item := range n.items {
 		if len(item.head) > 0 || item.tail != "" || len(item.foot) > 0 || item.annotated() {
@@ -52,9 +52,9 @@ func (n *piece) annotated() bool {
 	return false
 }
 
-// tailOf returns the comment at the end of n's line if n is written in one: its
-// own, or that of its last value. It is not ok where more than that stands
-// within n, which then needs a line for each of its values.
+// tailOf returns the comment at the end of n's line if n is written in one line: its
+// own, or that of its last value. ok is false if there are other comments or blank
+// lines within n, which then needs one line for each of its values.
 func (n *piece) tailOf() (tail string, ok bool) {
 	if len(n.items) == 0 || n.tail != "" {
 		return n.tail, !n.annotated()
@@ -72,7 +72,7 @@ func (n *piece) tailOf() (tail string, ok bool) {
 	return tail, true
 }
 
-// layout returns a file of the root piece.
+// layout returns the file of a root piece.
 func layout(root *piece) []byte {
 	var out []byte
 	out = appendLines(out, 0, root.head)
@@ -103,8 +103,8 @@ func appendIndent(out []byte, indent int) []byte {
 	return out
 }
 
-// appendEntries appends the values of a mapping, a line each. dash stands
-// before the first where the mapping is an item of a list.
+// appendEntries appends the values of a mapping, each in its own line. If the
+// mapping is an item of a list, dash is written before the first.
 func appendEntries(out []byte, indent int, items []*piece, dash string) []byte {
 	for i, n := range items {
 		if i == 0 && dash != "" {
@@ -122,7 +122,7 @@ func appendEntries(out []byte, indent int, items []*piece, dash string) []byte {
 	return out
 }
 
-// appendValue appends the value behind a key, and ends its line.
+// appendValue appends the value after a key, and ends its line.
 func appendValue(out []byte, indent int, n *piece) []byte {
 	if n.isScalar() {
 		if header, lines, ok := n.literal(); ok {
@@ -154,7 +154,7 @@ func appendItems(out []byte, indent int, items []*piece) []byte {
 			out = append(out, "- "...)
 			out = endLine(append(out, line...), tail)
 		} else {
-			if n.tail != "" { // there is no longer a line that it is the end of
+			if n.tail != "" { // the line that it was at the end of does not exist any more
 				out = appendLines(out, indent, []string{n.tail})
 			}
 			out = appendEntries(out, indent+2, n.items, "- ")
@@ -185,7 +185,7 @@ func endLine(out []byte, comment string) []byte {
 
 func (n *piece) isScalar() bool { return n.kind == textPiece || n.kind == rawPiece }
 
-// literal is literalLines of a text.
+// literal returns literalLines of the text of n.
 func (n *piece) literal() (header string, lines []string, ok bool) {
 	if n.kind != textPiece {
 		return "", nil, false
@@ -193,8 +193,8 @@ func (n *piece) literal() (header string, lines []string, ok bool) {
 	return literalLines(n.text)
 }
 
-// oneLine returns n as it is written in one line that begins at a column, and
-// the comment behind it, if that is how n is to be written.
+// oneLine returns n in one line that begins at the given column, and the comment
+// after it. ok is false if n is not to be written in one line.
 func (n *piece) oneLine(column int) (line, tail string, ok bool) {
 	if n.isScalar() {
 		return string(appendOneLine(nil, n, false)), n.tail, true
@@ -210,7 +210,7 @@ func (n *piece) oneLine(column int) (line, tail string, ok bool) {
 	return line, tail, column+displaywidth.String(line) <= maxColumns
 }
 
-// hasLiteral tells whether a value of a mapping is best read as a block.
+// hasLiteral reports whether a value of a mapping is written as a literal block.
 func (n *piece) hasLiteral() bool {
 	if n.kind != mapPiece {
 		return false

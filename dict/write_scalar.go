@@ -8,18 +8,18 @@ import (
 	"unicode/utf8"
 )
 
-// A scalar is written in the plainest of these forms that every YAML reader,
-// not only minyi's, takes for the same text:
+// A scalar is written in the first of these forms that every YAML reader, not only
+// minyi's, reads as the same text:
 //
 //	学校             plain
-//	'007'            single quotes: plain, other readers take it for a number
-//	"line\nnext"     double quotes: something in it needs an escape
+//	'007'            single quotes: other readers take the plain form for a number
+//	"line\nnext"     double quotes: a character in it needs an escape
 //
-// minyi's own parser never asks what 007 means to YAML; an editor, a linter or
-// a script of the analyst's might.
+// minyi's own parser reads 007 as text in any case, but an editor, a linter or a
+// script of the analyst may not.
 
-// appendScalar appends text as a scalar on one line. flow tells that it stands
-// within brackets, where more characters have a meaning.
+// appendScalar appends text as a scalar on one line. flow says that it is within
+// brackets, where more characters have a meaning.
 func appendScalar(dst []byte, text string, flow bool) []byte {
 	switch {
 	case needsEscape(text):
@@ -33,8 +33,8 @@ func appendScalar(dst []byte, text string, flow bool) []byte {
 	}
 }
 
-// otherType matches texts that YAML 1.1 or 1.2 reads as something else when
-// they are plain: null, truth values, numbers of every notation, times.
+// otherType matches texts that YAML 1.1 or 1.2 does not read as text if they are
+// plain: null, truth values, numbers of every notation, times.
 var otherType = regexp.MustCompile(`^(?:~|=|<<|` +
 	`(?i:null|true|false|yes|no|on|off|y|n)|` +
 	`[-+]?(?:0[xX][0-9a-fA-F_]+|0[oO]?[0-7_]+|0[bB][01_]+)|` +
@@ -43,7 +43,8 @@ var otherType = regexp.MustCompile(`^(?:~|=|<<|` +
 	`[-+]?\.(?i:inf)|\.(?i:nan)|` +
 	`[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \t].*)?)$`)
 
-// plainIsSafe tells whether text, which needs no escapes, can go without quotes.
+// plainIsSafe reports whether text, which needs no escapes, can be written without
+// quotes.
 func plainIsSafe(text string, flow bool) bool {
 	if text == "" || otherType.MatchString(text) {
 		return false
@@ -59,13 +60,13 @@ func plainIsSafe(text string, flow bool) bool {
 	return !flow || !strings.ContainsAny(text, ",[]{}")
 }
 
-// needsEscape tells whether text has a character that cannot stand in a file as
-// it is, or would not be seen there.
+// needsEscape reports whether text has a character that cannot be in a file
+// unescaped, or would not be visible there.
 func needsEscape(text string) bool { return strings.ContainsFunc(text, escaped) }
 
 func escaped(r rune) bool {
 	switch r {
-	case '\u200c', '\u200d': // scripts and emoji are written with them
+	case '\u200c', '\u200d': // scripts and emoji need them
 		return false
 	case '\u2028', '\u2029', 0xfffe, 0xffff:
 		return true
@@ -96,8 +97,8 @@ func appendDoubleQuoted(dst []byte, text string) []byte {
 	return append(dst, '"')
 }
 
-// literalLines returns the lines of text as a literal block has them, and its
-// header, where text has several lines and a block can say all of it.
+// literalLines returns the header and the lines of text as a literal block. ok is
+// false if text has only one line, or if a block cannot represent it.
 func literalLines(text string) (header string, lines []string, ok bool) {
 	body, ended := strings.CutSuffix(text, "\n")
 	if !strings.Contains(body, "\n") || strings.HasSuffix(body, "\n") {

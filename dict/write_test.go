@@ -15,8 +15,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// sameButPlace compares dictionaries but for files and positions. nil and empty
-// lists are one, except where an example demands that nothing is tagged.
+// sameButPlace compares dictionaries except for files and positions. nil and empty
+// lists are equal, except where an example demands that there is no tag.
 var sameButPlace = cmp.Options{
 	cmpopts.IgnoreTypes(Position{}),
 	cmpopts.IgnoreFields(Theme{}, "File"),

@@ -68,8 +68,9 @@ type Suggestion struct {
 // an unlabelled corpus, the gain is coverage: it suggests words of untagged messages
 // that are associated with a sub-theme in the tagged ones.
 //
-// A labelled corpus is held in memory; an unlabelled one is read twice, in bounded
-// memory. Errors are those of Evaluate, and that SubTheme is not in the dictionary.
+// A labelled corpus is held in memory; an unlabelled one is read several times, in
+// bounded memory. Errors are those of Evaluate, and that SubTheme is not in the
+// dictionary.
 func Suggest(ctx context.Context, c *classifier.Classifier, corpus Corpus, o SuggestOptions) (*Suggestions, error) {
 	for _, d := range []struct {
 		field *int

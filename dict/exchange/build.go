@@ -15,21 +15,22 @@ import (
 	"github.com/minyi/minyi/dict/phrase"
 )
 
-// builder makes a dictionary of rows. Rows of sub-themes come first; keywords
-// and examples then name them. A table without rows of sub-themes makes them
-// where they are first named.
+// builder makes a dictionary of rows. Rows of sub-themes come first, and rows of
+// keywords and examples refer to them. If a table has no rows of sub-themes, a
+// sub-theme is made where it is first named.
 type builder struct {
-	in     phrase.Language // of faults
+	in     phrase.Language // of the texts of faults
 	themes []dict.Theme
 	subs   map[string]*subTheme
-	// relative has the themes with a row that says their relative_threshold, even 0.
+	// relative has the themes for which a row gives the relative_threshold, even if
+	// it is 0.
 	relative map[string]float64
-	// length has those of which a row said the threshold_length.
+	// length has the themes for which a row gives the threshold_length.
 	length  map[string]float64
 	order   []*subTheme
-	defined bool // there were rows of sub-themes: what they lack is unknown
+	defined bool // there were rows of sub-themes, so that any other sub-theme is unknown
 	errs    dict.Errors
-	broken  bool // so much is wrong that checking the whole would only confuse
+	broken  bool // there are so many faults that a check of the whole dictionary would only confuse
 }
 
 type subTheme struct {
@@ -48,14 +49,15 @@ func (b *builder) fail(at dict.Position, hint, msg string) {
 	b.errs = append(b.errs, &dict.Error{Position: at, Msg: msg, Hint: hint})
 }
 
-// failf is fail for the files of other programs, whose faults are in English.
+// failf is fail for files of other programs, whose faults are always in English.
 func (b *builder) failf(at dict.Position, hint, format string, args ...any) {
 	b.fail(at, hint, fmt.Sprintf(format, args...))
 }
 
 var fullID = regexp.MustCompile(`^[a-z0-9_]{1,64}/[a-z0-9_]{1,64}$`)
 
-// subThemeID returns the id that a row names, or false with the fault reported.
+// subThemeID returns the id in a row. If there is no valid id, it reports a fault
+// and returns false.
 func (b *builder) subThemeID(r *row) (string, bool) {
 	id := strings.TrimSpace(r.cells[colSubTheme])
 	switch {
@@ -107,8 +109,9 @@ func (b *builder) themeName(r *row, c column, name *string) {
 	}
 }
 
-// relativeThreshold takes that of a theme, which each of its rows may say. Its
-// bounds are checked here, where the cell is known: a theme has no place.
+// relativeThreshold reads the relative threshold of a theme, which each of the
+// theme's rows may have. It checks the bounds, because the cell is known here, and a
+// theme has no position for later checks.
 func (b *builder) relativeThreshold(r *row, t *dict.Theme) {
 	x, ok := b.number(r, colRelative)
 	if !ok {
@@ -125,7 +128,7 @@ func (b *builder) relativeThreshold(r *row, t *dict.Theme) {
 	}
 }
 
-// thresholdLength is as relativeThreshold.
+// thresholdLength does the same for the threshold_length.
 func (b *builder) thresholdLength(r *row, t *dict.Theme) {
 	x, ok := b.number(r, colLength)
 	if !ok {
@@ -142,7 +145,7 @@ func (b *builder) thresholdLength(r *row, t *dict.Theme) {
 	}
 }
 
-// add makes a sub-theme at the end.
+// add makes a sub-theme after the others.
 func (b *builder) add(id string, at dict.Position) *subTheme {
 	theme, _, _ := strings.Cut(id, "/")
 	s := &subTheme{dict.SubTheme{ID: id, Threshold: 1, Pos: at}, theme}
@@ -228,8 +231,8 @@ func (b *builder) example(r *row) {
 	}
 }
 
-// lines returns the lines of a cell that are not empty. Words have no line
-// breaks in them, so that these can stand between words.
+// lines returns the lines of a cell that are not empty. Words cannot have line
+// breaks, so line breaks can separate words.
 func lines(cell string) []string {
 	if cell == "" {
 		return nil
@@ -243,7 +246,7 @@ func lines(cell string) []string {
 	return out
 }
 
-// ids returns the ids in a cell, however they are set apart; nil if there are none.
+// ids returns the ids in a cell, with any separator; nil if there are none.
 func ids(cell string) []string {
 	if strings.TrimSpace(cell) == "" {
 		return nil
@@ -251,8 +254,8 @@ func ids(cell string) []string {
 	return strings.FieldsFunc(cell, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;，；、", r) })
 }
 
-// number returns the number of a cell, or false if the cell is empty or holds
-// none, which is reported.
+// number returns the number in a cell, or false if the cell is empty or is not a
+// number. The latter is reported.
 func (b *builder) number(r *row, c column) (float64, bool) {
 	cell := strings.TrimSpace(r.cells[c])
 	if cell == "" {
@@ -266,7 +269,7 @@ func (b *builder) number(r *row, c column) (float64, bool) {
 	return x, true
 }
 
-// choice tells whether a cell says yes. no is an empty cell, or false.
+// choice reports whether a cell has the value yes. An empty cell and false mean no.
 func (b *builder) choice(r *row, c column, yes, zh string) bool {
 	switch cell := strings.ToLower(strings.TrimSpace(r.cells[c])); cell {
 	case "", "false", "否":
@@ -279,8 +282,8 @@ func (b *builder) choice(r *row, c column, yes, zh string) bool {
 	}
 }
 
-// dictionary checks the whole and returns it. rank gives the order of files
-// (the sheets of a workbook) for the list of faults.
+// dictionary checks the whole dictionary and returns it. rank gives the order of
+// files (the sheets of a workbook), in which faults are listed.
 func (b *builder) dictionary(name string, rank func(file string) int) (*dict.Dictionary, error) {
 	for _, s := range b.order {
 		t := b.theme(s.theme)

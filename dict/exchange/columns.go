@@ -6,13 +6,13 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// column is one column of the tables. A row of a table has a cell for each,
-// most of them empty: a CSV file is one table with all of them, a workbook has
-// three kinds of sheet with some each.
+// column is a column of the tables. A row has a cell for each column, most of them
+// empty: a CSV file is one table with all columns, a workbook has three kinds of
+// sheet with some columns each.
 type column int
 
 const (
-	colKind column = iota // CSV only: what the row is
+	colKind column = iota // CSV only: the kind of the row
 	colSubTheme
 	colZh
 	colEn
@@ -36,16 +36,16 @@ const (
 	numColumns
 )
 
-// columnInfo is how a column is headed and explained.
+// columnInfo is the header of a column, its width and its notes.
 type columnInfo struct {
-	key    string // the first word of its header, by which it is found again
+	key    string // the first word of its header, by which readers recognise it
 	zh     string // the rest of its header
 	width  float64
 	noteZh string
 	noteEn string
 }
 
-// info returns what is known of a column.
+// info returns the header and the notes of a column.
 func (c column) info() columnInfo {
 	return [numColumns]columnInfo{
 		colKind: {"kind", "类型", 12, "", ""},
@@ -111,17 +111,17 @@ func (c column) info() columnInfo {
 	}[c]
 }
 
-// header is what the first row says above the column: "keyword 关键词".
+// header returns the text in the first row of the column: "keyword 关键词".
 func (c column) header() string { return c.info().key + " " + c.info().zh }
 
-// isText tells whether cells of the column are text, which a spreadsheet must
-// not take for anything else; the others are numbers.
+// isText reports whether cells of the column are text, which a spreadsheet must not
+// interpret; the other columns are numbers.
 func (c column) isText() bool {
 	return c != colRelative && c != colLength && c != colThreshold && c != colWithin && c != colWeight
 }
 
-// columnOf returns the column that a header names, by its first word or by its
-// Chinese name.
+// columnOf returns the column with a header. It compares the first word with the key
+// and the Chinese name.
 func columnOf(header string) (column, bool) {
 	fields := strings.Fields(strings.ToLower(strings.TrimPrefix(header, "\ufeff")))
 	if len(fields) == 0 {
@@ -147,7 +147,7 @@ func exampleColumns() []column {
 	return []column{colSubTheme, colText, colExpect, colForbid, colNote}
 }
 
-// allColumns are those of a CSV file.
+// allColumns returns the columns of a CSV file.
 func allColumns() []column {
 	all := make([]column, numColumns)
 	for i := range all {
@@ -156,30 +156,30 @@ func allColumns() []column {
 	return all
 }
 
-// The kinds of rows, as the first column of a CSV file has them.
+// The kinds of rows, as they are written in the first column of a CSV file.
 const (
 	kindSubTheme = "subtheme"
 	kindKeyword  = "keyword"
 	kindExample  = "example"
 )
 
-// none in the column expect demands that a text has no tag. No id is like it:
-// a full id has a slash.
+// none in the column expect demands that a text has no tag. It cannot be an id,
+// because a full id has a slash.
 const none = "none"
 
-// row is one row of a table, on its way out or in.
+// row is one row of a table that is being written or read.
 type row struct {
 	cells [numColumns]string
-	pos   [numColumns]dict.Position // on the way in: where each cell stands
+	pos   [numColumns]dict.Position // when reading: the position of each cell
 
-	// refused tells that a cell could not be read, which is reported: what the
-	// row lacks is not.
+	// refused says that a cell could not be read, which is reported. Then it is not
+	// reported if the row lacks something.
 	refused bool
 }
 
 func (r *row) at(c column) dict.Position { return r.pos[c] }
 
-// isEmpty tells whether there is nothing in a row but a remark.
+// isEmpty reports whether a row has at most a note.
 func (r *row) isEmpty() bool {
 	for c, cell := range r.cells {
 		if column(c) != colNote && strings.TrimSpace(cell) != "" {
@@ -189,5 +189,6 @@ func (r *row) isEmpty() bool {
 	return true
 }
 
-// isMark tells whether the column has one of a few words that minyi gives.
+// isMark reports whether cells of the column can only have one of a few words that
+// minyi defines.
 func (c column) isMark() bool { return c == colKind || c == colMatch || c == colToken }

@@ -14,15 +14,16 @@ import (
 	"github.com/minyi/minyi/dict/phrase"
 )
 
-// A CSV file is one table with all of a dictionary: a header, then a row for
-// each sub-theme, keyword and example, told apart by the column kind. It is
-// UTF-8 with a byte order mark, without which Excel takes it for GBK; rows end
-// with \r\n, lines within a cell with \n.
+// A CSV file is one table with a whole dictionary: a header, then a row for each
+// sub-theme, keyword and example; the column kind says which. It is UTF-8 with a
+// byte order mark, without which Excel reads it as GBK. Rows end with \r\n, lines
+// within a cell with \n.
 //
-// Excel, and all that read CSV as it does, run a cell that begins with = and
-// make numbers, dates and truth values of whatever looks like one. A text that
-// could fall to that has a ' put before it, as has one that begins with '. A
-// reader takes one ' off; a person sees why it is there.
+// Excel, and other programs that read CSV like Excel, run a cell that begins with =,
+// and turn texts that look like them into numbers, dates and truth values. A text to
+// which that could happen is written with a ' before it, and so is a text that
+// begins with '. A reader removes one '. The sign also shows a person that the text
+// is meant as text.
 
 // WriteCSV writes a dictionary as CSV.
 func WriteCSV(w io.Writer, d *dict.Dictionary) error {
@@ -77,7 +78,7 @@ func (out *csvWriter) string(s string) {
 	}
 }
 
-// field writes a cell, and what stands between it and the next.
+// field writes a cell and the separator after it.
 func (out *csvWriter) field(c column, cell string) {
 	if strings.ContainsAny(cell, ",;\"\t\r\n") || cell != strings.TrimSpace(cell) {
 		cell = `"` + strings.ReplaceAll(cell, `"`, `""`) + `"`
@@ -90,8 +91,8 @@ func (out *csvWriter) field(c column, cell string) {
 	}
 }
 
-// protect puts a ' before what a spreadsheet would run, or take for something
-// other than text.
+// protect puts a ' before a text that a spreadsheet would run, or would not take for
+// text.
 func protect(cell string) string {
 	first, _ := utf8.DecodeRuneInString(cell)
 	switch {
@@ -105,9 +106,9 @@ func protect(cell string) string {
 
 func unprotect(cell string) string { return strings.TrimPrefix(cell, "'") }
 
-// looksLikeValue tells whether a text is short enough to be a number, a date or
-// a truth value to some spreadsheet. It asks no more than whether there is a
-// digit in it: what a date looks like depends on the language of Excel.
+// looksLikeValue reports whether some spreadsheet might take a text for a number, a
+// date or a truth value. It only checks that the text is short and has a digit,
+// because the form of a date depends on the language of Excel.
 func looksLikeValue(cell string) bool {
 	const longest = 40 // runes
 	trimmed := strings.TrimSpace(cell)
@@ -115,9 +116,10 @@ func looksLikeValue(cell string) bool {
 		utf8.RuneCountInString(cell) <= longest && strings.ContainsFunc(cell, unicode.IsNumber)
 }
 
-// ReadCSV reads a dictionary that WriteCSV wrote, or Excel after it. Separators
-// may be commas, semicolons or tabs. name stands before the places of faults, which are in the language.
-// The error is a dict.Errors unless r fails.
+// ReadCSV reads a dictionary that was written by WriteCSV, or by Excel afterwards.
+// Separators may be commas, semicolons or tabs. name precedes the positions of
+// faults, whose texts are in the language in. The error is a dict.Errors unless r
+// fails.
 func ReadCSV(r io.Reader, name string, in phrase.Language) (*dict.Dictionary, error) {
 	data, err := io.ReadAll(r)
 	if err != nil {
@@ -140,8 +142,8 @@ func ReadCSV(r io.Reader, name string, in phrase.Language) (*dict.Dictionary, er
 	return b.dictionary(name, func(string) int { return 0 })
 }
 
-// utf8Text returns data without its byte order mark, or says how to save the
-// file again.
+// utf8Text returns data without its byte order mark. If data is not UTF-8, it
+// returns a fault that says how to save the file again.
 func utf8Text(data []byte, name string, in phrase.Language) ([]byte, *dict.Error) {
 	hint := in.Say("in Excel save it as \"CSV UTF-8 (Comma delimited)\", in a text editor as UTF-8")
 	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
@@ -165,14 +167,14 @@ func utf8Text(data []byte, name string, in phrase.Language) ([]byte, *dict.Error
 	}
 }
 
-// table is the records of a CSV file below its header.
+// table holds the records of a CSV file below its header.
 type table struct {
 	columns []column // of each field
 	records []record
 }
 
-// newTable finds the columns of a table. It is not ok where there are none, or
-// some are unknown or there twice.
+// newTable finds the columns of a table. ok is false if there are none, or if some
+// are unknown or occur twice.
 func newTable(b *builder, name string, records []record) (*table, bool) {
 	if len(records) == 0 {
 		b.fail(dict.Position{File: name}, b.say("export a dictionary to see what belongs here"), b.say("the file is empty"))
@@ -184,7 +186,7 @@ func newTable(b *builder, name string, records []record) (*table, bool) {
 		c, known := columnOf(f.text)
 		switch {
 		case strings.TrimSpace(f.text) == "":
-			c = colNote // nothing may stand below it: see read
+			c = colNote // cells below it must be empty: see read
 		case !known:
 			b.fail(f.pos, b.say("the columns are %s", strings.Join(keys(allColumns()), ", ")), b.say("unknown column %q", f.text))
 		case seen[c] && c != colNote:
@@ -209,8 +211,8 @@ func keys(columns []column) []string {
 	return out
 }
 
-// read gives the rows to the builder: first those of sub-themes, wherever they
-// stand.
+// read passes the rows to the builder, those of sub-themes first, wherever they are
+// in the file.
 func (t *table) read(b *builder) {
 	var rest []row
 	for _, rec := range t.records {

@@ -15,12 +15,12 @@ type field struct {
 
 type record []field
 
-// scanCSV cuts a text into records, as RFC 4180 has them, except that rows may
-// end with \n or \r alone and that blank lines are no records. encoding/csv is
-// not used because it takes the \r out of \r\n within quotes.
+// scanCSV splits a text into records as RFC 4180 defines them, except that rows may
+// end with \n or \r alone and that blank lines are not records. encoding/csv is not
+// used because it removes the \r of \r\n within quotes.
 func scanCSV(text, name string) ([]record, *dict.Error) {
 	s := &csvScanner{text: text, file: name, separator: separatorOf(text), line: 1, column: 1}
-	if strings.HasPrefix(strings.ToLower(text), "sep=") { // Excel's own way to say it
+	if strings.HasPrefix(strings.ToLower(text), "sep=") { // Excel's own line that gives the separator
 		for s.at < len(s.text) && !s.endOfLine() {
 			s.step()
 		}
@@ -39,8 +39,8 @@ func scanCSV(text, name string) ([]record, *dict.Error) {
 	return records, nil
 }
 
-// separatorOf returns what separates the cells of the first line: Excel writes
-// what the language of the system has.
+// separatorOf returns the separator of the cells in the first line. Excel writes the
+// one of the system's language.
 func separatorOf(text string) byte {
 	if len(text) > 4 && strings.EqualFold(text[:4], "sep=") {
 		return text[4]
@@ -67,7 +67,7 @@ func (s *csvScanner) pos() dict.Position {
 	return dict.Position{File: s.file, Line: s.line, Column: s.column}
 }
 
-// step moves by one rune that is no line break.
+// step moves past one rune that is not a line break.
 func (s *csvScanner) step() {
 	_, size := utf8.DecodeRuneInString(s.text[s.at:])
 	s.at += size
@@ -78,7 +78,7 @@ func (s *csvScanner) endOfLine() bool {
 	return s.at < len(s.text) && (s.text[s.at] == '\n' || s.text[s.at] == '\r')
 }
 
-// newLine moves over a line break, if there is one.
+// newLine moves past a line break, if there is one.
 func (s *csvScanner) newLine() {
 	if !s.endOfLine() {
 		return

@@ -1,18 +1,17 @@
-// Package exchange carries dictionaries to where analysts work, and back:
-// Excel workbooks, CSV, and the formats of quanteda and LIWC.
+// Package exchange converts dictionaries to and from the formats that analysts work
+// with: Excel workbooks, CSV, and the formats of quanteda and LIWC.
 //
-// A workbook or a CSV file holds all of a dictionary. What is read back from it
-// has the same version, names, examples, order and rules; only the comments of
-// YAML files are not carried. No text is ever changed on the way: 007, 1.10,
-// null and =SUM(A1) stay what they are, and where Excel has made a number, a
-// date or a formula of a word, so that nobody can know what was typed, the cell
-// is refused.
+// A workbook or a CSV file contains a whole dictionary. When it is read back, the
+// dictionary has the same version, names, examples, order and rules; only the
+// comments of YAML files are lost. No text is ever changed on the way: 007, 1.10,
+// null and =SUM(A1) stay what they are. If Excel has turned a word into a number, a
+// date or a formula, so that nobody can know what was typed, the cell is refused.
 //
-// Faults are [dict.Errors], all of them at once, at places such as
-// "words.xlsx 民生!C17" or "words.csv:17:3".
+// Faults are [dict.Errors], all of them at once, at positions such as "words.xlsx
+// 民生!C17" or "words.csv:17:3".
 //
-// quanteda and LIWC dictionaries are only read. What they say and minyi cannot,
-// such as wildcards, is reported as [Note], never dropped in silence.
+// Dictionaries of quanteda and LIWC can only be read. Their features that minyi does
+// not have, such as wildcards, are reported as [Note], never dropped silently.
 package exchange
 
 import (
@@ -28,19 +27,19 @@ import (
 	"github.com/minyi/minyi/dict/phrase"
 )
 
-// MaxFileBytes is the size of the largest file that is read. A workbook of
-// 20,000 keywords has less than 1 MB.
+// MaxFileBytes is the size of the largest file that is read. A workbook of 20,000
+// keywords has less than 1 MB.
 const MaxFileBytes = 64 << 20
 
-// ErrUnknownFormat is returned by Read for a name that ends in none of the
-// extensions it knows.
+// ErrUnknownFormat is returned by Read for a name with none of the extensions that
+// it supports.
 var ErrUnknownFormat = errors.New("not a dictionary format: .xlsx, .csv, .tsv, .yaml, .yml and .dic are read")
 
-// Note says what a foreign dictionary has that minyi cannot take over, or takes
-// over as something else.
+// Note says what minyi cannot take over from a dictionary of another program, or
+// takes over in another form.
 type Note struct {
 	Msg      string
-	Count    int      // how many entries it concerns
+	Count    int      // how many entries are affected
 	Examples []string // the first few of them, with their lines
 }
 
@@ -56,12 +55,12 @@ func (n Note) String() string {
 	return fmt.Sprintf("%s (%d: %s%s)", n.Msg, n.Count, strings.Join(n.Examples, ", "), more)
 }
 
-// ReadFile reads a dictionary from a file, by the extension of its name: .xlsx;
-// .csv and .tsv; .yaml and .yml, which are quanteda's (minyi's own YAML is a
-// folder, see dict.Load); .dic, which is LIWC's. Faults of rows and cells are in
-// the language; those of words, which dict finds, in English. An error that is no
-// dict.Errors concerns the file as a whole: it cannot be read, or wraps
-// ErrUnknownFormat.
+// ReadFile reads a dictionary from a file in the format given by its extension:
+// .xlsx; .csv and .tsv; .yaml and .yml for quanteda (minyi's own YAML is a folder,
+// see dict.Load); .dic for LIWC. Faults of rows and cells are in the language in;
+// those of words, which package dict finds, are in English. An error that is not a
+// dict.Errors concerns the file as a whole: either the file cannot be read, or the
+// error wraps ErrUnknownFormat.
 func ReadFile(path string, in phrase.Language) (d *dict.Dictionary, notes []Note, err error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -74,8 +73,8 @@ func ReadFile(path string, in phrase.Language) (d *dict.Dictionary, notes []Note
 	return Read(f, path, in)
 }
 
-// Read is ReadFile of a file that is already open. name says what r is, and
-// stands before the places of faults.
+// Read is ReadFile for a file that is already open. name gives the format by its
+// extension, and precedes the positions of faults.
 func Read(r io.Reader, name string, in phrase.Language) (*dict.Dictionary, []Note, error) {
 	read, ok := readers()[strings.ToLower(filepath.Ext(name))]
 	if !ok {

@@ -15,7 +15,7 @@ import (
 	"github.com/minyi/minyi/dict/phrase"
 )
 
-// workbook returns a workbook with the given cells, by sheet and cell.
+// makeBook returns a workbook with the given cells, by sheet and cell.
 func makeBook(t *testing.T, cells map[string]map[string]any) []byte {
 	t.Helper()
 	book := excelize.NewFile()
@@ -45,7 +45,7 @@ func makeBook(t *testing.T, cells map[string]map[string]any) []byte {
 
 type formula string
 
-// messages returns the faults in err, a line each.
+// messages returns the faults in err, one line each.
 func messages(t *testing.T, err error) []string {
 	t.Helper()
 	var faults dict.Errors
@@ -103,7 +103,8 @@ func TestEveryFaultOfAWorkbookWithItsCell(t *testing.T) {
 	}
 }
 
-// TestFaultsOfTheDictionary are those that package dict finds in what was read.
+// TestFaultsOfTheDictionary has faults that package dict finds in the dictionary
+// that was read.
 func TestFaultsOfTheDictionary(t *testing.T) {
 	book := makeBook(t, map[string]map[string]any{
 		"词": {
@@ -125,7 +126,8 @@ func TestFaultsOfTheDictionary(t *testing.T) {
 	}
 }
 
-// TestThresholdLengthOfATable: like a relative threshold, it is a theme's.
+// TestThresholdLengthOfATable: a threshold_length belongs to a theme, like a
+// relative threshold.
 func TestThresholdLengthOfATable(t *testing.T) {
 	read := func(rows string) (*dict.Dictionary, error) {
 		d, _, err := Read(strings.NewReader("kind,subtheme,threshold_length\n"+rows), "words.csv", phrase.English)
@@ -147,7 +149,8 @@ func TestThresholdLengthOfATable(t *testing.T) {
 	}
 }
 
-// TestRelativeThresholdOfATable: a theme has it, but rows are of sub-themes.
+// TestRelativeThresholdOfATable: a relative threshold belongs to a theme, but rows
+// describe sub-themes.
 func TestRelativeThresholdOfATable(t *testing.T) {
 	read := func(cells ...any) (*dict.Dictionary, error) {
 		sheet := map[string]any{"A1": "subtheme 子主题", "B1": "相对阈值"}
@@ -208,8 +211,8 @@ func TestAnAnalystsOwnWorkbook(t *testing.T) {
 	}
 }
 
-// TestMergedCells: a merged cell of sub-themes is that of all of its rows, and an
-// empty row between is none.
+// TestMergedCells: a merged cell of sub-themes applies to all of its rows, and empty
+// rows among them are ignored.
 func TestMergedCells(t *testing.T) {
 	data := makeBook(t, map[string]map[string]any{"词": {
 		"A1": "subtheme", "B1": "keyword", "C1": "weight",
@@ -319,7 +322,7 @@ func TestWorkbookHelpsTheAnalyst(t *testing.T) {
 			t.Errorf("list of %s is %s, want %s", sqref, lists[sqref], list)
 		}
 	}
-	for _, cell := range []string{"B2", "B50000"} { // also where the analyst will type
+	for _, cell := range []string{"B2", "B50000"} { // also in rows that the analyst will add
 		id, err := book.GetCellStyle("民生", cell)
 		if err != nil {
 			t.Fatal(err)
@@ -337,7 +340,7 @@ func TestTextsThatNoCellHolds(t *testing.T) {
 			ID: "a/b", Threshold: 1, Examples: []dict.Example{{Text: text, Expect: []string{}}},
 		}}}})
 		if err != nil {
-			continue // not a dictionary at all
+			continue // New refuses it, so there is nothing to write
 		}
 		var out bytes.Buffer
 		if err := WriteXLSX(&out, d); err == nil || out.Len() > 0 {
@@ -397,7 +400,7 @@ func TestCSVAsOthersSaveIt(t *testing.T) {
 	}
 }
 
-// TestCSVRunsNothing: no cell begins with what a spreadsheet would run, or
+// TestCSVRunsNothing: no cell begins with a text that a spreadsheet would run, or
 // would take for a number or a date.
 func TestCSVRunsNothing(t *testing.T) {
 	d := manyKeywords(t, 500)

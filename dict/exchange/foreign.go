@@ -13,16 +13,16 @@ import (
 	"github.com/minyi/minyi/dict/phrase"
 )
 
-// foreign makes a dictionary of one that came from another program: keys for
-// people become ids, patterns become keywords.
+// foreign makes a dictionary of one from another program: names become ids, patterns
+// become keywords.
 type foreign struct {
 	name  string
 	b     *builder
 	notes []*Note
 
-	themeIDs map[string]string            // by what the file calls the theme
-	subIDs   map[[2]string]string         // by theme id and what the file calls the sub-theme
-	words    map[string]map[string]string // by sub-theme, then folded word: the pattern it came from
+	themeIDs map[string]string            // by the theme's name in the file
+	subIDs   map[[2]string]string         // by theme id and the sub-theme's name in the file
+	words    map[string]map[string]string // by sub-theme and folded word: the pattern that it came from
 }
 
 func newForeign(name string) *foreign {
@@ -48,8 +48,9 @@ func (f *foreign) note(at dict.Position, entry, msg string) {
 	}
 }
 
-// id returns an id for a name that is not taken, and takes it: what of the name
-// an id can hold, or, if that is nothing, as of a Chinese one, a word and a number.
+// id returns an id for a name that is not yet taken, and marks it as taken. It
+// consists of those characters of the name that an id can have. If there are none,
+// as in a Chinese name, it is word with a number.
 func id(name, word string, taken map[string]bool) string {
 	slug := strings.Map(func(r rune) rune {
 		switch r = unicode.ToLower(r); {
@@ -72,8 +73,8 @@ func id(name, word string, taken map[string]bool) string {
 	return unique
 }
 
-// subTheme returns the sub-theme that a file calls by two names, and makes it
-// where there is none.
+// subTheme returns the sub-theme for the names of a theme and a sub-theme, and makes
+// it if it does not exist.
 func (f *foreign) subTheme(theme, sub string, at dict.Position) *subTheme {
 	themeID, ok := f.themeIDs[theme]
 	if !ok {
@@ -107,7 +108,7 @@ func (f *foreign) subTheme(theme, sub string, at dict.Position) *subTheme {
 	return s
 }
 
-// printable returns a name as names may be.
+// printable returns a name without the characters that names cannot have.
 func printable(name string) string {
 	name = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
@@ -129,7 +130,7 @@ const (
 	noteTooLong = "longer than a keyword can be: left out"
 )
 
-const maxWordRunes = 64 // as package dict has it
+const maxWordRunes = 64 // the same as in package dict
 
 // pattern adds a glob pattern to a sub-theme as a keyword.
 func (f *foreign) pattern(s *subTheme, pattern string, at dict.Position) {
@@ -157,7 +158,7 @@ func (f *foreign) pattern(s *subTheme, pattern string, at dict.Position) {
 	if _, twice := f.words[s.ID][folded]; twice {
 		f.note(at, pattern, noteTwice)
 		if i := slices.IndexFunc(s.Keywords, func(o dict.Keyword) bool { return strings.ToLower(o.Word) == folded }); open && i >= 0 {
-			s.Keywords[i].Whole = false // the wider of the two
+			s.Keywords[i].Whole = false // match like the wider of the two
 		}
 		return
 	}
@@ -173,7 +174,7 @@ func (f *foreign) pattern(s *subTheme, pattern string, at dict.Position) {
 	s.Keywords = append(s.Keywords, k)
 }
 
-// joinHan takes out the spaces that stand next to a Chinese character.
+// joinHan removes the spaces next to a Chinese character.
 func joinHan(s string) string {
 	runes := []rune(s)
 	out := make([]rune, 0, len(runes))
@@ -186,8 +187,8 @@ func joinHan(s string) string {
 	return string(out)
 }
 
-// finish checks the whole. Sub-themes without a keyword stay: they are of the
-// file. Notes come with an error too.
+// finish checks the whole dictionary. It keeps sub-themes without a keyword, because
+// they are in the file. It returns the notes even if there is an error.
 func (f *foreign) finish() (*dict.Dictionary, []Note, error) {
 	notes := make([]Note, len(f.notes))
 	for i, n := range f.notes {

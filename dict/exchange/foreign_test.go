@@ -9,7 +9,7 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// outline is a dictionary in short, a line for each keyword.
+// outline returns a dictionary in a short form, one line for each sub-theme.
 func outline(d *dict.Dictionary) string {
 	var b strings.Builder
 	for _, t := range d.Themes {
@@ -140,8 +140,8 @@ func TestReadLIWCFaults(t *testing.T) {
 	}
 }
 
-// FuzzForeign: whatever is read is a dictionary that can be written and read
-// again, and nothing panics.
+// FuzzForeign: a dictionary that can be read can be written and read again, and
+// nothing panics.
 func FuzzForeign(f *testing.F) {
 	f.Add("%\n1\ta\n%\nhapp*\t1\n", true)
 	f.Add("民生:\n  教育: [学校, 教育*]\nx: {y: {z: [a b]}}\n", false)

@@ -12,7 +12,7 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// hostileWords are words that a spreadsheet changes when nobody looks.
+// hostileWords are words that a spreadsheet changes silently.
 func hostileWords() []string {
 	return []string{
 		"007", "1.10", "null", "~", "TRUE", "false", "=SUM(A1)", "+86", "-1", "1e5", "2022-01-01", "1/2", "12:30", "50%", "￥5", "3月2日", "MAR1",
@@ -27,7 +27,7 @@ func genWord() *rapid.Generator[string] {
 	return rapid.OneOf(rapid.SampledFrom(hostileWords()), free)
 }
 
-// same maps words that dict takes for one to one.
+// same maps words that package dict takes for the same word to the same string.
 func same(w string) string {
 	return strings.ToLower(width.Fold.String(strings.ReplaceAll(w, "\u200d", "")))
 }

@@ -6,7 +6,8 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// guideLines is the first sheet of a workbook: how to use it.
+// guideLines returns the text of a workbook's first sheet, which explains how to use
+// it.
 func guideLines() [][2]string {
 	return [][2]string{
 		{"minyi 词典", "A dictionary of minyi"},
@@ -45,7 +46,7 @@ func guideLines() [][2]string {
 	}
 }
 
-// guide writes the guide over the sheet that every new workbook has.
+// guide writes the guide to the sheet that every new workbook has.
 func (x *xlsxWriter) guide() error {
 	if err := x.book.SetSheetName(x.book.GetSheetName(0), guideSheet); err != nil {
 		return err

@@ -8,10 +8,10 @@ import (
 	"github.com/minyi/minyi/dict/phrase"
 )
 
-// ReadLIWC reads a .dic file: between two lines of % the categories, number and
-// name, in the files of 2015 indented by tabs below the category they are part
-// of; then the words, each with the numbers of its categories. A * at the end
-// of a word stands for any ending.
+// ReadLIWC reads a .dic file. It begins with the categories, between two lines of %:
+// each line has a number and a name, and in the files of 2015 it is indented by tabs
+// below the category that it is part of. Then follow the words, each with the
+// numbers of its categories. A * at the end of a word stands for any ending.
 //
 //	%
 //	1	affect	(Affect)
@@ -21,10 +21,10 @@ import (
 //	happ*	1 2
 //	job	10
 //
-// A category without one above it that has others below is a theme, and is also
-// the first of its sub-themes; of a file without such, all categories are
-// sub-themes of the theme liwc. What cannot be carried, such as conditions in
-// brackets, is in the notes.
+// A top category that has others below it is a theme, and also the first sub-theme
+// of that theme. In a file without such categories, all categories are sub-themes of
+// the theme liwc. Features that minyi does not have, such as conditions in brackets,
+// are listed in the notes.
 func ReadLIWC(data []byte, name string) (*dict.Dictionary, []Note, error) {
 	data, fault := utf8Text(data, name, phrase.English)
 	if fault != nil {
@@ -50,7 +50,7 @@ type category struct {
 	sub   *subTheme
 }
 
-// read reads the lines of a file. It is not ok where they are not of the form.
+// read reads the lines of a file. It returns false if they do not have the format.
 func (l *liwc) read(lines []string) bool {
 	section := 0
 	var header []*category
@@ -82,7 +82,7 @@ func (l *liwc) read(lines []string) bool {
 }
 
 // category reads a line of the header: number, name and, in some files, a
-// description in brackets, which is not kept.
+// description in brackets, which is ignored.
 func (l *liwc) category(line string, at dict.Position) *category {
 	text := strings.TrimLeft(line, "\t ")
 	depth := strings.Count(line[:len(line)-len(text)], "\t")
@@ -149,8 +149,8 @@ func (l *liwc) word(text string, at dict.Position) {
 	}
 }
 
-// cutNumbers cuts a line into word and categories: at the first tab, as the
-// format has it, or else before the numbers at its end.
+// cutNumbers splits a line into word and categories: at the first tab, as the format
+// defines, or else before the numbers at its end.
 func (l *liwc) cutNumbers(text string) (word, numbers string) {
 	if word, numbers, ok := strings.Cut(text, "\t"); ok {
 		return strings.TrimSpace(word), strings.TrimSpace(numbers)
@@ -163,7 +163,7 @@ func (l *liwc) cutNumbers(text string) (word, numbers string) {
 	return strings.Join(fields[:i], " "), strings.Join(fields[i:], " ")
 }
 
-// cutSpace cuts a text at its first white space.
+// cutSpace splits a text at its first white space.
 func cutSpace(s string) (head, rest string) {
 	if i := strings.IndexFunc(s, unicode.IsSpace); i >= 0 {
 		return s[:i], strings.TrimSpace(s[i:])

@@ -9,16 +9,16 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// A cell of a workbook has the place "words.xlsx 民生!C17". While a workbook is
-// read, the place is file "words.xlsx 民生!", line 17, column 3, which the checks
-// of package dict can carry and put in order; it is written out at the end.
+// The position of a workbook's cell is written as "words.xlsx 民生!C17". While a
+// workbook is read, it is represented as file "words.xlsx 民生!", line 17, column 3,
+// because package dict can store and sort that. It is converted at the end.
 
 const sheetMark = "!"
 
 func sheetFile(name, sheet string) string { return name + " " + sheet + sheetMark }
 
-// cellPosition returns the place of a cell for people. A place in a CSV file
-// stays as it is.
+// cellPosition converts the position of a cell to its written form. Positions in CSV
+// files are returned unchanged.
 func cellPosition(p dict.Position) dict.Position {
 	if p.Line == 0 || len(p.File) == 0 || p.File[len(p.File)-1:] != sheetMark {
 		return p
@@ -30,12 +30,13 @@ func cellPosition(p dict.Position) dict.Position {
 	return dict.Position{File: p.File + cell}
 }
 
-// shown is cellPosition as text.
+// shown returns cellPosition as text.
 func shown(p dict.Position) string { return cellPosition(p).String() }
 
 var rawPlace = regexp.MustCompile(regexp.QuoteMeta(sheetMark) + `:(\d+):(\d+)`)
 
-// cellErrors rewrites the places of faults, also of those that name another.
+// cellErrors converts the positions of faults, including positions in their
+// messages.
 func cellErrors(errs dict.Errors) dict.Errors {
 	for _, e := range errs {
 		e.Position = cellPosition(e.Position)
@@ -53,7 +54,7 @@ func cellErrors(errs dict.Errors) dict.Errors {
 	return errs
 }
 
-// cellPositions rewrites the places of all that was read.
+// cellPositions converts the positions of everything that was read.
 func cellPositions(d *dict.Dictionary, name string) {
 	for i := range d.Themes {
 		d.Themes[i].File = name

@@ -15,20 +15,21 @@ import (
 	"github.com/minyi/minyi/dict/phrase"
 )
 
-// maxDepth bounds the nesting of a foreign file. quanteda itself has no bound.
+// maxDepth bounds the nesting of a file from another program. quanteda itself has no
+// bound.
 const maxDepth = 64
 
-// ReadQuanteda reads a dictionary of quanteda in its YAML form: keys, nested as
-// deep as one likes, with lists of glob patterns at the ends.
+// ReadQuanteda reads a dictionary of quanteda in its YAML form: keys, nested to any
+// depth, with lists of glob patterns at the innermost level.
 //
 //	民生:
 //	  教育: [学校, "教育*", 幼儿园 收费]
 //	  housing: [house prices, rent*]
 //
-// The first key is the theme, the ones below it, joined by " / ", the
-// sub-theme; a key that has patterns right at the top is a sub-theme of a theme
-// called as the file is. Ids are made of the keys. What cannot be carried is in
-// the notes.
+// The outermost key is the theme. The keys below it, joined by " / ", are the
+// sub-theme. An outermost key that has patterns directly is a sub-theme of a theme
+// with the name of the file. Ids are made of the keys. Features that minyi does not
+// have are listed in the notes.
 func ReadQuanteda(data []byte, name string) (*dict.Dictionary, []Note, error) {
 	data, fault := utf8Text(data, name, phrase.English)
 	if fault != nil {
@@ -56,7 +57,7 @@ func ReadQuanteda(data []byte, name string) (*dict.Dictionary, []Note, error) {
 	return q.finish()
 }
 
-// yamlFault is an error of the YAML reader with its place.
+// yamlFault turns an error of the YAML reader into a fault with its position.
 func yamlFault(name string, err error) *dict.Error {
 	e := &dict.Error{Position: dict.Position{File: name}, Msg: "not YAML: " + err.Error(), Err: err}
 	var load *yaml.LoadError
@@ -73,7 +74,7 @@ func (q *quanteda) at(n *yaml.Node) dict.Position {
 	return dict.Position{File: q.name, Line: n.Line, Column: n.Column}
 }
 
-// top reads the keys at the top.
+// top reads the outermost keys.
 func (q *quanteda) top(root *yaml.Node) {
 	if q.looksOwn(root) {
 		q.b.failf(q.at(root), "copy it into the folder of the dictionary, or read the folder with --dict", "this is a theme of minyi, not a dictionary of quanteda")
@@ -91,7 +92,7 @@ func (q *quanteda) top(root *yaml.Node) {
 	}
 }
 
-// looksOwn tells whether a file is one of minyi's own.
+// looksOwn reports whether a file is a theme of minyi.
 func (q *quanteda) looksOwn(root *yaml.Node) bool {
 	own := 0
 	for i := 0; i+1 < len(root.Content); i += 2 {
@@ -104,8 +105,8 @@ func (q *quanteda) looksOwn(root *yaml.Node) bool {
 	return own == 2
 }
 
-// hasKeys tells whether there are keys below a node. quanteda writes a mixture
-// of patterns and keys as a list with mappings in it.
+// hasKeys reports whether there are keys below a node. quanteda writes a mixture of
+// patterns and keys as a list that contains mappings.
 func hasKeys(n *yaml.Node) bool {
 	if n.Kind == yaml.MappingNode {
 		return true
@@ -118,7 +119,7 @@ func hasKeys(n *yaml.Node) bool {
 	return false
 }
 
-// keys reads what is below the key of a theme. path has the keys on the way.
+// keys reads the value of a theme's key. path has the keys between the theme and n.
 func (q *quanteda) keys(theme string, path []string, n *yaml.Node, at dict.Position) {
 	switch n.Kind {
 	case yaml.MappingNode:
@@ -149,7 +150,7 @@ func (q *quanteda) subName(theme string, path []string) string {
 	return strings.Join(path, " / ")
 }
 
-// patterns reads a pattern, or a list of them.
+// patterns reads a pattern, or a list of patterns.
 func (q *quanteda) patterns(theme, sub string, n *yaml.Node, at dict.Position) {
 	s := q.subTheme(theme, sub, at)
 	switch n.Kind {

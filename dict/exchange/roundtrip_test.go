@@ -29,8 +29,8 @@ func formats() []format {
 	return []format{{"x.xlsx", WriteXLSX, ReadXLSX}, {"x.csv", WriteCSV, ReadCSV}}
 }
 
-// diff compares all of two dictionaries but files and positions. An absent and
-// an empty list are one, except where an example demands that nothing is tagged.
+// diff compares two dictionaries except for files and positions. Absent and empty
+// lists are equal, except where an example demands that there is no tag.
 func diff(a, b *dict.Dictionary) string {
 	return cmp.Diff(a.Themes, b.Themes,
 		cmpopts.IgnoreTypes(dict.Position{}), cmpopts.IgnoreFields(dict.Theme{}, "File"), cmpopts.EquateEmpty(),
@@ -67,8 +67,8 @@ func TestRoundTripLosesNothing(t *testing.T) {
 	}
 }
 
-// TestCodesOfExcel are texts that read like the codes of others among them. They
-// stand in one file, since each may be taken for another only there.
+// TestCodesOfExcel has texts that look like the codes of others among them. They are
+// in one file, because only there one could be taken for another.
 func TestCodesOfExcel(t *testing.T) {
 	words := append(make([]string, 0, 256), "", "_")
 	for range 3 {
@@ -129,7 +129,7 @@ func TestFilesAndBack(t *testing.T) {
 	}
 }
 
-// TestManyKeywords is the size of the largest dictionaries: 20,000 keywords.
+// TestManyKeywords has the size of the largest dictionaries: 20,000 keywords.
 func TestManyKeywords(t *testing.T) {
 	d := manyKeywords(t, 20_000)
 	for _, f := range formats() {

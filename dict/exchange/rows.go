@@ -7,8 +7,8 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// subThemeRow, keywordRow and exampleRow say a part of a dictionary in cells.
-// What has its default value is left empty.
+// subThemeRow, keywordRow and exampleRow write a part of a dictionary to cells.
+// Default values are left empty.
 
 func subThemeRow(t *dict.Theme, s *dict.SubTheme) (r row) {
 	r.cells[colKind] = kindSubTheme

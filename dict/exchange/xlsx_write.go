@@ -16,9 +16,9 @@ import (
 	"github.com/minyi/minyi/internal/workbook"
 )
 
-// A workbook has these sheets: the guide; the sub-themes; a sheet of keywords
-// for each theme; the examples. A reader knows a sheet by its header, not by
-// its name, so that analysts may name them as they like.
+// A workbook has these sheets: the guide; the sub-themes; a sheet of keywords for
+// each theme; the examples. A reader recognises a sheet by its header, not by its
+// name, so analysts may rename sheets.
 
 const (
 	guideSheet     = "说明 Guide"
@@ -26,14 +26,14 @@ const (
 	examplesSheet  = "例句 Examples"
 
 	maxRows       = 1 << 20 // of a sheet
-	maxCellUnits  = 32_767  // UTF-16 units that a cell can hold; excelize cuts off the rest without a word
+	maxCellUnits  = 32_767  // UTF-16 units that a cell can hold; excelize silently cuts off the rest
 	textNumFmt    = 49      // Excel's number for the format Text
 	maxSheetRunes = 31
 )
 
-// WriteXLSX writes a dictionary as a workbook. A text that no cell can hold,
-// because it is over 32,767 UTF-16 units or no UTF-8, is an error, and nothing
-// is written.
+// WriteXLSX writes a dictionary as a workbook. A text that no cell can contain,
+// because it has more than 32,767 UTF-16 units or is not UTF-8, is an error, and
+// then nothing is written.
 func WriteXLSX(w io.Writer, d *dict.Dictionary) (err error) {
 	book := excelize.NewFile()
 	defer func() { err = errors.Join(err, book.Close()) }()
@@ -60,7 +60,7 @@ func (x *xlsxWriter) workbook(d *dict.Dictionary) error {
 		return err
 	}
 	var subs, examples []row
-	ranges := make([][2]int, len(d.Themes)) // rows of each theme's sub-themes
+	ranges := make([][2]int, len(d.Themes)) // range of rows with each theme's sub-themes
 	for i := range d.Themes {
 		t := &d.Themes[i]
 		ranges[i][0] = len(subs) + 2
@@ -112,8 +112,8 @@ func (x *xlsxWriter) styles() (err error) {
 	return nil
 }
 
-// sheet adds a sheet with a header and rows. In subs are the rows of the sheet
-// of sub-themes from which the drop-down list takes its entries; none if zero.
+// sheet adds a sheet with a header and rows. subs is the range of rows in the sheet
+// of sub-themes from which the drop-down list takes its entries; zero means no list.
 func (x *xlsxWriter) sheet(name string, columns []column, rows []row, subs [2]int) error {
 	if len(rows) >= maxRows {
 		return fmt.Errorf("%d rows for the sheet %s; Excel has %d", len(rows), name, maxRows)
@@ -146,8 +146,8 @@ func (x *xlsxWriter) sheet(name string, columns []column, rows []row, subs [2]in
 	})
 }
 
-// column sets up a column: its format, which also holds for the rows that the
-// analyst will add, its header with a note, and its drop-down list.
+// column sets up a column: its format, which also applies to rows that the analyst
+// will add, its header with a note, and its drop-down list.
 func (x *xlsxWriter) column(sheet string, i int, c column, subs [2]int) error {
 	name, err := excelize.ColumnNumberToName(i)
 	if err != nil {
@@ -180,8 +180,8 @@ func (x *xlsxWriter) column(sheet string, i int, c column, subs [2]int) error {
 	return x.validation(sheet, name, c, subs)
 }
 
-// validation gives a column its drop-down list, or the bounds of its numbers.
-// It warns and does not refuse where a new sub-theme may well be meant.
+// validation gives a column its drop-down list, or the bounds of its numbers. For
+// sub-themes it warns rather than refuses, because a new sub-theme may be intended.
 func (x *xlsxWriter) validation(sheet, column string, c column, subs [2]int) (err error) {
 	v := excelize.NewDataValidation(true)
 	v.Sqref = fmt.Sprintf("%s2:%s%d", column, column, maxRows)
@@ -221,7 +221,7 @@ func (x *xlsxWriter) validation(sheet, column string, c column, subs [2]int) (er
 	return x.book.AddDataValidation(sheet, v)
 }
 
-// shorten cuts a text for a box of Excel that has 255 characters.
+// shorten cuts a text for a box of Excel, which has room for 255 characters.
 func shorten(s string, most int) string {
 	if r := []rune(s); len(r) > most {
 		return string(r[:most-1]) + "…"
@@ -229,7 +229,7 @@ func shorten(s string, most int) string {
 	return s
 }
 
-// cell writes one cell, an empty one not at all.
+// cell writes one cell, unless the value is empty.
 func (x *xlsxWriter) cell(sheet string, column, line int, c column, value string) error {
 	if value == "" {
 		return nil
@@ -255,8 +255,8 @@ func (x *xlsxWriter) cell(sheet string, column, line int, c column, value string
 	return x.book.SetCellStr(sheet, name, value)
 }
 
-// sheetNames returns a name for the sheet of each theme: its Chinese name,
-// without what Excel does not allow in one.
+// sheetNames returns a name for the sheet of each theme: its Chinese name without
+// the characters that Excel does not allow.
 func sheetNames(themes []dict.Theme) []string {
 	names := make([]string, len(themes))
 	taken := map[string]bool{"history": true}

@@ -1,6 +1,6 @@
 package phrase
 
-// explanations are what minyi classify --explain says.
+// explanations are the phrases of minyi classify --explain.
 var explanations = map[string]string{
 	"text\n":                   "文本\n",
 	"not tagged, threshold %s": "未归入，阈值 %s",

@@ -1,6 +1,6 @@
 package phrase
 
-// findings are what minyi dict lint and dict test say.
+// findings are the phrases of minyi dict lint and dict test.
 var findings = map[string]string{
 	"error":   "错误",
 	"warning": "警告",
@@ -18,7 +18,7 @@ var findings = map[string]string{
 	"%d examples":    "%d 个例句",
 	"%d texts":       "%d 条文本",
 
-	// The summaries of the rules.
+	// Summaries of the rules.
 	"A keyword that another one of its sub-theme covers: traditional, full-width or capital letters of the same word": "同一子主题里重复的关键词：同一个词的繁体、全角或大小写",
 	"A keyword in several sub-themes": "出现在几个子主题里的关键词",
 	"A keyword that stands in a longer one of its sub-theme which counts no more than it":      "包含在同一子主题更长的关键词里，而更长的词权重并不更大",
@@ -36,7 +36,7 @@ var findings = map[string]string{
 	"What keeps a dictionary from being used":                                                  "使词典无法使用的问题",
 	"a dictionary with it cannot be used":                                                      "有此问题的词典无法使用",
 
-	// The texts alone.
+	// Findings about the dictionary alone.
 	"matching makes traditional characters simplified, full-width letters half-width and capitals small; the classifier refuses a sub-theme that has a word twice": "匹配时繁体转为简体、全角转为半角、大写转为小写；同一个词在一个子主题里出现两次，词典就无法使用",
 	"two words of the rule %s are one to matching: %s":                                                     "规则 %s 中有两个词在匹配时是同一个：%s",
 	"write each word of a rule once":                                                                       "规则里每个词只写一次",
@@ -76,7 +76,7 @@ var findings = map[string]string{
 	"give it less weight than the threshold: it says where, not what":                                                 "权重应小于阈值：它说的是在哪里，不是什么事",
 	"add unless, make rules of it with words that tell the meanings apart, or give it less weight than the threshold": "添加 unless，或与能区分意思的词组成规则，或使权重小于阈值",
 
-	// With segmentation, and with messages.
+	// Findings that need segmentation or messages.
 	"%s stands %s in %s, and segmentation cuts through it every time%s":                                                                            "%s 在 %[3]s中出现 %[2]s，每次都被分词切开%[4]s",
 	"a keyword counts where it is one or more whole tokens, or lies within one; where a token ends inside it and its own end is none, it does not": "关键词是一个或几个完整的词，或在一个词里面，才算；有的词在它中间结束，而它自己的头尾不是词的边界，就不算",
 	"write the word as people use it, with what belongs to it; token: true makes it a token, which also changes how other text is cut":             "按人们的用法写，连同属于它的字；token: true 使它成为一个词，但别处的分词也会随之改变",

@@ -1,25 +1,26 @@
-// Package phrase says things to an analyst in her language: what a check found,
-// what a measurement means.
+// Package phrase translates texts for an analyst: the findings of a check, the
+// reports of a measurement.
 //
-// English stands in the code, where it is said, and is the key of its Chinese in
-// the tables of this package. What has no Chinese comes out in English. A test
-// reads the sources of the repository: every phrase has its Chinese, which takes
-// the same arguments, and the tables hold no other.
+// The code contains the English phrase, which is also the key of its Chinese
+// translation in the tables of this package. A phrase without a translation stays
+// English. A test reads the sources of the repository: every phrase must have a
+// translation that takes the same arguments, and the tables must have no other
+// phrases.
 package phrase
 
 import "fmt"
 
-// Language is what people read.
+// Language is the language of a text.
 type Language string
 
-// The languages. Whatever is not Chinese is English, the zero value too.
+// The supported languages. Any other value, and the zero value, means English.
 const (
 	English Language = "en"
 	Chinese Language = "zh"
 )
 
-// Say is fmt.Sprintf in the language. A Chinese phrase may take the arguments in
-// another order (%[2]s) and must take them all.
+// Say is fmt.Sprintf in the language l. The Chinese phrase may take the arguments in
+// another order (%[2]s), and must take all of them.
 func (l Language) Say(format string, args ...any) string {
 	if l != Chinese {
 		return fmt.Sprintf(format, args...)

@@ -32,8 +32,8 @@ func TestSay(t *testing.T) {
 	}
 }
 
-// TestSources: what the code says has its Chinese, and the tables hold nothing
-// that no code says.
+// TestSources: every phrase in the code has a translation, and the tables have no
+// phrase that the code does not use.
 func TestSources(t *testing.T) {
 	said := phrasesOf(t, filepath.Join("..", ".."))
 	if len(said) < 100 {
@@ -62,7 +62,7 @@ func TestSources(t *testing.T) {
 
 var verb = regexp.MustCompile(`%([-+# 0]*)(?:\.([0-9]+))?(?:\[([0-9]+)\])?([a-zA-Z%])`)
 
-// arguments are the verbs of a format by the number of their argument.
+// arguments returns the verbs of a format, by the number of their argument.
 func arguments(format string) map[int]string {
 	out := map[int]string{}
 	next := 1
@@ -79,8 +79,8 @@ func arguments(format string) map[int]string {
 	return out
 }
 
-// phrasesOf returns the formats that the Go files below root pass to Say and the
-// methods that stand before it, with a place of each.
+// phrasesOf returns the formats that the Go files below root pass to Say and to the
+// methods that call it, each with one place where it is used.
 func phrasesOf(t *testing.T, root string) map[string]string {
 	t.Helper()
 	out := map[string]string{}

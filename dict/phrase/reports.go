@@ -1,7 +1,7 @@
 package phrase
 
-// reports are what the measurements say. Titles of columns are short: a table
-// has 80 columns, of which a character takes two.
+// reports are the phrases of measurements. Titles of columns are short, because a
+// table has 80 columns, and a Chinese character takes two.
 var reports = map[string]string{
 	"none":     "无",
 	"untagged": "未归类",
