@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -25,6 +25,9 @@ type brokerOptions struct {
 	prefix  string
 	stream  string
 
+	prefixAPI string
+	tlsFirst  bool
+
 	replicas int // of streams that are created
 }
 
@@ -37,7 +40,9 @@ func (b *brokerOptions) register(cmd *cobra.Command) {
 	f.StringVar(&b.ca, "tlsca", "", "file of certificates to trust")
 	f.StringVar(&b.cert, "tlscert", "", "file of the client certificate")
 	f.StringVar(&b.key, "tlskey", "", "file of its key")
+	f.BoolVar(&b.tlsFirst, "tlsfirst", false, "begin TLS before the server's greeting, as handshake_first wants it")
 	f.StringVar(&b.domain, "domain", "", "JetStream domain")
+	f.StringVar(&b.prefixAPI, "js-api-prefix", "", "prefix of JetStream's API, where an account imports another's")
 	f.StringVar(&b.prefix, "prefix", "", "prefix of all streams, subjects and buckets")
 	f.StringVar(&b.stream, "stream", "", "stream of suggestions (default SUGGESTIONS)")
 }
@@ -50,22 +55,50 @@ func (b *brokerOptions) registerMaking(cmd *cobra.Command) {
 // connect connects to the broker that the flags, NATS_URL or the selected
 // context name.
 func (a *app) connect(ctx context.Context, b brokerOptions) (*broker.Conn, error) {
-	conn, err := broker.Connect(ctx, a.connectOptions(b))
-	return conn, brokerError(err, b.server)
+	o, err := a.connectOptions(b)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := broker.Connect(ctx, o)
+	return conn, brokerError(err, o.URL)
 }
 
-// connectOptions returns how to connect: by the flags, else by NATS_URL.
-func (a *app) connectOptions(b brokerOptions) broker.Options {
-	if b.server == "" && b.context == "" {
-		b.server = a.getenv("NATS_URL")
-	}
-	log := slog.New(slog.NewTextHandler(a.stderr, nil))
-	return broker.Options{
+// connectOptions returns how to connect: by the flags, else by the environment of the
+// nats CLI. The error names a variable that cannot be honoured.
+func (a *app) connectOptions(b brokerOptions) (broker.Options, error) {
+	o := broker.Options{
 		URL: b.server, Context: b.context, Creds: b.creds, NKey: b.nkey,
-		CA: b.ca, Cert: b.cert, Key: b.key, Domain: b.domain, Prefix: b.prefix, Stream: b.stream, Replicas: b.replicas,
-		OnError:     func(err error) { log.Warn("NATS", "error", err) },
-		OnReconnect: func(url string) { log.Info("NATS: connected again", "server", url) },
+		CA: b.ca, Cert: b.cert, Key: b.key, TLSFirst: b.tlsFirst,
+		Domain: b.domain, APIPrefix: b.prefixAPI, Prefix: b.prefix, Stream: b.stream, Replicas: b.replicas,
 	}
+	log := a.log()
+	o.OnError = func(err error) { log.Warn("NATS", "error", err) }
+	o.OnReconnect = func(url string) { log.Info("NATS: connected again", "server", url) }
+	if o.URL == "" && o.Context == "" {
+		o.URL, o.Context = a.getenv("NATS_URL"), a.getenv("NATS_CONTEXT")
+	}
+	for name, to := range map[string]*string{
+		"NATS_CREDS": &o.Creds, "NATS_NKEY": &o.NKey, "NATS_CA": &o.CA, "NATS_CERT": &o.Cert, "NATS_KEY": &o.Key,
+		"NATS_USER": &o.User, "NATS_PASSWORD": &o.Password, "NATS_TOKEN": &o.Token,
+	} {
+		if *to == "" {
+			*to = a.getenv(name)
+		}
+	}
+	if o.User == "" {
+		o.Password = ""
+	}
+	if s := a.getenv("NATS_TIMEOUT"); s != "" {
+		d, err := time.ParseDuration(s)
+		if err != nil || d <= 0 {
+			return o, usageError("%w: NATS_TIMEOUT: %q is no duration such as 5s", broker.ErrSetting, s)
+		}
+		o.Timeout = d
+	}
+	if a.getenv("NATS_SOCKS_PROXY") != "" {
+		return o, usageError("%w: NATS_SOCKS_PROXY; a context may have it, as socks_proxy", broker.ErrSetting)
+	}
+	return o, nil
 }
 
 // brokerError adds to an error of the broker what the operator can do; nil stays nil.

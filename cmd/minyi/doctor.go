@@ -31,7 +31,11 @@ batches really are atomic and to compare the broker's clock with this one.`,
 			if err != nil {
 				return err
 			}
-			findings := doctor.Examine(cmd.Context(), a.connectOptions(b), format.MaxBytes)
+			o, err := a.connectOptions(b)
+			if err != nil {
+				return err
+			}
+			findings := doctor.Examine(cmd.Context(), o, format.MaxBytes)
 			return a.printFindings(findings, asJSON)
 		},
 	}

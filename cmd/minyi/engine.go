@@ -35,7 +35,7 @@ type engine struct {
 // newEngine builds an engine on a connection. Nothing runs yet.
 func (a *app) newEngine(ctx context.Context, conn *broker.Conn, c *classifier.Classifier, cfg pipeline.Config) (*engine, error) {
 	saveMemory()
-	log := slog.New(slog.NewTextHandler(a.stderr, nil))
+	log := a.log()
 	// The worker needs its observers, and the observer of the metrics needs the
 	// tally, which the worker computes. So the second observer is set below, before
 	// anything runs.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 	"syscall"
@@ -30,8 +31,12 @@ type app struct {
 	stdout io.Writer
 	stderr io.Writer
 
-	lang    string // zh or en, the language of what people read
-	started bool   // a command began; errors before that are wrong usage
+	lang string // zh or en, the language of what people read
+
+	logFormat, logLevel string
+	logger              *slog.Logger
+
+	started bool // a command began; errors before that are wrong usage
 }
 
 // run executes one command line and returns its exit code. It uses its
@@ -119,12 +124,16 @@ Try it:  minyi up examples/suggestions.ndjson`,
 			if err := a.configure(cmd); err != nil {
 				return err
 			}
+			if err := a.checkLog(); err != nil {
+				return err
+			}
 			a.started = true
 			return nil
 		},
 	}
 	root.PersistentFlags().String("config", "", "configuration file (default: config.yaml in the user's configuration folder minyi)")
 	root.PersistentFlags().StringVar(&a.lang, "lang", "", "language of tables, reports and findings: zh or en (default: from LANG)")
+	a.registerLog(root)
 	root.AddCommand(
 		a.upCommand(),
 		a.workCommand(),

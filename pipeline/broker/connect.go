@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -46,28 +47,39 @@ func Connect(ctx context.Context, o Options) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	nc, domain, err := dial(o)
+	nc, settings, err := dial(o)
 	if err != nil {
 		return nil, connectError(err)
 	}
 	c := &Conn{nc: nc, names: names, options: o, readers: wire.NewReadConns(dialReader(o))}
-	if o.Domain != "" {
-		domain = o.Domain
+	if o.Domain == "" && o.APIPrefix == "" { // what is asked for comes before the context
+		o.Domain, o.APIPrefix = settings.JSDomain, settings.JSAPIPrefix
 	}
-	if err := c.open(ctx, domain); err != nil {
+	if err := c.open(ctx, o.Domain, o.APIPrefix); err != nil {
 		nc.Close()
 		return nil, err
 	}
 	return c, nil
 }
 
+// domainPrefix is a prefix of the API that only names a domain.
+var domainPrefix = regexp.MustCompile(`^\$JS\.([^.]+)\.API\.?$`)
+
 // open checks the server and opens JetStream.
-func (c *Conn) open(ctx context.Context, domain string) (err error) {
+func (c *Conn) open(ctx context.Context, domain, prefix string) (err error) {
+	if m := domainPrefix.FindStringSubmatch(prefix); m != nil && domain == "" {
+		domain, prefix = m[1], ""
+	}
 	timeout := jetstream.WithDefaultTimeout(c.options.Timeout)
-	if domain == "" {
-		c.js, err = jetstream.New(c.nc, timeout)
-	} else {
+	switch {
+	case domain != "" && prefix != "":
+		return fmt.Errorf("%w: %w: a JetStream domain (%s) and a prefix of its API (%s) at once; one of them says where JetStream is", ErrConnect, ErrSetting, domain, prefix)
+	case domain != "":
 		c.js, err = jetstream.NewWithDomain(c.nc, domain, timeout)
+	case prefix != "":
+		c.js, err = jetstream.NewWithAPIPrefix(c.nc, prefix, timeout)
+	default:
+		c.js, err = jetstream.New(c.nc, timeout)
 	}
 	if err != nil {
 		return fmt.Errorf("open JetStream: %w", err)

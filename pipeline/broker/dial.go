@@ -9,8 +9,9 @@ import (
 	"github.com/synadia-io/orbit.go/natscontext"
 )
 
-// dial connects, and returns the JetStream domain if the context names one.
-func dial(o Options, more ...nats.Option) (*nats.Conn, string, error) {
+// dial connects, and returns the settings of the context, if one was used.
+func dial(o Options, more ...nats.Option) (*nats.Conn, natscontext.Settings, error) {
+	var none natscontext.Settings
 	opts := append(reports(o),
 		nats.Name(o.Name),
 		nats.Timeout(o.Timeout),
@@ -25,21 +26,20 @@ func dial(o Options, more ...nats.Option) (*nats.Conn, string, error) {
 	if o.Server != nil {
 		opts = append(opts, nats.InProcessServer(o.Server))
 		nc, err := nats.Connect("", append(opts, more...)...)
-		return nc, "", err
+		return nc, none, err
 	}
 	opts, err := appendAuth(opts, o)
 	if err != nil {
-		return nil, "", err
+		return nil, none, err
 	}
 	opts = append(opts, more...)
-	if o.URL == "" {
+	if o.URL == "" || o.Context != "" {
 		// With no name it is the selected context; with none selected, the
 		// address that NATS has by default.
-		nc, settings, err := natscontext.Connect(o.Context, opts...)
-		return nc, settings.JSDomain, err
+		return dialContext(o, opts)
 	}
 	nc, err := nats.Connect(o.URL, opts...)
-	return nc, "", err
+	return nc, none, err
 }
 
 // reports returns the options that report what happens to the connection. The
@@ -73,6 +73,15 @@ func reports(o Options) []nats.Option {
 
 // appendAuth adds what proves who we are, and whom we trust.
 func appendAuth(opts []nats.Option, o Options) ([]nats.Option, error) {
+	if o.User != "" {
+		opts = append(opts, nats.UserInfo(o.User, o.Password))
+	}
+	if o.Token != "" {
+		opts = append(opts, nats.Token(o.Token))
+	}
+	if o.TLSFirst {
+		opts = append(opts, nats.TLSHandshakeFirst())
+	}
 	if o.Creds != "" {
 		opts = append(opts, nats.UserCredentials(o.Creds))
 	}

@@ -22,6 +22,12 @@ var (
 	// ErrTLS: one side does not accept the certificate of the other, or only one
 	// of them wants TLS. It comes with ErrConnect.
 	ErrTLS = errors.New("no agreement about TLS")
+	// ErrSetting: a setting of the NATS context, or of its environment, cannot be
+	// honoured. It comes with ErrConnect.
+	ErrSetting = errors.New("a setting of NATS cannot be honoured")
+	// ErrNotImported: the account uses the JetStream of another one, and does not
+	// import all subjects that minyi needs there.
+	ErrNotImported = errors.New("a subject is not imported from the account that has JetStream")
 	// ErrNoJetStream: the broker has no JetStream for this account.
 	ErrNoJetStream = errors.New("JetStream is not enabled")
 	// ErrServerTooOld: the broker cannot store batches atomically.
@@ -66,6 +72,12 @@ func isTLS(err error) bool {
 		errors.Is(err, nats.ErrTLS) || errors.Is(err, nats.ErrSecureConnRequired) || errors.Is(err, nats.ErrSecureConnWanted)
 }
 
+// isSilent tells whether a connection was made, and the server said nothing on it.
+func isSilent(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "read" && op.Timeout()
+}
+
 // ConnectRemedy says what to do about an error of [Connect].
 func ConnectRemedy(err error) string {
 	switch {
@@ -77,6 +89,10 @@ func ConnectRemedy(err error) string {
 		return "the server is there: --creds, --nkey, --tlscert, a user and password in --server, or a --context that has them say who we are"
 	case errors.Is(err, ErrTLS):
 		return "the server is there: --tlsca names the certificates to trust, --tlscert and --tlskey who we are"
+	case errors.Is(err, ErrSetting):
+		return "mend it or leave it out of the context or the environment, and name with --server, --creds, --nkey, --tlsca or the like what minyi is to use"
+	case isSilent(err):
+		return "something takes connections there and does not greet: a server that wants the TLS handshake first needs --tlsfirst"
 	}
 	return "is it running? --server, --context or NATS_URL name another"
 }

@@ -172,8 +172,8 @@ func (l *ledger) Promote(ctx context.Context, rev uint64) (uint64, error) {
 // the value goes through the API of that domain, which the server maps back.
 func (c *Conn) putSubject(key string) string {
 	subject := c.names.kvSubject(key)
-	if api := wire.API(c.js); api != wire.DefaultAPI {
-		return api + subject
+	if c.js.Options().Domain != "" {
+		return wire.API(c.js) + subject
 	}
 	return subject
 }

@@ -13,9 +13,11 @@ type Options struct {
 	// Server is one in this process to connect to, such as an *embedded.Server;
 	// the other ways are then ignored.
 	Server nats.InProcessConnProvider
-	// URL of the broker, or several with commas between; comes before Context.
+	// URL of the broker, or several with commas between. With Context it takes the
+	// place of the context's; alone, no context is looked at.
 	URL string
-	// Context is a NATS context by name, or the absolute path of its file.
+	// Context is a NATS context by name, or the absolute path of its file. What the
+	// fields below say comes before what it says.
 	Context string
 
 	Creds string // file of credentials
@@ -25,10 +27,21 @@ type Options struct {
 	Key   string // file of its key
 	TLS   *tls.Config
 
+	User     string
+	Password string
+	Token    string
+	// TLSFirst has TLS begin before the server's greeting, as a server with
+	// handshake_first wants it.
+	TLSFirst bool
+
 	Name   string // of the connection; default "minyi"
 	Prefix string // of streams, subjects and bucket; default none
 	Stream string // of suggestions; default SUGGESTIONS
 	Domain string // of JetStream; default none
+	// APIPrefix is what subjects of JetStream's API begin with, where an account
+	// imports that of another one; default $JS.API. The account must import the
+	// subjects of minyi too.
+	APIPrefix string
 
 	Replicas        int           // of streams that are made; default 1
 	DuplicateWindow time.Duration // of a stream of suggestions that is made; default 2 min

@@ -25,6 +25,9 @@ func (c *Conn) NewWorker(ctx context.Context, cfg pipeline.Config) (*pipeline.Wo
 	if err := c.ensureLedger(ctx); err != nil {
 		return nil, err
 	}
+	if err := c.checkImports(ctx); err != nil {
+		return nil, err
+	}
 	src := c.suggestions()
 	info, err := src.Info(ctx)
 	if err != nil {

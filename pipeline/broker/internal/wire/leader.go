@@ -4,19 +4,24 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// DefaultAPI is what subjects of JetStream's API begin with where no domain is
-// named.
+// DefaultAPI is what subjects of JetStream's API begin with where neither a domain nor a
+// prefix is named.
 const DefaultAPI = jetstream.DefaultAPIPrefix
 
 // API returns what subjects of JetStream's API begin with, its last dot included.
 func API(js jetstream.JetStream) string {
-	if domain := js.Options().Domain; domain != "" {
-		return "$JS." + domain + ".API."
+	o := js.Options()
+	switch {
+	case o.Domain != "":
+		return "$JS." + o.Domain + ".API."
+	case o.APIPrefix != "":
+		return strings.TrimSuffix(o.APIPrefix, ".") + "."
 	}
 	return DefaultAPI
 }
