@@ -13,9 +13,9 @@ type fieldChange struct {
 	change func(t *Theme, s *SubTheme, word, rule *Keyword)
 }
 
-// fieldChanges has every field of the types that a dictionary is made of. A field
-// that only one of version, format and writer knows would make two dictionaries
-// one tally, or be lost the next time that a file is written.
+// fieldChanges has every field of the types that a dictionary is made of. If version,
+// format or writer ignored a field, two different dictionaries would share a tally, or
+// the field would be lost when a file is written.
 var fieldChanges = map[string]fieldChange{
 	"Theme.ID":                {true, func(t *Theme, s *SubTheme, _, _ *Keyword) { t.ID, s.ID = "other", "other/a" }},
 	"Theme.Name":              {false, func(t *Theme, _ *SubTheme, _, _ *Keyword) { t.Name.Zh = "别的" }},
@@ -37,8 +37,8 @@ var fieldChanges = map[string]fieldChange{
 	"Keyword.Unless": {true, func(_ *Theme, _ *SubTheme, word, _ *Keyword) { word.Unless = []string{"驾校学校"} }},
 }
 
-// elsewhere are the fields that say where something stands, or that hold what has
-// rows of its own in fieldChanges.
+// elsewhere has the fields that are positions, and the lists whose items have rows of
+// their own in fieldChanges.
 var elsewhere = map[string]bool{
 	"Theme.SubThemes": true, "Theme.File": true, "SubTheme.Keywords": true, "SubTheme.Pos": true, "Keyword.Pos": true,
 }

@@ -11,7 +11,7 @@ type classCounts []int
 
 // Indexes of classCounts.
 const (
-	countTold         = iota // messages whose primary the corpus tells
+	countPrimaryKnown = iota // messages whose primary the corpus tells
 	countThemeRight          // of those, messages whose primary is in the right theme
 	countPrimaryRight        // of those, messages whose primary is right
 	countClasses             // the first class
@@ -44,11 +44,11 @@ func (t classCounts) counts(of int) []Counts {
 func (t classCounts) any() []Counts     { return t.counts(countAny) }
 func (t classCounts) primary() []Counts { return t.counts(countPrimary) }
 
-func (t classCounts) accuracy() float64 { return ratio(t[countThemeRight], t[countTold]) }
+func (t classCounts) accuracy() float64 { return ratio(t[countThemeRight], t[countPrimaryKnown]) }
 
 // verdict compares what a message is with what the classifier gave it, as classes.
 type verdict struct {
-	primary, first int // the true primary, or noClass or notTold; and the given one, or noClass
+	primary, first int // the true primary, or noClass or primaryUnknown; and the given one, or noClass
 	is, given      []int
 }
 
@@ -68,10 +68,10 @@ func (v *verdict) numbers(sameTheme func(a, b int) bool, yield func(number int))
 			at(k, countAny, falseNegative)
 		}
 	}
-	if v.primary == notTold {
+	if v.primary == primaryUnknown {
 		return
 	}
-	yield(countTold)
+	yield(countPrimaryKnown)
 	if v.primary == v.first {
 		yield(countPrimaryRight)
 		yield(countThemeRight)

@@ -11,8 +11,8 @@ import (
 )
 
 // TestCoverByHand. The messages are tagged so: school, by one keyword with two hits;
-// school and road, with similar scores; road, by the rule and 公交; nothing, since 0.5
-// is below the threshold; nothing, since -2 + 1.5 is below; nothing; road, by one
+// school and road, with similar scores; school, and road by the rule and 公交; nothing,
+// since 0.5 is below the threshold; nothing, since -2 + 1.5 is below; nothing; road, by one
 // keyword.
 func TestCoverByHand(t *testing.T) {
 	c := classifierFor(t, fixtureDictionary(t))

@@ -19,7 +19,7 @@ type CoverageTextOptions struct {
 func (c *Coverage) Text(w io.Writer, r Reader, o CoverageTextOptions) error {
 	p := page{Reader: r}
 	p.writef("%s messages, %s untagged (%s); dictionary %.12s\n", textfmt.Count(c.Rows), textfmt.Count(c.Untagged), textfmt.Share(c.Untagged, c.Rows), c.Dict)
-	c.mended(&p)
+	c.defects(&p)
 	p.WriteByte('\n')
 	t := textfmt.Table{Columns: []textfmt.Column{
 		{Title: p.say("sub-theme"), MinWidth: shortName},

@@ -8,8 +8,9 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// A difference that makes another version, and so other counts, is never called
-// none. The changes are those of every field that Version knows.
+// TestDiffShowsWhateverChangesTheVersion: a change that gives another version, and so
+// other counts, is never reported as no difference. There is a change for every field
+// on which the version depends.
 func TestDiffShowsWhateverChangesTheVersion(t *testing.T) {
 	theme := func(change func(t *dict.Theme, s *dict.SubTheme, word, rule *dict.Keyword)) *dict.Dictionary {
 		themes := []dict.Theme{{ID: "life", SubThemes: []dict.SubTheme{{

@@ -96,7 +96,7 @@ func (s *SubThemeChange) text(p *page, limit int) {
 func (c *CorpusDifference) text(p *page, limit int) {
 	p.writef("\n%s messages: the primary of %s changed (%s), some tag of %s\n",
 		textfmt.Count(c.Rows), textfmt.Count(c.Changed), textfmt.Share(c.Changed, c.Rows), textfmt.Count(c.Retagged))
-	c.mended(p)
+	c.defects(p)
 	p.writef("\nFrom theme (row) to theme (column)\n")
 	p.WriteString(c.Themes.text(p))
 	for i, m := range c.Moves {

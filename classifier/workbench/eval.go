@@ -254,7 +254,7 @@ func (e *evaluator) count(v *verdict) {
 		e.sums[number]++
 		e.blocks[i][number]++
 	})
-	if v.primary != notTold {
+	if v.primary != primaryUnknown {
 		e.cells[[2]int{v.primary, v.first}]++
 	}
 }

@@ -21,8 +21,8 @@ type judged struct {
 }
 
 const (
-	noClass = -1
-	notTold = -2
+	noClass        = -1
+	primaryUnknown = -2
 )
 
 func (e *evaluator) place(class int) (theme, sub int) {
@@ -51,7 +51,7 @@ func (e *evaluator) judge(r *classifier.Result, m *Message) (*judged, error) {
 	default:
 		err = fault{"no label", "to evaluate, every message needs " + labelHint}
 	}
-	if err == nil && e.Samples > 0 && j.primary != notTold && j.isName != j.gotName {
+	if err == nil && e.Samples > 0 && j.primary != primaryUnknown && j.isName != j.gotName {
 		j.sample = e.sample(m, decided)
 	}
 	return j, err
@@ -89,7 +89,7 @@ func (e *evaluator) judgeThemes(j *judged, r *classifier.Result, m *Message) *cl
 	case known:
 		j.primary = class
 	case m.Primary == "" && len(m.Themes) > 0:
-		j.primary = notTold
+		j.primary = primaryUnknown
 	}
 	j.isName = primary
 	if len(r.Tags) == 0 {

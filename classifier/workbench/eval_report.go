@@ -14,7 +14,7 @@ func (e *evaluator) report(stats Stats) *Evaluation {
 			r.Unknown = e.ids[len(e.names):]
 		}
 		primary := e.sums.primary()
-		r.PrimaryRows = e.sums[countTold]
+		r.PrimaryRows = e.sums[countPrimaryKnown]
 		r.PrimaryAccuracy = ratio(e.sums[countPrimaryRight], r.PrimaryRows)
 		r.Primary = e.classScores(primary)
 		r.PrimaryMacroF1 = macroF1(primary)

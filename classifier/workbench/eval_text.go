@@ -17,7 +17,7 @@ func (e *Evaluation) Text(w io.Writer, r Reader) error {
 		labels = p.say("themes")
 	}
 	p.writef("%s messages with %s, %s untagged; dictionary %.12s\n", textfmt.Count(e.Rows), labels, textfmt.Count(e.Untagged), e.Dict)
-	e.mended(&p)
+	e.defects(&p)
 	p.WriteByte('\n')
 	t := textfmt.Table{Columns: []textfmt.Column{{Title: p.say("measure")}, {Title: p.say("value"), Right: true}, {Title: "95 %", Right: true}}}
 	var i Intervals
@@ -54,7 +54,9 @@ func (e *Evaluation) Text(w io.Writer, r Reader) error {
 	return err
 }
 
-func (s *Stats) mended(p *page) {
+// defects writes how many messages were skipped because they are blank, and how many
+// were repaired.
+func (s *Stats) defects(p *page) {
 	if s.Blank > 0 {
 		p.writef("%s more have a blank text and were skipped\n", textfmt.Count(s.Blank))
 	}

@@ -48,7 +48,7 @@ func TestMacroAndMicroByHand(t *testing.T) {
 		{verdict{primary: 2, first: noClass, is: []int{2}}, 2},
 		{verdict{primary: 2, first: 2, is: []int{2}, given: []int{0, 2}}, 2},
 		{verdict{primary: noClass, first: noClass}, 1},
-		{verdict{primary: notTold, first: 0, is: []int{0, 2}, given: []int{0}}, 1},
+		{verdict{primary: primaryUnknown, first: 0, is: []int{0, 2}, given: []int{0}}, 1},
 	})
 	want := []Counts{{4, 2, 1}, {0, 1, 0}, {2, 0, 3}}
 	if d := cmp.Diff(want, tl.any()); d != "" {
@@ -62,8 +62,8 @@ func TestMacroAndMicroByHand(t *testing.T) {
 	// Right themes: 3, the 1 with another class of its theme, 2, and the untagged
 	// one; of 9.
 	near(t, "accuracy", tl.accuracy(), 7.0/9)
-	if tl[countPrimaryRight] != 6 || tl[countTold] != 9 {
-		t.Errorf("primaries: %d right of %d", tl[countPrimaryRight], tl[countTold])
+	if tl[countPrimaryRight] != 6 || tl[countPrimaryKnown] != 9 {
+		t.Errorf("primaries: %d right of %d", tl[countPrimaryRight], tl[countPrimaryKnown])
 	}
 	once := make([]int, len(blocks))
 	for i := range once {

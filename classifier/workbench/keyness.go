@@ -60,8 +60,8 @@ type KeyWord struct {
 }
 
 // G2 is the log-likelihood ratio statistic for a word that occurs a times among c
-// tokens and b times among d other tokens. It is the greater, the less likely it is
-// that the word is equally frequent in both:
+// tokens and b times among d other tokens. The greater it is, the less likely is the
+// hypothesis that the word is equally frequent in both:
 //
 //	G2 = 2 (a ln(a/E1) + b ln(b/E2)), E1 = c (a+b)/(c+d), E2 = d (a+b)/(c+d)
 //
@@ -356,7 +356,7 @@ func (k *Keyness) Text(w io.Writer, r Reader) error {
 	p := page{Reader: r}
 	what := p.orUntagged(k.Target)
 	p.writef("%s of %s messages are %s: what marks them against the rest\n", textfmt.Count(k.TargetMessages), textfmt.Count(k.Rows), what)
-	k.mended(&p)
+	k.defects(&p)
 	if k.Missed > 0 {
 		p.writef("words were forgotten that came at most %d times\n", k.Missed)
 	}

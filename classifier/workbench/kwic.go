@@ -255,7 +255,7 @@ func (k *KWIC) Text(w io.Writer, r Reader, width int) error {
 	p := page{Reader: r}
 	p.writef("%s in %s of %s messages\n%s whole, %s inside a longer token, %s straddling (no match)\n",
 		k.Word, textfmt.Count(k.Messages), textfmt.Count(k.Rows), textfmt.Count(k.Whole), textfmt.Count(k.Inside), textfmt.Count(k.Straddling))
-	k.mended(&p)
+	k.defects(&p)
 	if len(k.Lines) > 0 {
 		p.WriteByte('\n')
 	}

@@ -115,7 +115,7 @@ func kindOf(ctx context.Context, corpus Corpus) (LabelKind, error) {
 func (s *Suggestions) Text(w io.Writer, r Reader) error {
 	p := page{Reader: r}
 	p.writef("%s messages, %s untagged; dictionary %.12s\n", textfmt.Count(s.Rows), textfmt.Count(s.Untagged), s.Dict)
-	s.mended(&p)
+	s.defects(&p)
 	if s.By == "f1" {
 		p.writef("macro-F1 is %s; each keyword is measured alone\n", textfmt.Score(s.MacroF1))
 	} else {
