@@ -13,7 +13,7 @@ import (
 // stands between the words of a rule, ! before one with `match: whole`, / before an
 // unless word, and * before a weight in tenths. A line =400000 begins another theme,
 // with a sub-theme and a relative threshold in millionths; a line ~16 sets its
-// threshold_length. A line ^ adds a sub-theme with tokenWords. Other token words are
+// threshold_length. A line ^ adds a theme with tokenWords. Other token words are
 // not possible, since each set of them would need its own gse, which takes two
 // seconds.
 func FuzzOracle(f *testing.F) {

@@ -157,8 +157,8 @@ func (g *segmenter) advance(w *walk, units []uint32, to int) {
 //
 // Words show where cut points are: at a place that no earlier word reaches beyond.
 func (g *segmenter) extend(w *walk, units []uint32, to int) {
-	nodes, distances, steps := g.words.nodes, g.distances, w.steps // a free slot
-	last := uint32(len(nodes) - 1)                                 // which is free
+	nodes, distances, steps := g.words.nodes, g.distances, w.steps
+	last := uint32(len(nodes) - 1) // a free slot
 	to -= w.from
 	span := units[w.from:]
 	i := w.to - w.from

@@ -224,8 +224,8 @@ func (b *trieBuilder) placeChildren(next []trieRange, r trieRange, depth int) []
 	return next
 }
 
-// room returns a base, which may be negative, with a free slot for each of the
-// codes. They are in ascending order.
+// room returns a base, which may be negative, with a free slot for each of the codes.
+// The codes must be in ascending order.
 func (b *trieBuilder) room(codes []uint32) int {
 	// How many slots to try before the cursor moves on. It moves back to the head
 	// for sets of half the size, because they fit where larger ones did not.

@@ -121,8 +121,8 @@ type Example struct {
 	Pos    Position
 }
 
-// Untagged reports whether the example demands that the text has no tag: `expect:
-// []`.
+// Untagged reports whether the example demands that the text has no tag, as
+// `expect: []` does.
 func (e Example) Untagged() bool { return e.Expect != nil && len(e.Expect) == 0 }
 
 // Position is a place in a file. Line and Column count from 1; Column counts runes.

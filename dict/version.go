@@ -41,8 +41,8 @@ func versionOf(canonical []byte) string {
 //
 // It contains everything whose change may change a count: the ids and the order of
 // themes and of their sub-themes (the order decides which of two equal scores is the
-// primary), aspects, thresholds and weights in millionths, words, rules, `match:
-// whole`, `token` and `unless`. A relative_threshold or threshold_length of 0 is not
+// primary), aspects, thresholds and weights in millionths, words, rules, `token`,
+// `unless` and `match: whole`. A relative_threshold or threshold_length of 0 is not
 // written, so that dictionaries from before these keys keep their version.
 //
 // It does not contain what no count depends on: comments, layout, the order of keys,

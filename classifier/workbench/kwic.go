@@ -302,11 +302,11 @@ func lastColumns(s string, width int) string {
 		return textfmt.Right(s, width)
 	}
 	var clusters []string
-	g := displaywidth.StringGraphemes(s) // 1 for the …
+	g := displaywidth.StringGraphemes(s)
 	for g.Next() {
 		clusters = append(clusters, g.Value())
 	}
-	used, from := 1, len(clusters) // 1: the …
+	used, from := 1, len(clusters) // 1 for the …
 	for from > 0 && used+textfmt.Width(clusters[from-1]) <= width {
 		from--
 		used += textfmt.Width(clusters[from])

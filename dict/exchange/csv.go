@@ -20,10 +20,10 @@ import (
 // within a cell with \n.
 //
 // Excel, and other programs that read CSV like Excel, run a cell that begins with =,
-// and turn texts that look like them into numbers, dates and truth values. A text to
+// and convert a text that looks like a number, a date or a truth value. A text to
 // which that could happen is written with a ' before it, and so is a text that
-// begins with '. A reader removes one '. The sign also shows a person that the text
-// is meant as text.
+// begins with '. A reader removes one '. A person who sees the ' knows that the cell is
+// meant as text.
 
 // WriteCSV writes a dictionary as CSV.
 func WriteCSV(w io.Writer, d *dict.Dictionary) error {
