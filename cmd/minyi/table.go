@@ -1,10 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
@@ -64,19 +62,6 @@ func (a *app) writeUndated(s *pipeline.Snapshot) {
 		fmt.Fprintf(a.stdout, a.inLanguage("%s 条写明的时间无法识别，计入存入当天\n", "%s give a time that cannot be read: counted on the day they were stored\n"),
 			textfmt.Count(s.AbsurdTime))
 	}
-}
-
-// writeRows prints a row for each group: days in their order, else the largest first.
-func (a *app) writeRows(rows []pipeline.Row, by string, tree pipeline.ThemeTree) {
-	w := tableWords[a.lang]
-	if pipeline.Dimension(by) != pipeline.ByDay {
-		slices.SortStableFunc(rows, func(x, y pipeline.Row) int { return cmp.Compare(y.Primary, x.Primary) })
-	}
-	t := textfmt.Table{Columns: []textfmt.Column{{Title: by}, {Title: w.primary, Right: true}, {Title: w.any, Right: true}}}
-	for _, r := range rows {
-		t.Bar(r.Primary, a.rowName(tree, by, r.ID), textfmt.Count(r.Primary), textfmt.Count(r.Any))
-	}
-	fmt.Fprint(a.stdout, t.String())
 }
 
 // name is the name of a theme or sub-theme in the chosen language, or its id if

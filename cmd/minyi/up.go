@@ -23,7 +23,7 @@ type upOptions struct {
 	listen     string
 	natsListen string
 	once       bool
-	json       bool
+	show       showOptions
 	files      []string
 	read       fileOptions
 }
@@ -48,8 +48,11 @@ and listens on no address that is not named.`,
   minyi up --once --json 建议.xlsx > counts.json`,
 		RunE: func(cmd *cobra.Command, files []string) error {
 			o.files = files
-			if o.json && !o.once {
-				return usageError("--json goes with --once; minyi counts --json asks a running one")
+			if (o.show.json || o.show.csv || o.show.xlsx != "" || o.show.asked()) && !o.once {
+				return usageError("--json goes with --once, and so do --csv, --xlsx and --by; minyi counts asks a running one")
+			}
+			if err := o.show.validate(); err != nil {
+				return err
 			}
 			if o.once && !cmd.Flags().Changed("listen") {
 				o.listen = ""
@@ -62,7 +65,8 @@ and listens on no address that is not named.`,
 	}
 	f := cmd.Flags()
 	f.BoolVar(&o.once, "once", false, "end when all is counted, and print the counts")
-	f.BoolVar(&o.json, "json", false, "with --once: print the counts as JSON")
+	f.BoolVar(&o.show.json, "json", false, "with --once: print the counts as JSON")
+	o.show.register(cmd, "only-source")
 	f.StringVar(&o.data, "data", "", "data folder (default "+defaultData+"; with --once a temporary one)")
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address of the page and of /metrics")
 	f.StringVar(&o.natsListen, "nats-listen", "127.0.0.1:4222", "address for other NATS clients; empty: none")
@@ -187,7 +191,7 @@ func (a *app) sendAndCount(ctx context.Context, e *engine, o upOptions) error {
 		}
 		return err
 	}
-	if err := a.printTotals(totals, countsOptions{json: o.json}); err != nil {
+	if err := a.printCounts(totals, o.show); err != nil {
 		return err
 	}
 	switch {
