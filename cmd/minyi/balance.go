@@ -23,7 +23,11 @@ func (a *app) writeTables(w io.Writer, b *intake.Balance) {
 
 func (a *app) writeTableRead(w io.Writer, t *intake.Table) {
 	if b := t.Skipped; b != "" {
-		fmt.Fprintf(w, "  %s\n", fmt.Sprintf(a.inLanguage("工作表 %s：不计入，%s", "sheet %s: not counted, %s"), t.Sheet, a.skipped(b)))
+		rows := ""
+		if t.Rows > 0 {
+			rows = fmt.Sprintf(a.inLanguage("（%s 行）", " (%s rows)"), textfmt.Count(t.Rows))
+		}
+		fmt.Fprintf(w, "  %s%s\n", fmt.Sprintf(a.inLanguage("工作表 %s：不计入，%s", "sheet %s: not counted, %s"), t.Sheet, a.skipped(b)), rows)
 		return
 	}
 	var parts []string

@@ -127,8 +127,9 @@ func (a *app) classifyFile(c *classifier.Classifier, o classifyOptions) error {
 		}
 		var refused *intake.RecordError
 		if errors.As(err, &refused) {
-			bad++
-			a.notef("minyi: %v", err)
+			if bad++; bad <= maxShown { // the balance has the rows of all
+				a.notef("minyi: %v", err)
+			}
 			continue
 		}
 		if err != nil {

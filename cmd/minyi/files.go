@@ -94,10 +94,12 @@ func (a *app) checkFiles(files []string, opts intake.Options, asJSON bool) error
 	return nil
 }
 
+// maxShown is how many refused records are named one by one.
+const maxShown = 10
+
 // printRefusals names the first records that were refused.
 func (a *app) printRefusals(n int, refusals []error) {
-	const most = 10 // the balance has the rows of all
-	refusals = refusals[:min(len(refusals), most)]
+	refusals = refusals[:min(len(refusals), maxShown)] // the balance has the rows of all
 	for _, err := range refusals {
 		a.notef("  %v", err)
 	}

@@ -23,6 +23,7 @@ const (
 
 // Cell is a cell of a sheet.
 type Cell struct {
+	Column int    // from 1
 	Text   string // as it is displayed: a number by its format
 	Stored string // the number behind it, as the file has it; "" for anything else
 	Kind   Kind
@@ -32,7 +33,7 @@ type Cell struct {
 type Row struct {
 	Number int // from 1, as the spreadsheet shows it
 	Hidden bool
-	Cells  []Cell // from column A
+	Cells  []Cell // those that the file holds, from left to right
 }
 
 // Rows walks over the rows of a sheet.
@@ -111,11 +112,12 @@ func (r *Rows) next() (Row, error) {
 		return Row{}, err
 	}
 	r.out = r.out[:0]
-	for _, c := range r.cells {
-		for len(r.out) < c.column {
-			r.out = append(r.out, Cell{})
+	for i := range r.cells {
+		c := &r.cells[i]
+		if c.kind == "s" && r.noString(c, texts) {
+			return Row{}, errors.New("a cell names a text that the file does not hold")
 		}
-		r.out[c.column-1] = c.cell(texts)
+		r.out = append(r.out, c.cell(texts))
 	}
 	row.Cells = r.out
 	return row, nil
@@ -157,9 +159,20 @@ func (r *Rows) textsOneByOne() ([]string, error) {
 	return texts, nil
 }
 
+// noString tells whether a cell names a shared string that is not there. Of a table
+// of strings that is too large for memory only excelize knows the size.
+func (r *Rows) noString(c *scanned, texts []string) bool {
+	n, err := strconv.Atoi(string(c.value))
+	if len(c.value) == 0 || err == nil && n >= 0 && c.column <= len(texts) && texts[c.column-1] != "" {
+		return false
+	}
+	sst := r.book.SharedStrings
+	return err != nil || n < 0 || sst != nil && n >= len(sst.SI)
+}
+
 // cell is the scanned cell with the text that is displayed of it.
 func (c *scanned) cell(texts []string) Cell {
-	var out Cell
+	out := Cell{Column: c.column}
 	if c.column <= len(texts) {
 		out.Text = texts[c.column-1]
 	}

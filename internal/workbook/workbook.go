@@ -96,6 +96,9 @@ func open(r io.ReaderAt, size int64, tempDir string) (*Book, error) {
 	if _, err := r.ReadAt(head, 0); err == nil && bytes.Equal(head, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")) {
 		return nil, fmt.Errorf("%w: it has a password, or is an old .xls", ErrDamaged)
 	}
+	if !bytes.HasPrefix(head, []byte("PK")) {
+		return nil, fmt.Errorf("%w: there is no workbook in it; if it is text, name it .csv", ErrDamaged)
+	}
 	z, err := zip.NewReader(r, size)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)

@@ -83,7 +83,12 @@ func read(t testing.TB, data []byte) ([]string, error) {
 		if row.Hidden {
 			line += " hidden"
 		}
+		at := 1
 		for _, c := range row.Cells {
+			for ; at < c.Column; at++ {
+				line += ` ""`
+			}
+			at++
 			line += fmt.Sprintf(" %q", c.Text)
 			if c.Stored != "" {
 				line += "=" + c.Stored

@@ -67,7 +67,7 @@ type Table struct {
 
 	First int `json:"first_row,omitempty"` // below the header
 	Last  int `json:"last_row,omitempty"`  // the last with anything in it
-	Rows  int `json:"rows"`
+	Rows  int `json:"rows"`                // of a sheet that was skipped: the rows that are not counted, where they were looked at
 
 	Refused map[Reason]*RowSet `json:"refused,omitempty"`
 	Undated RowSet             `json:"undated,omitzero"` // with a time that cannot be read

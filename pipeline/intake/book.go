@@ -14,6 +14,9 @@ import (
 // Excel's line "sep=;" names, else the first under which a row names most columns.
 func openCSV(in *input, opts *Options, bal *Balance, ids *identity) (*tableSource, error) {
 	t := bal.newTable("")
+	if head := in.head(4); string(head) == "PK\x03\x04" || string(head) == "\xd0\xcf\x11\xe0" {
+		return nil, fmt.Errorf("%s: %w: the file is a workbook or another archive, not text; name it .xlsx if it is one", in.name, ErrNoTextColumn)
+	}
 	l := &lines{in: in, limit: opts.MaxRecordBytes}
 	candidates := []byte{',', ';', '\t', '|'}
 	first, err := l.next()
@@ -167,10 +170,27 @@ func (s *bookSource) openSheet(bal *Balance, ids *identity, t *Table, sheet work
 	}
 	table, err := openTable(s.name, s.opts, bal, ids, t, sample, source, ended)
 	if err != nil {
+		if errors.Is(err, ErrNoTextColumn) {
+			t.Rows = len(sample) + countRows(source)
+		}
 		return errors.Join(err, rows.Close())
 	}
 	s.todo = append(s.todo, &sheetSource{table, rows})
 	return nil
+}
+
+// countRows counts the rows with anything in them up to the end, or up to where the
+// sheet is damaged: nothing of it is taken.
+func countRows(rows rowSource) (n int) {
+	for {
+		r, err := rows.next()
+		if err != nil {
+			return n
+		}
+		if !r.blank() {
+			n++
+		}
+	}
 }
 
 func quoted(sheets []workbook.Sheet) string {

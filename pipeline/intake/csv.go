@@ -31,6 +31,7 @@ type row struct {
 	number  int    // as a spreadsheet shows it, from 1
 	line    int    // where it begins in a text file; the number for a sheet
 	cells   []cell // valid until the next row is read
+	beyond  int    // the first column of a sheet, from 1, that has something and is behind maxColumns; 0: none
 	hidden  bool
 	garbled bool         // some bytes of it are wrong
 	err     *RecordError // why it cannot be taken; cells may be there or not
@@ -43,7 +44,7 @@ func (r *row) blank() bool {
 			return false
 		}
 	}
-	return r.err == nil
+	return r.err == nil && r.beyond == 0
 }
 
 // cell is a cell of a row.

@@ -11,8 +11,9 @@ import (
 // header: above it a table may have a heading of its own.
 const headerRows = 20
 
-// maxColumns is how many columns a header has at most: as many as a sheet.
-const maxColumns = 16384
+// maxColumns is how many columns of a table can be named. A sheet may have a cell
+// in its 16,384th in each of a million rows.
+const maxColumns = 1024
 
 // ErrNoTextColumn is returned by [Open] for a table of which no column can be
 // told to hold the text.

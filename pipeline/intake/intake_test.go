@@ -235,7 +235,8 @@ func TestOpenErrors(t *testing.T) {
 		{"a.csv", []byte("name,phone\n1,2\n"), "F: no column of text: none of the first rows names one as text, 正文, 内容, 建议, 留言 or 诉求: name it with --text NAME or a letter such as --text C; --header-row 0 says that there is no header"},
 		{"a.csv", []byte("\n" + strings.Repeat("民", 30) + ",1\n"), "; long texts stand in A (30 characters on average)"},
 		{"a.csv", nil, "the file is empty"},
-		{"a.xlsx", []byte("no zip"), "zip"},
+		{"a.xlsx", []byte("no zip"), "there is no workbook in it; if it is text, name it .csv"},
+		{"a.csv", []byte("PK\x03\x04 more"), "name it .xlsx if it is one"},
 		{"a.ndjson.gz", []byte("no gzip"), "not a gzip file"},
 		{"a.ndjson.gz", cut[:len(cut)-12], "the compressed file is cut short"},
 	} {

@@ -165,6 +165,8 @@ func (o *objects) entry(line, row int, payload []byte) entry {
 	o.bal.at(o.t, row)
 	e := entry{line: line, row: row, table: o.t, payload: payload}
 	if !json.Valid(payload) {
+		o.bal.NoText++
+		o.t.NoText.Add(row)
 		e.print = contentOf("", string(payload))
 		return e
 	}

@@ -21,7 +21,17 @@ func (s *sheetRows) next() (row, error) {
 		return row{}, err
 	}
 	s.cells = s.cells[:0]
+	beyond := 0
 	for _, c := range r.Cells {
+		if c.Column > maxColumns {
+			if beyond == 0 && strings.TrimSpace(c.Text) != "" {
+				beyond = c.Column
+			}
+			continue
+		}
+		for len(s.cells) < c.Column-1 {
+			s.cells = append(s.cells, cell{})
+		}
 		out := cell{text: c.Text, stored: c.Stored}
 		switch c.Kind {
 		case workbook.ErrorValue:
@@ -31,7 +41,7 @@ func (s *sheetRows) next() (row, error) {
 		}
 		s.cells = append(s.cells, out)
 	}
-	return row{number: r.Number, line: r.Number, cells: s.cells, hidden: r.Hidden}, nil
+	return row{number: r.Number, line: r.Number, cells: s.cells, beyond: beyond, hidden: r.Hidden}, nil
 }
 
 // timeOf returns the text of a cell of times, which of a workbook may be a

@@ -303,16 +303,20 @@ func (s *tableSource) surplus(r *row) *RecordError {
 	if len(s.headers) == 0 {
 		return nil
 	}
+	at, line, column := r.beyond-1, r.line, 0
 	for i := s.columns.width; i < len(r.cells); i++ {
 		if c := &r.cells[i]; strings.TrimSpace(c.text) != "" {
-			line := r.line
+			at, column = i, c.column
 			if c.line > 0 {
 				line = c.line
 			}
-			return &RecordError{File: s.file, Line: line, Column: c.column, Row: r.number, Reason: ReasonSurplus, Err: fmt.Errorf(
-				"%w: the row has a cell in column %s, and the header ends with %s; put quotes around a cell with the delimiter, or name the column",
-				ErrMalformed, letter(i), letter(s.columns.width-1))}
+			break
 		}
+	}
+	if at >= 0 {
+		return &RecordError{File: s.file, Line: line, Column: column, Row: r.number, Reason: ReasonSurplus, Err: fmt.Errorf(
+			"%w: the row has a cell in column %s, and the header ends with %s; put quotes around a cell with the delimiter, or name the column",
+			ErrMalformed, letter(at), letter(s.columns.width-1))}
 	}
 	r.cells = r.cells[:min(len(r.cells), s.columns.width)]
 	return nil
