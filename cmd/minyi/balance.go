@@ -150,7 +150,7 @@ func (a *app) writeBalance(w io.Writer, b *intake.Balance) {
 // writeClassified is writeBalance for rows that are tagged and not counted: when
 // they were written, and who is who, does not matter.
 func (a *app) writeClassified(w io.Writer, b *intake.Balance) {
-	if b.Refused+b.Empty+b.Headers+b.NoText+b.Hidden+b.Garbled == 0 {
+	if b.Refused+b.Empty+b.Headers+b.Hidden+b.Garbled == 0 { // rows without a text are named one by one
 		return
 	}
 	b.Settle(b.Rows-b.Refused-b.Empty-b.Headers, 0)
