@@ -87,6 +87,7 @@ func (e *engine) run(ctx context.Context, l net.Listener, body func(context.Cont
 		outsiders.Go(func() { stopOn(stop, dashboard.Serve(outside, l, e.page)) })
 	}
 	insiders.Go(func() { stopOn(stop, body(work)) })
+	insiders.Go(func() { stopOn(stop, e.keepStreams(work)) })
 
 	err := e.worker.Run(work)
 	stop(err)
@@ -98,6 +99,17 @@ func (e *engine) run(ctx context.Context, l net.Listener, body func(context.Cont
 	}
 	if errors.Is(err, errDone) || errors.Is(err, context.Canceled) {
 		return nil
+	}
+	return err
+}
+
+// keepStreams looks after minyi's own streams, and logs what stops the worker.
+func (e *engine) keepStreams(ctx context.Context) error {
+	err := e.conn.KeepStreams(ctx, func(stream string) {
+		e.log.Warn("made anew: the stream was removed under a running worker, and nothing is lost by it", "tally", e.worker.Tally(), "stream", stream)
+	})
+	if err != nil {
+		e.log.Error("stopped: what is counted could not be kept", "tally", e.worker.Tally(), "error", err)
 	}
 	return err
 }

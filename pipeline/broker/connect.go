@@ -40,6 +40,9 @@ func Connect(ctx context.Context, o Options) (*Conn, error) {
 	if o.Replicas == 0 {
 		o.Replicas = 1
 	}
+	if o.keep == 0 {
+		o.keep = keepEvery
+	}
 	if o.stale == 0 {
 		o.stale = staleAfter
 	}

@@ -54,4 +54,5 @@ type Options struct {
 	OnReconnect func(url string)
 
 	stale time.Duration // in place of staleAfter, in tests
+	keep  time.Duration // in place of keepEvery, in tests
 }

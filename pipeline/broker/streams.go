@@ -42,25 +42,20 @@ func suitsAsSource(info *jetstream.StreamInfo) error {
 // ensureLedger makes the streams of minyi's own, and refuses what is there but
 // does not suit.
 func (c *Conn) ensureLedger(ctx context.Context) error {
-	for _, cfg := range []jetstream.StreamConfig{
-		settings.Tasks(c.names.Tasks, c.names.TasksSubject, c.options.Replicas),
-		settings.Deltas(c.names.Deltas, c.names.DeltasSubject, c.options.Replicas),
-	} {
+	for _, cfg := range c.ownStreams() {
 		info, err := c.ensure(ctx, cfg)
 		if err != nil {
 			return err
 		}
-		if why := settings.UnsuitedLedger(info.Config); why != "" {
+		why := c.unsuited(info.Config)
+		switch {
+		case why == "":
+		case cfg.Name == c.names.BucketStream:
+			return fmt.Errorf("%w: %s %s; the bucket was made by somebody else, or on a server older than 2.12: if it is empty, remove it, and minyi makes it anew",
+				ErrUnsuited, cfg.Name, why)
+		default:
 			return fmt.Errorf("%w: %s %s; remove it, and minyi makes it anew", ErrUnsuited, cfg.Name, why)
 		}
-	}
-	info, err := c.ensure(ctx, settings.Counts(c.names.BucketStream, c.names.kvSubject(">"), c.options.Replicas))
-	if err != nil {
-		return err
-	}
-	if why := settings.UnsuitedCounts(info.Config); why != "" {
-		return fmt.Errorf("%w: %s %s; the bucket was made by somebody else, or on a server older than 2.12: if it is empty, remove it, and minyi makes it anew",
-			ErrUnsuited, c.names.BucketStream, why)
 	}
 	return nil
 }

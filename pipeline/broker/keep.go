@@ -1,0 +1,104 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/minyi/minyi/pipeline/broker/internal/settings"
+)
+
+// ErrRemoved: the bucket of counts was removed under a running worker, and messages of
+// the stream of suggestions are gone that were counted: they could not be counted again.
+var ErrRemoved = errors.New("the counts were removed")
+
+// keepEvery is how often a worker looks whether its streams are there.
+const keepEvery = 3 * time.Second
+
+// KeepStreams looks every few seconds whether minyi's own streams are still there and
+// still suit, until ctx ends; then it returns nil. A worker alone would try again for
+// ever: nothing that it stores brings a stream back.
+//
+//   - Tasks and deltas that were removed are made anew, and made is told. That is exact:
+//     ranges are planned again from the frontier, and what is stored twice counts once.
+//   - The bucket of counts is made anew if the stream of suggestions still has every
+//     message that it ever had, so that everything is counted again. Else the error
+//     wraps [ErrRemoved].
+//   - Settings that rule out exact counts are no worker's to change: the error wraps
+//     [ErrUnsuited].
+func (c *Conn) KeepStreams(ctx context.Context, made func(stream string)) error {
+	tick := time.NewTicker(c.options.keep)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if err := c.keepStreams(ctx, made); err != nil && ctx.Err() == nil {
+			return err
+		}
+	}
+}
+
+// keepStreams looks once. What cannot be asked now is asked the next time.
+func (c *Conn) keepStreams(ctx context.Context, made func(stream string)) error {
+	for _, own := range c.ownStreams() {
+		s, err := c.js.Stream(ctx, own.Name)
+		switch {
+		case err == nil:
+			if why := c.unsuited(s.CachedInfo().Config); why != "" {
+				return fmt.Errorf("%w: %s %s; nats stream edit %s sets it right, then start the workers again", ErrUnsuited, own.Name, why, own.Name)
+			}
+			continue
+		case !errors.Is(err, jetstream.ErrStreamNotFound):
+			return nil //nolint:nilerr // the broker is away: the roles report it
+		}
+		if own.Name == c.names.BucketStream {
+			if err := c.canCountAgain(ctx); err != nil {
+				return err
+			}
+		}
+		if _, err := c.ensure(ctx, own); err != nil {
+			return nil //nolint:nilerr // tried again at the next look
+		}
+		made(own.Name)
+	}
+	return nil
+}
+
+// canCountAgain returns nil if the stream of suggestions has every message that it ever
+// had, or cannot be asked, and else an error that wraps [ErrRemoved].
+func (c *Conn) canCountAgain(ctx context.Context) error {
+	s, err := c.js.Stream(ctx, c.names.Suggestions)
+	if err != nil {
+		return nil //nolint:nilerr // nothing is counted while it is away
+	}
+	info := s.CachedInfo()
+	gone := streamInfo(info).First - max(info.Config.FirstSeq, 1) + uint64(info.State.NumDeleted)
+	if gone == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: the stream %s is not there any more, and %d messages of %s are gone that a new count would miss; restore %s from a backup, or start the workers again to count without them",
+		ErrRemoved, c.names.BucketStream, gone, c.names.Suggestions, c.names.BucketStream)
+}
+
+// ownStreams returns the settings of the streams of minyi's own, as they are made.
+func (c *Conn) ownStreams() []jetstream.StreamConfig {
+	return []jetstream.StreamConfig{
+		settings.Tasks(c.names.Tasks, c.names.TasksSubject, c.options.Replicas),
+		settings.Deltas(c.names.Deltas, c.names.DeltasSubject, c.options.Replicas),
+		settings.Counts(c.names.BucketStream, c.names.kvSubject(">"), c.options.Replicas),
+	}
+}
+
+// unsuited says why a stream of minyi's own will not do; "" if it will.
+func (c *Conn) unsuited(cfg jetstream.StreamConfig) string {
+	if cfg.Name == c.names.BucketStream {
+		return settings.UnsuitedCounts(cfg)
+	}
+	return settings.UnsuitedLedger(cfg)
+}
