@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-//go:embed assets/style.css assets/icon.svg
+//go:embed assets/style.css assets/icon.svg assets/live.js
 var assetFiles embed.FS
 
 //go:embed templates/*.html
@@ -26,14 +26,15 @@ func parsePages() *template.Template {
 // holds their hash: /assets/style.1a2b3c4d5e6f.css. The hash lets browsers cache them
 // for ever and still see the files of a new binary at once.
 type assets struct {
-	Style, Icon string // addresses
-	files       map[string][]byte
+	Style, Icon, Script string // addresses
+	files               map[string][]byte
 }
 
 func loadAssets() assets {
 	a := assets{files: make(map[string][]byte)}
 	a.Style = a.add("style.css")
 	a.Icon = a.add("icon.svg")
+	a.Script = a.add("live.js")
 	return a
 }
 
@@ -64,6 +65,8 @@ func (a assets) handler(notFound http.Handler) http.Handler {
 			h.Set("Content-Type", "text/css; charset=utf-8")
 		case ".svg":
 			h.Set("Content-Type", "image/svg+xml")
+		case ".js":
+			h.Set("Content-Type", "text/javascript; charset=utf-8")
 		}
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(b))
 	})

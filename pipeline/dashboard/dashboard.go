@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"html/template"
 	"log/slog"
 	"net/http"
@@ -32,6 +33,11 @@ type Config struct {
 	// ReadTimeout bounds one such question; default 3 s.
 	ReadTimeout time.Duration
 
+	// MaxReaders is how many may follow the page at once, each with a connection that
+	// stays open; default 10,000. More are told to come later, and see the page as it
+	// is without.
+	MaxReaders int
+
 	// Zone is where times are shown; default UTC. (Days come from the tally.)
 	Zone *time.Location
 	// Now is the clock; default time.Now.
@@ -54,6 +60,9 @@ func (c Config) validate() (Config, error) {
 	if c.ReadTimeout <= 0 {
 		c.ReadTimeout = 3 * time.Second
 	}
+	if c.MaxReaders <= 0 {
+		c.MaxReaders = 10_000
+	}
 	if c.Zone == nil {
 		c.Zone = time.UTC
 	}
@@ -72,6 +81,7 @@ type Dashboard struct {
 	latest  *latest
 	assets  assets
 	pages   *template.Template
+	hub     *hub
 	handler http.Handler
 }
 
@@ -85,8 +95,10 @@ func New(c Config) (*Dashboard, error) {
 		return nil, err
 	}
 	d := &Dashboard{cfg: c, latest: newLatest(c), assets: loadAssets(), pages: parsePages()}
+	d.hub = &hub{d: d, streams: make(map[request]*stream)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/{$}", d.page)
+	mux.HandleFunc("/events", d.events)
 	mux.HandleFunc("/counts.json", d.counts)
 	mux.HandleFunc("/healthz", healthz)
 	mux.HandleFunc("/readyz", d.readyz)
@@ -110,8 +122,38 @@ func (d *Dashboard) page(w http.ResponseWriter, r *http.Request) {
 	if now.away() && !now.known {
 		code = http.StatusServiceUnavailable
 	}
-	d.render(w, code, "page.html", d.view(req, now))
+	p := d.pageOf(req, now)
+	if p.err != nil {
+		d.fail(w, p.err)
+		return
+	}
+	d.render(w, code, "page.html", p)
 }
+
+// page is a page with its numbers.
+type page struct {
+	frame
+	Fragments []fragment
+	Events    string // address of the events
+	Have      string // id of the event that would bring the same
+	err       error
+}
+
+// pageOf makes the page that was asked for.
+func (d *Dashboard) pageOf(req request, m moment) page {
+	v := d.view(req, m)
+	p := page{frame: v.frame, Events: req.events()}
+	if p.Fragments, p.err = d.fragments(overview, v); p.err == nil {
+		p.Have = version(m.counts.Frontier, p.Fragments)
+	}
+	return p
+}
+
+// overview are the fragments of the page /.
+var overview = []string{"notices", "hero", "themes", "aspects", "pair", "foot"}
+
+// isPage tells whether there is a page of that address.
+func (d *Dashboard) isPage(req request) bool { return req.path == "/" }
 
 // notFound answers all other addresses.
 func (d *Dashboard) notFound(w http.ResponseWriter, r *http.Request) {
@@ -123,8 +165,7 @@ func (d *Dashboard) notFound(w http.ResponseWriter, r *http.Request) {
 func (d *Dashboard) render(w http.ResponseWriter, code int, name string, data any) {
 	var b bytes.Buffer
 	if err := d.pages.ExecuteTemplate(&b, name, data); err != nil {
-		d.cfg.Log.Error("render page", "page", name, "error", err)
-		http.Error(w, "internal error", http.StatusInternalServerError)
+		d.fail(w, fmt.Errorf("make page %s: %w", name, err))
 		return
 	}
 	h := w.Header()
@@ -132,4 +173,9 @@ func (d *Dashboard) render(w http.ResponseWriter, code int, name string, data an
 	h.Set("Cache-Control", "no-cache")
 	h.Set("Vary", "Accept-Language")
 	write(w, code, b.Bytes())
+}
+
+func (d *Dashboard) fail(w http.ResponseWriter, err error) {
+	d.cfg.Log.Error("answer a request", "error", err)
+	http.Error(w, "internal error", http.StatusInternalServerError)
 }

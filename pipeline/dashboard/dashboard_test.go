@@ -135,7 +135,7 @@ func TestLanguage(t *testing.T) {
 
 func TestEveryAnswerIsGuarded(t *testing.T) {
 	d := newTestDashboard(t, running(consultation(), 0), newClock())
-	for _, target := range []string{"/", "/counts.json", "/healthz", "/readyz", "/metrics", "/nowhere", d.assets.Style} {
+	for _, target := range []string{"/", "/counts.json", "/healthz", "/readyz", "/metrics", "/nowhere", "/events?page=/nowhere", d.assets.Style} {
 		rec := get(t, d, target)
 		for name, want := range map[string]string{
 			"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
@@ -173,8 +173,8 @@ func TestOnlyReading(t *testing.T) {
 func TestAssetsAreCachedForEver(t *testing.T) {
 	d := newTestDashboard(t, running(consultation(), 0), newClock())
 	page := get(t, d, "/").Body.String()
-	for address, kind := range map[string]string{d.assets.Style: "text/css; charset=utf-8", d.assets.Icon: "image/svg+xml"} {
-		if !strings.Contains(page, `href="`+address+`"`) {
+	for address, kind := range map[string]string{d.assets.Style: "text/css; charset=utf-8", d.assets.Icon: "image/svg+xml", d.assets.Script: "text/javascript; charset=utf-8"} {
+		if !strings.Contains(page, `="`+address+`"`) {
 			t.Errorf("the page does not ask for %s", address)
 		}
 		rec := get(t, d, address)

@@ -2,15 +2,19 @@
 // and English, and a few addresses for machines.
 //
 //	/               the counts by theme, sub-theme, aspect, source and day
+//	/events         what changes on a page, as server-sent events
 //	/counts.json    the snapshot of the current tally (a stable shape)
 //	/healthz        200 while the process answers
 //	/readyz         200 once the worker runs and the broker answers, else 503 and the reasons
 //	/metrics        what Config.Metrics answers
-//	/assets/…       style and icon, under names that change with their content
+//	/assets/…       style, script and icon, under names that change with their content
 //
 // The page is made on the server. It needs no JavaScript, loads nothing from
 // other hosts, and is complete for a screen reader and on paper. Every number on
-// it comes from one reading of the counts, so they agree with each other.
+// it comes from one reading of the counts, so they agree with each other. With
+// JavaScript it follows the counts: the server makes the parts of the page that have
+// changed by the same templates, once for all who look at the same page in the same
+// language, and a script of the size of a screen puts them in their places.
 // While the broker does not answer, the page shows the last known counts and says
 // since when.
 //

@@ -1,9 +1,6 @@
 package dashboard
 
 import (
-	"net/http"
-	"net/url"
-
 	"golang.org/x/text/language"
 )
 
@@ -12,25 +9,6 @@ const (
 	zh = "zh"
 	en = "en"
 )
-
-// refreshSeconds is how often a page reloads itself if the reader turned that on.
-const refreshSeconds = 10
-
-// request is what a reader chose.
-type request struct {
-	lang    string // zh or en
-	refresh bool   // the page is to reload itself
-}
-
-// parseRequest takes ?lang=, else Accept-Language, else Chinese.
-func parseRequest(r *http.Request) request {
-	q := r.URL.Query()
-	req := request{lang: q.Get("lang"), refresh: q.Get("refresh") == "on"}
-	if req.lang != zh && req.lang != en {
-		req.lang = accepted(r.Header.Get("Accept-Language"))
-	}
-	return req
-}
 
 // accepted returns Chinese if no language is named, and English if only others
 // than Chinese are.
@@ -44,13 +22,4 @@ func accepted(header string) string {
 		return zh
 	}
 	return en
-}
-
-// link returns the address of the page in a language, with or without reloading.
-func (r request) link() string {
-	q := url.Values{"lang": {r.lang}}
-	if r.refresh {
-		q.Set("refresh", "on")
-	}
-	return "/?" + q.Encode()
 }

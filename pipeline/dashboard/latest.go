@@ -11,6 +11,7 @@ import (
 // moment is the newest known counts and status, and why there may be newer ones.
 type moment struct {
 	counts pipeline.Counts
+	rate   uint64    // messages counted a second; 0: none, or not known
 	known  bool      // the counts are some, or it is known that there are none
 	readAt time.Time // when they were the newest
 
@@ -22,6 +23,28 @@ type moment struct {
 // away tells whether there may be newer counts.
 func (m moment) away() bool { return m.countsErr != nil || m.statusErr != nil }
 
+// signature is equal for two moments that show the same. It leaves out when they were.
+type signature struct {
+	tally, dict        string
+	totals             *pipeline.Totals
+	revision, frontier uint64
+	status             pipeline.Status
+	rate               uint64
+	known, away        bool
+	since              time.Time
+}
+
+func (m moment) signature() signature {
+	status := m.status
+	if m.statusErr != nil {
+		status = pipeline.Status{}
+	}
+	return signature{
+		tally: m.counts.Tally, dict: m.counts.Dict, totals: m.counts.Totals, revision: m.counts.Revision, frontier: m.counts.Frontier,
+		status: status, rate: m.rate, known: m.known, away: m.away(), since: m.since,
+	}
+}
+
 // latest takes the counts from the board, and caches the status for Config.MaxAge. One
 // request at a time asks for it; others wait for the result.
 type latest struct {
@@ -29,6 +52,7 @@ type latest struct {
 
 	turn  chan struct{} // holds one token; its holder owns the fields below
 	now   moment
+	rates rates
 	tried time.Time
 }
 
@@ -79,6 +103,7 @@ func (l *latest) readBoard() {
 		l.now.counts, l.now.known = counts, true
 	}
 	at := l.cfg.Now()
+	l.now.rate = l.rates.note(at, l.now.counts)
 	switch {
 	case !l.now.away():
 		l.now.readAt, l.now.since = at, time.Time{}

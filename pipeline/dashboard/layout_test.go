@@ -20,8 +20,8 @@ func TestWidth(t *testing.T) {
 	}
 }
 
-// total is a cell of one message.
-func total(day string) (pipeline.CellKey, pipeline.Count) {
+// totalOf is a cell of one message.
+func totalOf(day string) (pipeline.CellKey, pipeline.Count) {
 	return pipeline.CellKey{Day: day, Source: "s", Kind: pipeline.KindTotal, ID: pipeline.All}, pipeline.Count{Primary: 1, Any: 1}
 }
 
@@ -43,7 +43,7 @@ func TestChartTakesTheFinestPeriodThatFits(t *testing.T) {
 	} {
 		cells := make(pipeline.Cells)
 		for _, d := range c.days {
-			k, n := total(d)
+			k, n := totalOf(d)
 			cells[k] = n
 		}
 		got := newChart(pipeline.NewTotals(cells), &english)
@@ -65,7 +65,7 @@ func TestChartLosesNothing(t *testing.T) {
 	cells, want := make(pipeline.Cells), 0
 	start := time.Date(2019, 1, 1, 0, 0, 0, 0, time.UTC)
 	for i := 0; i < 1200; i += 7 {
-		k, n := total(start.AddDate(0, 0, i).Format(time.DateOnly))
+		k, n := totalOf(start.AddDate(0, 0, i).Format(time.DateOnly))
 		cells[k] = n
 		want++
 	}

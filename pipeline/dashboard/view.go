@@ -19,6 +19,7 @@ const numColours = 6
 type frame struct {
 	W               *words
 	Style, Icon     string // addresses
+	Script          string
 	Home, OtherLink string
 	ReloadLink      string // switches reloading on or off
 	Reloads         bool
@@ -36,6 +37,7 @@ type view struct {
 	NotRunning bool
 
 	Total, Position, Frontier string
+	Rate                      string // empty: not known, or nothing is being counted
 	AllCounted                bool
 	AsOf                      instant
 	Dict, Tally               string
@@ -82,6 +84,7 @@ type themeView struct {
 
 type subThemeView struct {
 	bar
+	ID      string
 	OfTheme string
 }
 
@@ -93,8 +96,8 @@ func (d *Dashboard) frame(r request) frame {
 	}
 	toggled.refresh = !r.refresh
 	return frame{
-		W: wordsIn(r.lang), Style: d.assets.Style, Icon: d.assets.Icon,
-		Home: r.link(), OtherLink: other.link(), ReloadLink: toggled.link(), Reloads: r.refresh, ReloadAfter: refreshSeconds,
+		W: wordsIn(r.lang), Style: d.assets.Style, Icon: d.assets.Icon, Script: d.assets.Script,
+		Home: r.at("/").link(), OtherLink: other.link(), ReloadLink: toggled.link(), Reloads: r.refresh, ReloadAfter: refreshSeconds,
 	}
 }
 
@@ -114,6 +117,9 @@ func (d *Dashboard) view(r request, m moment) *view {
 	v.Empty = s.Stored == 0
 	v.Total = textfmt.Count(s.Tagged + s.Untagged)
 	v.position(m)
+	if m.rate > 0 {
+		v.Rate = fmt.Sprintf(v.W.RateF, textfmt.Count(m.rate))
+	}
 	v.ledger(s, totals)
 	v.themes(s, m.counts.Info.Themes, r.lang)
 	if totals != nil && !v.Empty {
@@ -217,6 +223,7 @@ func (v *view) themes(s pipeline.Snapshot, o pipeline.ThemeTree, lang string) {
 		subs := slices.SortedStableFunc(slices.Values(t.SubThemes), func(a, b pipeline.SubThemeCount) int { return cmp.Compare(b.Primary, a.Primary) })
 		for _, sub := range subs {
 			tv.SubThemes = append(tv.SubThemes, subThemeView{
+				ID:      sub.ID,
 				bar:     bar{names.of(sub.ID), textfmt.Count(sub.Primary), textfmt.Count(sub.Any), width(sub.Primary, widest), textfmt.Share(sub.Primary, s.Tagged)},
 				OfTheme: textfmt.Share(sub.Primary, t.Primary),
 			})

@@ -10,6 +10,7 @@ type words struct {
 	Counted, Waiting, LastKnown      string
 	AllCounted, ToCountF, FrontierF  string
 	AsOf, Dictionary, Tally          string
+	RateF, Live, NotLive             string
 	Ledger                           string
 	Tagged, Untagged, Rejected       string
 	Missing, Stored                  string
@@ -53,6 +54,7 @@ var chinese = words{
 
 	Counted: "已统计的建议",
 	Waiting: "等待第一条建议", LastKnown: "上次读到的进度", AllCounted: "已全部统计", ToCountF: "还有 %s 条待统计", FrontierF: "统计至消息流第 %s 条",
+	RateF: "每秒 %s 条", Live: "实时更新", NotLive: "连接中断，正在重新连接",
 	AsOf: "数据时间", Dictionary: "词典版本", Tally: "统计编号",
 	UndatedF: "其中 %s 条写明的时间无法识别，计入存入当天。",
 	Ledger:   "数目核对", Tagged: "已归类", Untagged: "未归类", Rejected: "不计入", Missing: "缺失", Stored: "收到的消息",
@@ -88,6 +90,7 @@ var english = words{
 
 	Counted: "Suggestions counted so far",
 	Waiting: "Waiting for the first suggestion", LastKnown: "When last read:", AllCounted: "All counted", ToCountF: "%s still to count", FrontierF: "up to message %s of the stream",
+	RateF: "%s a second", Live: "Live", NotLive: "Connection lost, trying again",
 	AsOf: "As of", Dictionary: "Dictionary", Tally: "Tally",
 	UndatedF: "Of these, %s give a time that cannot be read, and are counted on the day on which they were stored.",
 	Ledger:   "How it adds up", Tagged: "Tagged", Untagged: "Untagged", Rejected: "Rejected", Missing: "Missing", Stored: "Messages stored",

@@ -1,0 +1,62 @@
+package dashboard
+
+import (
+	"net/http"
+	"net/url"
+)
+
+// refreshSeconds is how often a page reloads itself if the reader turned that on.
+const refreshSeconds = 10
+
+// request is what a reader chose: a page, and how it is shown. Its address says all of
+// it, so that it can be bookmarked, and so that the events of a page are asked for by
+// the address of the page.
+type request struct {
+	path    string // of the page, as URL.EscapedPath gives it
+	lang    string // zh or en
+	refresh bool   // the page is to reload itself
+}
+
+// parseRequest takes ?lang=, else Accept-Language, else Chinese.
+func parseRequest(r *http.Request) request {
+	return newRequest(r.URL.EscapedPath(), r.URL.Query(), r.Header.Get("Accept-Language"))
+}
+
+func newRequest(path string, q url.Values, acceptLanguage string) request {
+	req := request{path: path, lang: q.Get("lang"), refresh: q.Get("refresh") == "on"}
+	if req.lang != zh && req.lang != en {
+		req.lang = accepted(acceptLanguage)
+	}
+	return req
+}
+
+// query returns the part of the address behind the question mark.
+func (r request) query() url.Values {
+	q := url.Values{"lang": {r.lang}}
+	if r.refresh {
+		q.Set("refresh", "on")
+	}
+	return q
+}
+
+// link returns the address of the page.
+func (r request) link() string { return r.path + "?" + r.query().Encode() }
+
+// at returns the request of another page, shown in the same way.
+func (r request) at(path string) request {
+	r.path = path
+	return r
+}
+
+// events returns the address of the page's events.
+func (r request) events() string {
+	q := r.query()
+	q.Set("page", r.path)
+	return "/events?" + q.Encode()
+}
+
+// parseEvents is the opposite of events.
+func parseEvents(r *http.Request) request {
+	q := r.URL.Query()
+	return newRequest(q.Get("page"), q, r.Header.Get("Accept-Language"))
+}
