@@ -37,7 +37,10 @@ var noIDs = map[string]bool{
 
 // worthOf judges an id.
 func worthOf(id string) worth {
-	s := strings.ToLower(strings.TrimSpace(width.Fold.String(id)))
+	s := strings.ToLower(strings.TrimSpace(id))
+	if !isASCII([]byte(s)) {
+		s = strings.ToLower(width.Fold.String(s))
+	}
 	switch {
 	case s == "" || noIDs[s] || strings.Trim(s, "-–—_/\\.*?#… 　") == "":
 		return noID
@@ -52,8 +55,10 @@ func worthOf(id string) worth {
 	case isFloat(s):
 		return noID
 	}
-	if _, ok := dates.Parse(s, time.UTC); ok {
-		return noID
+	if '0' <= s[0] && s[0] <= '9' && strings.Trim(s, "0123456789-/.: tz年月日时分秒+") == "" {
+		if _, ok := dates.Parse(s, time.UTC); ok {
+			return noID
+		}
 	}
 	return ownID
 }
