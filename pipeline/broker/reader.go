@@ -46,10 +46,7 @@ const (
 // after the last one that it is done with. If that is not the end of the range, it
 // does not follow that the rest is not stored; cause then says why no more came.
 func (c *Conn) read(ctx context.Context, stream string, r pipeline.Range, f func(*pipeline.Message)) (next uint64, cause, err error) {
-	cons, err := c.js.CreateConsumer(ctx, stream, jetstream.ConsumerConfig{
-		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: r.From,
-		AckPolicy: jetstream.AckNonePolicy, MemoryStorage: true, Replicas: 1, InactiveThreshold: orphanAfter,
-	})
+	cons, err := c.js.CreateConsumer(ctx, stream, readerConfig(r.From))
 	if err != nil {
 		return r.From, nil, fmt.Errorf("make reader at %d: %w", r.From, err)
 	}
@@ -68,6 +65,24 @@ func (c *Conn) read(ctx context.Context, stream string, r pipeline.Range, f func
 		c.readers.GiveBack(on)
 	}
 	return next, cause, err
+}
+
+// readerConfig is the consumer that reads from a sequence on.
+func readerConfig(from uint64) jetstream.ConsumerConfig {
+	return jetstream.ConsumerConfig{
+		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: from,
+		AckPolicy: jetstream.AckNonePolicy, MemoryStorage: true, Replicas: 1, InactiveThreshold: orphanAfter,
+	}
+}
+
+// TryReader makes a consumer such as every reading of a range has, and removes it. The
+// error is the one that a worker would get.
+func (c *Conn) TryReader(ctx context.Context, stream string) error {
+	cons, err := c.js.CreateConsumer(ctx, stream, readerConfig(1))
+	if err == nil {
+		removeConsumer(ctx, c.js, stream, cons)
+	}
+	return err
 }
 
 // readOn is read with a consumer and a connection.

@@ -8,6 +8,9 @@
 //	scratch.go  atomic batches and clocks, tried on the scratch stream
 //	streams.go  the streams: settings, limits, age
 //	work.go     tasks, the current tally, workers
+//	try.go      what a worker does, tried: making readers, publishing
+//	servers.go  versions of the servers of a cluster
+//	ids.go      whether publishers send ids
 package doctor
 
 import (
@@ -56,7 +59,7 @@ func Examine(ctx context.Context, o broker.Options, maxMessageBytes int) []Findi
 	defer c.Close()
 	d.c, d.js = c, c.JetStream()
 	for _, check := range []func(context.Context){
-		d.connection, d.version, d.account, d.payload, d.scratch, d.suggestions, d.ledgerStreams, d.powerLoss, d.tasks, d.tally, d.cells, d.workers,
+		d.connection, d.version, d.account, d.payload, d.scratch, d.servers, d.suggestions, d.publishers, d.ledgerStreams, d.readers, d.takes, d.powerLoss, d.tasks, d.tally, d.cells, d.workers,
 	} {
 		check(ctx)
 	}
@@ -133,11 +136,6 @@ func (d *doctor) connection(context.Context) {
 		return
 	}
 	d.ok("connection", "%s, %s there and back; %s", url, rtt.Round(10*time.Microsecond), names)
-}
-
-func (d *doctor) version(context.Context) {
-	_, version := d.c.Server()
-	d.ok("version", "nats-server %s, at least 2.12 is needed", version)
 }
 
 // tier is that of minyi's streams, by their number of replicas.

@@ -65,7 +65,7 @@ func newRig(t *testing.T) *rig {
 func (r *rig) publish(n int, w brokertest.Words) (last uint64) {
 	r.t.Helper()
 	for _, p := range brokertest.Payloads(1, n, 1, w) {
-		ack, err := r.js.Publish(r.t.Context(), "suggestions.x", p)
+		ack, err := r.js.Publish(r.t.Context(), "suggestions.x", p, jetstream.WithMsgID(nats.NewInbox()))
 		if err != nil {
 			r.t.Fatal(err)
 		}
@@ -173,7 +173,7 @@ func TestDoctorOnAHealthyBroker(t *testing.T) {
 			t.Errorf("%s: %+v", check, f)
 		}
 	}
-	for _, check := range []string{"connection", "version", "jetstream", "storage", "payload", "batches", "clock", "stream", "limits", "retention", "duplicates", "ledger", "power loss", "tasks", "tally", "workers"} {
+	for _, check := range []string{"connection", "version", "jetstream", "storage", "payload", "batches", "clock", "stream", "limits", "retention", "duplicates", "ids", "ledger", "readers", "writing", "power loss", "tasks", "tally", "workers"} {
 		if _, ok := found[check]; !ok {
 			t.Errorf("%s was not checked", check)
 		}
@@ -319,6 +319,69 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, "tally", Fail, "used their sequences for others"},
+		"no room for readers": {remake(func(c *jetstream.StreamConfig) { c.MaxConsumers = 3 }), "readers", Warn, "0 of 3 consumers"},
+		"no reader at all": {func(t *testing.T, r *rig, w brokertest.Words) {
+			remake(func(c *jetstream.StreamConfig) { c.MaxConsumers = 1 })(t, r, w)
+			if _, err := r.js.CreateConsumer(t.Context(), "SUGGESTIONS", jetstream.ConsumerConfig{Durable: "somebody"}); err != nil {
+				t.Fatal(err)
+			}
+		}, "readers", Fail, "maximum consumers"},
+		"readers that may not wait": {remake(func(c *jetstream.StreamConfig) { c.ConsumerLimits.InactiveThreshold = time.Second }), "readers", Fail, "inactive threshold"},
+		"counts that expire one by one": {func(t *testing.T, r *rig, w brokertest.Words) {
+			r.count(20, w)
+			s, err := r.js.Stream(t.Context(), "KV_COUNTS")
+			if err != nil {
+				t.Fatal(err)
+			}
+			cfg := s.CachedInfo().Config
+			cfg.AllowMsgTTL = true
+			if _, err := r.js.UpdateStream(t.Context(), cfg); err != nil {
+				t.Fatal(err)
+			}
+		}, "ledger", Fail, "allow_msg_ttl"},
+		"tasks that are paused": {func(t *testing.T, r *rig, w brokertest.Words) {
+			tally := r.count(20, w)
+			if _, err := r.js.PauseConsumer(t.Context(), "MINYI_TASKS", "minyi-"+tally, time.Now().Add(time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+		}, "tasks", Fail, "paused for"},
+		"tasks that are forgotten": {func(t *testing.T, r *rig, w brokertest.Words) {
+			if _, err := r.conn.NewWorker(t.Context(), brokertest.Config(w)); err != nil { // makes the streams
+				t.Fatal(err)
+			}
+			if _, err := r.js.CreateConsumer(t.Context(), "MINYI_TASKS", jetstream.ConsumerConfig{
+				Durable: "minyi-x", AckPolicy: jetstream.AckExplicitPolicy, InactiveThreshold: time.Hour,
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}, "tasks", Warn, "minyi-x"},
+		"publishers without ids": {func(t *testing.T, r *rig, _ brokertest.Words) {
+			for _, id := range []string{"a", "b"} {
+				if _, err := r.js.Publish(t.Context(), "suggestions.x", []byte(`{"id":"`+id+`","text":"x"}`)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}, "ids", Warn, "2 of the newest 2 messages have no Nats-Msg-Id"},
+		"publishers that repeat": {func(t *testing.T, r *rig, _ brokertest.Words) {
+			for range 3 {
+				if _, err := r.js.Publish(t.Context(), "suggestions.x", []byte(`{"id":7,"text":"x"}`)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}, "ids", Warn, "2 of the newest 3 messages repeat an id"},
+		"a stream that does not answer": {func(t *testing.T, r *rig, w brokertest.Words) {
+			r.count(20, w)
+			// Somebody takes what is published, and the stream never sees it.
+			s, err := r.js.Stream(t.Context(), "MINYI_DELTAS")
+			if err != nil {
+				t.Fatal(err)
+			}
+			cfg := s.CachedInfo().Config
+			cfg.Subjects = []string{"elsewhere.*"}
+			if _, err := r.js.UpdateStream(t.Context(), cfg); err != nil {
+				t.Fatal(err)
+			}
+		}, "writing", Fail, "MINYI_DELTAS does not answer"},
 		"a consumer that gives up": {func(t *testing.T, r *rig, w brokertest.Words) {
 			if _, err := r.conn.NewWorker(t.Context(), brokertest.Config(w)); err != nil { // makes the streams
 				t.Fatal(err)

@@ -176,8 +176,11 @@ func (d *doctor) ledgerStreams(ctx context.Context) {
 			why = "is in memory: counts would not survive a restart"
 		}
 		if why != "" {
-			d.add(check, Fail, "remove the stream, and minyi makes it anew; counts are then computed again from the stream of suggestions",
-				"%s %s", name, why)
+			remedy := "remove the stream, and minyi makes it anew"
+			if name == d.c.Names().BucketStream {
+				remedy = "nats stream edit " + name + " where the setting can be changed; else, with all workers stopped, remove it: minyi makes it anew and counts again what the stream of suggestions still has"
+			}
+			d.add(check, Fail, remedy, "%s %s", name, why)
 			return
 		}
 	}

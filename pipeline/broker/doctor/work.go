@@ -36,13 +36,20 @@ func (d *doctor) tasks(ctx context.Context) {
 		if !strings.HasPrefix(c.Name, "minyi-") {
 			note(Warn, "find out who reads minyi's tasks; nats consumer rm "+d.c.Names().Tasks+" "+c.Name)
 		}
+		paused := ""
 		switch {
+		case c.Paused:
+			paused = fmt.Sprintf(", paused for %s more", c.PauseRemaining.Round(time.Second))
+			note(Fail, "nats consumer resume "+d.c.Names().Tasks+" "+c.Name+": nobody is handed a range until then")
+		case c.Config.InactiveThreshold > 0:
+			note(Warn, "nats stream edit "+d.c.Names().Tasks+" without consumer limits, then nats consumer rm "+d.c.Names().Tasks+" "+c.Name+
+				": the server removes it when no worker runs for "+c.Config.InactiveThreshold.String()+", and ranges are handed out again")
 		case c.Config.AckPolicy != jetstream.AckExplicitPolicy || c.Config.MaxDeliver > 0:
 			note(Fail, "nats consumer rm "+d.c.Names().Tasks+" "+c.Name+", and start a worker: it makes it anew")
 		case c.NumRedelivered > 0:
 			note(Warn, "ranges are handed out again when a worker is slow or died; look at the workers if it lasts")
 		}
-		found = append(found, fmt.Sprintf("%s: %d to hand out, %d in hand, %d handed out again", c.Name, c.NumPending, c.NumAckPending, c.NumRedelivered))
+		found = append(found, fmt.Sprintf("%s: %d to hand out, %d in hand, %d handed out again%s", c.Name, c.NumPending, c.NumAckPending, c.NumRedelivered, paused))
 	}
 	if err := list.Err(); err != nil {
 		d.failed(check, err)

@@ -91,6 +91,8 @@ func UnsuitedCounts(cfg jetstream.StreamConfig) string {
 		return why
 	}
 	switch {
+	case cfg.AllowMsgTTL:
+		return "lets single messages expire (allow_msg_ttl); every count must stay"
 	case !cfg.AllowAtomicPublish:
 		return "has no atomic batches (allow_atomic), without which counts could be stored by half"
 	case cfg.MaxMsgsPerSubject != 1:
