@@ -13,7 +13,10 @@ import (
 type Config struct {
 	Classifier Classifier
 	Format     Format
-	Observer   Observer // default: Silent
+	// Cells limits the days and sources that have cells of their own. With a limit the
+	// tally is one of version 2 of [Spec].
+	Cells    CellBounds
+	Observer Observer // default: Silent
 
 	// Promote makes the tally current once it has counted what was in the
 	// stream when the worker began. The first tally of all becomes current anyway.

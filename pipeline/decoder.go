@@ -21,6 +21,9 @@ const unknownSource = "unknown"
 type Decoder struct {
 	format Format
 	zone   *time.Location
+	// serverMessages: those that the server wrote have a reason of their own. In
+	// version 1 their payload decides.
+	serverMessages bool
 
 	scan    scanner
 	text    []byte // buffers that Suggestion.Text may point into
@@ -52,6 +55,10 @@ func NewDecoder(f Format) (*Decoder, error) {
 // Source and Day are set in either case.
 func (d *Decoder) Decode(m *Message, s *Suggestion) Reason {
 	*s = Suggestion{}
+	if m.ByServer && d.serverMessages {
+		d.byBroker(m, s)
+		return ServerMessage
+	}
 	if len(m.Data) > d.format.MaxBytes {
 		d.byBroker(m, s)
 		return TooLarge
@@ -74,6 +81,7 @@ func (d *Decoder) Decode(m *Message, s *Suggestion) Reason {
 // byBroker sets the source from the subject, and the day from when the broker stored
 // the message.
 func (d *Decoder) byBroker(m *Message, s *Suggestion) {
+	s.NoTime = true
 	s.Source = d.subjectSource(m.Subject)
 	s.Day = d.day(m.Stored)
 }
@@ -168,6 +176,7 @@ func (d *Decoder) setDay(m *Message, s *Suggestion) {
 	raw := d.scan.value[fieldTime]
 	switch {
 	case len(raw) == 0, string(raw) == "null", string(raw) == `""`:
+		s.NoTime = true
 		s.Day = d.day(m.Stored)
 		return
 	}

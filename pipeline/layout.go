@@ -52,6 +52,10 @@ func (l *layout) cells(out Cells, k groupKey, g *group) {
 	put(KindTotal, All, same(total))
 	put(KindTagged, All, same(g.tagged))
 	put(KindUntagged, All, same(g.untagged))
+	put(KindUndated, All, same(g.undated))
+	for i, n := range g.close {
+		put(KindClose, l.subThemes[i], same(n))
+	}
 	for i, n := range g.themes {
 		put(KindTheme, l.themes[i], n)
 	}

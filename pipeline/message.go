@@ -9,6 +9,8 @@ type Message struct {
 	ContentType string // of its header; "" for none
 	Data        []byte
 	Stored      time.Time // when the broker stored it
+	// ByServer: the server wrote it itself, such as a marker of what it has removed.
+	ByServer bool
 }
 
 // Suggestion is what a message says.
@@ -21,6 +23,7 @@ type Suggestion struct {
 
 	InvalidUTF8 bool // some bytes were no UTF-8; each became U+FFFD
 	AbsurdTime  bool // the time given made no sense; Day is the broker's
+	NoTime      bool // no time is given; Day is the broker's
 }
 
 // Mark identifies a message of the stream by when the broker stored it. So it shows

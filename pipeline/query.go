@@ -120,6 +120,9 @@ func (t *Totals) Query(q Query) []Group {
 		if q.To != "" && k.day > q.To {
 			break
 		}
+		if (q.From != "" || q.To != "") && (k.day == DayBefore || k.day == DayAfter) {
+			continue // nobody knows which days those were
+		}
 		if len(q.Sources) > 0 && !slices.Contains(q.Sources, k.source) {
 			continue
 		}

@@ -10,7 +10,11 @@ const (
 	NoText    Reason = "no_text"    // no text field, or not a string
 	Blank     Reason = "blank"      // the text has no visible character
 	TooLarge  Reason = "too_large"  // the payload is over the size limit
+	// ServerMessage: the server itself wrote it, such as a delete marker; no citizen
+	// sent it. Only of version 2 of [Spec]; version 1 rejects such messages under the
+	// reason that their payload gives.
+	ServerMessage Reason = "server_message"
 )
 
 // Reasons lists them all.
-func Reasons() []Reason { return []Reason{NotJSON, NotObject, NoText, Blank, TooLarge} }
+func Reasons() []Reason { return []Reason{NotJSON, NotObject, NoText, Blank, TooLarge, ServerMessage} }

@@ -22,9 +22,10 @@ const (
 	// SpecVersion1 is what [NewSpec] makes: the stream is known by its creation
 	// time, cells have no bounds, payloads are UTF-8.
 	SpecVersion1 = 1
-	// SpecVersion2 is reserved. Its fields and their defaults are fixed here, so
-	// that features that arrive later do not change the id of a tally that does
-	// not use them. No worker counts a tally of version 2 yet.
+	// SpecVersion2 is what [NewSpec2] makes: the stream is known by the marks of a
+	// generation, and cells may have bounds. Its fields and their defaults are fixed
+	// here, so that features that arrive later do not change the id of a tally that
+	// does not use them.
 	SpecVersion2 = 2
 )
 
@@ -82,8 +83,9 @@ type Days struct {
 }
 
 // Reading says how the bytes of a message become a suggestion, beyond the names
-// and limits of [Format]. [DefaultReading] is the only value in use: each field
-// names the rule that is applied, so that a changed rule is another tally.
+// and limits of [Format]. Each field names the rule that is applied, so that a changed
+// rule is another tally. [CurrentReading] is what this release applies;
+// [DefaultReading] is what a spec means that does not say, once it is applied.
 type Reading struct {
 	Encodings      []string `json:"encodings"`       // text encodings that a message may declare, or show by a byte order mark
 	Compression    []string `json:"compression"`     // content encodings that are undone
@@ -101,6 +103,15 @@ const (
 	TimesCommon = "common"
 )
 
+// CurrentReading returns the rules that this release applies. A worker counts no tally
+// of other rules.
+func CurrentReading() Reading {
+	return Reading{
+		Encodings: []string{"utf-8"}, Compression: []string{}, Times: TimesRFC3339, Envelopes: []string{},
+		ServerMessages: string(ServerMessage),
+	}
+}
+
 // DefaultReading returns the rules of version 2.
 func DefaultReading() Reading {
 	return Reading{
@@ -112,20 +123,15 @@ func DefaultReading() Reading {
 	}
 }
 
-// Kinds of cells that only version 2 has. Nothing counts them yet.
+// Kinds of cells that only version 2 has.
 const (
-	// KindUndated counts messages without a time that could be read; they are
+	// KindUndated counts suggestions without a time that could be read; they are
 	// counted on the day on which the broker stored them. The id is [All].
 	KindUndated Kind = "undated"
 	// KindClose counts, for each sub-theme, the messages of which it is the primary
 	// and another sub-theme has half of its score or more. The id is the sub-theme's.
 	KindClose Kind = "close"
 )
-
-// ServerMessage is the reason of version 2 for messages that the server itself
-// wrote, such as delete markers: no citizen sent them. Version 1 rejects them
-// under the reason that their payload gives.
-const ServerMessage Reason = "server_message"
 
 // NewSpec describes the tally of a stream by a classifier, as version 1. The
 // error names every field of the format that is wrong.

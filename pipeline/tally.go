@@ -10,6 +10,9 @@ type Tallier struct {
 	decoder    *Decoder
 	classifier Classifier
 	layout     layout
+	bounds     bounds
+	// Whether cells of version 2 are counted.
+	undated, close bool
 
 	suggestion Suggestion
 	result     classifier.Result
@@ -36,6 +39,8 @@ type group struct {
 	themes           []Count
 	subThemes        []Count
 	aspects          []Count
+	undated          uint64
+	close            []uint64 // by sub-theme; nil: none
 }
 
 // NewTallier returns a tallier; the error is that of [Format.Validate].
@@ -50,6 +55,22 @@ func NewTallier(c Classifier, f Format) (*Tallier, error) {
 		groups: make(map[groupKey]*group),
 		seen:   make([]bool, max(len(l.themes), len(l.aspects))),
 	}, nil
+}
+
+// NewSpecTallier returns a tallier that counts as a spec says. The error wraps
+// [ErrSpecVersion] if this release cannot, or is that of [Format.Validate].
+func NewSpecTallier(c Classifier, s Spec) (*Tallier, error) {
+	d, err := NewSpecDecoder(s)
+	if err != nil {
+		return nil, err
+	}
+	t, err := NewTallier(c, s.Format)
+	if err != nil {
+		return nil, err
+	}
+	t.decoder = d
+	t.bounds, t.undated, t.close = newBounds(s.Cells), s.counts(KindUndated), s.counts(KindClose)
+	return t, nil
 }
 
 // Begin starts the count of a range, and forgets the range before.
@@ -76,6 +97,7 @@ func (t *Tallier) Add(m *Message) {
 
 	s := &t.suggestion
 	reason := t.decoder.Decode(m, s)
+	t.bounds.apply(s)
 	g := t.group(s.Day, s.Source)
 	if reason != "" {
 		if g.rejected == nil {
@@ -90,6 +112,9 @@ func (t *Tallier) Add(m *Message) {
 	}
 	if s.AbsurdTime {
 		t.delta.AbsurdTime++
+	}
+	if t.undated && (s.NoTime || s.AbsurdTime) {
+		g.undated++
 	}
 	t.classifier.Classify(&t.result, s.Text)
 	if len(t.result.Tags) == 0 {
@@ -135,6 +160,12 @@ func (t *Tallier) count(g *group, tags []classifier.Tag) {
 	primary := t.layout.first[tags[0].Theme] + tags[0].SubTheme
 	g.subThemes[primary].Primary++
 	g.themes[tags[0].Theme].Primary++
+	if t.close && len(tags) > 1 && 2*tags[1].Score >= tags[0].Score {
+		if g.close == nil {
+			g.close = make([]uint64, len(t.layout.subThemes))
+		}
+		g.close[primary]++
+	}
 	for i := range tags {
 		t.seen[tags[i].Theme] = false
 	}

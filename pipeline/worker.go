@@ -152,7 +152,7 @@ func (w *Worker) planner() *planner {
 // rangeWorkers returns those that take tasks, and one for the commit loop's repairs.
 func (w *Worker) rangeWorkers() (workers []*rangeWorker, repairer *rangeWorker, err error) {
 	for range w.cfg.Concurrency + 1 {
-		t, err := NewTallier(w.cfg.Classifier, w.spec.Format)
+		t, err := NewSpecTallier(w.cfg.Classifier, w.spec)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -81,6 +81,9 @@ func (e *engine) run(ctx context.Context, l net.Listener, body func(context.Cont
 	outsiders.Go(func() { e.conn.Counts().Feed(outside, e.board, e.feed(stop)) })
 	outsiders.Go(func() { stopOn(stop, e.conn.Serve(outside, e.service())) })
 	outsiders.Go(func() {
+		e.conn.KeepMarks(outside, e.board, e.worker.Tally(), time.Minute, func(err error) { e.log.Warn("marks of the stream", "error", err) })
+	})
+	outsiders.Go(func() {
 		e.publisher.Run(outside, e.board, time.Second, func(err error) { e.log.Warn("service", "error", err) })
 	})
 	if l != nil {

@@ -24,6 +24,7 @@ type upOptions struct {
 	natsListen string
 	once       bool
 	show       showOptions
+	cells      cellOptions
 	files      []string
 	read       fileOptions
 }
@@ -67,6 +68,7 @@ and listens on no address that is not named.`,
 	f.BoolVar(&o.once, "once", false, "end when all is counted, and print the counts")
 	f.BoolVar(&o.show.json, "json", false, "with --once: print the counts as JSON")
 	o.show.register(cmd, "only-source")
+	o.cells.register(cmd)
 	f.StringVar(&o.data, "data", "", "data folder (default "+defaultData+"; with --once a temporary one)")
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address of the page and of /metrics")
 	f.StringVar(&o.natsListen, "nats-listen", "127.0.0.1:4222", "address for other NATS clients; empty: none")
@@ -78,6 +80,10 @@ and listens on no address that is not named.`,
 // up starts server, connection and engine in this order, runs them, and stops
 // them in the opposite order.
 func (a *app) up(ctx context.Context, o upOptions) (err error) {
+	bounds, err := o.cells.bounds()
+	if err != nil {
+		return err
+	}
 	c, err := loadClassifier(o.dict)
 	if err != nil {
 		return err
@@ -104,7 +110,7 @@ func (a *app) up(ctx context.Context, o upOptions) (err error) {
 		return a.unlessStopped(ctx, err)
 	}
 	defer conn.Close()
-	e, err := a.newEngine(ctx, conn, c, pipeline.Config{Promote: true})
+	e, err := a.newEngine(ctx, conn, c, pipeline.Config{Promote: true, Cells: bounds})
 	if err != nil {
 		return a.unlessStopped(ctx, err)
 	}

@@ -16,6 +16,7 @@ func (a *app) workCommand() *cobra.Command {
 		addr    string
 		promote bool
 		format  pipeline.Format
+		cells   cellOptions
 	)
 	cmd := &cobra.Command{
 		Use:   "work",
@@ -32,6 +33,10 @@ first signal drains: what is in hand is finished or handed back.`,
 			if _, err := format.Validate(); err != nil {
 				return usageError("%w", err)
 			}
+			bounds, err := cells.bounds()
+			if err != nil {
+				return err
+			}
 			c, err := loadClassifier(dir)
 			if err != nil {
 				return err
@@ -41,7 +46,7 @@ first signal drains: what is in hand is finished or handed back.`,
 				return a.unlessStopped(ctx, err)
 			}
 			defer conn.Close()
-			e, err := a.newEngine(ctx, conn, c, pipeline.Config{Promote: promote, Format: format})
+			e, err := a.newEngine(ctx, conn, c, pipeline.Config{Promote: promote, Format: format, Cells: bounds})
 			if err != nil {
 				return a.unlessStopped(ctx, brokerError(err, b.server))
 			}
@@ -65,6 +70,7 @@ first signal drains: what is in hand is finished or handed back.`,
 	b.register(cmd)
 	b.registerMaking(cmd)
 	registerFormat(cmd, &format)
+	cells.register(cmd)
 	f := cmd.Flags()
 	f.StringVar(&addr, "listen", "", "address of the page and of /metrics (default: none)")
 	f.StringVar(&dir, "dict", "", "folder of a dictionary (default: the one in the program)")

@@ -253,6 +253,7 @@ func (r *reading) take(m *nats.Msg) {
 	}
 	r.hand(meta, ok, m.Data, func(to *pipeline.Message) {
 		to.Subject, to.ContentType = m.Subject, m.Header.Get(contentType)
+		to.ByServer = m.Header.Get(markerReason) != ""
 	})
 }
 
@@ -261,6 +262,7 @@ func (r *reading) takeRaw(subject, reply, header, data []byte) {
 	meta, ok := wire.ParseReply(reply)
 	r.hand(meta, ok, data, func(to *pipeline.Message) {
 		to.Subject, to.ContentType = r.subjectOf(subject), contentTypeOf(header)
+		to.ByServer = byServer(header)
 	})
 }
 
@@ -317,6 +319,15 @@ func (r *reading) stop() (next uint64, cause, err error) {
 
 // contentType is the header that says whether a payload is text or JSON.
 const contentType = "Content-Type"
+
+// byServer reports whether a raw header says that the server wrote the message: a marker
+// of what it removed from the stream.
+func byServer(header []byte) bool {
+	return bytes.Contains(header, []byte(markerReason+":"))
+}
+
+// markerReason is in the header of such a marker.
+const markerReason = "Nats-Marker-Reason"
 
 // contentTypeOf reads the content type out of a raw header; "" for none.
 func contentTypeOf(header []byte) string {

@@ -33,7 +33,7 @@ func (c *Conn) NewWorker(ctx context.Context, cfg pipeline.Config) (*pipeline.Wo
 	if err != nil {
 		return nil, err
 	}
-	spec, err := pipeline.NewSpec(info, cfg.Classifier, cfg.Format)
+	spec, err := c.spec(ctx, info, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -49,4 +49,17 @@ func (c *Conn) NewWorker(ctx context.Context, cfg pipeline.Config) (*pipeline.Wo
 		return nil, fmt.Errorf("tally %s: %w", tally, err)
 	}
 	return w, nil
+}
+
+// spec describes the tally that a worker is to count. It is one of version 1, whose
+// counts go on as they are, unless it needs what only version 2 has.
+func (c *Conn) spec(ctx context.Context, info pipeline.StreamInfo, cfg pipeline.Config) (pipeline.Spec, error) {
+	if cfg.Cells.IsZero() {
+		return pipeline.NewSpec(info, cfg.Classifier, cfg.Format)
+	}
+	generation, _, err := c.Generation(ctx, info.Name)
+	if err != nil {
+		return pipeline.Spec{}, err
+	}
+	return pipeline.NewSpec2(info, generation, cfg.Classifier, cfg.Format, cfg.Cells)
 }

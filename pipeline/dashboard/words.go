@@ -61,7 +61,7 @@ var chinese = words{
 	TaggedNote: "至少归入一个细项", UntaggedNote: "没有命中任何细项", RejectedNote: "不是有效的建议", MissingNote: "读取前已删除或过期",
 	LedgerHolds: "四项相加，等于收到的消息数", LedgerBrokenF: "四项相加为 %s，与收到的消息数不符，请运行 minyi ledger 检查",
 	Reasons: map[string]string{
-		"not_json": "不是 JSON", "not_object": "不是对象", "no_text": "没有正文", "blank": "正文空白", "too_large": "超过大小上限",
+		"not_json": "不是 JSON", "not_object": "不是对象", "no_text": "没有正文", "blank": "正文空白", "too_large": "超过大小上限", "server_message": "服务器自身的消息",
 	},
 	Themes: "主题", ThemesNote: "“主要”只按每条建议最突出的细项计一次，各项相加正好等于已归类的建议数；“涉及”把一条建议谈到的每个细项都计入，因此合计更大。",
 	ThemesTable: "各主题的建议数，按主要计数从多到少",
@@ -69,7 +69,7 @@ var chinese = words{
 	Primary: "主要", Any: "涉及", OfTheme: "占本主题", OfTagged: "占已归类",
 	Aspects: "九个方面", AspectsNote: "按征求意见时列出的九个方面重新归并各细项。", Aspect: "方面",
 	Sources: "来源", Source: "来源", Messages: "消息", Share: "占比", MoreSourcesF: "其余 %s 个来源",
-	ManyCellsF: "有 %s 个来源、%s 个日期各自计数，多于预期：请检查消息的来源字段和时间字段，并运行 minyi doctor。",
+	ManyCellsF: "有 %s 个来源、%s 个日期各自计数，多于预期：请检查消息的来源字段和时间字段，或用 --cell-sources、--cell-days 限定；minyi doctor 有说明。",
 	Days:       "每日消息", Months: "每月消息", Years: "每年消息", Day: "日期", Month: "月份", Year: "年份",
 	PeakF: "最多：%s，%s 条", ChartF: "柱状图：%s 至 %s 的消息数。%s。", TableByDay: "以表格查看",
 
@@ -97,7 +97,7 @@ var english = words{
 	TaggedNote: "at least one sub-theme", UntaggedNote: "no sub-theme matched", RejectedNote: "not a suggestion", MissingNote: "deleted or expired before it was read",
 	LedgerHolds: "The four add up to the messages stored", LedgerBrokenF: "The four add up to %s, not to the messages stored: run minyi ledger",
 	Reasons: map[string]string{
-		"not_json": "not JSON", "not_object": "not an object", "no_text": "no text", "blank": "blank text", "too_large": "too large",
+		"not_json": "not JSON", "not_object": "not an object", "no_text": "no text", "blank": "blank text", "too_large": "too large", "server_message": "written by the server itself",
 	},
 	Themes: "Themes", ThemesNote: "Primary counts each suggestion once, under its strongest sub-theme, so the column adds up to all tagged suggestions. Any counts it under every sub-theme that it touches, so it adds up to more.",
 	ThemesTable: "Suggestions by theme, largest primary count first",
@@ -105,7 +105,7 @@ var english = words{
 	Primary: "Primary", Any: "Any", OfTheme: "of theme", OfTagged: "of tagged",
 	Aspects: "Nine aspects", AspectsNote: "The same sub-themes, regrouped under the nine headings of the consultation.", Aspect: "Aspect",
 	Sources: "Sources", Source: "Source", Messages: "Messages", Share: "Share", MoreSourcesF: "%s more sources",
-	ManyCellsF: "%s sources and %s days are counted on their own, more than is usual: check the fields of the source and of the time, and run minyi doctor.",
+	ManyCellsF: "%s sources and %s days are counted on their own, more than is usual: check the fields of the source and of the time, or bound them with --cell-sources and --cell-days; minyi doctor says more.",
 	Days:       "Messages by day", Months: "Messages by month", Years: "Messages by year", Day: "Day", Month: "Month", Year: "Year",
 	PeakF: "Most: %s, %s messages", ChartF: "Column chart: messages from %s to %s. %s.", TableByDay: "View as a table",
 

@@ -28,7 +28,7 @@ var (
 	descSubTheme = prometheus.NewDesc("minyi_tally_subtheme_suggestions", "Exact number of suggestions of the current tally by sub-theme: as primary, or at all (any).", []string{"tally", "theme", "subtheme", "count"}, nil)
 	descCounted  = prometheus.NewDesc("minyi_tally_frontier_sequence", "Sequence of the stream up to which the current tally is counted.", []string{"tally"}, nil)
 	descCells    = prometheus.NewDesc("minyi_tally_cells", "Number of counts that are stored of the current tally, of all days, sources, themes and so on.", []string{"tally"}, nil)
-	descGroups   = prometheus.NewDesc("minyi_tally_distinct", "Number of different days and sources that the current tally counts on their own. Above 1,000 check which fields the source and the time are taken from: minyi doctor.", []string{"tally", "dimension"}, nil)
+	descGroups   = prometheus.NewDesc("minyi_tally_distinct", "Number of different days and sources that the current tally counts on their own. Above 1,000 check which fields the source and the time are taken from, or bound them with --cell-sources and --cell-days: minyi doctor.", []string{"tally", "dimension"}, nil)
 	descDict     = prometheus.NewDesc("minyi_tally_dictionary_info", "The dictionary of the current tally; always 1.", []string{"tally", "version"}, nil)
 )
 

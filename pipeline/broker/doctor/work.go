@@ -80,7 +80,7 @@ func (d *doctor) tally(ctx context.Context) {
 		return
 	}
 	if s := d.stream; s != nil && about.Spec.Stream == s.Config.Name {
-		if !about.Spec.Created.Equal(s.Created) {
+		if !about.Spec.IsOf(pipeline.StreamInfo{Name: s.Config.Name, Created: s.Created}) {
 			d.add(check, Fail, "start a worker with --promote: it counts the stream that is there now",
 				"%s is of a stream created at %s, and %s was created at %s", id, about.Spec.Created.Format(time.RFC3339), s.Config.Name, s.Created.UTC().Format(time.RFC3339))
 			return
@@ -112,7 +112,7 @@ func (d *doctor) cells(ctx context.Context) {
 	}
 	found := fmt.Sprintf("%s counts of %s days and %s sources", textfmt.Count(c.Totals.Len()), textfmt.Count(c.Totals.Days()), textfmt.Count(c.Totals.Sources()))
 	if max(c.Totals.Days(), c.Totals.Sources()) > pipeline.ManyGroups {
-		d.add(check, Warn, "each is counted on its own, and takes memory and time everywhere; look which field the source and the time are taken from (--source-field, --time-field): minyi counts --by source", "%s", found)
+		d.add(check, Warn, "each is counted on its own, and takes memory and time everywhere; look which field the source and the time are taken from (--source-field, --time-field): minyi counts --by source; or bound them with --cell-sources and --cell-days", "%s", found)
 		return
 	}
 	d.ok(check, "%s", found)
