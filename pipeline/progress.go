@@ -9,6 +9,7 @@ type progress struct {
 	frontier      atomic.Uint64 // the committer writes it
 	current       atomic.Bool   // this tally is the current one
 	ready         atomic.Bool   // the planner has seen the stream
+	draining      atomic.Bool   // the worker was asked to stop
 
 	finished, handedBack atomic.Int64 // ranges, since the worker began
 	cells                atomic.Int64 // of the range that was worked last

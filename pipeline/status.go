@@ -10,6 +10,8 @@ type Status struct {
 	Lag      uint64 `json:"lag"`      // Last - Frontier
 	// Current tells whether the current pointer names this tally.
 	Current bool `json:"current"`
-	// Ready tells whether the engine runs and has seen its stream.
+	// Ready tells whether the engine runs, has seen its stream, and takes new work.
 	Ready bool `json:"ready"`
+	// Draining tells whether the engine was asked to stop, and finishes what it has.
+	Draining bool `json:"draining,omitempty"`
 }

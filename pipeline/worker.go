@@ -38,7 +38,7 @@ func (w *Worker) Status() Status {
 	s := Status{
 		Tally: w.tally, Dict: w.spec.Dict,
 		Last: w.progress.last.Load(), Planned: w.progress.planned.Load(), Frontier: w.progress.frontier.Load(),
-		Current: w.progress.current.Load(), Ready: w.progress.ready.Load(),
+		Current: w.progress.current.Load(), Ready: w.progress.ready.Load() && !w.progress.draining.Load(), Draining: w.progress.draining.Load(),
 	}
 	if s.Last > s.Frontier {
 		s.Lag = s.Last - s.Frontier
@@ -89,6 +89,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 
 	<-pull.Done()
+	w.progress.draining.Store(true)
 	stopped, finished, handedBack := time.Now(), w.progress.finished.Load(), w.progress.handedBack.Load()
 	deadline := time.AfterFunc(w.cfg.DrainWithin, stopHard)
 	defer deadline.Stop()

@@ -113,7 +113,14 @@ func TestDrain(t *testing.T) {
 		}
 		<-p.inHand
 		<-p.inHand
+		if s := worker.Status(); !s.Ready || s.Draining {
+			t.Errorf("before it was stopped: %+v", s)
+		}
 		cancel()
+		synctest.Wait()
+		if s := worker.Status(); s.Ready || !s.Draining {
+			t.Errorf("while it drains: %+v", s)
+		}
 		if err := <-ended; err != nil {
 			t.Fatal(err)
 		}

@@ -129,7 +129,7 @@ type peerResult struct {
 // bench runs the measurements and prints them.
 func (a *app) bench(ctx context.Context, o benchOptions) (err error) {
 	saveMemory()
-	c, err := loadClassifier(o.dict)
+	c, err := a.loadClassifier(o.dict)
 	if err != nil {
 		return err
 	}

@@ -256,7 +256,7 @@ func publishersRepeat(r *trial) {
 func twoTallies(r *trial) {
 	r.startBroker(1)
 	dir := r.otherDictionary()
-	second, err := loadClassifier(dir)
+	second, err := (&app{}).loadClassifier(dir)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -86,7 +86,7 @@ func TestChaos(t *testing.T) {
 		t.Skip("-short: starts many processes")
 	}
 	t.Parallel() // most of it is waiting
-	c, err := loadClassifier("")
+	c, err := (&app{}).loadClassifier("")
 	if err != nil {
 		t.Fatal(err)
 	}

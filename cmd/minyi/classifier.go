@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/spf13/cobra"
+
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
 )
@@ -22,18 +24,27 @@ func loadDict(dir string) (*dict.Dictionary, error) {
 	return d, nil
 }
 
-func loadClassifier(dir string) (*classifier.Classifier, error) {
+func (a *app) loadClassifier(dir string) (*classifier.Classifier, error) {
 	d, err := loadDict(dir)
 	if err != nil {
 		return nil, err
 	}
-	return newClassifier(d)
+	return a.newClassifier(d)
 }
 
-// classifierOptions tells classifiers to keep gse's prepared tables in the user's
-// cache, so that all runs of minyi but the first start fast. Where the user has no
-// cache folder, nothing is kept.
-func classifierOptions() classifier.Options {
+// registerCache adds the flag of where prepared tables are kept, which all commands
+// have.
+func (a *app) registerCache(cmd *cobra.Command) {
+	cmd.PersistentFlags().StringVar(&a.cacheDir, "cache-dir", "", "folder where prepared tables are kept, 10 MB (default: minyi in the user's cache folder)")
+}
+
+// classifierOptions tells classifiers to keep gse's prepared tables in a cache, so that
+// all runs of minyi but the first start fast. Where there is no folder for one, nothing
+// is kept.
+func (a *app) classifierOptions() classifier.Options {
+	if a.cacheDir != "" {
+		return classifier.Options{CacheDir: a.cacheDir}
+	}
 	dir, err := os.UserCacheDir()
 	if err != nil {
 		return classifier.Options{}
@@ -43,8 +54,8 @@ func classifierOptions() classifier.Options {
 
 // newClassifier is classifier.New with the options of this program. A fault of the
 // dictionary has exit code 2.
-func newClassifier(d *dict.Dictionary) (*classifier.Classifier, error) {
-	c, err := classifier.New(d, classifierOptions())
+func (a *app) newClassifier(d *dict.Dictionary) (c *classifier.Classifier, err error) {
+	inLittleMemory(func() { c, err = classifier.New(d, a.classifierOptions()) })
 	var faults dict.Errors
 	if errors.As(err, &faults) {
 		return nil, &exitError{code: exitUsage, err: err}

@@ -65,7 +65,7 @@ are no suggestions are there too, with the reason.`,
 			case o.out != "" && (o.json || o.explain):
 				return usageError("--out writes a table; leave out --json and --explain")
 			}
-			c, err := loadClassifier(o.dict)
+			c, err := a.loadClassifier(o.dict)
 			if err != nil {
 				return err
 			}

@@ -63,6 +63,36 @@ func (a *app) connect(ctx context.Context, b brokerOptions) (*broker.Conn, error
 	return conn, brokerError(err, o.URL)
 }
 
+// connectWithin connects and begins; where the broker is not there yet, or has no
+// leader yet, it tries again for as long as wait, and the log says so once. In a cluster of containers
+// nobody says what starts first.
+func (a *app) connectWithin(ctx context.Context, b brokerOptions, wait time.Duration, begin func(*broker.Conn) error) (*broker.Conn, error) {
+	o, err := a.connectOptions(b)
+	if err != nil {
+		return nil, err
+	}
+	deadline := time.Now().Add(wait)
+	for said := false; ; said = true {
+		conn, err := broker.Connect(ctx, o)
+		if err == nil {
+			if err = begin(conn); err == nil {
+				return conn, nil
+			}
+			conn.Close()
+		}
+		if !broker.Temporary(err) || time.Now().After(deadline) || ctx.Err() != nil {
+			return nil, brokerError(err, o.URL)
+		}
+		if !said {
+			a.log().Warn("waiting for the broker", "at_most", wait, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+	}
+}
+
 // connectOptions returns how to connect: by the flags, else by the environment of the
 // nats CLI. The error names a variable that cannot be honoured.
 func (a *app) connectOptions(b brokerOptions) (broker.Options, error) {
@@ -72,8 +102,8 @@ func (a *app) connectOptions(b brokerOptions) (broker.Options, error) {
 		Domain: b.domain, APIPrefix: b.prefixAPI, Prefix: b.prefix, Stream: b.stream, Replicas: b.replicas,
 	}
 	log := a.log()
-	o.OnError = func(err error) { log.Warn("NATS", "error", err) }
-	o.OnReconnect = func(url string) { log.Info("NATS: connected again", "server", url) }
+	o.OnError = func(err error) { log.Warn("NATS", a.about("error", err)...) }
+	o.OnReconnect = func(url string) { log.Info("NATS: connected again", a.about("server", url)...) }
 	if o.URL == "" && o.Context == "" {
 		o.URL, o.Context = a.getenv("NATS_URL"), a.getenv("NATS_CONTEXT")
 	}

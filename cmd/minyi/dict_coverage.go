@@ -44,7 +44,7 @@ func (a *app) coverDict(ctx context.Context, file string, o coverageOptions) err
 	if err != nil {
 		return err
 	}
-	c, err := loadClassifier(o.dict)
+	c, err := a.loadClassifier(o.dict)
 	if err != nil {
 		return err
 	}

@@ -57,11 +57,11 @@ func (a *app) diffDicts(ctx context.Context, args []string, o diffOptions) error
 	if err != nil {
 		return err
 	}
-	from, err := newClassifier(before)
+	from, err := a.newClassifier(before)
 	if err != nil {
 		return err
 	}
-	to, err := newClassifier(after)
+	to, err := a.newClassifier(after)
 	if err != nil {
 		return err
 	}

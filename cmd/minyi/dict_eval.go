@@ -75,7 +75,7 @@ func (a *app) evalDict(ctx context.Context, file string, o evalOptions) error {
 			return measureError(ctx, err)
 		}
 	}
-	c, err := loadClassifier(o.dict)
+	c, err := a.loadClassifier(o.dict)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ shown with the reason. Exit code 1 if there is any.`,
 		Example: `  minyi dict test --dict mine`,
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			c, err := loadClassifier(dir)
+			c, err := a.loadClassifier(dir)
 			if err != nil {
 				return err
 			}

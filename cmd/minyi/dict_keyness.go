@@ -58,7 +58,7 @@ func (a *app) showKeyness(ctx context.Context, file string, o keynessOptions) er
 	if err != nil {
 		return err
 	}
-	c, err := loadClassifier(o.dict)
+	c, err := a.loadClassifier(o.dict)
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,7 @@ func (a *app) showKWIC(ctx context.Context, word, file string, o kwicOptions) er
 		return err
 	}
 	k, err := workbench.Concordance(ctx, corpus, word, workbench.KWICOptions{
-		Limit: o.limit, Runes: o.context, Order: kwicOrders[o.order], Dict: d, Classifier: classifierOptions(),
+		Limit: o.limit, Runes: o.context, Order: kwicOrders[o.order], Dict: d, Classifier: a.classifierOptions(),
 	})
 	if errors.Is(err, workbench.ErrBlankWord) {
 		return usageError("%w; give a word", err)

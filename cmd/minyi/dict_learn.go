@@ -86,7 +86,7 @@ func (a *app) learnDict(ctx context.Context, o learnOptions) error {
 		}
 	}
 	learned, err := workbench.Learn(ctx, corpus, workbench.LearnOptions{
-		MaxKeywords: o.keywords, Seed: o.seed, Prior: prior, Progress: a.learnProgress(), Classifier: classifierOptions(),
+		MaxKeywords: o.keywords, Seed: o.seed, Prior: prior, Progress: a.learnProgress(), Classifier: a.classifierOptions(),
 	})
 	if err != nil {
 		return measureError(ctx, err)

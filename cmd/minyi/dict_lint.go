@@ -156,7 +156,7 @@ func (a *app) findings(ctx context.Context, args []string, dir string) ([]dict.F
 	d, err := loadDict(dir)
 	if err == nil {
 		var found []dict.Finding
-		found, err = workbench.Lint(ctx, d, a.language(), corpus, classifierOptions())
+		found, err = workbench.Lint(ctx, d, a.language(), corpus, a.classifierOptions())
 		if err == nil {
 			return found, nil
 		}

@@ -13,7 +13,7 @@ func (a *app) saveDict(d *dict.Dictionary, dir string, force bool) error {
 	if err := checkNew(dir, force); err != nil {
 		return err
 	}
-	if _, err := newClassifier(d); err != nil {
+	if _, err := a.newClassifier(d); err != nil {
 		return err
 	}
 	err := replace(dir, func(staged string) error {

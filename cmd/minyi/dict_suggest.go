@@ -67,7 +67,7 @@ func (a *app) suggest(ctx context.Context, file string, o suggestOptions) error 
 			return measureError(ctx, err)
 		}
 	}
-	c, err := loadClassifier(o.dict)
+	c, err := a.loadClassifier(o.dict)
 	if err != nil {
 		return err
 	}

@@ -46,9 +46,12 @@ func (a *app) newEngine(ctx context.Context, conn *broker.Conn, c *classifier.Cl
 	if err != nil {
 		return nil, err
 	}
+	tally := worker.Tally()
+	a.tally.Store(&tally)
+	outputs := log.With("tally", tally)
 	m := metrics.New(metrics.Config{
 		Build: metrics.Build{Version: version, Revision: buildRevision(), GoVersion: runtime.Version()},
-		Board: board, Log: log,
+		Board: board, Log: outputs,
 	})
 	observers[1] = m.Observe(metrics.Tally{
 		ID: worker.Tally(), Dict: c.Dictionary().Version(),
@@ -59,7 +62,7 @@ func (a *app) newEngine(ctx context.Context, conn *broker.Conn, c *classifier.Cl
 		return nil, err
 	}
 	page, err := dashboard.New(dashboard.Config{
-		Board: board, Engine: engineStatus{conn, worker}, Metrics: m.Handler(), Zone: zone, Log: log,
+		Board: board, Engine: engineStatus{conn, worker}, Metrics: m.Handler(), Zone: zone, Log: outputs,
 	})
 	if err != nil {
 		return nil, err
@@ -81,10 +84,10 @@ func (e *engine) run(ctx context.Context, l net.Listener, body func(context.Cont
 	outsiders.Go(func() { e.conn.Counts().Feed(outside, e.board, e.feed(stop)) })
 	outsiders.Go(func() { stopOn(stop, e.conn.Serve(outside, e.service())) })
 	outsiders.Go(func() {
-		e.conn.KeepMarks(outside, e.board, e.worker.Tally(), time.Minute, func(err error) { e.log.Warn("marks of the stream", "error", err) })
+		e.conn.KeepMarks(outside, e.board, e.worker.Tally(), time.Minute, func(err error) { e.log.Warn("marks of the stream", "tally", e.worker.Tally(), "error", err) })
 	})
 	outsiders.Go(func() {
-		e.publisher.Run(outside, e.board, time.Second, func(err error) { e.log.Warn("service", "error", err) })
+		e.publisher.Run(outside, e.board, time.Second, func(err error) { e.log.Warn("service", "tally", e.worker.Tally(), "error", err) })
 	})
 	if l != nil {
 		outsiders.Go(func() { stopOn(stop, dashboard.Serve(outside, l, e.page)) })

@@ -38,3 +38,12 @@ func (a *app) log() *slog.Logger {
 	}
 	return a.logger
 }
+
+// about puts the tally that this process counts, if it counts one, before what is
+// logged of the connection.
+func (a *app) about(more ...any) []any {
+	if tally := a.tally.Load(); tally != nil {
+		return append([]any{"tally", *tally}, more...)
+	}
+	return more
+}

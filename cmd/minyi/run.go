@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/mattn/go-isatty"
@@ -33,8 +34,10 @@ type app struct {
 
 	lang string // zh or en, the language of what people read
 
+	cacheDir            string
 	logFormat, logLevel string
 	logger              *slog.Logger
+	tally               atomic.Pointer[string] // that this process counts; nil before it is known
 
 	started bool // a command began; errors before that are wrong usage
 }
@@ -134,6 +137,7 @@ Try it:  minyi up examples/suggestions.ndjson`,
 	root.PersistentFlags().String("config", "", "configuration file (default: config.yaml in the user's configuration folder minyi)")
 	root.PersistentFlags().StringVar(&a.lang, "lang", "", "language of tables, reports and findings: zh or en (default: from LANG)")
 	a.registerLog(root)
+	a.registerCache(root)
 	root.AddCommand(
 		a.upCommand(),
 		a.workCommand(),

@@ -84,7 +84,7 @@ func (a *app) up(ctx context.Context, o upOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	c, err := loadClassifier(o.dict)
+	c, err := a.loadClassifier(o.dict)
 	if err != nil {
 		return err
 	}

@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"net"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/minyi/minyi/pipeline"
+	"github.com/minyi/minyi/pipeline/broker"
 )
 
 func (a *app) workCommand() *cobra.Command {
@@ -15,6 +17,7 @@ func (a *app) workCommand() *cobra.Command {
 		dir     string
 		addr    string
 		promote bool
+		wait    time.Duration
 		format  pipeline.Format
 		cells   cellOptions
 	)
@@ -37,19 +40,19 @@ first signal drains: what is in hand is finished or handed back.`,
 			if err != nil {
 				return err
 			}
-			c, err := loadClassifier(dir)
+			c, err := a.loadClassifier(dir)
 			if err != nil {
 				return err
 			}
-			conn, err := a.connect(ctx, b)
+			var e *engine
+			conn, err := a.connectWithin(ctx, b, wait, func(conn *broker.Conn) (err error) {
+				e, err = a.newEngine(ctx, conn, c, pipeline.Config{Promote: promote, Format: format, Cells: bounds})
+				return err
+			})
 			if err != nil {
 				return a.unlessStopped(ctx, err)
 			}
 			defer conn.Close()
-			e, err := a.newEngine(ctx, conn, c, pipeline.Config{Promote: promote, Format: format, Cells: bounds})
-			if err != nil {
-				return a.unlessStopped(ctx, brokerError(err, b.server))
-			}
 			var l net.Listener
 			if addr != "" {
 				if l, err = listen(ctx, addr); err != nil {
@@ -74,6 +77,7 @@ first signal drains: what is in hand is finished or handed back.`,
 	f := cmd.Flags()
 	f.StringVar(&addr, "listen", "", "address of the page and of /metrics (default: none)")
 	f.StringVar(&dir, "dict", "", "folder of a dictionary (default: the one in the program)")
+	f.DurationVar(&wait, "wait", time.Minute, "how long to wait at the start for a broker that is not there yet; 0: not at all")
 	f.BoolVar(&promote, "promote", false, "show this dictionary's counts as the current ones once they have caught up")
 	return cmd
 }

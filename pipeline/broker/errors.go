@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 )
 
 // Errors that a caller may branch on. They are wrapped with what was being
@@ -56,6 +59,20 @@ func connectError(err error) error {
 		return fmt.Errorf("%w: %w: %w", ErrConnect, ErrTLS, err)
 	}
 	return fmt.Errorf("%w: %w", ErrConnect, err)
+}
+
+// Temporary tells whether an error of [Connect], or of beginning to work, may pass by
+// itself: the broker is not there, or is electing leaders. Who is refused, or meets
+// something that does not suit, is so until somebody changes it.
+func Temporary(err error) bool {
+	switch {
+	case errors.Is(err, ErrRefused), errors.Is(err, ErrTLS), errors.Is(err, ErrSetting):
+		return false
+	case errors.Is(err, ErrConnect), errors.Is(err, nats.ErrTimeout), errors.Is(err, nats.ErrNoResponders), errors.Is(err, context.DeadlineExceeded):
+		return true
+	}
+	const notAvailable, notLeader = 10008, 10009
+	return wire.HasCode(err, notAvailable, notLeader)
 }
 
 func isRefused(err error) bool {

@@ -47,6 +47,8 @@ func (d *Dashboard) readyz(w http.ResponseWriter, r *http.Request) {
 	var reasons []string
 	if now.statusErr != nil {
 		reasons = append(reasons, "broker: does not answer: "+oneLine(now.statusErr))
+	} else if now.status.Draining {
+		reasons = append(reasons, "worker: is draining and takes no new work")
 	} else if !now.status.Ready {
 		reasons = append(reasons, "worker: does not run yet")
 	}

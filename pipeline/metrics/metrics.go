@@ -77,12 +77,12 @@ func New(c Config) *Metrics {
 	if c.Board != nil {
 		reg.MustRegister(newTotals(c.Board, c.Log))
 	}
-	m.handler = promhttp.InstrumentMetricHandler(reg, promhttp.HandlerFor(reg, promhttp.HandlerOpts{
+	m.handler = withinScrape(promhttp.InstrumentMetricHandler(reg, promhttp.HandlerFor(reg, promhttp.HandlerOpts{
 		ErrorLog:            errorLog{c.Log},
 		ErrorHandling:       promhttp.ContinueOnError,
 		Registry:            reg,
 		MaxRequestsInFlight: 4, // a scrape reads all counts: do not let scrapers pile up
-	}))
+	})))
 	return m
 }
 
