@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -53,7 +54,11 @@ func (c *checker) checkRule(p place, k *Keyword) {
 		c.report(p.key("token"), "token on a rule", "it belongs to a single word")
 	}
 	if len(k.All) < 2 {
-		c.report(p.key("all"), "a rule of fewer than two words", "add a word to all, or make it a plain word")
+		hint := "add a word to all, or make it a plain word"
+		if len(k.All) == 1 && Listed(k.All[0]) != nil {
+			hint = fmt.Sprintf("write each word as an item of its own: [%s]", strings.Join(Listed(k.All[0]), ", "))
+		}
+		c.report(p.key("all"), "a rule of fewer than two words", hint)
 	}
 	c.checkWordList(p.key("all"), k.All)
 	runes := 0

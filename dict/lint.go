@@ -20,6 +20,7 @@ const (
 	ruleThreshold      = "threshold-unreached"
 	ruleNeverTagged    = "subtheme-never-tagged"
 	ruleHomograph      = "homograph"
+	ruleSpelling       = "unlikely-spelling"
 	mostNamed          = 5 // how many words a message names
 )
 
@@ -36,6 +37,7 @@ func LintRules(in phrase.Language) []Rule {
 		{ruleThreshold, SeverityWarning, in.Say("A threshold that no single keyword reaches")},
 		{ruleNeverTagged, SeverityWarning, in.Say("A sub-theme that no text can be tagged with")},
 		{ruleHomograph, SeverityWarning, in.Say("A keyword of several meanings that alone tags a text")},
+		{ruleSpelling, SeverityWarning, in.Say("A keyword that texts hardly have as it is written: a list, a wildcard, a key, brackets, closing punctuation, radicals")},
 	}
 }
 
@@ -61,6 +63,7 @@ func Lint(d *Dictionary, in phrase.Language, normalise func(string) string, matc
 		l.threshold(s)
 		l.contained(s)
 		l.homographs(s)
+		l.spellings(s)
 	}
 	l.shared()
 	l.containedElsewhere()

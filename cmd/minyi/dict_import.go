@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io/fs"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -14,6 +15,7 @@ func (a *app) dictImportCommand() *cobra.Command {
 	var (
 		out   string
 		force bool
+		split bool
 	)
 	cmd := &cobra.Command{
 		Use:   "import FILE --out DIR",
@@ -44,13 +46,18 @@ comments, is gone.`,
 			if err != nil {
 				return err
 			}
-			for _, n := range notes {
-				a.notef("note: %s", n)
+			d, lists, err := exchange.Lists(d, split, a.language())
+			if err != nil {
+				return &exitError{code: exitUsage, err: err}
+			}
+			for _, n := range slices.Concat(notes, lists) {
+				a.notef("%s", a.say("note: %s", n))
 			}
 			return a.saveDict(d, out, force)
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "folder of the new dictionary")
 	cmd.Flags().BoolVar(&force, "force", false, "replace the dictionary that is there")
+	cmd.Flags().BoolVar(&split, "split", false, "make several keywords of a cell such as 学校、老师")
 	return cmd
 }

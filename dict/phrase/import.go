@@ -36,6 +36,12 @@ var imports = map[string]string{
 	"export a dictionary to see what belongs here":                                         "先导出一部词典，看看这里该写什么",
 	"no sub-themes and no keywords here":                                                   "这里没有子主题，也没有关键词",
 
+	// Lists of words in one cell.
+	"several words in one cell: kept as one keyword, which is found only where a text has the same marks; --split makes a keyword of each": "一个单元格里有几个词：当作一个关键词保留，文本里有同样的标点才能找到；用 --split 拆成几个关键词",
+	"several words in one cell: made a keyword of each":               "一个单元格里有几个词：已拆成几个关键词",
+	"a word of such a cell that the sub-theme has already: kept once": "这种单元格里的词，子主题里已经有了：只留一个",
+	"note: %s": "注意：%s",
+
 	// CSV
 	"in Excel save it as \"CSV UTF-8 (Comma delimited)\", in a text editor as UTF-8": "在 Excel 中另存为“CSV UTF-8（逗号分隔）”，在文本编辑器中另存为 UTF-8",
 	"the file is UTF-16, not UTF-8":                  "文件是 UTF-16，不是 UTF-8",
