@@ -93,7 +93,10 @@ func (p progress) Close() error {
 // openRecords reads a table, a workbook, a JSON array or a compressed file as
 // NDJSON.
 func (a *app) openRecords(path string) (io.ReadCloser, error) {
-	r, err := intake.Open(path, intake.Options{Labels: true})
+	r, err := intake.Open(path, intake.Options{Labels: true, SameIDs: true})
+	if errors.Is(err, intake.ErrDoubt) || errors.Is(err, intake.ErrNoTextColumn) {
+		err = fmt.Errorf("%w\n  hint: here no flag chooses: name the column text or 正文 in the file", err)
+	}
 	if err != nil {
 		return nil, &exitError{code: exitUsage, err: err}
 	}

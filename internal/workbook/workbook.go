@@ -60,16 +60,16 @@ type Book struct {
 // are unpacked (see [scratch.New]). It fails with the system's error for a file
 // that cannot be opened, and with [ErrDamaged] or [ErrTooLarge], wrapped.
 func Open(name, tempDir string) (*Book, error) {
-	f, err := os.Open(name)
+	info, err := os.Stat(name) // first, since opening a pipe waits for its writer
 	if err != nil {
 		return nil, err
 	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("a workbook is read from a file, not from a folder or a pipe")
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("a workbook is read from a file, not from a folder or a pipe")
 	}
+	f, err := os.Open(name)
 	if err != nil {
-		return nil, errors.Join(err, f.Close())
+		return nil, err
 	}
 	b, err := open(f, info.Size(), tempDir)
 	if err != nil {

@@ -182,6 +182,12 @@ func Open(name string, opts Options) (*Reader, error) {
 func (r *Reader) open() (err error) {
 	f := formatOf(r.name)
 	r.bal.Format = f.String()
+	switch {
+	case r.opts.Sheet != "" && f != formatSheet:
+		return fmt.Errorf("open %s: %w: --sheet names a sheet of a workbook, and this is none", r.name, ErrNoSuchColumn)
+	case r.opts.HeaderRow != nil && f != formatSheet && f != formatTable:
+		return fmt.Errorf("open %s: %w: --header-row is for tables, and this is none", r.name, ErrNoSuchColumn)
+	}
 	switch f {
 	case formatUnknown:
 		return fmt.Errorf("open %s: the name does not say the format: %s", r.name, unknownFormat(r.name))
