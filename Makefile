@@ -28,7 +28,7 @@ test: test-deps ## every test, and with the race detector those of what is concu
 	$(GO) test -p 4 -timeout 20m -race -run 'Concurrent|TestUpAsPeopleSeeIt|TestBench' ./classifier/... ./cmd/minyi
 
 # What the tests need beyond Go and make. Installed with apt-get where missing.
-DEB_PACKAGES = gcc:gcc libc6-dev:/usr/include/stdio.h chromium:chromium fonts-noto-cjk:/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc prometheus:promtool
+DEB_PACKAGES = gcc:gcc libc6-dev:/usr/include/stdio.h chromium:chromium fonts-noto-cjk:/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc prometheus:promtool curl:curl jq:jq
 
 test-deps: ## install what the tests need (Debian; as root or with sudo)
 	@missing=""; for p in $(DEB_PACKAGES); do have=$${p#*:}; \

@@ -62,7 +62,8 @@ func (a *app) newEngine(ctx context.Context, conn *broker.Conn, c *classifier.Cl
 		return nil, err
 	}
 	page, err := dashboard.New(dashboard.Config{
-		Board: board, Engine: engineStatus{conn, worker}, Metrics: m.Handler(), Zone: zone, Log: outputs,
+		Classify: func(text []byte) []byte { return classify(c, text) },
+		Board:    board, Engine: engineStatus{conn, worker}, Metrics: m.Handler(), Zone: zone, Log: outputs,
 	})
 	if err != nil {
 		return nil, err
@@ -133,13 +134,16 @@ func stopOn(stop context.CancelCauseFunc, err error) {
 func (e *engine) service() broker.ServiceOptions {
 	return broker.ServiceOptions{
 		Version: version, Board: e.board, Tally: e.worker.Tally(), Dict: e.classifier.Dictionary().Version(),
-		Status: e.worker.Status,
-		Classify: func(text []byte) ([]byte, error) {
-			var r classifier.Result
-			e.classifier.Classify(&r, text)
-			return e.classifier.NewRecord("", text, &r).AppendJSON(nil), nil
-		},
+		Status:   e.worker.Status,
+		Classify: func(text []byte) ([]byte, error) { return classify(e.classifier, text), nil },
 	}
+}
+
+// classify returns the tags of a text as JSON.
+func classify(c *classifier.Classifier, text []byte) []byte {
+	var r classifier.Result
+	c.Classify(&r, text)
+	return c.NewRecord("", text, &r).AppendJSON(nil)
 }
 
 // feed is what the board has: the current tally, for all readers, and the one that this

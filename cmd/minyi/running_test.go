@@ -158,6 +158,7 @@ func TestUpAsPeopleSeeIt(t *testing.T) {
 			t.Errorf("sent %d; page %+v, command %+v", lines, a, b)
 		}
 	})
+	t.Run("api", func(t *testing.T) { checkAPI(t, r) })
 	t.Run("promtool", func(t *testing.T) { checkMetrics(t, r.page) })
 	t.Run("nats", func(t *testing.T) { checkNATS(t, r) })
 	r.interrupt(t)

@@ -41,11 +41,11 @@ type column struct {
 	X, Y, Width, Height string
 }
 
-// newChart returns the chart of the cells, nil when no day is known.
-func newChart(totals *pipeline.Totals, w *words) *chart {
+// newChart returns the chart of a table by day, nil when no day is known.
+func newChart(days []pipeline.Row, w *words) *chart {
 	labels := []struct{ title, label string }{{w.Days, w.Day}, {w.Months, w.Month}, {w.Years, w.Year}}
 	for i, p := range periods {
-		rows := p.columns(totals.By(pipeline.ByDay))
+		rows := p.columns(days)
 		if len(rows) == 0 {
 			return nil
 		}

@@ -27,6 +27,10 @@ type Config struct {
 	// Metrics answers /metrics; nil: there is no such page.
 	Metrics http.Handler
 
+	// Classify answers /api/v1/classify with JSON; nil: there is no such address. It has
+	// to be safe for concurrent use.
+	Classify func(text []byte) []byte
+
 	// MaxAge is how long a status is shown before the engine is asked again;
 	// default 1 s. It bounds how often the broker is asked, whatever the number of readers.
 	MaxAge time.Duration
@@ -37,6 +41,9 @@ type Config struct {
 	// stays open; default 10,000. More are told to come later, and see the page as it
 	// is without.
 	MaxReaders int
+
+	// Names of sources and themes that the page shows in place of ids.
+	Names Names
 
 	// Zone is where times are shown; default UTC. (Days come from the tally.)
 	Zone *time.Location
@@ -82,6 +89,7 @@ type Dashboard struct {
 	assets  assets
 	pages   *template.Template
 	hub     *hub
+	tables  *tables
 	handler http.Handler
 }
 
@@ -94,11 +102,19 @@ func New(c Config) (*Dashboard, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Dashboard{cfg: c, latest: newLatest(c), assets: loadAssets(), pages: parsePages()}
+	d := &Dashboard{cfg: c, latest: newLatest(c), assets: loadAssets(), pages: parsePages(), tables: &tables{}}
 	d.hub = &hub{d: d, streams: make(map[request]*stream)}
 	mux := http.NewServeMux()
-	mux.HandleFunc("/{$}", d.page)
+	for _, pattern := range []string{"/{$}", "/themes/{id}", "/subthemes/{theme}/{id}", "/sources", "/sources/{id}", "/days", "/days/{id}"} {
+		mux.HandleFunc(pattern, d.page)
+	}
 	mux.HandleFunc("/events", d.events)
+	mux.HandleFunc("/api/v1/counts", d.apiCounts)
+	mux.HandleFunc("/api/v1/tallies", d.apiTallies)
+	mux.HandleFunc("/api/v1/openapi.json", openapi)
+	if c.Classify != nil {
+		mux.HandleFunc(classifyPath, d.apiClassify)
+	}
 	mux.HandleFunc("/counts.json", d.counts)
 	mux.HandleFunc("/healthz", healthz)
 	mux.HandleFunc("/readyz", d.readyz)
@@ -107,22 +123,34 @@ func New(c Config) (*Dashboard, error) {
 		mux.Handle("/metrics", c.Metrics)
 	}
 	mux.HandleFunc("/", d.notFound)
-	d.handler = secure(readOnly(mux))
+	d.handler = secure(readOnly(mux, classifyPath))
 	return d, nil
 }
 
 // ServeHTTP implements http.Handler.
 func (d *Dashboard) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.handler.ServeHTTP(w, r) }
 
-// page answers /. It is 503 only if the counts could never be read.
+// page answers / and all other pages. It is 503 only if the counts could never be read.
 func (d *Dashboard) page(w http.ResponseWriter, r *http.Request) {
 	req := parseRequest(r)
+	if req.path == "/" && req.theme != "" {
+		http.Redirect(w, r, req.toTheme(req.theme), http.StatusFound)
+		return
+	}
+	if err := (tableQuery{string(pipeline.ByDay), req.filter}).check(); err != nil {
+		d.render(w, http.StatusBadRequest, "404.html", lone{d.frame(req.all()), wordsIn(req.lang).BadFilter, err.Error()})
+		return
+	}
 	now := d.latest.get(r.Context())
 	code := http.StatusOK
 	if now.away() && !now.known {
 		code = http.StatusServiceUnavailable
 	}
 	p := d.pageOf(req, now)
+	if !p.found {
+		d.notFound(w, r)
+		return
+	}
 	if p.err != nil {
 		d.fail(w, p.err)
 		return
@@ -130,34 +158,16 @@ func (d *Dashboard) page(w http.ResponseWriter, r *http.Request) {
 	d.render(w, code, "page.html", p)
 }
 
-// page is a page with its numbers.
-type page struct {
+// lone is a page that shows no counts, and says why.
+type lone struct {
 	frame
-	Fragments []fragment
-	Events    string // address of the events
-	Have      string // id of the event that would bring the same
-	err       error
+	Heading, Text string
 }
-
-// pageOf makes the page that was asked for.
-func (d *Dashboard) pageOf(req request, m moment) page {
-	v := d.view(req, m)
-	p := page{frame: v.frame, Events: req.events()}
-	if p.Fragments, p.err = d.fragments(overview, v); p.err == nil {
-		p.Have = version(m.counts.Frontier, p.Fragments)
-	}
-	return p
-}
-
-// overview are the fragments of the page /.
-var overview = []string{"notices", "hero", "themes", "aspects", "pair", "foot"}
-
-// isPage tells whether there is a page of that address.
-func (d *Dashboard) isPage(req request) bool { return req.path == "/" }
 
 // notFound answers all other addresses.
 func (d *Dashboard) notFound(w http.ResponseWriter, r *http.Request) {
-	d.render(w, http.StatusNotFound, "404.html", d.frame(parseRequest(r)))
+	f := d.frame(parseRequest(r).all())
+	d.render(w, http.StatusNotFound, "404.html", lone{f, f.W.NotFound, f.W.NotFoundText})
 }
 
 // render makes the whole page before it sends the first byte, so that an error

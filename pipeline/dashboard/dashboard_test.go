@@ -66,6 +66,13 @@ func TestPages(t *testing.T) {
 		{name: "strange-en", b: running(strange, 0), target: "/?lang=en", code: 200},
 		{name: "away-en", b: running(consultation(), 0), target: "/?lang=en", code: 200, away: 90 * time.Second},
 		{name: "away-never-zh", b: neverThere(), target: "/?lang=zh", code: 503},
+		{name: "theme-en", b: running(consultation(), 0), target: "/themes/livelihood?lang=en", code: 200},
+		{name: "subtheme-zh", b: running(consultation(), 7), target: "/subthemes/livelihood/education?lang=zh&source=people", code: 200},
+		{name: "source-zh", b: running(consultation(), 0), target: "/sources/people?lang=zh&sort=name", code: 200},
+		{name: "day-en", b: running(consultation(), 0), target: "/days/2022-05-01?lang=en", code: 200},
+		{name: "some-en", b: running(consultation(), 0), target: "/?lang=en&source=xinhua&from=2022-05-01&to=2022-05-07&sort=any", code: 200},
+		{name: "sources-en", b: running(consultation(), 0), target: "/sources?lang=en", code: 200},
+		{name: "days-zh", b: running(consultation(), 0), target: "/days?lang=zh", code: 200},
 		{name: "404-en", b: running(pipeline.Counts{}, 0), target: "/no/such/page?lang=en", code: 404},
 		{name: "404-zh", b: running(pipeline.Counts{}, 0), target: "/assets/style.000000000000.css?lang=zh", code: 404},
 	} {

@@ -2,6 +2,9 @@
 // and English, and a few addresses for machines.
 //
 //	/               the counts by theme, sub-theme, aspect, source and day
+//	/themes/…       of a theme; /subthemes/…, /sources/…, /days/… likewise
+//	/sources, /days all of them
+//	/api/v1/…       the same counts for programs: assets/openapi.json describes them
 //	/events         what changes on a page, as server-sent events
 //	/counts.json    the snapshot of the current tally (a stable shape)
 //	/healthz        200 while the process answers
@@ -18,6 +21,9 @@
 // While the broker does not answer, the page shows the last known counts and says
 // since when.
 //
-// The package only reads, and answers GET and HEAD only. It never shows the text
+// What is chosen (?source=, ?from=, ?to=, and in the API ?theme=, ?by=) and the order
+// (?sort=any, ?sort=name) are the address, of pages and tables alike.
+//
+// The package only reads, and answers GET and HEAD only, and POST of a text to classify. It never shows the text
 // of a suggestion, as it does not get any.
 package dashboard

@@ -24,13 +24,16 @@ const slowest = 10 * time.Second
 // everything if not.
 func (d *Dashboard) events(w http.ResponseWriter, r *http.Request) {
 	req := parseEvents(r)
-	if !d.isPage(req) {
+	if !isPage(req) {
 		plain(w, http.StatusNotFound, "no page of this address: "+req.path+"\n")
 		return
 	}
 	s, leave, err := d.hub.join(r.Context(), req)
 	if err != nil {
 		code := http.StatusInternalServerError
+		if errors.Is(err, errNoPage) {
+			code = http.StatusNotFound
+		}
 		if errors.Is(err, errTooMany) {
 			code = http.StatusServiceUnavailable
 			w.Header().Set("Retry-After", "30")

@@ -142,7 +142,7 @@ func TestEvents(t *testing.T) {
 
 		fresh, knows := p.follow(t, "/events?page=/&lang=en", "").read(t), p.follow(t, "/events?page=/&lang=en", have).read(t)
 		all := fresh.next(t)
-		if all.id != have || len(all.message.HTML) != len(overview) || all.message.Build != d.assets.Script {
+		if all.id != have || len(all.message.HTML) != len(ofOverview) || all.message.Build != d.assets.Script {
 			t.Errorf("a reader who has nothing is sent %s with %d parts, want %s with all", all.id, len(all.message.HTML), have)
 		}
 		if !knows.next(t).comment || !fresh.next(t).comment {
@@ -163,7 +163,7 @@ func TestEvents(t *testing.T) {
 			}
 		}
 		again := p.follow(t, "/events?page=/&lang=en", have).read(t)
-		if e := again.next(t); !strings.HasPrefix(e.id, "8590550-") || len(e.message.HTML) != len(overview) {
+		if e := again.next(t); !strings.HasPrefix(e.id, "8590550-") || len(e.message.HTML) != len(ofOverview) {
 			t.Errorf("who comes back with what is old was sent %s with %d parts", e.id, len(e.message.HTML))
 		}
 		zh := p.follow(t, "/events?page=/&lang=zh", "").read(t)

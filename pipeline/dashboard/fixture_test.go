@@ -195,7 +195,15 @@ func consultation() pipeline.Counts {
 		}
 		s.Themes, tree = append(s.Themes, tc), append(tree, to)
 	}
-	cells := byDayAndSource(fixtureStored - fixtureMissing)
+	cells := make(pipeline.Cells)
+	spread(cells, pipeline.KindTotal, pipeline.All, pipeline.Count{Primary: fixtureStored - fixtureMissing, Any: fixtureStored - fixtureMissing})
+	spread(cells, pipeline.KindTagged, pipeline.All, pipeline.Count{Primary: fixtureTagged, Any: fixtureTagged})
+	for _, t := range s.Themes {
+		spread(cells, pipeline.KindTheme, t.ID, pipeline.Count{Primary: t.Primary, Any: t.Any})
+		for _, sub := range t.SubThemes {
+			spread(cells, pipeline.KindSubTheme, sub.ID, pipeline.Count{Primary: sub.Primary, Any: sub.Any})
+		}
+	}
 	for id, n := range aspects {
 		cells[pipeline.CellKey{Day: "2022-05-01", Source: "people", Kind: pipeline.KindAspect, ID: id}] = n
 	}
@@ -205,9 +213,9 @@ func consultation() pipeline.Counts {
 	return pipeline.Counts{Snapshot: s, Totals: pipeline.NewTotals(cells), Info: pipeline.TallyInfo{Themes: tree}, Revision: 1}
 }
 
-// byDayAndSource spreads messages over the 32 days and four platforms of the
+// spread spreads a count over the 32 days and four platforms of the
 // consultation: slow at weekends, a rush in the last days.
-func byDayAndSource(messages uint64) pipeline.Cells {
+func spread(cells pipeline.Cells, kind pipeline.Kind, id string, count pipeline.Count) {
 	perDay := []uint64{
 		96, 61, 58, 122, 141, 150, 147, 155, 84, 79, 168, 172, 180, 166, 171, 73,
 		64, 60, 66, 71, 158, 182, 95, 101, 190, 199, 214, 232, 251, 160, 187, 377,
@@ -217,19 +225,20 @@ func byDayAndSource(messages uint64) pipeline.Cells {
 	for _, w := range perDay {
 		weights += w * 100
 	}
-	cells, left := make(pipeline.Cells), messages
+	left := count
 	day := time.Date(2022, 4, 15, 0, 0, 0, 0, time.UTC)
 	var key pipeline.CellKey
 	for i, w := range perDay {
 		for _, source := range slices.Sorted(maps.Keys(perSource)) {
-			n := messages * w * perSource[source] / weights
-			key = pipeline.CellKey{Day: day.AddDate(0, 0, i).Format(time.DateOnly), Source: source, Kind: pipeline.KindTotal, ID: pipeline.All}
-			cells[key] = pipeline.Count{Primary: n, Any: n}
-			left -= n
+			part := func(n uint64) uint64 { return n * w * perSource[source] / weights }
+			n := pipeline.Count{Primary: part(count.Primary), Any: part(count.Any)}
+			key = pipeline.CellKey{Day: day.AddDate(0, 0, i).Format(time.DateOnly), Source: source, Kind: kind, ID: id}
+			cells[key] = n
+			left.Primary -= n.Primary
+			left.Any -= n.Any
 		}
 	}
-	cells[key] = cells[key].Add(pipeline.Count{Primary: left, Any: left})
-	return cells
+	cells[key] = cells[key].Add(left)
 }
 
 // nothing returns the counts of a tally that has begun on an empty stream.

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -11,6 +12,9 @@ import (
 
 // errTooMany means that as many readers follow the page as may.
 var errTooMany = errors.New("too many readers follow the page")
+
+// errNoPage means that there is no page of that address.
+var errNoPage = errors.New("no page of this address")
 
 // Bounds of the events.
 const (
@@ -166,8 +170,8 @@ func (s *stream) render(d *Dashboard, m moment) error {
 		return nil
 	}
 	p := d.pageOf(s.req, m)
-	if p.err != nil {
-		return p.err
+	if p.err != nil || !p.found {
+		return cmp.Or(p.err, errNoPage)
 	}
 	s.of = of
 	next := &edition{id: p.Have, fragments: p.Fragments}

@@ -46,7 +46,7 @@ func TestChartTakesTheFinestPeriodThatFits(t *testing.T) {
 			k, n := totalOf(d)
 			cells[k] = n
 		}
-		got := newChart(pipeline.NewTotals(cells), &english)
+		got := newChart(pipeline.NewTotals(cells).By(pipeline.ByDay), &english)
 		if got == nil {
 			t.Errorf("%s: no chart", c.name)
 			continue
@@ -70,7 +70,7 @@ func TestChartLosesNothing(t *testing.T) {
 		want++
 	}
 	sum := 0
-	for _, col := range newChart(pipeline.NewTotals(cells), &english).Columns {
+	for _, col := range newChart(pipeline.NewTotals(cells).By(pipeline.ByDay), &english).Columns {
 		n, err := strconv.Atoi(col.N)
 		if err != nil {
 			t.Fatal(err)
@@ -87,7 +87,7 @@ func TestManySourcesEndInOneLine(t *testing.T) {
 	for i := range uint64(20) {
 		cells[pipeline.CellKey{Day: "2022-05-01", Source: fmt.Sprintf("s%02d", i), Kind: pipeline.KindTotal, ID: pipeline.All}] = pipeline.Count{Primary: i + 1, Any: i + 1}
 	}
-	got := sources(pipeline.NewTotals(cells), &english)
+	got := sources(newRequest("/", nil, en), scope{totals: pipeline.NewTotals(cells), tables: &tables{}}, &english, names{})
 	if len(got) != maxSources+1 {
 		t.Fatalf("%d lines, want %d", len(got), maxSources+1)
 	}

@@ -15,6 +15,8 @@ type request struct {
 	path    string // of the page, as URL.EscapedPath gives it
 	lang    string // zh or en
 	refresh bool   // the page is to reload itself
+	sort    string // "", which is by primary count, or "any" or "name"
+	filter
 }
 
 // parseRequest takes ?lang=, else Accept-Language, else Chinese.
@@ -23,7 +25,10 @@ func parseRequest(r *http.Request) request {
 }
 
 func newRequest(path string, q url.Values, acceptLanguage string) request {
-	req := request{path: path, lang: q.Get("lang"), refresh: q.Get("refresh") == "on"}
+	req := request{path: path, lang: q.Get("lang"), refresh: q.Get("refresh") == "on", sort: q.Get("sort"), filter: newFilter(q)}
+	if req.sort != sortAny && req.sort != sortName {
+		req.sort = ""
+	}
 	if req.lang != zh && req.lang != en {
 		req.lang = accepted(acceptLanguage)
 	}
@@ -36,11 +41,50 @@ func (r request) query() url.Values {
 	if r.refresh {
 		q.Set("refresh", "on")
 	}
+	if r.sort != "" {
+		q.Set("sort", r.sort)
+	}
+	r.filter.add(q)
+	switch kind, id, _ := split(r.path); { // what the path says is not said twice
+	case id == "":
+	case kind == "sources":
+		q.Del("source")
+	case kind == "days":
+		q.Del("from")
+		q.Del("to")
+	default:
+		q.Del("theme")
+	}
 	return q
 }
 
 // link returns the address of the page.
 func (r request) link() string { return r.path + "?" + r.query().Encode() }
+
+// The ways to sort tables, beside by primary count.
+const (
+	sortAny  = "any"
+	sortName = "name"
+)
+
+// sorted returns the request of the same page with its tables in another order.
+func (r request) sorted(by string) request {
+	r.sort = by
+	return r
+}
+
+// all returns the request of the same page without a filter.
+func (r request) all() request {
+	r.filter = filter{}
+	return r
+}
+
+// table returns the address of a table of the API with the same filter.
+func (r request) table(by, format string) string {
+	q := url.Values{"by": {by}, "format": {format}, "lang": {r.lang}}
+	r.filter.add(q)
+	return "/api/v1/counts?" + q.Encode()
+}
 
 // at returns the request of another page, shown in the same way.
 func (r request) at(path string) request {

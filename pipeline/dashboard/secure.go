@@ -23,9 +23,21 @@ func secure(next http.Handler) http.Handler {
 	})
 }
 
-// readOnly refuses every method but GET and HEAD.
-func readOnly(next http.Handler) http.Handler {
+// classifyPath is the only address that takes a body, and changes nothing either.
+const classifyPath = "/api/v1/classify"
+
+// readOnly refuses every method but GET and HEAD, and of one address but POST.
+func readOnly(next http.Handler, post string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == post {
+			if r.Method != http.MethodPost {
+				w.Header().Set("Allow", "POST")
+				plain(w, http.StatusMethodNotAllowed, "method not allowed\n")
+				return
+			}
+			next.ServeHTTP(w, r)
+			return
+		}
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
 			plain(w, http.StatusMethodNotAllowed, "method not allowed\n")

@@ -11,6 +11,14 @@ type words struct {
 	AllCounted, ToCountF, FrontierF  string
 	AsOf, Dictionary, Tally          string
 	RateF, Live, NotLive             string
+	Read, LedgerOfPart, AllDays      string
+	OnlyF, Comma, ShowAll            string
+	SinceF, UntilF, BetweenF         string
+	BadFilter                        string
+	Choose, From, To, AllSources     string
+	Apply, Path                      string
+	WhatNext, NextUntagged           string
+	NextRejected, NextUndated        string
 	Ledger                           string
 	Tagged, Untagged, Rejected       string
 	Missing, Stored                  string
@@ -54,6 +62,11 @@ var chinese = words{
 
 	Counted: "已统计的建议",
 	Waiting: "等待第一条建议", LastKnown: "上次读到的进度", AllCounted: "已全部统计", ToCountF: "还有 %s 条待统计", FrontierF: "统计至消息流第 %s 条",
+	Read: "读到的消息", LedgerOfPart: "三项相加，等于所选范围内读到的消息数", AllDays: "每日消息",
+	OnlyF: "只看：%s", Comma: "，", ShowAll: "查看全部", BadFilter: "所选范围有误", SinceF: "%s 起", UntilF: "截至 %s", BetweenF: "%s 至 %s",
+	Choose: "选择范围", From: "起始日期", To: "截止日期", AllSources: "全部来源", Apply: "查看", Path: "所在位置",
+	WhatNext:     "这些数字可以怎么处理",
+	NextUntagged: "未归类：看看建议里有哪些词典还没有的说法", NextRejected: "不计入：逐条查看原因", NextUndated: "时间无法识别：检查时间字段",
 	RateF: "每秒 %s 条", Live: "实时更新", NotLive: "连接中断，正在重新连接",
 	AsOf: "数据时间", Dictionary: "词典版本", Tally: "统计编号",
 	UndatedF: "其中 %s 条写明的时间无法识别，计入存入当天。",
@@ -90,6 +103,11 @@ var english = words{
 
 	Counted: "Suggestions counted so far",
 	Waiting: "Waiting for the first suggestion", LastKnown: "When last read:", AllCounted: "All counted", ToCountF: "%s still to count", FrontierF: "up to message %s of the stream",
+	Read: "Messages read", LedgerOfPart: "The three add up to the messages read in this selection", AllDays: "Messages by day",
+	OnlyF: "Only: %s", Comma: ", ", ShowAll: "Show all", BadFilter: "This selection cannot be shown", SinceF: "from %s on", UntilF: "until %s", BetweenF: "%s to %s",
+	Choose: "Choose", From: "First day", To: "Last day", AllSources: "All sources", Apply: "Show", Path: "You are here",
+	WhatNext:     "What can be done about these",
+	NextUntagged: "Untagged: see which words the dictionary lacks", NextRejected: "Rejected: look at them and the reasons", NextUndated: "Times that cannot be read: check the field of the time",
 	RateF: "%s a second", Live: "Live", NotLive: "Connection lost, trying again",
 	AsOf: "As of", Dictionary: "Dictionary", Tally: "Tally",
 	UndatedF: "Of these, %s give a time that cannot be read, and are counted on the day on which they were stored.",

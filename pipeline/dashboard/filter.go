@@ -1,0 +1,102 @@
+package dashboard
+
+import (
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/minyi/minyi/pipeline"
+)
+
+// filter says which messages are counted. Empty fields allow all.
+type filter struct {
+	theme    string // id of a theme, or of a sub-theme: livelihood/education
+	source   string
+	from, to string // days, both included
+}
+
+func newFilter(q url.Values) filter {
+	return filter{theme: q.Get("theme"), source: q.Get("source"), from: q.Get("from"), to: q.Get("to")}
+}
+
+// add writes the filter as the query of an address.
+func (f filter) add(q url.Values) {
+	for name, value := range map[string]string{"theme": f.theme, "source": f.source, "from": f.from, "to": f.to} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+}
+
+// dimension returns the dimension of the filter's theme.
+func (f filter) dimension() pipeline.Dimension {
+	if strings.Contains(f.theme, "/") {
+		return pipeline.BySubTheme
+	}
+	return pipeline.ByTheme
+}
+
+// allows tells whether a theme or sub-theme is the filter's, or belongs to it.
+func (f filter) allows(id string) bool {
+	return f.theme == "" || id == f.theme || strings.HasPrefix(id, f.theme+"/") || strings.HasPrefix(f.theme, id+"/")
+}
+
+// tableQuery is a table: of which messages, and by what.
+type tableQuery struct {
+	by string // dimensions, with a comma between them
+	filter
+}
+
+func (q tableQuery) dimensions() []pipeline.Dimension {
+	var out []pipeline.Dimension
+	for name := range strings.SplitSeq(q.by, ",") {
+		out = append(out, pipeline.Dimension(name))
+	}
+	return out
+}
+
+// query returns what is asked of the totals. A table of a theme by day and source is
+// one by theme, too, of which one is kept.
+func (q tableQuery) query() (query pipeline.Query, added bool) {
+	query = pipeline.Query{By: q.dimensions(), From: q.from, To: q.to}
+	if q.source != "" {
+		query.Sources = []string{q.source}
+	}
+	if q.theme != "" && !slices.ContainsFunc(query.By, hasIDs) {
+		query.By, added = append([]pipeline.Dimension{q.dimension()}, query.By...), true
+	}
+	return query, added
+}
+
+func hasIDs(d pipeline.Dimension) bool { return d != pipeline.ByDay && d != pipeline.BySource }
+
+// check returns an error that says what is wrong with the query.
+func (q tableQuery) check() error {
+	query, _ := q.query()
+	errs := []error{query.Validate()}
+	if q.theme != "" && (slices.Contains(query.By, pipeline.ByAspect) || slices.Contains(query.By, pipeline.ByReason)) {
+		errs = append(errs, errors.New("theme goes with the dimensions theme, subtheme, day and source"))
+	}
+	return errors.Join(errs...)
+}
+
+// rows computes the table, in ascending order of its keys.
+func (q tableQuery) rows(t *pipeline.Totals) []pipeline.Group {
+	query, added := q.query()
+	rows := t.Query(query)
+	if q.theme == "" {
+		return rows
+	}
+	out := rows[:0]
+	for _, r := range rows {
+		switch {
+		case added && r.ID == q.theme:
+			r.ID = ""
+			out = append(out, r)
+		case !added && q.allows(r.ID):
+			out = append(out, r)
+		}
+	}
+	return out
+}

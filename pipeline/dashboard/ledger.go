@@ -1,0 +1,66 @@
+package dashboard
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/minyi/minyi/internal/textfmt"
+	"github.com/minyi/minyi/pipeline"
+)
+
+// ledgerRow is one of the four numbers that must add up.
+type ledgerRow struct {
+	Name, Note, N, Share string
+	Reasons              []reason
+}
+
+type reason struct{ Name, N string }
+
+// ledger shows the four numbers that must add up, and says so if they do not; of a part
+// of the stream three, which do.
+func (v *view) ledger(s pipeline.Snapshot, sc scope) {
+	w := v.W
+	rows := []struct {
+		name, note string
+		n          uint64
+		reasons    []reason
+	}{
+		{w.Tagged, w.TaggedNote, s.Tagged, nil},
+		{w.Untagged, w.UntaggedNote, s.Untagged, nil},
+		{w.Rejected, w.RejectedNote, s.Rejected, reasons(sc, w)},
+		{w.Missing, w.MissingNote, s.Missing, nil},
+	}
+	v.LedgerTotal, v.LedgerHolds = w.Stored, w.LedgerHolds
+	if sc.filter != (filter{}) {
+		rows = rows[:3]
+		v.LedgerTotal, v.LedgerHolds = w.Read, w.LedgerOfPart
+	}
+	var sum uint64
+	for _, r := range rows {
+		sum += r.n
+		v.Ledger = append(v.Ledger, ledgerRow{r.name, r.note, textfmt.Count(r.n), textfmt.Share(r.n, s.Stored), r.reasons})
+	}
+	v.Stored = textfmt.Count(s.Stored)
+	if s.AbsurdTime > 0 {
+		v.Undated = fmt.Sprintf(w.UndatedF, textfmt.Count(s.AbsurdTime))
+	}
+	if sum != s.Stored {
+		v.LedgerBroken = fmt.Sprintf(w.LedgerBrokenF, textfmt.Count(sum))
+	}
+}
+
+// reasons returns why messages were rejected, the most frequent first.
+func reasons(sc scope, w *words) []reason {
+	rows := sc.by(pipeline.ByReason)
+	slices.SortStableFunc(rows, largestFirst)
+	var out []reason
+	for _, r := range rows {
+		if r.Primary > 0 {
+			out = append(out, reason{cmp.Or(w.Reasons[r.ID], r.ID), textfmt.Count(r.Primary)})
+		}
+	}
+	return out
+}
+
+func largestFirst(a, b pipeline.Row) int { return cmp.Compare(b.Primary, a.Primary) }

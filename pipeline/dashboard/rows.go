@@ -1,0 +1,179 @@
+package dashboard
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/internal/textfmt"
+	"github.com/minyi/minyi/pipeline"
+)
+
+// bar is a line of a table with a bar in it.
+type bar struct {
+	Name, Primary, Any string
+	Width              string // of the bar
+	Share              string // of everything
+	Link               string // to the page of what the line counts; empty: there is none
+	Key                string // what names the line wherever it stands
+}
+
+// themeView is a theme and its sub-themes.
+type themeView struct {
+	bar
+	ID        string
+	Colour    string
+	Caption   string
+	SubThemes []subThemeView
+}
+
+type subThemeView struct {
+	bar
+	OfTheme string
+}
+
+// scopedThemes returns the counts of all themes of the tree among what passes.
+func scopedThemes(tree pipeline.ThemeTree, sc scope) []pipeline.ThemeCount {
+	themes, subs := sc.counts(pipeline.ByTheme), sc.counts(pipeline.BySubTheme)
+	out := make([]pipeline.ThemeCount, 0, len(tree))
+	for _, t := range tree {
+		n := themes[t.ID]
+		tc := pipeline.ThemeCount{ID: t.ID, Primary: n.Primary, Any: n.Any}
+		for _, s := range t.SubThemes {
+			n := subs[s.ID]
+			tc.SubThemes = append(tc.SubThemes, pipeline.SubThemeCount{ID: s.ID, Primary: n.Primary, Any: n.Any})
+		}
+		out = append(out, tc)
+	}
+	return out
+}
+
+// themes lays out themes and sub-themes, largest first or in the order that was asked
+// for. The bars of all sub-themes have one scale, so that they compare across themes.
+func (v *view) themes(r request, s pipeline.Snapshot, n names) {
+	var widest uint64
+	for _, t := range s.Themes {
+		for _, sub := range t.SubThemes {
+			widest = max(widest, sub.Primary)
+		}
+	}
+	type ranked struct {
+		pipeline.ThemeCount
+		place int
+	}
+	all := make([]ranked, 0, len(s.Themes))
+	for i, t := range s.Themes {
+		all = append(all, ranked{t, i})
+	}
+	slices.SortStableFunc(all, func(a, b ranked) int {
+		return r.compare(a.Primary, a.Any, n.of(a.ID), b.Primary, b.Any, n.of(b.ID))
+	})
+	for _, t := range all {
+		tv := themeView{
+			ID: t.ID, Colour: colour(t.place),
+			bar: bar{
+				Name: n.of(t.ID), Primary: textfmt.Count(t.Primary), Any: textfmt.Count(t.Any), Width: width(t.Primary, s.Tagged),
+				Share: textfmt.Share(t.Primary, s.Tagged), Link: r.toTheme(t.ID), Key: t.ID,
+			},
+		}
+		tv.Caption = fmt.Sprintf(v.W.SubThemesF, tv.Name)
+		tv.SubThemes = subThemes(r, t.ThemeCount, s.Tagged, widest, n)
+		v.Themes = append(v.Themes, tv)
+	}
+}
+
+func colour(place int) string { return fmt.Sprintf("c%d", place%numColours) }
+
+func subThemes(r request, t pipeline.ThemeCount, tagged, widest uint64, n names) (out []subThemeView) {
+	subs := slices.SortedStableFunc(slices.Values(t.SubThemes), func(a, b pipeline.SubThemeCount) int {
+		return r.compare(a.Primary, a.Any, n.of(a.ID), b.Primary, b.Any, n.of(b.ID))
+	})
+	for _, sub := range subs {
+		out = append(out, subThemeView{
+			bar: bar{
+				Name: n.of(sub.ID), Primary: textfmt.Count(sub.Primary), Any: textfmt.Count(sub.Any), Width: width(sub.Primary, widest),
+				Share: textfmt.Share(sub.Primary, tagged), Link: r.toTheme(sub.ID), Key: sub.ID,
+			},
+			OfTheme: textfmt.Share(sub.Primary, t.Primary),
+		})
+	}
+	return out
+}
+
+// compare orders two lines in the way that was asked for.
+func (r request) compare(primary, any uint64, name string, primary2, any2 uint64, name2 string) int {
+	switch r.sort {
+	case sortName:
+		return strings.Compare(name, name2)
+	case sortAny:
+		return cmp.Compare(any2, any)
+	}
+	return cmp.Compare(primary2, primary)
+}
+
+// aspects lays out the nine headings in the consultation's own order.
+func aspects(sc scope, tagged uint64, lang string) []bar {
+	counts := sc.counts(pipeline.ByAspect)
+	var widest uint64
+	for _, n := range counts {
+		widest = max(widest, n.Primary)
+	}
+	headings := dict.Aspects()
+	out := make([]bar, 0, len(headings))
+	for _, a := range headings {
+		name, n := a.Name.Zh, counts[a.ID]
+		if lang == en {
+			name = a.Name.En
+		}
+		out = append(out, bar{
+			Name: name, Primary: textfmt.Count(n.Primary), Any: textfmt.Count(n.Any), Width: width(n.Primary, widest),
+			Share: textfmt.Share(n.Primary, tagged), Key: a.ID,
+		})
+	}
+	return out
+}
+
+// maxSources is how many sources have a line; the rest are one line.
+const maxSources = 12
+
+// sources lays out the messages by source, the largest first.
+func sources(r request, sc scope, w *words, n names) []bar {
+	rows, others, rest := sc.top(pipeline.BySource, maxSources)
+	all := rest.Primary
+	for _, r := range rows {
+		all += r.Primary
+	}
+	var out []bar
+	for _, row := range rows {
+		out = append(out, bar{
+			Name: n.source(row.ID), Primary: textfmt.Count(row.Primary), Width: width(row.Primary, all),
+			Share: textfmt.Share(row.Primary, all), Link: r.toSource(row.ID), Key: row.ID,
+		})
+	}
+	if others > 0 {
+		name := fmt.Sprintf(w.MoreSourcesF, textfmt.Count(others))
+		out = append(out, bar{Name: name, Primary: textfmt.Count(rest.Primary), Width: width(rest.Primary, all), Share: textfmt.Share(rest.Primary, all), Link: r.at("/sources").link()})
+	}
+	return out
+}
+
+// maxLines is how many lines a list has; the file has all of them.
+const maxLines = 2000
+
+// list lays out all rows of a table of days or sources.
+func list(r request, rows []pipeline.Row, name func(string) string, to func(string) string) []bar {
+	var all, widest uint64
+	for _, row := range rows {
+		all, widest = all+row.Primary, max(widest, row.Primary)
+	}
+	var out []bar
+	for _, row := range rows[:min(len(rows), maxLines)] {
+		out = append(out, bar{
+			Name: name(row.ID), Primary: textfmt.Count(row.Primary), Width: width(row.Primary, widest),
+			Share: textfmt.Share(row.Primary, all), Link: to(row.ID), Key: row.ID,
+		})
+	}
+	return out
+}

@@ -1,0 +1,102 @@
+package dashboard
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/minyi/minyi/pipeline"
+)
+
+// tables computes tables, and keeps those of the newest totals, as many readers look
+// at the same ones. Safe for concurrent use.
+type tables struct {
+	mu   sync.Mutex
+	of   *pipeline.Totals
+	rows map[tableQuery][]pipeline.Group
+}
+
+// maxTables is how many tables are kept.
+const maxTables = 256
+
+// get returns the rows of a table, which must not be changed.
+func (c *tables) get(t *pipeline.Totals, q tableQuery) []pipeline.Group {
+	c.mu.Lock()
+	if c.of != t || len(c.rows) >= maxTables {
+		c.of, c.rows = t, make(map[tableQuery][]pipeline.Group)
+	}
+	rows, ok := c.rows[q]
+	c.mu.Unlock()
+	if ok {
+		return rows
+	}
+	rows = q.rows(t)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.of == t {
+		c.rows[q] = rows
+	}
+	return rows
+}
+
+// scope is the counts of the messages that pass a filter.
+type scope struct {
+	totals *pipeline.Totals
+	filter filter
+	tables *tables
+}
+
+// by returns the table of one dimension, in ascending order of ids.
+func (s scope) by(d pipeline.Dimension) []pipeline.Row {
+	if s.filter == (filter{}) {
+		return s.totals.By(d)
+	}
+	groups := s.tables.get(s.totals, tableQuery{string(d), s.filter})
+	rows := make([]pipeline.Row, len(groups))
+	for i, g := range groups {
+		rows[i] = pipeline.Row{ID: g.Key(d), Count: g.Count}
+	}
+	return rows
+}
+
+// counts returns the table of one dimension by its ids.
+func (s scope) counts(d pipeline.Dimension) map[string]pipeline.Count {
+	out := make(map[string]pipeline.Count)
+	for _, r := range s.by(d) {
+		out[r.ID] = r.Count
+	}
+	return out
+}
+
+// top is [pipeline.Totals.Top] of what passes.
+func (s scope) top(d pipeline.Dimension, n int) (rows []pipeline.Row, others int, rest pipeline.Count) {
+	if s.filter == (filter{}) {
+		return s.totals.Top(d, n)
+	}
+	rows = s.by(d)
+	slices.SortFunc(rows, func(a, b pipeline.Row) int {
+		return cmp.Or(cmp.Compare(b.Primary, a.Primary), strings.Compare(a.ID, b.ID))
+	})
+	for _, r := range rows[min(n, len(rows)):] {
+		others, rest = others+1, rest.Add(r.Count)
+	}
+	return rows[:min(n, len(rows))], others, rest
+}
+
+// outcomes returns what became of the messages that pass. Missing is not known of a
+// part of the stream.
+func (s scope) outcomes() (o pipeline.Outcomes) {
+	for _, g := range s.tables.get(s.totals, tableQuery{string(pipeline.ByTheme), s.filter}) {
+		o.Tagged = g.Of
+	}
+	for _, r := range s.by(pipeline.ByReason) {
+		o.Rejected += r.Primary
+	}
+	var read uint64
+	for _, r := range s.by(pipeline.BySource) {
+		read += r.Primary
+	}
+	o.Untagged = read - o.Tagged - o.Rejected
+	return o
+}
