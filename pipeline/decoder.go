@@ -24,6 +24,9 @@ type Decoder struct {
 	// serverMessages: those that the server wrote have a reason of their own. In
 	// version 1 their payload decides.
 	serverMessages bool
+	// opener undoes what version 2 undoes: compression, encodings, envelopes. nil: the
+	// payload is read as it is.
+	opener *opener
 
 	scan    scanner
 	text    []byte // buffers that Suggestion.Text may point into
@@ -63,18 +66,30 @@ func (d *Decoder) Decode(m *Message, s *Suggestion) Reason {
 		d.byBroker(m, s)
 		return TooLarge
 	}
-	s.InvalidUTF8 = !utf8.Valid(m.Data)
-	if isPlainText(m.ContentType) {
+	p := payload{data: m.Data, text: isPlainText(m.ContentType)}
+	if d.opener != nil {
+		var reason Reason
+		if p, reason = d.opener.open(m); reason != "" {
+			d.byBroker(m, s)
+			return reason
+		}
+	}
+	s.InvalidUTF8 = p.invalid || !utf8.Valid(p.data)
+	if p.text {
 		d.byBroker(m, s)
-		s.Text = d.plain(m.Data, s.InvalidUTF8)
+		d.setEventDay(m, p.time, s)
+		s.Text = d.plain(p.data, s.InvalidUTF8)
 		return blankReason(s.Text)
 	}
-	if reason := d.scan.object(m.Data); reason != "" {
+	if reason := d.scan.object(p.data); reason != "" {
 		d.byBroker(m, s)
 		return reason
 	}
 	d.setSource(m, s)
 	d.setDay(m, s)
+	if s.NoTime {
+		d.setEventDay(m, p.time, s)
+	}
 	return d.setText(s)
 }
 
@@ -180,6 +195,20 @@ func (d *Decoder) setDay(m *Message, s *Suggestion) {
 		s.Day = d.day(m.Stored)
 		return
 	}
+	d.setTime(m, raw, s)
+}
+
+// setEventDay sets the day from the time of the event that a suggestion came in, if it
+// has one.
+func (d *Decoder) setEventDay(m *Message, raw []byte, s *Suggestion) {
+	if len(raw) > 0 {
+		s.NoTime = false
+		d.setTime(m, raw, s)
+	}
+}
+
+// setTime sets the day from a time that is written as a JSON string.
+func (d *Decoder) setTime(m *Message, raw []byte, s *Suggestion) {
 	t, ok := parseTime(raw)
 	if !ok || t.Unix() < earliest || t.Sub(m.Stored) > maxFuture {
 		s.AbsurdTime = true

@@ -6,11 +6,24 @@ import "time"
 type Message struct {
 	Seq         uint64
 	Subject     string
-	ContentType string // of its header; "" for none
+	ContentType string // of its header, spelled so; "" for none. Version 1 reads no other
+	Declared    Declared
 	Data        []byte
 	Stored      time.Time // when the broker stored it
 	// ByServer: the server wrote it itself, such as a marker of what it has removed.
 	ByServer bool
+}
+
+// Declared is what the header of a message says of its payload, whatever the case of
+// its names. Version 1 of [Spec] does not look at it.
+type Declared struct {
+	Type     string // Content-Type
+	Encoding string // Content-Encoding
+	// CloudEvents in binary mode: the version of the specification, which shows that it
+	// is one, and attributes.
+	EventVersion string // ce-specversion
+	EventType    string // ce-datacontenttype
+	EventTime    string // ce-time
 }
 
 // Suggestion is what a message says.

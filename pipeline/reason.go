@@ -10,6 +10,9 @@ const (
 	NoText    Reason = "no_text"    // no text field, or not a string
 	Blank     Reason = "blank"      // the text has no visible character
 	TooLarge  Reason = "too_large"  // the payload is over the size limit
+	// Undecodable: its header declares a compression, an encoding of text or an envelope
+	// that is not known, or that the payload does not have. Only of version 2 of [Spec].
+	Undecodable Reason = "undecodable"
 	// ServerMessage: the server itself wrote it, such as a delete marker; no citizen
 	// sent it. Only of version 2 of [Spec]; version 1 rejects such messages under the
 	// reason that their payload gives.
@@ -17,4 +20,6 @@ const (
 )
 
 // Reasons lists them all.
-func Reasons() []Reason { return []Reason{NotJSON, NotObject, NoText, Blank, TooLarge, ServerMessage} }
+func Reasons() []Reason {
+	return []Reason{NotJSON, NotObject, NoText, Blank, TooLarge, Undecodable, ServerMessage}
+}

@@ -107,8 +107,8 @@ const (
 // of other rules.
 func CurrentReading() Reading {
 	return Reading{
-		Encodings: []string{"utf-8"}, Compression: []string{}, Times: TimesRFC3339, Envelopes: []string{},
-		ServerMessages: string(ServerMessage),
+		Encodings: []string{"utf-8", "gb18030", "utf-16"}, Compression: []string{"gzip"}, Times: TimesRFC3339,
+		Envelopes: []string{"cloudevents"}, ServerMessages: string(ServerMessage),
 	}
 }
 

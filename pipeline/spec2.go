@@ -103,6 +103,9 @@ func NewSpecDecoder(s Spec) (*Decoder, error) {
 	d, err := NewDecoder(s.Format)
 	if err == nil {
 		d.serverMessages = s.Version >= SpecVersion2 && s.Reading.ServerMessages == string(ServerMessage)
+		if s.Version >= SpecVersion2 {
+			d.opener = &opener{most: s.Format.MaxBytes}
+		}
 	}
 	return d, err
 }

@@ -87,7 +87,7 @@ func TestServerMessagesAreToldApart(t *testing.T) {
 	t.Parallel()
 	r, w := newRig(t), brokertest.NewWords(t, 2, 2)
 	r.publish(brokertest.Payloads(1, 10, 1, w))
-	marker := &nats.Msg{Subject: "suggestions.s1", Header: nats.Header{markerReason: {"MaxAge"}, "Nats-TTL": {"1h"}}}
+	marker := &nats.Msg{Subject: "suggestions.s1", Header: nats.Header{"Nats-Marker-Reason": {"MaxAge"}, "Nats-TTL": {"1h"}}}
 	marker.Header.Del("Nats-TTL")
 	if _, err := r.conn.js.PublishMsg(t.Context(), marker); err != nil {
 		t.Fatal(err)

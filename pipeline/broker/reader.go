@@ -1,7 +1,6 @@
 package broker
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -252,8 +251,8 @@ func (r *reading) take(m *nats.Msg) {
 		return
 	}
 	r.hand(meta, ok, m.Data, func(to *pipeline.Message) {
-		to.Subject, to.ContentType = m.Subject, m.Header.Get(contentType)
-		to.ByServer = m.Header.Get(markerReason) != ""
+		to.Subject = m.Subject
+		describe(to, m.Header)
 	})
 }
 
@@ -261,8 +260,8 @@ func (r *reading) take(m *nats.Msg) {
 func (r *reading) takeRaw(subject, reply, header, data []byte) {
 	meta, ok := wire.ParseReply(reply)
 	r.hand(meta, ok, data, func(to *pipeline.Message) {
-		to.Subject, to.ContentType = r.subjectOf(subject), contentTypeOf(header)
-		to.ByServer = byServer(header)
+		to.Subject = r.subjectOf(subject)
+		describeRaw(to, header)
 	})
 }
 
@@ -315,30 +314,6 @@ func (r *reading) stop() (next uint64, cause, err error) {
 		r.err = errInterrupted
 	}
 	return r.next, r.cause, r.err
-}
-
-// contentType is the header that says whether a payload is text or JSON.
-const contentType = "Content-Type"
-
-// byServer reports whether a raw header says that the server wrote the message: a marker
-// of what it removed from the stream.
-func byServer(header []byte) bool {
-	return bytes.Contains(header, []byte(markerReason+":"))
-}
-
-// markerReason is in the header of such a marker.
-const markerReason = "Nats-Marker-Reason"
-
-// contentTypeOf reads the content type out of a raw header; "" for none.
-func contentTypeOf(header []byte) string {
-	if !bytes.Contains(header, []byte(contentType)) {
-		return ""
-	}
-	h, err := nats.DecodeHeadersMsg(header)
-	if err != nil {
-		return ""
-	}
-	return h.Get(contentType)
 }
 
 // subjectOf returns a subject as a string; there are few different ones.

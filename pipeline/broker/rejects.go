@@ -198,13 +198,17 @@ func (c *Conn) getMessage(ctx context.Context, s jetstream.Stream, seq uint64) (
 	name := s.CachedInfo().Config.Name
 	m, err := s.GetMsg(ctx, seq)
 	if err == nil {
-		return &pipeline.Message{Seq: m.Sequence, Subject: m.Subject, ContentType: m.Header.Get(contentType), Data: m.Data, Stored: m.Time, ByServer: m.Header.Get(markerReason) != ""}, nil
+		out := &pipeline.Message{Seq: m.Sequence, Subject: m.Subject, Data: m.Data, Stored: m.Time}
+		describe(out, m.Header)
+		return out, nil
 	}
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		var at wire.Message
 		var ok bool
 		if at, ok, err = wire.FromLeader(ctx, c.js, name, wire.Query{Seq: seq}); ok {
-			return &pipeline.Message{Seq: at.Seq, Subject: at.Subject, ContentType: contentTypeOf(at.Header), Data: at.Data, Stored: at.Time, ByServer: byServer(at.Header)}, nil
+			out := &pipeline.Message{Seq: at.Seq, Subject: at.Subject, Data: at.Data, Stored: at.Time}
+			describeRaw(out, at.Header)
+			return out, nil
 		}
 		err = cmp.Or(err, pipeline.ErrGone)
 	}

@@ -74,7 +74,7 @@ var chinese = words{
 	TaggedNote: "至少归入一个细项", UntaggedNote: "没有命中任何细项", RejectedNote: "不是有效的建议", MissingNote: "读取前已删除或过期",
 	LedgerHolds: "四项相加，等于收到的消息数", LedgerBrokenF: "四项相加为 %s，与收到的消息数不符，请运行 minyi ledger 检查",
 	Reasons: map[string]string{
-		"not_json": "不是 JSON", "not_object": "不是对象", "no_text": "没有正文", "blank": "正文空白", "too_large": "超过大小上限", "server_message": "服务器自身的消息",
+		"not_json": "不是 JSON", "not_object": "不是对象", "no_text": "没有正文", "blank": "正文空白", "too_large": "超过大小上限", "undecodable": "无法解码", "server_message": "服务器自身的消息",
 	},
 	Themes: "主题", ThemesNote: "“主要”只按每条建议最突出的细项计一次，各项相加正好等于已归类的建议数；“涉及”把一条建议谈到的每个细项都计入，因此合计更大。",
 	ThemesTable: "各主题的建议数，按主要计数从多到少",
@@ -115,7 +115,7 @@ var english = words{
 	TaggedNote: "at least one sub-theme", UntaggedNote: "no sub-theme matched", RejectedNote: "not a suggestion", MissingNote: "deleted or expired before it was read",
 	LedgerHolds: "The four add up to the messages stored", LedgerBrokenF: "The four add up to %s, not to the messages stored: run minyi ledger",
 	Reasons: map[string]string{
-		"not_json": "not JSON", "not_object": "not an object", "no_text": "no text", "blank": "blank text", "too_large": "too large", "server_message": "written by the server itself",
+		"not_json": "not JSON", "not_object": "not an object", "no_text": "no text", "blank": "blank text", "too_large": "too large", "undecodable": "cannot be decoded", "server_message": "written by the server itself",
 	},
 	Themes: "Themes", ThemesNote: "Primary counts each suggestion once, under its strongest sub-theme, so the column adds up to all tagged suggestions. Any counts it under every sub-theme that it touches, so it adds up to more.",
 	ThemesTable: "Suggestions by theme, largest primary count first",
