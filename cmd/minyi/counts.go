@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
 )
@@ -15,9 +16,10 @@ import (
 // countsOptions are the flags of minyi counts.
 type countsOptions struct {
 	showOptions
-	tally    string
-	watch    bool
-	appendTo string
+	tally     string
+	watch     bool
+	appendTo  string
+	published string
 }
 
 func (a *app) countsCommand() *cobra.Command {
@@ -42,6 +44,14 @@ tagged suggestions of the same days and sources.`,
 			if err := o.validate(); err != nil {
 				return err
 			}
+			if o.published != "" {
+				if o.watch || o.csv || o.xlsx != "" || o.asked() || o.tally != "" {
+					return usageError("--published shows a snapshot as it was kept: as a table or with --json, and no other flag")
+				}
+				if _, err := time.Parse(time.DateOnly, o.published); err != nil {
+					return usageError("--published %s: give a day such as 2022-04-15", o.published)
+				}
+			}
 			if o.xlsx != "" && o.watch {
 				return usageError("--xlsx writes a file once; it does not go with --watch")
 			}
@@ -60,6 +70,7 @@ tagged suggestions of the same days and sources.`,
 	cmd.Flags().StringVar(&o.tally, "tally", "", "tally to show (default: the current one)")
 	cmd.Flags().BoolVar(&o.json, "json", false, "as JSON")
 	o.register(cmd, "source")
+	cmd.Flags().StringVar(&o.published, "published", "", "what was published last up to this day, as it was then")
 	cmd.Flags().BoolVar(&o.watch, "watch", false, "again whenever they change, until Ctrl-C")
 	cmd.Flags().StringVar(&o.appendTo, "append", "", "with --watch: print nothing, append to this file what changed, as lines of JSON that add up to the counts")
 	return cmd
@@ -67,6 +78,9 @@ tagged suggestions of the same days and sources.`,
 
 // showCounts prints the counts once, or again and again.
 func (a *app) showCounts(ctx context.Context, conn *broker.Conn, o countsOptions) error {
+	if o.published != "" {
+		return a.showPublished(ctx, conn, o)
+	}
 	if o.watch {
 		return a.watchCounts(ctx, conn, o)
 	}
@@ -75,6 +89,24 @@ func (a *app) showCounts(ctx context.Context, conn *broker.Conn, o countsOptions
 		return err
 	}
 	return a.printCounts(t, o.showOptions)
+}
+
+// showPublished prints the snapshot that was published last up to a day.
+func (a *app) showPublished(ctx context.Context, conn *broker.Conn, o countsOptions) error {
+	p, err := conn.PublishedOn(ctx, o.published)
+	if errors.Is(err, broker.ErrNotPublished) {
+		return checkError("%w; a snapshot is kept of each day, and when another tally becomes current", err)
+	}
+	if err != nil {
+		return err
+	}
+	if o.json {
+		return a.writeJSON(p)
+	}
+	fmt.Fprintf(a.stdout, a.inLanguage("%s 发布的统计（编号 %s，词典 %s），统计至第 %s 条\n\n", "published on %s: tally %s, dictionary %s, up to message %s\n\n"),
+		p.Day, p.Tally, p.Dict, textfmt.Count(p.Frontier))
+	a.writeCounts(&p.Snapshot, p.Outline)
+	return nil
 }
 
 // watchCounts prints the counts whenever they change. While the broker does not

@@ -84,6 +84,7 @@ func (e *engine) run(ctx context.Context, l net.Listener, body func(context.Cont
 	var outsiders, insiders sync.WaitGroup
 	outsiders.Go(func() { e.conn.Counts().Feed(outside, e.board, e.feed(stop)) })
 	outsiders.Go(func() { stopOn(stop, e.conn.Serve(outside, e.service())) })
+	outsiders.Go(func() { e.conn.Archive(outside, e.board, func(err error) { e.log.Warn("archive", "error", err) }) })
 	outsiders.Go(func() {
 		e.conn.KeepMarks(outside, e.board, e.worker.Tally(), time.Minute, func(err error) { e.log.Warn("marks of the stream", "tally", e.worker.Tally(), "error", err) })
 	})

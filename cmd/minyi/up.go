@@ -222,6 +222,8 @@ func (e *engine) counted(ctx context.Context) (pipeline.Counts, error) {
 	}
 	for c := range e.board.Subscribe(ctx, e.worker.Tally(), pipeline.Counts{}) {
 		if c.After.Frontier >= info.Last {
+			// Whoever looks at the page next finds that there are counts.
+			_, _ = e.board.Wait(ctx, "")
 			return c.After, nil
 		}
 	}

@@ -47,7 +47,7 @@ func (k *Counts) Feed(ctx context.Context, board *pipeline.Board, o FeedOptions)
 		if f.look(ctx) {
 			wait = lookEvery
 		} else {
-			wait = min(2*wait, lookEvery)
+			wait = min(2*wait, lookEvery/10) // readers are shown nothing, or an older tally
 		}
 		_ = pause(ctx, wait) // it ends early when ctx does
 	}

@@ -17,6 +17,10 @@ type Names struct {
 	BucketStream       string // that holds the bucket
 	Positions          string // bucket: how far files were sent
 	CountsSubject      string // of snapshots, followed by a dot and the tally
+	Published          string // stream: the snapshots that are kept
+	PublishedSubject   string // followed by a dot and the tally
+	History            string // stream: what people did, such as erasures
+	HistorySubject     string // followed by a dot and what
 	Service            string // subject prefix of the service's endpoints
 	// SkipTokens is how many tokens of a suggestion's subject come before the source.
 	SkipTokens int
@@ -47,6 +51,8 @@ func NewNames(prefix, stream string) (Names, error) {
 		Tasks: upper + "MINYI_TASKS", TasksSubject: dotted + "minyi.tasks",
 		Deltas: upper + "MINYI_DELTAS", DeltasSubject: dotted + "minyi.deltas",
 		Bucket: upper + "COUNTS", BucketStream: "KV_" + upper + "COUNTS", Positions: upper + "MINYI_POSITIONS",
+		Published: upper + "MINYI_PUBLISHED", PublishedSubject: dotted + "minyi.published",
+		History: upper + "MINYI_HISTORY", HistorySubject: dotted + "minyi.history",
 		CountsSubject: dotted + "minyi.counts", Service: dotted + "minyi",
 		SkipTokens: strings.Count(dotted, ".") + 1,
 	}

@@ -159,8 +159,9 @@ func (d *doctor) account(ctx context.Context) {
 	if tier, ok := a.Tiers[d.tier()]; ok { // limits are then by tier, and those of the account are zero
 		limits, a.Streams, a.Store = tier.Limits, tier.Streams, tier.Store
 	}
-	// Tasks, deltas, counts, positions and the scratch stream of this check.
-	const needed = 5
+	// Tasks, deltas, counts, positions, what was published, history, and the scratch
+	// stream of this check.
+	const needed = 7
 	if limits.MaxStreams > 0 && limits.MaxStreams < a.Streams+1 {
 		d.add("account", Fail, fmt.Sprintf("raise the account's limit of streams; minyi has up to %d", needed),
 			"%d of %d streams", a.Streams, limits.MaxStreams)

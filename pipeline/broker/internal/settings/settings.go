@@ -59,6 +59,15 @@ func Counts(name, subject string, replicas int) jetstream.StreamConfig {
 	}
 }
 
+// Kept returns the settings of a stream to which is only ever appended.
+func Kept(name, subject, about string, replicas int) jetstream.StreamConfig {
+	return jetstream.StreamConfig{
+		Name: name, Subjects: []string{subject + ".*"}, Description: about,
+		Retention: jetstream.LimitsPolicy, Storage: jetstream.FileStorage, Replicas: replicas,
+		DenyDelete: true, DenyPurge: true, AllowDirect: true,
+	}
+}
+
 // UnsuitedSource says why a stream cannot be read by ranges of sequences; "" if
 // it can.
 func UnsuitedSource(cfg jetstream.StreamConfig) string {
