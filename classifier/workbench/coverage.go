@@ -25,8 +25,8 @@ type SubThemeCoverage struct {
 	ID      string `json:"id"`
 	Tagged  int    `json:"tagged"`  // messages
 	Primary int    `json:"primary"` // of those, messages of which it is the primary
-	// Single is how many of Tagged depend on one keyword: in those, no other keyword
-	// with a weight above 0 matched.
+	// Single is how many of Tagged depend on one keyword: there is one without which
+	// they would lose the tag.
 	Single int `json:"single"`
 	// Below is how many messages matched a keyword with a weight above 0, but scored
 	// too low for the tag: below the threshold, or the theme's relative threshold.
@@ -41,8 +41,8 @@ type KeywordCoverage struct {
 	Hits     int     `json:"hits"` // matches that count
 	Messages int     `json:"messages"`
 	Tagged   int     `json:"tagged"` // of those, messages that have the tag
-	// Single is how many of Tagged matched no other keyword of the sub-theme with a
-	// weight above 0: without this keyword they would lose the tag.
+	// Single is how many of Tagged would lose the tag if this keyword were struck out
+	// of the dictionary: see classifier.Decisive.
 	Single int `json:"single"`
 	// Dead keywords have no hit. Dominating ones have a weight above 0 and match in
 	// more than half of a sub-theme's messages, if those are at least minDominated.
@@ -115,6 +115,7 @@ type covering struct {
 	seen      int
 	distinct  []int
 	tagged    []int // indexes into subs of the message's tags
+	single    []int // of those, the ones that depend on one keyword
 }
 
 func newCovering(c, open *classifier.Classifier) *covering {
@@ -133,7 +134,15 @@ func newCovering(c, open *classifier.Classifier) *covering {
 }
 
 func (k *covering) message(text []byte) {
-	k.c.Classify(&k.tags, text)
+	k.single = k.single[:0]
+	k.c.Decisive(&k.tags, text, func(tag, keyword int) {
+		s := k.first[k.tags.Tags[tag].Theme][k.tags.Tags[tag].SubTheme]
+		k.keywords[k.base[s]+keyword].Single++
+		if !slices.Contains(k.single, s) {
+			k.single = append(k.single, s)
+			k.subs[s].Single++
+		}
+	})
 	k.open.Classify(&k.all, text)
 	k.tagged = k.tagged[:0]
 	for i, tag := range k.tags.Tags {
@@ -166,23 +175,16 @@ func (k *covering) subTheme(s int, matches []classifier.Match, tagged bool) {
 			k.distinct = append(k.distinct, word)
 		}
 	}
-	support, only := 0, 0 // keywords with a weight above 0
+	support := false
 	for _, word := range k.distinct {
-		if k.keywords[word].Weight > 0 {
-			support++
-			only = word
-		}
+		support = support || k.keywords[word].Weight > 0
 		k.keywords[word].Messages++
 		if tagged {
 			k.keywords[word].Tagged++
 		}
 	}
-	switch {
-	case !tagged && support > 0:
+	if support && !tagged {
 		k.subs[s].Below++
-	case tagged && support == 1:
-		k.keywords[only].Single++
-		k.subs[s].Single++
 	}
 }
 

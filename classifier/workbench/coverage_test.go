@@ -107,3 +107,27 @@ func TestCoverRelativeThreshold(t *testing.T) {
 		}
 	}
 }
+
+// TestCoverSingle: a keyword is alone where striking it out costs the tag, whatever
+// else matches beside it, and not where a word that it covers would count.
+func TestCoverSingle(t *testing.T) {
+	c := classifierFor(t, lintDictionary(t, fixtureTheme+"  - {id: note, keywords: [{word: 教育质量, weight: 2}, 质量]}\n"))
+	corpus := labelledCorpus("学校和老师 | x", "学校，双减 | x", "学校，双减，驾校 | x", "教育质量 | x", "质量 | x")
+	got, err := Cover(context.Background(), c, corpus)
+	if err != nil {
+		t.Fatal(err)
+	}
+	single := map[string]int{}
+	for _, k := range got.Keywords {
+		if k.Single > 0 {
+			single[k.Keyword] = k.Single
+		}
+	}
+	// 1.5 + 0.5; 1.5 + 1; 1.5 + 1 - 2 is no tag; 2, and 1 without it; 1.
+	if d := cmp.Diff(map[string]int{"学校": 1, "质量": 1}, single); d != "" {
+		t.Error(d)
+	}
+	if n := got.SubThemes[0].Single; n != 1 {
+		t.Errorf("%d messages of school depend on one keyword", n)
+	}
+}

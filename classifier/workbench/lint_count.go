@@ -173,7 +173,7 @@ type lintCounts struct {
 	words   []wordCount    // by index of the word in the probe
 	counted map[lintAt]int // texts in which the keyword counted
 	tagged  map[[2]int]int // texts tagged, by theme and sub-theme
-	alone   map[lintAt]int // tagged texts in which no other keyword of the sub-theme counted
+	alone   map[lintAt]int // tagged texts that would lose the tag without the keyword
 }
 
 func newLintCounts(words int) *lintCounts {
@@ -266,12 +266,11 @@ func (w *lintWorker) text(message string) {
 		}
 	}
 
-	w.c.Classify(&w.r, text)
+	w.c.Decisive(&w.r, text, func(tag, keyword int) {
+		w.n.alone[lintAt{w.r.Tags[tag].Theme, w.r.Tags[tag].SubTheme, keyword}]++
+	})
 	for _, tag := range w.r.Tags {
 		w.n.tagged[[2]int{tag.Theme, tag.SubTheme}]++
-		if keywords := distinctKeywords(tag.Matches); len(keywords) == 1 {
-			w.n.alone[lintAt{tag.Theme, tag.SubTheme, keywords[0]}]++
-		}
 	}
 }
 
