@@ -62,10 +62,11 @@ var never = map[string][]string{
 // only lists, for each library, the packages that import it themselves; all others
 // reach it through them.
 var only = map[string][]string{
-	"github.com/go-ego/gse":               {"classifier"},
-	"github.com/nats-io/nats.go":          {"pipeline/broker/...", "cmd/minyi/internal/bench"},
-	"github.com/nats-io/nats-server/v2":   {"pipeline/broker/embedded", "pipeline/broker/internal/brokertest"},
-	"github.com/prometheus/client_golang": {"pipeline/metrics"},
+	"github.com/go-ego/gse":                  {"classifier"},
+	"github.com/nats-io/nats.go":             {"pipeline/broker/...", "cmd/minyi/internal/bench"},
+	"github.com/nats-io/nats-server/v2":      {"pipeline/broker/embedded", "pipeline/broker/internal/brokertest"},
+	"github.com/prometheus/client_golang":    {"pipeline/metrics"},
+	"github.com/prometheus/exporter-toolkit": {"cmd/minyi"},
 }
 
 func goList(t *testing.T, args ...string) []string {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"runtime"
 	"sync"
 	"syscall"
@@ -26,14 +25,15 @@ type engine struct {
 	worker    *pipeline.Worker
 	board     *pipeline.Board
 	publisher *broker.Publisher
-	page      http.Handler
+	page      *dashboard.Dashboard
+	options   pageOptions
 	log       *slog.Logger
 
 	classifier *classifier.Classifier
 }
 
 // newEngine builds an engine on a connection. Nothing runs yet.
-func (a *app) newEngine(ctx context.Context, conn *broker.Conn, c *classifier.Classifier, cfg pipeline.Config) (*engine, error) {
+func (a *app) newEngine(ctx context.Context, conn *broker.Conn, c *classifier.Classifier, cfg pipeline.Config, o pageOptions) (*engine, error) {
 	saveMemory()
 	log := a.log()
 	// The worker needs its observers, and the observer of the metrics needs the
@@ -61,14 +61,19 @@ func (a *app) newEngine(ctx context.Context, conn *broker.Conn, c *classifier.Cl
 	if err != nil {
 		return nil, err
 	}
+	shown, err := o.config()
+	if err != nil {
+		return nil, err
+	}
 	page, err := dashboard.New(dashboard.Config{
+		Hosts: shown.Hosts, Origins: shown.Origins, Embed: shown.Embed, Names: shown.Names,
 		Classify: func(text []byte) []byte { return classify(c, text) },
 		Board:    board, Engine: engineStatus{conn, worker}, Metrics: m.Handler(), Zone: zone, Log: outputs,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &engine{conn: conn, worker: worker, board: board, publisher: publisher, page: page, log: log, classifier: c}, nil
+	return &engine{conn: conn, worker: worker, board: board, publisher: publisher, page: page, options: o, log: log, classifier: c}, nil
 }
 
 // run works until ctx ends or body returns an error, which is then returned
@@ -82,6 +87,13 @@ func (e *engine) run(ctx context.Context, l net.Listener, body func(context.Cont
 	defer closeOutside()
 
 	var outsiders, insiders sync.WaitGroup
+	if e.options.probes != "" {
+		probes, err := listen(ctx, e.options.probes)
+		if err != nil {
+			return err
+		}
+		outsiders.Go(func() { stopOn(stop, dashboard.Serve(outside, probes, e.page.Probes())) })
+	}
 	outsiders.Go(func() { e.conn.Counts().Feed(outside, e.board, e.feed(stop)) })
 	outsiders.Go(func() { stopOn(stop, e.conn.Serve(outside, e.service())) })
 	outsiders.Go(func() { e.conn.Archive(outside, e.board, func(err error) { e.log.Warn("archive", "error", err) }) })
@@ -92,7 +104,7 @@ func (e *engine) run(ctx context.Context, l net.Listener, body func(context.Cont
 		e.publisher.Run(outside, e.board, time.Second, func(err error) { e.log.Warn("service", "tally", e.worker.Tally(), "error", err) })
 	})
 	if l != nil {
-		outsiders.Go(func() { stopOn(stop, dashboard.Serve(outside, l, e.page)) })
+		outsiders.Go(func() { stopOn(stop, dashboard.ServeBy(outside, l, e.page, e.servePage)) })
 	}
 	insiders.Go(func() { stopOn(stop, body(work)) })
 	insiders.Go(func() { stopOn(stop, e.keepStreams(work)) })

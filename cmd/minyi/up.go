@@ -21,6 +21,7 @@ type upOptions struct {
 	dict       string
 	data       string
 	listen     string
+	page       pageOptions
 	natsListen string
 	once       bool
 	show       showOptions
@@ -64,6 +65,7 @@ and listens on no address that is not named.`,
 			return a.up(cmd.Context(), o)
 		},
 	}
+	o.page.register(cmd)
 	f := cmd.Flags()
 	f.BoolVar(&o.once, "once", false, "end when all is counted, and print the counts")
 	f.BoolVar(&o.show.json, "json", false, "with --once: print the counts as JSON")
@@ -82,6 +84,9 @@ and listens on no address that is not named.`,
 func (a *app) up(ctx context.Context, o upOptions) (err error) {
 	bounds, err := o.cells.bounds()
 	if err != nil {
+		return err
+	}
+	if _, err := o.page.config(); err != nil {
 		return err
 	}
 	c, err := a.loadClassifier(o.dict)
@@ -110,7 +115,7 @@ func (a *app) up(ctx context.Context, o upOptions) (err error) {
 		return a.unlessStopped(ctx, err)
 	}
 	defer conn.Close()
-	e, err := a.newEngine(ctx, conn, c, pipeline.Config{Promote: true, Cells: bounds})
+	e, err := a.newEngine(ctx, conn, c, pipeline.Config{Promote: true, Cells: bounds}, o.page)
 	if err != nil {
 		return a.unlessStopped(ctx, err)
 	}
@@ -178,7 +183,7 @@ func (a *app) printAddresses(s *embedded.Server, l net.Listener, data string, o 
 		a.notef("NATS   %s", url)
 	}
 	if l != nil {
-		a.notef("page   http://%s", l.Addr())
+		a.notef("page   %s", o.page.address(l))
 	}
 }
 

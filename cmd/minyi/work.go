@@ -20,6 +20,7 @@ func (a *app) workCommand() *cobra.Command {
 		wait    time.Duration
 		format  pipeline.Format
 		cells   cellOptions
+		page    pageOptions
 	)
 	cmd := &cobra.Command{
 		Use:   "work",
@@ -40,13 +41,16 @@ first signal drains: what is in hand is finished or handed back.`,
 			if err != nil {
 				return err
 			}
+			if _, err := page.config(); err != nil {
+				return err
+			}
 			c, err := a.loadClassifier(dir)
 			if err != nil {
 				return err
 			}
 			var e *engine
 			conn, err := a.connectWithin(ctx, b, wait, func(conn *broker.Conn) (err error) {
-				e, err = a.newEngine(ctx, conn, c, pipeline.Config{Promote: promote, Format: format, Cells: bounds})
+				e, err = a.newEngine(ctx, conn, c, pipeline.Config{Promote: promote, Format: format, Cells: bounds}, page)
 				return err
 			})
 			if err != nil {
@@ -59,7 +63,7 @@ first signal drains: what is in hand is finished or handed back.`,
 					return err
 				}
 				defer l.Close()
-				a.notef("page   http://%s", l.Addr())
+				a.notef("page   %s", page.address(l))
 			}
 			url, _ := conn.Server()
 			a.notef("NATS   %s\ntally  %s, dictionary %s", url, e.worker.Tally(), c.Dictionary().Version())
@@ -74,6 +78,7 @@ first signal drains: what is in hand is finished or handed back.`,
 	b.registerMaking(cmd)
 	registerFormat(cmd, &format)
 	cells.register(cmd)
+	page.register(cmd)
 	f := cmd.Flags()
 	f.StringVar(&addr, "listen", "", "address of the page and of /metrics (default: none)")
 	f.StringVar(&dir, "dict", "", "folder of a dictionary (default: the one in the program)")

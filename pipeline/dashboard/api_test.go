@@ -191,7 +191,7 @@ func TestAPIClassify(t *testing.T) {
 	}
 	post := func(body string) *httptest.ResponseRecorder {
 		rec := httptest.NewRecorder()
-		d.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), http.MethodPost, classifyPath, strings.NewReader(body)))
+		d.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://localhost"+classifyPath, strings.NewReader(body)))
 		return rec
 	}
 	if rec := post("1"); rec.Code != http.StatusOK || rec.Body.String() != `{"text":1}`+"\n" || rec.Header().Get("Cache-Control") != "no-store" {
@@ -237,7 +237,7 @@ func TestOpenAPI(t *testing.T) {
 				}
 			}
 			rec := httptest.NewRecorder()
-			d.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), strings.ToUpper(method), target, nil))
+			d.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), strings.ToUpper(method), "http://localhost"+target, nil))
 			if rec.Code != http.StatusOK {
 				t.Errorf("%s %s: %d", method, path, rec.Code)
 			}

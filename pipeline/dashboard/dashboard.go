@@ -42,6 +42,13 @@ type Config struct {
 	// is without.
 	MaxReaders int
 
+	// Hosts are the names, in lower case, under which the page may be asked for, beside
+	// addresses and localhost. Requests for others are refused.
+	Hosts []string
+	// Origins are the sites, such as https://example.org, whose pages may read the API
+	// and the events; Embed those that may show the pages in a frame. Default: none.
+	Origins, Embed []string
+
 	// Names of sources and themes that the page shows in place of ids.
 	Names Names
 
@@ -61,6 +68,7 @@ func (c Config) validate() (Config, error) {
 	if c.Engine == nil {
 		errs = append(errs, errors.New("dashboard: Config.Engine is nil"))
 	}
+	errs = append(errs, validOrigins("Config.Origins", c.Origins), validOrigins("Config.Embed", c.Embed))
 	if c.MaxAge <= 0 {
 		c.MaxAge = time.Second
 	}
@@ -91,6 +99,7 @@ type Dashboard struct {
 	hub     *hub
 	tables  *tables
 	handler http.Handler
+	probes  http.Handler
 }
 
 var _ http.Handler = (*Dashboard)(nil)
@@ -116,16 +125,23 @@ func New(c Config) (*Dashboard, error) {
 		mux.HandleFunc(classifyPath, d.apiClassify)
 	}
 	mux.HandleFunc("/counts.json", d.counts)
-	mux.HandleFunc("/healthz", healthz)
-	mux.HandleFunc("/readyz", d.readyz)
+	probes := http.NewServeMux()
+	for _, m := range []*http.ServeMux{mux, probes} {
+		m.HandleFunc("/healthz", healthz)
+		m.HandleFunc("/readyz", d.readyz)
+	}
 	mux.Handle("/assets/", d.assets.handler(http.HandlerFunc(d.notFound)))
 	if c.Metrics != nil {
 		mux.Handle("/metrics", c.Metrics)
 	}
 	mux.HandleFunc("/", d.notFound)
-	d.handler = secure(readOnly(mux, classifyPath))
+	d.probes = secure(readOnly(probes), nil)
+	d.handler = secure(knownHost(shared(readOnly(mux), c.Origins), c.Hosts), c.Embed)
 	return d, nil
 }
+
+// Probes answers /healthz and /readyz and nothing else, for a listener of their own.
+func (d *Dashboard) Probes() http.Handler { return d.probes }
 
 // ServeHTTP implements http.Handler.
 func (d *Dashboard) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.handler.ServeHTTP(w, r) }

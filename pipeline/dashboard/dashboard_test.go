@@ -145,7 +145,7 @@ func TestEveryAnswerIsGuarded(t *testing.T) {
 	for _, target := range []string{"/", "/counts.json", "/healthz", "/readyz", "/metrics", "/nowhere", "/events?page=/nowhere", d.assets.Style} {
 		rec := get(t, d, target)
 		for name, want := range map[string]string{
-			"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+			"Content-Security-Policy": policy + "'none'", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
 			"X-Frame-Options": "DENY", "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
 		} {
 			if got := rec.Header().Get(name); got != want {
@@ -163,7 +163,7 @@ func TestOnlyReading(t *testing.T) {
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions, http.MethodTrace, "BREW"} {
 		for _, target := range []string{"/", "/metrics", "/nowhere"} {
 			rec := httptest.NewRecorder()
-			d.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), method, target, nil))
+			d.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), method, "http://localhost"+target, nil))
 			if rec.Code != http.StatusMethodNotAllowed || rec.Header().Get("Allow") != "GET, HEAD" {
 				t.Errorf("%s %s: %d, Allow %q", method, target, rec.Code, rec.Header().Get("Allow"))
 			}

@@ -95,6 +95,7 @@ func newTestDashboard(t testing.TB, b *broker, c *clock) *Dashboard {
 func get(t testing.TB, h http.Handler, target string, header ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, target, nil)
+	req.Host = "localhost"
 	for i := 0; i < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}

@@ -18,6 +18,12 @@ const drainTime = 5 * time.Second
 // an error of the listener. It closes l. All it started has ended when it returns,
 // except handlers that ignore their closed connection.
 func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
+	return ServeBy(ctx, l, h, (*http.Server).Serve)
+}
+
+// ServeBy is Serve by a function that takes the place of [http.Server.Serve], such as
+// one that adds TLS.
+func ServeBy(ctx context.Context, l net.Listener, h http.Handler, serve func(*http.Server, net.Listener) error) error {
 	srv := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 5 * time.Second,
@@ -31,7 +37,7 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 		},
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(l) }()
+	go func() { failed <- serve(srv, l) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve http: %w", err)

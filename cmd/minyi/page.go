@@ -1,0 +1,84 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/prometheus/exporter-toolkit/web"
+	"github.com/spf13/cobra"
+	"go.yaml.in/yaml/v4"
+
+	"github.com/minyi/minyi/pipeline/dashboard"
+)
+
+// pageOptions are the flags of the page, which `up` and `work` have.
+type pageOptions struct {
+	names     string
+	hosts     []string
+	origins   []string
+	embed     []string
+	probes    string
+	webConfig string
+}
+
+func (o *pageOptions) register(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&o.names, "names", "", "YAML file with names of sources and themes for the page: sources: {xinhua: {zh: 新华社, en: Xinhua}}")
+	f.StringSliceVar(&o.hosts, "host", nil, "host names of the page, beside addresses and localhost; others are refused")
+	f.StringSliceVar(&o.origins, "cors-origin", nil, "sites whose pages may read the API, such as https://example.org")
+	f.StringSliceVar(&o.embed, "embed-origin", nil, "sites that may show the page in a frame")
+	f.StringVar(&o.probes, "probe-listen", "", "address of /healthz and /readyz alone, without TLS and passwords (default: only with the page)")
+	f.StringVar(&o.webConfig, "web-config-file", "", "TLS and passwords of the page, as Prometheus has them (exporter-toolkit)")
+}
+
+// config returns what the flags say of the page. The error names what is wrong.
+func (o *pageOptions) config() (c dashboard.Config, err error) {
+	for _, host := range o.hosts {
+		c.Hosts = append(c.Hosts, strings.ToLower(strings.TrimSuffix(host, ".")))
+	}
+	c.Origins, c.Embed = o.origins, o.embed
+	if o.webConfig != "" {
+		if err := web.Validate(o.webConfig); err != nil {
+			return c, usageError("--web-config-file: %w", err)
+		}
+	}
+	if o.names == "" {
+		return c, nil
+	}
+	b, err := os.ReadFile(o.names)
+	if err != nil {
+		return c, usageError("--names: %w", err)
+	}
+	d := yaml.NewDecoder(bytes.NewReader(b))
+	d.KnownFields(true)
+	if err := d.Decode(&c.Names); err != nil && !errors.Is(err, io.EOF) {
+		return c, usageError("--names %s: %w", o.names, err)
+	}
+	return c, nil
+}
+
+// address returns the address of the page as a browser takes it.
+func (o *pageOptions) address(l net.Listener) string {
+	var file struct {
+		TLS map[string]any `yaml:"tls_server_config"`
+	}
+	b, err := os.ReadFile(o.webConfig)
+	if err == nil && yaml.Unmarshal(b, &file) == nil && len(file.TLS) > 0 {
+		return fmt.Sprintf("https://%s", l.Addr())
+	}
+	return fmt.Sprintf("http://%s", l.Addr())
+}
+
+// servePage answers with the page on l, with TLS and passwords if there are any.
+func (e *engine) servePage(srv *http.Server, l net.Listener) error {
+	if e.options.webConfig == "" {
+		return srv.Serve(l)
+	}
+	return web.Serve(l, srv, &web.FlagConfig{WebConfigFile: &e.options.webConfig}, e.log)
+}
