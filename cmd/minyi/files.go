@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline/intake"
 )
 
@@ -89,9 +90,17 @@ func (a *app) checkFiles(files []string, opts intake.Options, asJSON bool) error
 		a.printRefusals(balance.Refused, refusals)
 	}
 	if refused > 0 {
-		return checkError("%d records would not be sent", refused)
+		return checkError("%s would not be sent", recordsOf(refused))
 	}
 	return nil
+}
+
+// recordsOf is a number of records in words.
+func recordsOf(n int) string {
+	if n == 1 {
+		return "1 record"
+	}
+	return textfmt.Count(n) + " records"
 }
 
 // maxShown is how many refused records are named one by one.

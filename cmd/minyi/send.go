@@ -114,7 +114,7 @@ func (a *app) sendFiles(ctx context.Context, conn *broker.Conn, files []string, 
 		refused += r.Refused
 	}
 	if refused > 0 {
-		return reports, checkError("%d records were not sent; mend them and send the file again, what is stored stays as it is", refused)
+		return reports, checkError("%s not sent; mend them and send the file again, what is stored stays as it is", recordsOf(refused))
 	}
 	return reports, nil
 }

@@ -78,7 +78,9 @@ func (s *sending) loadPosition(ctx context.Context) (position, error) {
 		}
 		return position{}, err
 	}
-	s.path, s.head = p.Path, p.Head
+	if s.head = p.Head; p.Path != "" { // else an older release sent it, from here as far as anybody knows
+		s.path = p.Path
+	}
 	if !s.believable(ctx, p) {
 		return position{}, nil
 	}
