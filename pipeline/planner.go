@@ -41,7 +41,7 @@ const (
 func (p *planner) run(ctx context.Context) error {
 	retry := backoff{first: p.cfg.PlanEvery, most: 5 * time.Second}
 	for ctx.Err() == nil {
-		planned, wait, err := p.step(ctx)
+		more, wait, err := p.step(ctx)
 		switch {
 		case errors.Is(err, ErrLost):
 			// Another process plans. Let it, and look again after a while in case
@@ -59,7 +59,7 @@ func (p *planner) run(ctx context.Context) error {
 		}
 		retry.reset()
 		switch {
-		case planned: // more may be there already
+		case more:
 		case wait > 0:
 			sleep(ctx, wait)
 		default:
@@ -77,10 +77,10 @@ func (p *planner) planned() uint64 {
 	return max(p.last.To, p.spec.Base-1, p.progress.frontier.Load())
 }
 
-// step plans one range if there is one to plan. If there is none and wait is
-// positive, there may be one after that time; if wait is 0, when the stream has
-// grown.
-func (p *planner) step(ctx context.Context) (planned bool, wait time.Duration, err error) {
+// step plans one range if there is one to plan, and returns whether there is more. If
+// not, and wait is positive, there may be more after that time; if wait is 0, when the
+// stream has grown.
+func (p *planner) step(ctx context.Context) (more bool, wait time.Duration, err error) {
 	// The plan is read before the stream. In the other order another process
 	// could plan up to a message that was stored in between, and the stream
 	// would look shorter than the plan.
@@ -118,7 +118,7 @@ func (p *planner) step(ctx context.Context) (planned bool, wait time.Duration, e
 	}
 	p.progress.setStream(info.Last, p.planned())
 	p.observer.RangePlanned(Planned{Tally: p.tally, Range: r, Last: info.Last})
-	return true, 0, nil
+	return r.To < info.Last, 0, nil // if it was all, waiting shows sooner than another look
 }
 
 // checkStream returns an error when the stream is not the one that was planned.

@@ -138,7 +138,7 @@ func (r *rejects) rescan(ctx context.Context, within pipeline.Range) error {
 	defer cancel(nil)
 	var s pipeline.Suggestion
 	n := 0
-	src := &source{r.c, r.stream.CachedInfo().Config.Name}
+	src := &source{c: r.c, stream: r.stream.CachedInfo().Config.Name}
 	info, err := src.Info(ctx)
 	if err != nil {
 		return err

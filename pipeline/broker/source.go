@@ -16,10 +16,14 @@ import (
 type source struct {
 	c      *Conn
 	stream string
+
+	// Of Wait, which one goroutine calls.
+	waiting  jetstream.Consumer // nil: none
+	waitNext uint64             // the sequence that it delivers next, at the earliest
 }
 
 // suggestions returns the stream of suggestions.
-func (c *Conn) suggestions() *source { return &source{c, c.names.Suggestions} }
+func (c *Conn) suggestions() *source { return &source{c: c, stream: c.names.Suggestions} }
 
 // Info asks the stream's leader.
 func (s *source) Info(ctx context.Context) (pipeline.StreamInfo, error) {
@@ -72,19 +76,59 @@ func (s *source) passed(ctx context.Context, seq uint64) error {
 	return nil
 }
 
-// Wait returns when a message after the sequence may be there.
+// Wait returns when a message after the sequence may be there. At the live end one
+// message after the other is waited for, so the consumer that delivered one waits for
+// the next; it is made anew where it would have to read what others have planned.
 func (s *source) Wait(ctx context.Context, after uint64) error {
-	cons, err := s.c.js.CreateConsumer(ctx, s.stream, jetstream.ConsumerConfig{
-		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: after + 1,
+	const fewer = 8 // messages that are read rather than make a consumer
+	for {
+		fresh := s.waiting == nil || s.waitNext > after+1 || after+1-s.waitNext > fewer
+		if fresh {
+			if err := s.waitFrom(ctx, after+1); err != nil {
+				return fmt.Errorf("wait for messages after %d: %w", after, err)
+			}
+		}
+		m, err := fetchOne(ctx, s.waiting)
+		switch {
+		case ctx.Err() != nil:
+			s.stopWaiting(ctx)
+			return err
+		case err != nil:
+			s.stopWaiting(ctx)
+			if fresh {
+				return err
+			}
+			continue // it is gone, or the server is another one
+		case m == nil:
+			return nil
+		}
+		meta, ok := wire.ParseReply(m.Reply())
+		if !ok || meta.Seq > after {
+			s.waitNext = meta.Seq + 1
+			return nil
+		}
+		s.waitNext = meta.Seq + 1
+	}
+}
+
+// waitFrom makes the consumer that waits.
+func (s *source) waitFrom(ctx context.Context, seq uint64) (err error) {
+	s.stopWaiting(ctx)
+	s.waiting, err = s.c.js.CreateConsumer(ctx, s.stream, jetstream.ConsumerConfig{
+		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: seq,
 		AckPolicy: jetstream.AckNonePolicy, HeadersOnly: true, MemoryStorage: true, Replicas: 1,
 		InactiveThreshold: 2 * waitAtMost,
 	})
-	if err != nil {
-		return fmt.Errorf("wait for messages after %d: %w", after, err)
-	}
-	defer removeConsumer(ctx, s.c.js, s.stream, cons)
-	_, err = fetchOne(ctx, cons)
+	s.waitNext = seq
 	return err
+}
+
+// stopWaiting removes the consumer that waits, if there is one.
+func (s *source) stopWaiting(ctx context.Context) {
+	if s.waiting != nil {
+		removeConsumer(ctx, s.c.js, s.stream, s.waiting)
+		s.waiting = nil
+	}
 }
 
 // StoredAt returns when messages were stored. A fold after a long stop asks for
