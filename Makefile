@@ -28,9 +28,18 @@ test: test-deps ## every test, and with the race detector those of what is concu
 	$(GO) test -p 4 -timeout 20m -race -run 'Concurrent|TestUpAsPeopleSeeIt|TestBench' ./classifier/... ./cmd/minyi
 
 # What the tests need beyond Go and make. Installed with apt-get where missing.
-DEB_PACKAGES = gcc:gcc libc6-dev:/usr/include/stdio.h chromium:chromium fonts-noto-cjk:/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc prometheus:promtool curl:curl jq:jq
+DEB_PACKAGES = gcc:gcc libc6-dev:/usr/include/stdio.h chromium:chromium fonts-noto-cjk:/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc prometheus:promtool curl:curl jq:jq npm:npm
 
-test-deps: ## install what the tests need (Debian; as root or with sudo)
+# Looks at the page as a screen reader does.
+AXE = axe-core@4.14.1
+
+test-deps: bin/npm/$(AXE) ## install what the tests need (Debian; as root or with sudo)
+
+bin/npm/$(AXE): test-debs
+	@[ -e $@ ] || { npm install --silent --no-save --no-audit --no-fund --prefix bin/npm $(AXE) && touch $@; }
+
+.PHONY: test-debs
+test-debs:
 	@missing=""; for p in $(DEB_PACKAGES); do have=$${p#*:}; \
 	  if [ ! -e "$$have" ] && ! command -v "$$have" >/dev/null 2>&1; then missing="$$missing $${p%%:*}"; fi; done; \
 	[ -z "$$missing" ] && exit 0; \
