@@ -24,6 +24,8 @@ type Decoder struct {
 	// serverMessages: those that the server wrote have a reason of their own. In
 	// version 1 their payload decides.
 	serverMessages bool
+	// commonTimes: times are read as [TimesCommon] says.
+	commonTimes bool
 	// opener undoes what version 2 undoes: compression, encodings, envelopes. nil: the
 	// payload is read as it is.
 	opener *opener
@@ -207,9 +209,12 @@ func (d *Decoder) setEventDay(m *Message, raw []byte, s *Suggestion) {
 	}
 }
 
-// setTime sets the day from a time that is written as a JSON string.
+// setTime sets the day from a time that is written as a JSON value.
 func (d *Decoder) setTime(m *Message, raw []byte, s *Suggestion) {
 	t, ok := parseTime(raw)
+	if !ok && d.commonTimes {
+		t, ok = parseCommonTime(raw, d.zone)
+	}
 	if !ok || t.Unix() < earliest || t.Sub(m.Stored) > maxFuture {
 		s.AbsurdTime = true
 		t = m.Stored

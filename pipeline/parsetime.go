@@ -3,6 +3,8 @@ package pipeline
 import (
 	"bytes"
 	"time"
+
+	"github.com/minyi/minyi/internal/dates"
 )
 
 // parseTime reads a JSON string that holds an RFC 3339 time. It accepts exactly what
@@ -21,6 +23,18 @@ func parseTime(raw []byte) (time.Time, bool) {
 	}
 	t, err := time.Parse(time.RFC3339, string(s))
 	return t, err == nil
+}
+
+// parseCommonTime reads a JSON string or number as [TimesCommon] says: the spellings
+// of package dates, a time without a zone in loc.
+func parseCommonTime(raw []byte, loc *time.Location) (time.Time, bool) {
+	switch c := raw[0]; {
+	case c == '"':
+		return dates.Parse(string(appendUnquoted(nil, raw)), loc)
+	case '0' <= c && c <= '9':
+		return dates.Parse(string(raw), loc)
+	}
+	return time.Time{}, false
 }
 
 // quickTime reads 2022-04-15T21:03:11Z and 2022-04-15T21:03:11+08:00. False means

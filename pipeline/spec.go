@@ -107,7 +107,7 @@ const (
 // of other rules.
 func CurrentReading() Reading {
 	return Reading{
-		Encodings: []string{"utf-8", "gb18030", "utf-16"}, Compression: []string{"gzip"}, Times: TimesRFC3339,
+		Encodings: []string{"utf-8", "gb18030", "utf-16"}, Compression: []string{"gzip"}, Times: TimesCommon,
 		Envelopes: []string{"cloudevents"}, ServerMessages: string(ServerMessage),
 	}
 }

@@ -83,7 +83,7 @@ func (s Spec) countable() error {
 	if s.Version == SpecVersion1 {
 		return nil
 	}
-	if s.Reading == nil || !reflect.DeepEqual(*s.Reading, CurrentReading()) {
+	if s.Reading == nil || !s.Reading.known() {
 		return fmt.Errorf("%w: its messages are read by rules that this release does not have: %+v", ErrSpecVersion, s.Reading)
 	}
 	for _, k := range s.Counted {
@@ -92,6 +92,15 @@ func (s Spec) countable() error {
 		}
 	}
 	return nil
+}
+
+// known reports whether this release has the rules: those of [CurrentReading], with
+// either rule for times.
+func (r Reading) known() bool {
+	if r.Times == TimesRFC3339 {
+		r.Times = TimesCommon
+	}
+	return reflect.DeepEqual(r, CurrentReading())
 }
 
 // NewSpecDecoder returns a decoder that reads messages as a spec says. The error wraps
@@ -105,6 +114,7 @@ func NewSpecDecoder(s Spec) (*Decoder, error) {
 		d.serverMessages = s.Version >= SpecVersion2 && s.Reading.ServerMessages == string(ServerMessage)
 		if s.Version >= SpecVersion2 {
 			d.opener = &opener{most: s.Format.MaxBytes}
+			d.commonTimes = s.Reading.Times == TimesCommon
 		}
 	}
 	return d, err

@@ -175,7 +175,9 @@ func TestVersion2OfALaterRelease(t *testing.T) {
 	t.Parallel()
 	w := newWords(t)
 	later := boundedSpec(t, w, CellBounds{})
-	later.Reading = nil // DefaultReading, which has encodings and compression
+	reading := CurrentReading()
+	reading.Envelopes = append(reading.Envelopes, "mime")
+	later.Reading = &reading
 	later, err := later.Validate()
 	if err != nil {
 		t.Fatal(err)
