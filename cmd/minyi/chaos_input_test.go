@@ -87,7 +87,11 @@ func writeParts(t *testing.T, lines [][]byte, parts int) []string {
 // offline works out the cells of the lines without any broker.
 func offline(t *testing.T, c *classifier.Classifier, lines [][]byte) pipeline.Cells {
 	t.Helper()
-	tallier, err := pipeline.NewTallier(c, pipeline.Format{})
+	spec, err := pipeline.NewSpec2(pipeline.StreamInfo{Name: "SUGGESTIONS"}, strings.Repeat("0", pipeline.GenerationLen), c, pipeline.Format{}, pipeline.CellBounds{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tallier, err := pipeline.NewSpecTallier(c, spec)
 	if err != nil {
 		t.Fatal(err)
 	}

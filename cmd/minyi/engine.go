@@ -201,7 +201,7 @@ type logObserver struct {
 // Failed implements [pipeline.Observer].
 func (r logObserver) Failed(f pipeline.Failure) {
 	about := []any{"role", f.Role, "tally", f.Tally}
-	if f.Range.Len() > 0 {
+	if f.Range.From > 0 {
 		about = append(about, "range", f.Range.String())
 	}
 	about = append(about, "error", f.Err)

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -22,7 +23,9 @@ type Conn struct {
 	names   Names
 	options Options
 	readers *wire.ReadConns
-	shared  sharedViews
+
+	generation atomic.Pointer[string] // of the stream of suggestions, that a worker counts
+	shared     sharedViews
 }
 
 // Connect connects, and checks that the broker can be used. Errors wrap

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -148,7 +149,11 @@ func (r *rig) checkpoint(tally string) (l *ledger, cp pipeline.Checkpoint, rev u
 // have some of them counted as missing.
 func (r *rig) offline(w brokertest.Words, to uint64) *pipeline.Delta {
 	r.t.Helper()
-	tl, err := pipeline.NewTallier(w, pipeline.Format{})
+	spec, err := pipeline.NewSpec2(pipeline.StreamInfo{Name: "SUGGESTIONS"}, strings.Repeat("0", pipeline.GenerationLen), w, pipeline.Format{}, pipeline.CellBounds{})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	tl, err := pipeline.NewSpecTallier(w, spec)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -220,7 +225,7 @@ func (r *rig) ports(cfg pipeline.Config) (pipeline.Ports, pipeline.Spec) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	spec, err := pipeline.NewSpec(info, cfg.Classifier, cfg.Format)
+	spec, err := r.conn.spec(r.t.Context(), info, cfg)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -228,5 +233,5 @@ func (r *rig) ports(cfg pipeline.Config) (pipeline.Ports, pipeline.Spec) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return pipeline.Ports{Source: src, Tasks: queue, Deltas: newDeltas(r.conn, spec.Tally()), Ledger: &ledger{c: r.conn, tally: spec.Tally()}}, spec
+	return pipeline.Ports{Source: r.conn.sourceOf(src, spec), Tasks: queue, Deltas: newDeltas(r.conn, spec.Tally()), Ledger: &ledger{c: r.conn, tally: spec.Tally()}}, spec
 }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/minyi/minyi/pipeline"
@@ -86,7 +87,11 @@ func (c *Conn) Generation(ctx context.Context, stream string) (id, before string
 				return g.ID, "", err
 			}
 		}
-		next := generation{ID: newGenerationID(), Minted: time.Now().UTC(), Before: g.ID, Marks: []generationMark{}}
+		id := newGenerationID()
+		if known := c.generation.Load(); known != nil && rev == 0 {
+			id = *known // the bucket was removed under this process
+		}
+		next := generation{ID: id, Minted: time.Now().UTC(), Before: g.ID, Marks: []generationMark{}}
 		err = c.putGeneration(ctx, stream, next, rev)
 		if err == nil {
 			return next.ID, next.Before, nil
@@ -135,11 +140,33 @@ func (c *Conn) marksFit(ctx context.Context, stream string, g generation) (bool,
 	return true, nil
 }
 
+// MadeAnew reports whether the stream of a spec was made anew since it was counted, as
+// far as the marks of its generation tell; of a spec of version 1 nothing is known.
+func (c *Conn) MadeAnew(ctx context.Context, spec pipeline.Spec) (bool, error) {
+	if spec.Generation == "" {
+		return false, nil
+	}
+	g, _, err := c.readGeneration(ctx, spec.Stream)
+	if err != nil || g.ID == "" {
+		return false, err
+	}
+	if g.ID != spec.Generation {
+		return true, nil
+	}
+	fits, err := c.marksFit(ctx, spec.Stream, g)
+	if errors.Is(err, ErrGenerationUnknown) {
+		return false, nil
+	}
+	return err == nil && !fits, err
+}
+
 // maxMarks is how many messages a generation is known by, at most. There are fewer the
 // older they are: when there are too many, every second one goes, but for the ends.
 const maxMarks = 16
 
-// addMark adds the newest counted message to the marks, at the latest at a frontier.
+// addMark adds the newest counted message to the marks, at the latest at a frontier, and
+// the oldest that is stored where there are none: a stream that is made anew has another
+// message there from its first one on, and a backup that is restored has the same.
 func (c *Conn) addMark(ctx context.Context, stream, id string, frontier uint64) error {
 	g, rev, err := c.readGeneration(ctx, stream)
 	if err != nil || g.ID != id {
@@ -148,6 +175,15 @@ func (c *Conn) addMark(ctx context.Context, stream, id string, frontier uint64) 
 	m, ok, err := wire.FromLeader(ctx, c.js, stream, wire.Query{Seq: frontier})
 	if err != nil || !ok || len(g.Marks) > 0 && g.Marks[len(g.Marks)-1].Seq >= m.Seq {
 		return err
+	}
+	if len(g.Marks) == 0 {
+		oldest, ok, err := wire.FromLeader(ctx, c.js, stream, wire.Query{Seq: 1, Next: ">"})
+		if err != nil {
+			return err
+		}
+		if ok && oldest.Seq < m.Seq {
+			g.Marks = append(g.Marks, markOf(oldest))
+		}
 	}
 	g.Marks = thinned(append(g.Marks, markOf(m)))
 	if err := c.putGeneration(ctx, stream, g, rev); err != nil && !wire.IsLost(err) {
@@ -186,5 +222,60 @@ func (c *Conn) KeepMarks(ctx context.Context, board *pipeline.Board, tally strin
 			onError(err)
 		}
 		_ = pause(ctx, every)
+	}
+}
+
+// generationSource is the stream of suggestions as a worker of version 2 sees it. When
+// the stream looks like another one, by its creation time or because it is shorter than
+// it was, its marks tell whether it was made anew. It implements [pipeline.Source].
+type generationSource struct {
+	*source
+	id string
+
+	created atomic.Pointer[time.Time]
+	last    atomic.Uint64
+}
+
+// Info asks the stream's leader. The error wraps [pipeline.ErrStreamReset] if the marks of
+// the generation contradict.
+func (s *generationSource) Info(ctx context.Context) (pipeline.StreamInfo, error) {
+	info, err := s.source.Info(ctx)
+	if err != nil {
+		return info, err
+	}
+	before := s.created.Load()
+	if before != nil && before.Equal(info.Created) && info.Last >= s.last.Load() {
+		s.last.Store(info.Last)
+		return info, nil
+	}
+	g, _, err := s.c.readGeneration(ctx, s.stream)
+	if err != nil {
+		return info, err
+	}
+	fits, err := s.c.marksFit(ctx, s.stream, g)
+	switch {
+	case errors.Is(err, ErrGenerationUnknown): // its end is gone at least: the planner sees that
+	case err != nil:
+		return info, err
+	case !fits || g.ID != "" && g.ID != s.id:
+		return info, fmt.Errorf("%w: %s holds other messages than those that were counted of generation %s", pipeline.ErrStreamReset, s.stream, s.id)
+	}
+	s.created.Store(&info.Created)
+	if info.Last >= s.last.Load() { // else it stays suspect until it is as long as it was
+		s.last.Store(info.Last)
+	}
+	return info, nil
+}
+
+// keepGeneration stores the generation that this process counts where the bucket lost
+// it. Without it the next worker would mint another one, and count everything again.
+func (c *Conn) keepGeneration(ctx context.Context, stream string) {
+	id := c.generation.Load()
+	if id == nil {
+		return
+	}
+	if g, rev, err := c.readGeneration(ctx, stream); err == nil && g.ID == "" {
+		// Whoever is faster stores one too; KeepMarks adds marks again.
+		_ = c.putGeneration(ctx, stream, generation{ID: *id, Minted: time.Now().UTC(), Marks: []generationMark{}}, rev)
 	}
 }

@@ -65,6 +65,9 @@ func (c *Conn) keepStreams(ctx context.Context, made func(stream string)) error 
 		if _, err := c.ensure(ctx, own); err != nil {
 			return nil //nolint:nilerr // tried again at the next look
 		}
+		if own.Name == c.names.BucketStream {
+			c.keepGeneration(ctx, c.names.Suggestions)
+		}
 		made(own.Name)
 	}
 	return nil

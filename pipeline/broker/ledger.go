@@ -145,17 +145,33 @@ func (l *ledger) put(ctx context.Context, key string, body []byte, rev uint64) (
 	return ack.Sequence, nil
 }
 
-// Current returns the current tally, "" where the pointer names none that there is:
-// somebody else than minyi wrote it.
+// Current returns the current tally, "" where the pointer names none that there is
+// (somebody else than minyi wrote it), and where the stream of the tally that it names
+// was made anew: nobody can go on with its counts.
 func (l *ledger) Current(ctx context.Context) (string, uint64, error) {
 	id, rev, err := l.c.current(ctx)
 	if err == nil && id != "" && id != l.tally {
-		_, err = l.c.Counts().TallyInfo(ctx, id)
+		var about pipeline.TallyInfo
+		if about, err = l.c.Counts().TallyInfo(ctx, id); err == nil {
+			var gone bool
+			if gone, err = l.c.madeAnew(ctx, about.Spec); gone {
+				return "", rev, nil
+			}
+		}
 	}
 	if rev > 0 && errors.Is(err, ErrNoTally) {
 		return "", rev, nil
 	}
 	return id, rev, err
+}
+
+// madeAnew reports whether the stream of a spec has another generation by now.
+func (c *Conn) madeAnew(ctx context.Context, spec pipeline.Spec) (bool, error) {
+	if spec.Generation == "" {
+		return false, nil
+	}
+	g, _, err := c.readGeneration(ctx, spec.Stream)
+	return err == nil && g.ID != "" && g.ID != spec.Generation, err
 }
 
 // Promote makes this tally the current one.

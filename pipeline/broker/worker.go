@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/minyi/minyi/pipeline"
@@ -43,7 +44,7 @@ func (c *Conn) NewWorker(ctx context.Context, cfg pipeline.Config) (*pipeline.Wo
 		return nil, err
 	}
 	w, err := pipeline.NewWorker(cfg, spec, pipeline.Ports{
-		Source: src, Tasks: queue, Deltas: newDeltas(c, tally), Ledger: &ledger{c: c, tally: tally},
+		Source: c.sourceOf(src, spec), Tasks: queue, Deltas: newDeltas(c, tally), Ledger: &ledger{c: c, tally: tally},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("tally %s: %w", tally, err)
@@ -51,15 +52,32 @@ func (c *Conn) NewWorker(ctx context.Context, cfg pipeline.Config) (*pipeline.Wo
 	return w, nil
 }
 
-// spec describes the tally that a worker is to count. It is one of version 1, whose
-// counts go on as they are, unless it needs what only version 2 has.
+// spec describes the tally that a worker is to count. A tally of version 1 that is
+// there goes on as it is, unless the worker needs what only version 2 has; nothing is
+// converted in place. Every new one is of version 2.
 func (c *Conn) spec(ctx context.Context, info pipeline.StreamInfo, cfg pipeline.Config) (pipeline.Spec, error) {
 	if cfg.Cells.IsZero() {
-		return pipeline.NewSpec(info, cfg.Classifier, cfg.Format)
+		spec, err := pipeline.NewSpec(info, cfg.Classifier, cfg.Format)
+		if err != nil {
+			return spec, err
+		}
+		_, err = c.Counts().TallyInfo(ctx, spec.Tally())
+		if !errors.Is(err, ErrNoTally) {
+			return spec, err
+		}
 	}
 	generation, _, err := c.Generation(ctx, info.Name)
 	if err != nil {
 		return pipeline.Spec{}, err
 	}
+	c.generation.Store(&generation)
 	return pipeline.NewSpec2(info, generation, cfg.Classifier, cfg.Format, cfg.Cells)
+}
+
+// sourceOf returns the source that a worker of a spec reads.
+func (c *Conn) sourceOf(src *source, spec pipeline.Spec) pipeline.Source {
+	if spec.Generation == "" {
+		return src
+	}
+	return &generationSource{source: src, id: spec.Generation}
 }

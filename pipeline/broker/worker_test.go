@@ -209,11 +209,21 @@ func TestStreamMadeAnew(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- worker.Run(t.Context()) }()
 	r.waitFor("", last)
+	if err := r.conn.addMark(t.Context(), "SUGGESTIONS", *r.conn.generation.Load(), last); err != nil {
+		t.Fatal(err)
+	}
 	r.remove("SUGGESTIONS")
 	if err := r.conn.EnsureSuggestions(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	r.publish(brokertest.Payloads(2, 50, 1, w))
+	about, err := r.conn.Counts().TallyInfo(t.Context(), worker.Tally())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if anew, err := r.conn.MadeAnew(t.Context(), about.Spec); err != nil || !anew {
+		t.Errorf("made anew: %v, %v", anew, err)
+	}
 	if err := <-done; !errors.Is(err, pipeline.ErrStreamReset) {
 		t.Fatalf("worker ended with %v", err)
 	}
@@ -222,6 +232,18 @@ func TestStreamMadeAnew(t *testing.T) {
 		t.Fatal("another stream, and the same tally")
 	}
 	r.same(r.waitFor(again.Tally(), 50), r.offline(w, 50))
+	for { // and it becomes the current one: nobody counts the other
+		current, err := r.conn.Counts().Current(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if current == again.Tally() {
+			break
+		}
+		if err := pause(t.Context(), 20*time.Millisecond); err != nil {
+			t.Fatalf("%v: %s stays current", err, current)
+		}
+	}
 }
 
 // The process that folds is stopped in the middle of a commit, for longer than

@@ -85,6 +85,11 @@ func (d *doctor) tally(ctx context.Context) {
 				"%s is of a stream created at %s, and %s was created at %s", id, about.Spec.Created.Format(time.RFC3339), s.Config.Name, s.Created.UTC().Format(time.RFC3339))
 			return
 		}
+		if anew, err := d.c.MadeAnew(ctx, about.Spec); err == nil && anew {
+			d.add(check, Fail, "start a worker: it counts the stream that is there now, and readers are shown that",
+				"%s is of another stream: %s was made anew, and holds other messages than those that were counted", id, s.Config.Name)
+			return
+		}
 		if d.counting && s.State.LastSeq < d.frontier {
 			d.add(check, Fail, lossRemedy, "%s is counted up to %d, and the stream ends at %d: the broker lost acknowledged messages", id, d.frontier, s.State.LastSeq)
 			return
