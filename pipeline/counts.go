@@ -1,7 +1,5 @@
 package pipeline
 
-import "time"
-
 // Counts are the counts of a tally at one frontier: all that a reader gets to see.
 // They never change, and are shared by all readers. The zero Counts are of no tally.
 type Counts struct {
@@ -12,18 +10,11 @@ type Counts struct {
 	// Revision is that of the checkpoint; 0: nothing was counted yet. With the tally
 	// it names the counts.
 	Revision uint64
-	// AsOf is when the broker stored the newest message that is counted; zero when
-	// there is none. It does not depend on who counted, or when.
-	AsOf time.Time
 }
 
 // Counts returns the view as readers get it. No slice may be open.
 func (v *View) Counts(info TallyInfo) Counts {
-	r := Counts{Snapshot: v.Snapshot(info), Info: info, Totals: v.Totals, Revision: v.Revision}
-	if m := v.Checkpoint.Mark; m != nil {
-		r.AsOf = m.Stored
-	}
-	return r
+	return Counts{Snapshot: v.Snapshot(info), Info: info, Totals: v.Totals, Revision: v.Revision}
 }
 
 // Change is what happened between the counts that a reader was given before and those

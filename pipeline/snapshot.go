@@ -1,5 +1,7 @@
 package pipeline
 
+import "time"
+
 // Snapshot is a tally at one moment. Its JSON shape is stable.
 // Stored = Tagged + Untagged + Rejected + Missing, always.
 type Snapshot struct {
@@ -17,7 +19,18 @@ type Snapshot struct {
 
 	// Themes of the dictionary, all of them, in its order.
 	Themes []ThemeCount `json:"themes"`
+
+	// AsOf is when the broker stored the newest message that is counted; zero when
+	// there is none. It does not depend on who counted, or when.
+	AsOf time.Time `json:"as_of,omitzero"`
+	// Schema is the version of this shape: [SnapshotSchema].
+	Schema int `json:"schema,omitempty"`
 }
+
+// SnapshotSchema is the version of the JSON of snapshots, and of the other shapes of
+// counts. Keys join without another version; one that goes, or means something else,
+// makes one.
+const SnapshotSchema = 1
 
 // ThemeCount is the count of a theme and of its sub-themes, in the
 // dictionary's order.
@@ -42,9 +55,13 @@ func (v *View) Snapshot(a TallyInfo) Snapshot {
 	if v.Revision == 0 {
 		frontier = max(a.Spec.Base, 1) - 1
 	}
-	return Snapshot{
+	s := Snapshot{
 		Tally: a.Spec.Tally(), Dict: a.Spec.Dict, Frontier: frontier,
 		Stored: c.Stored, Outcomes: c.Outcomes, AbsurdTime: c.AbsurdTime,
-		Themes: a.Themes.Themes(v.Totals),
+		Themes: a.Themes.Themes(v.Totals), Schema: SnapshotSchema,
 	}
+	if c.Mark != nil {
+		s.AsOf = c.Mark.Stored.UTC()
+	}
+	return s
 }

@@ -42,6 +42,7 @@ type changeEnd struct {
 	Frontier *uint64   `json:"frontier"` // never nil; it tells this line from a cell's
 	AsOf     time.Time `json:"as_of"`
 	Cells    int       `json:"cells"` // lines before this one
+	Schema   int       `json:"schema"`
 }
 
 // openChanges opens a file of changes, makes it if it is not there, and removes the
@@ -122,7 +123,7 @@ func (c *changeFile) add(counts pipeline.Counts) error {
 	if n == 0 {
 		return nil
 	}
-	err := e.Encode(changeEnd{Tally: counts.Tally, Dict: counts.Dict, Frontier: &counts.Frontier, AsOf: counts.AsOf.UTC(), Cells: n})
+	err := e.Encode(changeEnd{Tally: counts.Tally, Dict: counts.Dict, Frontier: &counts.Frontier, AsOf: counts.AsOf.UTC(), Cells: n, Schema: pipeline.SnapshotSchema})
 	if err = errors.Join(err, w.Flush(), c.file.Sync()); err != nil {
 		return fmt.Errorf("file of changes: %w", err)
 	}

@@ -177,7 +177,8 @@ func (x answer) json() any {
 		AsOf     time.Time `json:"as_of,omitzero"`
 		By       string    `json:"by"`
 		Rows     []jsonRow `json:"rows"`
-	}{x.counts.Tally, x.counts.Dict, x.counts.Frontier, x.counts.AsOf.UTC(), x.by(), rows}
+		Schema   int       `json:"schema"`
+	}{x.counts.Tally, x.counts.Dict, x.counts.Frontier, x.counts.AsOf.UTC(), x.by(), rows, pipeline.SnapshotSchema}
 }
 
 func (x answer) by() string {

@@ -21,7 +21,6 @@ import (
 type Published struct {
 	pipeline.Snapshot
 	Outline   pipeline.ThemeTree `json:"outline"` // names
-	AsOf      time.Time          `json:"as_of,omitzero"`
 	Published time.Time          `json:"published"`
 	Day       string             `json:"day"` // that it is of, in the tally's zone
 	Why       string             `json:"why"` // WhyDay, WhyReplaced or WhyPromoted
@@ -118,7 +117,7 @@ func (c *Conn) keepPublished(ctx context.Context, counts pipeline.Counts, why, d
 		}
 	}
 	m := nats.NewMsg(subject)
-	m.Data, err = json.Marshal(Published{counts.Snapshot, counts.Info.Themes, counts.AsOf, time.Now().UTC(), day, why})
+	m.Data, err = json.Marshal(Published{counts.Snapshot, counts.Info.Themes, time.Now().UTC(), day, why})
 	if err != nil {
 		return err
 	}
