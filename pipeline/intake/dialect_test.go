@@ -256,7 +256,7 @@ func TestLinear(t *testing.T) {
 				}
 				return best
 			}
-			const n = 16 << 10
+			const n = 8 << 10
 			small, large := took(n), took(8*n)
 			if large > 40*small+100*time.Millisecond { // quadratic: 64 times
 				t.Errorf("%v for %d, %v for %d", small, n, large, 8*n)
