@@ -67,6 +67,7 @@ var only = map[string][]string{
 	"github.com/nats-io/nats-server/v2":      {"pipeline/broker/embedded", "pipeline/broker/internal/brokertest"},
 	"github.com/prometheus/client_golang":    {"pipeline/metrics"},
 	"github.com/prometheus/exporter-toolkit": {"cmd/minyi"},
+	"github.com/mozillazg/go-pinyin":         {"dict/exchange"},
 }
 
 func goList(t *testing.T, args ...string) []string {

@@ -19,16 +19,23 @@ func (a *app) dictImportCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "import FILE --out DIR",
-		Short: "Make a dictionary of an Excel workbook, CSV, or a quanteda or LIWC file",
+		Short: "Make a dictionary of an Excel workbook, CSV, or a file of another program",
 		Long: `Make a dictionary of a file: an Excel workbook (.xlsx) or CSV (.csv, .tsv) such as
-minyi dict export writes, a dictionary of quanteda (.yaml, .yml) or of LIWC (.dic).
+minyi dict export writes; a table with a column of words and one of categories
+(词,类别); or a dictionary of quanteda (.yaml, .yml), LIWC (.dic, .dicx), WordStat
+(.cat) or Lexicoder (.lc3).
+
+What cannot be taken over is noted, and so is each id that was made of a name:
+教育 becomes jiaoyu. A cell such as 学校、老师 is noted too, and --split makes a
+keyword of each word.
 
 Nothing is written before all of the file has been read without a fault. A
 folder that has a dictionary is left alone unless --force is given; then the new
 one takes its place at once, and what was only in the old files, such as
 comments, is gone.`,
 		Example: `  minyi dict import words.xlsx --out mine
-  minyi dict import words.xlsx --out mine --force`,
+  minyi dict import words.xlsx --out mine --force
+  minyi dict import 词表.csv --out mine --split`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if out == "" {

@@ -3,7 +3,6 @@ package exchange
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"math"
 	"regexp"
 	"slices"
@@ -31,6 +30,12 @@ type builder struct {
 	defined bool // there were rows of sub-themes, so that any other sub-theme is unknown
 	errs    dict.Errors
 	broken  bool // there are so many faults that a check of the whole dictionary would only confuse
+
+	file   string // the name of the file
+	plain  bool   // it is a plain table of words and categories: see plainColumns
+	names  names
+	nameOf map[string]dict.Name // of sub-themes whose ids were made of their names
+	notes  notes
 }
 
 type subTheme struct {
@@ -38,8 +43,11 @@ type subTheme struct {
 	theme string
 }
 
-func newBuilder(in phrase.Language) *builder {
-	return &builder{in: in, subs: map[string]*subTheme{}, relative: map[string]float64{}, length: map[string]float64{}}
+func newBuilder(file string, in phrase.Language) *builder {
+	return &builder{
+		in: in, subs: map[string]*subTheme{}, relative: map[string]float64{}, length: map[string]float64{},
+		file: file, names: names{map[string]string{}, map[[2]string]string{}}, nameOf: map[string]dict.Name{}, notes: notes{in: in},
+	}
 }
 
 // say is fmt.Sprintf in the language of the faults.
@@ -49,14 +57,9 @@ func (b *builder) fail(at dict.Position, hint, msg string) {
 	b.errs = append(b.errs, &dict.Error{Position: at, Msg: msg, Hint: hint})
 }
 
-// failf is fail for files of other programs, whose faults are always in English.
-func (b *builder) failf(at dict.Position, hint, format string, args ...any) {
-	b.fail(at, hint, fmt.Sprintf(format, args...))
-}
-
 var fullID = regexp.MustCompile(`^[a-z0-9_]{1,64}/[a-z0-9_]{1,64}$`)
 
-// subThemeID returns the id in a row. If there is no valid id, it reports a fault
+// subThemeID returns the id in a row, or the one of the name that stands there. If there is no valid id, it reports a fault
 // and returns false.
 func (b *builder) subThemeID(r *row) (string, bool) {
 	id := strings.TrimSpace(r.cells[colSubTheme])
@@ -64,10 +67,12 @@ func (b *builder) subThemeID(r *row) (string, bool) {
 	case id == "" && r.refused:
 	case id == "":
 		b.fail(r.at(colSubTheme), b.say("fill in theme/sub-theme, as in livelihood/education"), b.say("no sub-theme in this row"))
-	case !fullID.MatchString(id):
-		b.fail(r.at(colSubTheme), b.say("write theme/sub-theme of a-z, 0-9 and _, as in livelihood/education"), b.say("bad sub-theme id %q", id))
-	default:
+	case fullID.MatchString(id):
 		return id, true
+	case b.isName(id):
+		return b.named(r, id), true
+	default:
+		b.fail(r.at(colSubTheme), b.say("write theme/sub-theme of a-z, 0-9 and _, as in livelihood/education"), b.say("bad sub-theme id %q", id))
 	}
 	b.broken = true
 	return "", false
@@ -87,7 +92,7 @@ func (b *builder) subTheme(r *row) {
 		return
 	}
 	s := b.add(id, r.at(colSubTheme))
-	s.Name = dict.Name{Zh: r.cells[colZh], En: r.cells[colEn]}
+	s.Name = dict.Name{Zh: cmp.Or(r.cells[colZh], s.Name.Zh), En: r.cells[colEn]}
 	s.Aspect = strings.TrimSpace(r.cells[colAspect])
 	if x, ok := b.number(r, colThreshold); ok {
 		s.Threshold = x
@@ -148,7 +153,7 @@ func (b *builder) thresholdLength(r *row, t *dict.Theme) {
 // add makes a sub-theme after the others.
 func (b *builder) add(id string, at dict.Position) *subTheme {
 	theme, _, _ := strings.Cut(id, "/")
-	s := &subTheme{dict.SubTheme{ID: id, Threshold: 1, Pos: at}, theme}
+	s := &subTheme{dict.SubTheme{ID: id, Name: b.nameOf[id], Threshold: 1, Pos: at}, theme}
 	b.subs[id] = s
 	b.order = append(b.order, s)
 	b.theme(theme)
@@ -167,6 +172,16 @@ func (b *builder) theme(id string) *dict.Theme {
 
 // owner returns the sub-theme that a keyword or an example belongs to.
 func (b *builder) owner(r *row) *subTheme {
+	if cell := strings.TrimSpace(r.cells[colSubTheme]); b.isName(cell) {
+		if s := b.known(cell); s != nil && (b.defined || !b.plain) {
+			return s
+		}
+		if b.defined {
+			b.broken = true
+			b.fail(r.at(colSubTheme), b.say("choose one from the list, or add it to the table of sub-themes"), b.say("there is no sub-theme %q", cell))
+			return nil
+		}
+	}
 	id, ok := b.subThemeID(r)
 	if !ok {
 		return nil
@@ -212,7 +227,7 @@ func (b *builder) keyword(r *row) {
 		return
 	}
 	k.Within = int(within)
-	if s != nil {
+	if s != nil && !(b.plain && b.twice(s, k)) {
 		s.Keywords = append(s.Keywords, k)
 	}
 }
@@ -222,7 +237,7 @@ func (b *builder) example(r *row) {
 	if r.refused {
 		return
 	}
-	e := dict.Example{Text: r.cells[colText], Expect: ids(r.cells[colExpect]), Forbid: ids(r.cells[colForbid]), Pos: r.at(colText)}
+	e := dict.Example{Text: r.cells[colText], Expect: b.ids(r.cells[colExpect]), Forbid: b.ids(r.cells[colForbid]), Pos: r.at(colText)}
 	if slices.Equal(e.Expect, []string{none}) {
 		e.Expect = []string{}
 	}
@@ -241,6 +256,17 @@ func lines(cell string) []string {
 	for line := range strings.SplitSeq(cell, "\n") {
 		if line = strings.TrimSuffix(line, "\r"); strings.TrimSpace(line) != "" {
 			out = append(out, line)
+		}
+	}
+	return out
+}
+
+// ids returns the ids in a cell, also where names stand for them.
+func (b *builder) ids(cell string) []string {
+	out := ids(cell)
+	for i, id := range out {
+		if s := b.known(id); s != nil && b.isName(id) {
+			out[i] = s.ID
 		}
 	}
 	return out

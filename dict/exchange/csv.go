@@ -119,27 +119,28 @@ func looksLikeValue(cell string) bool {
 // ReadCSV reads a dictionary that was written by WriteCSV, or by Excel afterwards.
 // Separators may be commas, semicolons or tabs. name precedes the positions of
 // faults, whose texts are in the language in. The error is a dict.Errors unless r
-// fails.
-func ReadCSV(r io.Reader, name string, in phrase.Language) (*dict.Dictionary, error) {
+// fails. It also reads plain tables of words and categories: see plainColumns.
+func ReadCSV(r io.Reader, name string, in phrase.Language) (*dict.Dictionary, []Note, error) {
 	data, err := io.ReadAll(r)
 	if err != nil {
-		return nil, fmt.Errorf("import dictionary: %w", err)
+		return nil, nil, fmt.Errorf("import dictionary: %w", err)
 	}
 	data, fault := utf8Text(data, name, in)
 	if fault != nil {
-		return nil, dict.Errors{fault}
+		return nil, nil, dict.Errors{fault}
 	}
 	records, fault := scanCSV(string(data), name)
 	if fault != nil {
-		return nil, dict.Errors{fault}
+		return nil, nil, dict.Errors{fault}
 	}
-	b := newBuilder(in)
+	b := newBuilder(name, in)
 	t, ok := newTable(b, name, records)
 	if !ok {
-		return nil, b.errs
+		return nil, nil, b.errs
 	}
 	t.read(b)
-	return b.dictionary(name, func(string) int { return 0 })
+	d, err := b.dictionary(name, func(string) int { return 0 })
+	return d, b.notes.all(), err
 }
 
 // utf8Text returns data without its byte order mark. If data is not UTF-8, it
@@ -169,8 +170,9 @@ func utf8Text(data []byte, name string, in phrase.Language) ([]byte, *dict.Error
 
 // table holds the records of a CSV file below its header.
 type table struct {
-	columns []column // of each field
-	records []record
+	columns  []column // of each field
+	records  []record
+	keywords bool // there is no column kind: every row is a keyword
 }
 
 // newTable finds the columns of a table. ok is false if there are none, or if some
@@ -181,6 +183,11 @@ func newTable(b *builder, name string, records []record) (*table, bool) {
 		return nil, false
 	}
 	t := &table{records: records[1:]}
+	if columns, ok := plainColumns(records[0].texts()); ok {
+		t.columns, b.plain = columns, true
+		b.beginPlain(columns, func(i int) (string, dict.Position) { return records[0][i].text, records[0][i].pos })
+		return t, true
+	}
 	var seen [numColumns]bool
 	for _, f := range records[0] {
 		c, known := columnOf(f.text)
@@ -195,8 +202,9 @@ func newTable(b *builder, name string, records []record) (*table, bool) {
 		seen[c] = true
 		t.columns = append(t.columns, c)
 	}
+	t.keywords = !seen[colKind] && seen[colKeyword] && !seen[colText]
 	for _, c := range []column{colKind, colSubTheme} {
-		if !seen[c] {
+		if !seen[c] && !(c == colKind && t.keywords) {
 			b.fail(dict.Position{File: name, Line: 1, Column: 1}, b.say("keep the first row as it was exported"), b.say("the column %s is missing", c.info().key))
 		}
 	}
@@ -219,6 +227,8 @@ func (t *table) read(b *builder) {
 		r := t.row(b, rec)
 		switch {
 		case r.isEmpty():
+		case b.plain:
+			b.plainKeyword(&r)
 		case strings.TrimSpace(r.cells[colKind]) == kindSubTheme:
 			b.subTheme(&r)
 		default:
@@ -226,10 +236,10 @@ func (t *table) read(b *builder) {
 		}
 	}
 	for i := range rest {
-		switch r := &rest[i]; strings.TrimSpace(r.cells[colKind]) {
-		case kindKeyword:
+		switch r := &rest[i]; {
+		case t.keywords || strings.TrimSpace(r.cells[colKind]) == kindKeyword:
 			b.keyword(r)
-		case kindExample:
+		case strings.TrimSpace(r.cells[colKind]) == kindExample:
 			b.example(r)
 		default:
 			b.fail(r.at(colKind), b.say("write subtheme, keyword or example"), b.say("unknown kind of row %q", r.cells[colKind]))
@@ -250,7 +260,7 @@ func (t *table) row(b *builder, rec record) (r row) {
 		}
 		c := t.columns[i]
 		r.cells[c], r.pos[c] = f.text, f.pos
-		if c.isText() && !c.isMark() {
+		if c.isText() && !c.isMark() && !b.plain {
 			r.cells[c] = unprotect(f.text)
 		}
 	}

@@ -15,6 +15,15 @@ type field struct {
 
 type record []field
 
+// texts returns the cells of a record.
+func (r record) texts() []string {
+	out := make([]string, len(r))
+	for i, f := range r {
+		out[i] = f.text
+	}
+	return out
+}
+
 // scanCSV splits a text into records as RFC 4180 defines them, except that rows may
 // end with \n or \r alone and that blank lines are not records. encoding/csv is not
 // used because it removes the \r of \r\n within quotes.

@@ -1,5 +1,5 @@
 // Package exchange converts dictionaries to and from the formats that analysts work
-// with: Excel workbooks, CSV, and the formats of quanteda and LIWC.
+// with: Excel workbooks, CSV, and the formats of quanteda, LIWC, WordStat and Lexicoder.
 //
 // A workbook or a CSV file contains a whole dictionary. When it is read back, the
 // dictionary has the same version, names, examples, order and rules; only the
@@ -10,7 +10,8 @@
 // Faults are [dict.Errors], all of them at once, at positions such as "words.xlsx
 // 民生!C17" or "words.csv:17:3".
 //
-// Dictionaries of quanteda and LIWC can only be read. Their features that minyi does
+// Plain tables of words and categories, and dictionaries of quanteda, LIWC, WordStat
+// and Lexicoder, can only be read. Where they have names, ids are made of these. Their features that minyi does
 // not have, such as wildcards, are reported as [Note], never dropped silently.
 package exchange
 
@@ -33,7 +34,7 @@ const MaxFileBytes = 64 << 20
 
 // ErrUnknownFormat is returned by Read for a name with none of the extensions that
 // it supports.
-var ErrUnknownFormat = errors.New("not a dictionary format: .xlsx, .csv, .tsv, .yaml, .yml and .dic are read")
+var ErrUnknownFormat = errors.New("not a dictionary format: .xlsx, .csv, .tsv, .yaml, .yml, .dic, .dicx, .cat and .lc3 are read")
 
 // Note says what minyi cannot take over from a dictionary of another program, or
 // takes over in another form.
@@ -57,7 +58,7 @@ func (n Note) String() string {
 
 // ReadFile reads a dictionary from a file in the format given by its extension:
 // .xlsx; .csv and .tsv; .yaml and .yml for quanteda (minyi's own YAML is a folder,
-// see dict.Load); .dic for LIWC. Faults of rows and cells are in the language in;
+// see dict.Load); .dic and .dicx for LIWC; .cat for WordStat; .lc3 for Lexicoder. Faults of rows and cells are in the language in;
 // those of words, which package dict finds, are in English. An error that is not a
 // dict.Errors concerns the file as a whole: either the file cannot be read, or the
 // error wraps ErrUnknownFormat.
@@ -96,21 +97,16 @@ func Read(r io.Reader, name string, in phrase.Language) (*dict.Dictionary, []Not
 type reader func(data []byte, name string, in phrase.Language) (*dict.Dictionary, []Note, error)
 
 func readers() map[string]reader {
-	own := func(read func(io.Reader, string, phrase.Language) (*dict.Dictionary, error)) reader {
+	own := func(read func(io.Reader, string, phrase.Language) (*dict.Dictionary, []Note, error)) reader {
 		return func(data []byte, name string, in phrase.Language) (*dict.Dictionary, []Note, error) {
-			d, err := read(bytes.NewReader(data), name, in)
-			return d, nil, err
-		}
-	}
-	foreign := func(read func([]byte, string) (*dict.Dictionary, []Note, error)) reader {
-		return func(data []byte, name string, _ phrase.Language) (*dict.Dictionary, []Note, error) {
-			return read(data, name)
+			return read(bytes.NewReader(data), name, in)
 		}
 	}
 	return map[string]reader{
 		".xlsx": own(ReadXLSX), ".xlsm": own(ReadXLSX),
 		".csv": own(ReadCSV), ".tsv": own(ReadCSV),
-		".yaml": foreign(ReadQuanteda), ".yml": foreign(ReadQuanteda),
-		".dic": foreign(ReadLIWC),
+		".yaml": ReadQuanteda, ".yml": ReadQuanteda,
+		".dic": ReadLIWC, ".dicx": ReadDICX,
+		".cat": ReadWordStat, ".lc3": ReadLexicoder,
 	}
 }

@@ -230,7 +230,7 @@ func TestMergedCells(t *testing.T) {
 	if _, err := book.WriteTo(&out); err != nil {
 		t.Fatal(err)
 	}
-	d, err := ReadXLSX(&out, "w.xlsx", phrase.English)
+	d, _, err := ReadXLSX(&out, "w.xlsx", phrase.English)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,7 +258,7 @@ func TestSheetsThatAreNoTables(t *testing.T) {
 			t.Errorf("%s: %q, want one fault", name, lines)
 		}
 	}
-	if _, err := ReadXLSX(strings.NewReader("no zip"), "x.xlsx", phrase.English); err == nil {
+	if _, _, err := ReadXLSX(strings.NewReader("no zip"), "x.xlsx", phrase.English); err == nil {
 		t.Error("a text read as a workbook")
 	}
 	if _, _, err := Read(strings.NewReader(""), "x.docx", phrase.English); !errors.Is(err, ErrUnknownFormat) {
@@ -357,7 +357,7 @@ func TestEveryFaultOfACSVWithItsPlace(t *testing.T) {
 		"word,a/b,x,,,\r\n" +
 		"keyword,AB,x,,,\r\n" +
 		"keyword,a/b,x,1,,,extra\r\n"
-	_, err := ReadCSV(strings.NewReader(file), "words.csv", phrase.English)
+	_, _, err := ReadCSV(strings.NewReader(file), "words.csv", phrase.English)
 	want := []string{
 		`words.csv:2:16: weight must be a number, not "heavy"`,
 		`words.csv:6:1: unknown kind of row "word"`,
@@ -375,7 +375,7 @@ func TestEveryFaultOfACSVWithItsPlace(t *testing.T) {
 		{"kind,subtheme,keyword\nkeyword,a/b,\xbd\xcc\xd3\xfd\n", "words.csv:2:1: the file is not UTF-8, but perhaps GBK"},
 		{"\xff\xfek\x00", "words.csv: the file is UTF-16, not UTF-8"},
 	} {
-		_, err := ReadCSV(strings.NewReader(c[0]), "words.csv", phrase.English)
+		_, _, err := ReadCSV(strings.NewReader(c[0]), "words.csv", phrase.English)
 		if got := messages(t, err); got[0] != c[1] {
 			t.Errorf("%q: %q, want %q", c[0], got, c[1])
 		}
@@ -388,7 +388,7 @@ func TestCSVAsOthersSaveIt(t *testing.T) {
 		"sep=;\r\nkind;subtheme;keyword;unless\r\nkeyword;a/b;x,y;\"甲\r\n乙\"\r\n",
 		"kind\tsubtheme\tkeyword\tunless\nkeyword\ta/b\tx,y\t\"甲\n乙\"",
 	} {
-		d, err := ReadCSV(strings.NewReader(file), "words.csv", phrase.English)
+		d, _, err := ReadCSV(strings.NewReader(file), "words.csv", phrase.English)
 		if err != nil {
 			t.Errorf("%q: %v", file, err)
 			continue

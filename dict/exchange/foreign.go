@@ -1,9 +1,9 @@
 package exchange
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"unicode"
@@ -16,61 +16,24 @@ import (
 // foreign makes a dictionary of one from another program: names become ids, patterns
 // become keywords.
 type foreign struct {
-	name  string
-	b     *builder
-	notes []*Note
+	name string
+	b    *builder
 
 	themeIDs map[string]string            // by the theme's name in the file
 	subIDs   map[[2]string]string         // by theme id and the sub-theme's name in the file
 	words    map[string]map[string]string // by sub-theme and folded word: the pattern that it came from
 }
 
-func newForeign(name string) *foreign {
+func newForeign(name string, in phrase.Language) *foreign {
 	return &foreign{
-		name: name, b: newBuilder(phrase.English),
+		name: name, b: newBuilder(name, in),
 		themeIDs: map[string]string{}, subIDs: map[[2]string]string{}, words: map[string]map[string]string{},
 	}
 }
 
-const noteExamples = 5
-
 // note counts an entry under a note.
-func (f *foreign) note(at dict.Position, entry, msg string) {
-	i := slices.IndexFunc(f.notes, func(n *Note) bool { return n.Msg == msg })
-	if i < 0 {
-		i = len(f.notes)
-		f.notes = append(f.notes, &Note{Msg: msg})
-	}
-	n := f.notes[i]
-	n.Count++
-	if len(n.Examples) < noteExamples && entry != "" {
-		n.Examples = append(n.Examples, fmt.Sprintf("%s in line %d", entry, at.Line))
-	}
-}
-
-// id returns an id for a name that is not yet taken, and marks it as taken. It
-// consists of those characters of the name that an id can have. If there are none,
-// as in a Chinese name, it is word with a number.
-func id(name, word string, taken map[string]bool) string {
-	slug := strings.Map(func(r rune) rune {
-		switch r = unicode.ToLower(r); {
-		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
-			return r
-		case r > unicode.MaxASCII:
-			return -1
-		}
-		return '_'
-	}, name)
-	slug = strings.Join(strings.FieldsFunc(cut(slug, 56), func(r rune) bool { return r == '_' }), "_")
-	unique := cmp.Or(slug, word+"1")
-	for n := 2; taken[unique]; n++ {
-		unique = fmt.Sprintf("%s_%d", slug, n)
-		if slug == "" {
-			unique = fmt.Sprintf("%s%d", word, n)
-		}
-	}
-	taken[unique] = true
-	return unique
+func (f *foreign) note(at dict.Position, entry string, kind noteKind) {
+	f.b.notes.add(kind, f.b.notes.line(at, entry))
 }
 
 // subTheme returns the sub-theme for the names of a theme and a sub-theme, and makes
@@ -101,6 +64,9 @@ func (f *foreign) subTheme(theme, sub string, at dict.Position) *subTheme {
 	if s := f.b.subs[full]; s != nil {
 		return s
 	}
+	if strings.ContainsFunc(theme+sub, func(r rune) bool { return r > unicode.MaxASCII }) {
+		f.note(at, sub+" = "+full, noteIDs)
+	}
 	s := f.b.add(full, at)
 	s.Name = dict.Name{Zh: printable(sub), En: printable(sub)}
 	f.b.theme(themeID).Name = dict.Name{Zh: printable(theme), En: printable(theme)}
@@ -119,21 +85,19 @@ func printable(name string) string {
 	return cut(strings.TrimSpace(name), 200)
 }
 
+// The same as in package dict.
 const (
-	noteInner   = "a wildcard within a word, or ?: minyi has none, so these entries are left out; write the forms out"
-	noteLatin   = "* after or before a Latin word: minyi finds such words only whole, so that these match the bare word; add the other forms"
-	noteHan     = "* after or before a Chinese word: taken over as a keyword that also matches inside longer words"
-	noteWhole   = "a Chinese word without *: taken over with match: whole, so that it does not match inside longer words"
-	noteJoined  = "several Chinese words with spaces between them: written without the spaces, as Chinese text is"
-	noteTwice   = "the same keyword in one sub-theme again once its wildcards are off: kept once"
-	noteNothing = "nothing to search for: left out"
-	noteTooLong = "longer than a keyword can be: left out"
+	maxWordRunes = 64
+	maxWeight    = 1000
 )
 
-const maxWordRunes = 64 // the same as in package dict
-
-// pattern adds a glob pattern to a sub-theme as a keyword.
+// pattern adds a glob pattern to a sub-theme as a keyword of weight 1.
 func (f *foreign) pattern(s *subTheme, pattern string, at dict.Position) {
+	f.weighted(s, pattern, 1, at)
+}
+
+// weighted adds a glob pattern to a sub-theme as a keyword.
+func (f *foreign) weighted(s *subTheme, pattern string, weight float64, at dict.Position) {
 	word := strings.Join(strings.Fields(pattern), " ")
 	inner := strings.Trim(word, "*")
 	open := inner != word
@@ -148,12 +112,15 @@ func (f *foreign) pattern(s *subTheme, pattern string, at dict.Position) {
 	case utf8.RuneCountInString(inner) > maxWordRunes:
 		f.note(at, "", noteTooLong)
 		return
+	case weight == 0 || math.Abs(weight) > maxWeight:
+		f.note(at, pattern, noteWeight)
+		return
 	}
 	if joined := joinHan(inner); joined != inner {
 		f.note(at, pattern, noteJoined)
 		inner = joined
 	}
-	k := dict.Keyword{Word: strings.TrimSpace(inner), Weight: 1, Whole: han && !open, Pos: at}
+	k := dict.Keyword{Word: strings.TrimSpace(inner), Weight: weight, Whole: han && !open, Pos: at}
 	folded := strings.ToLower(k.Word)
 	if _, twice := f.words[s.ID][folded]; twice {
 		f.note(at, pattern, noteTwice)
@@ -190,10 +157,7 @@ func joinHan(s string) string {
 // finish checks the whole dictionary. It keeps sub-themes without a keyword, because
 // they are in the file. It returns the notes even if there is an error.
 func (f *foreign) finish() (*dict.Dictionary, []Note, error) {
-	notes := make([]Note, len(f.notes))
-	for i, n := range f.notes {
-		notes[i] = *n
-	}
+	notes := f.b.notes.all()
 	d, err := f.b.dictionary(f.name, func(string) int { return 0 })
 	var faults dict.Errors
 	if err != nil && !errors.As(err, &faults) {

@@ -25,12 +25,12 @@ import (
 // of that theme. In a file without such categories, all categories are sub-themes of
 // the theme liwc. Features that minyi does not have, such as conditions in brackets,
 // are listed in the notes.
-func ReadLIWC(data []byte, name string) (*dict.Dictionary, []Note, error) {
-	data, fault := utf8Text(data, name, phrase.English)
+func ReadLIWC(data []byte, name string, in phrase.Language) (*dict.Dictionary, []Note, error) {
+	data, fault := utf8Text(data, name, in)
 	if fault != nil {
 		return nil, nil, dict.Errors{fault}
 	}
-	l := &liwc{foreign: newForeign(name), categories: map[string]*category{}}
+	l := &liwc{foreign: newForeign(name, in), categories: map[string]*category{}}
 	if l.read(strings.Split(string(data), "\n")) {
 		return l.finish()
 	}
@@ -70,12 +70,12 @@ func (l *liwc) read(lines []string) bool {
 		case section >= 2:
 			l.word(text, at)
 		default:
-			l.b.failf(at, "a .dic file begins with a line of % and the categories", "text before the first %%")
+			l.b.fail(at, l.b.say("a .dic file begins with a line of %% and the categories"), l.b.say("text before the first %%"))
 			return false
 		}
 	}
 	if section < 2 {
-		l.b.failf(dict.Position{File: l.name, Line: len(lines), Column: 1}, "put the categories between two lines of %", "%d lines of %% in the file, not two", section)
+		l.b.fail(dict.Position{File: l.name, Line: len(lines), Column: 1}, l.b.say("put the categories between two lines of %%"), l.b.say("%d lines of %% in the file, not two", section))
 		return false
 	}
 	return true
@@ -88,7 +88,7 @@ func (l *liwc) category(line string, at dict.Position) *category {
 	depth := strings.Count(line[:len(line)-len(text)], "\t")
 	number, name := cutSpace(text)
 	if !isNumber(number) || name == "" {
-		l.b.failf(at, "write number, tab, name", "not a category: %q", strings.TrimSpace(line))
+		l.b.fail(at, l.b.say("write number, tab, name"), l.b.say("not a category: %q", strings.TrimSpace(line)))
 		return nil
 	}
 	if i := strings.IndexByte(name, '('); i > 0 && strings.HasSuffix(name, ")") {
@@ -97,7 +97,7 @@ func (l *liwc) category(line string, at dict.Position) *category {
 	c := &category{name: name, depth: depth, at: at}
 	number = strings.TrimLeft(number, "0")
 	if first := l.categories[number]; first != nil {
-		l.b.failf(at, "give one of them another number", "category %s is there already, in line %d", number, first.at.Line)
+		l.b.fail(at, l.b.say("give one of them another number"), l.b.say("category %s is there already, in line %d", number, first.at.Line))
 		return nil
 	}
 	l.categories[number] = c
@@ -122,17 +122,11 @@ func (l *liwc) place(header []*category) {
 	}
 }
 
-const (
-	noteCondition = "a condition on the words around it, in brackets or <>: minyi has none in this form, so these entries are left out; a rule {all: […], within: …} may do"
-	noteUndefined = "a category that the header does not have: left out of it"
-	noteAlone     = "a word without a category: left out"
-)
-
 // word reads a word and the numbers of its categories.
 func (l *liwc) word(text string, at dict.Position) {
 	word, numbers := l.cutNumbers(text)
 	switch {
-	case strings.ContainsAny(numbers, "<>()/") || strings.ContainsAny(word, "<>") && strings.ContainsFunc(word, unicode.IsLetter):
+	case strings.ContainsAny(numbers, "<>()/") || conditional(word):
 		l.note(at, word, noteCondition)
 		return
 	case numbers == "":
@@ -147,6 +141,12 @@ func (l *liwc) word(text string, at dict.Position) {
 		}
 		l.pattern(c.sub, word, at)
 	}
+}
+
+// conditional reports whether an entry has a condition on the words around it: (02
+// 134)like, kind <of>. An emoticon, such as :), has none.
+func conditional(word string) bool {
+	return strings.ContainsAny(word, "<>()") && strings.ContainsFunc(word, unicode.IsLetter)
 }
 
 // cutNumbers splits a line into word and categories: at the first tab, as the format

@@ -30,8 +30,8 @@ const maxDepth = 64
 // sub-theme. An outermost key that has patterns directly is a sub-theme of a theme
 // with the name of the file. Ids are made of the keys. Features that minyi does not
 // have are listed in the notes.
-func ReadQuanteda(data []byte, name string) (*dict.Dictionary, []Note, error) {
-	data, fault := utf8Text(data, name, phrase.English)
+func ReadQuanteda(data []byte, name string, in phrase.Language) (*dict.Dictionary, []Note, error) {
+	data, fault := utf8Text(data, name, in)
 	if fault != nil {
 		return nil, nil, dict.Errors{fault}
 	}
@@ -47,11 +47,11 @@ func ReadQuanteda(data []byte, name string) (*dict.Dictionary, []Note, error) {
 	case err != nil:
 		return nil, nil, dict.Errors{yamlFault(name, err)}
 	}
-	q := &quanteda{newForeign(name)}
+	q := &quanteda{newForeign(name, in)}
 	if root := document.Content[0]; root.Kind == yaml.MappingNode {
 		q.top(root)
 	} else {
-		q.b.failf(q.at(root), "write `key: [pattern, pattern]`", "not a dictionary of quanteda: no keys at the top")
+		q.b.fail(q.at(root), q.b.say("write `key: [pattern, pattern]`"), q.b.say("not a dictionary of quanteda: no keys at the top"))
 		q.b.broken = true
 	}
 	return q.finish()
@@ -77,7 +77,7 @@ func (q *quanteda) at(n *yaml.Node) dict.Position {
 // top reads the outermost keys.
 func (q *quanteda) top(root *yaml.Node) {
 	if q.looksOwn(root) {
-		q.b.failf(q.at(root), "copy it into the folder of the dictionary, or read the folder with --dict", "this is a theme of minyi, not a dictionary of quanteda")
+		q.b.fail(q.at(root), q.b.say("copy it into the folder of the dictionary, or read the folder with --dict"), q.b.say("this is a theme of minyi, not a dictionary of quanteda"))
 		q.b.broken = true
 		return
 	}
@@ -164,6 +164,6 @@ func (q *quanteda) patterns(theme, sub string, n *yaml.Node, at dict.Position) {
 		}
 		q.pattern(s, n.Value, q.at(n))
 	default:
-		q.b.failf(q.at(n), "write the patterns out", "aliases (*%s) are not read", n.Value)
+		q.b.fail(q.at(n), q.b.say("write the patterns out"), q.b.say("aliases (*%s) are not read", n.Value))
 	}
 }

@@ -22,7 +22,7 @@ import (
 type format struct {
 	name  string
 	write func(io.Writer, *dict.Dictionary) error
-	read  func(io.Reader, string, phrase.Language) (*dict.Dictionary, error)
+	read  func(io.Reader, string, phrase.Language) (*dict.Dictionary, []Note, error)
 }
 
 func formats() []format {
@@ -52,7 +52,7 @@ func TestRoundTripLosesNothing(t *testing.T) {
 				if err := f.write(&file, d); err != nil {
 					t.Fatal(err)
 				}
-				back, err := f.read(&file, f.name, phrase.English)
+				back, _, err := f.read(&file, f.name, phrase.English)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -90,7 +90,7 @@ func TestCodesOfExcel(t *testing.T) {
 		if err := f.write(&file, d); err != nil {
 			t.Fatal(err)
 		}
-		back, err := f.read(&file, f.name, phrase.English)
+		back, _, err := f.read(&file, f.name, phrase.English)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -142,7 +142,7 @@ func TestManyKeywords(t *testing.T) {
 		}
 		wrote, size := time.Since(start), file.Len()
 		start = time.Now()
-		back, err := f.read(&file, f.name, phrase.English)
+		back, _, err := f.read(&file, f.name, phrase.English)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,7 +16,7 @@ func TestLists(t *testing.T) {
 		"keyword,a/b,老师,,,,\n" +
 		"keyword,a/b,驾校,,驾校甲，驾校乙,,\n" +
 		"keyword,a/b,,,,\"收费|涨价\n幼儿园\",20\n"
-	d, err := ReadCSV(strings.NewReader(src), "w.csv", phrase.English)
+	d, _, err := ReadCSV(strings.NewReader(src), "w.csv", phrase.English)
 	if err != nil {
 		t.Fatal(err)
 	}

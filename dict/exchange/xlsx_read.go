@@ -18,17 +18,18 @@ import (
 // faults, but for the guide and sheets whose names begin with #. name stands
 // before the places of faults, which are dict.Errors unless r fails or is no
 // workbook.
-func ReadXLSX(r io.Reader, name string, in phrase.Language) (d *dict.Dictionary, err error) {
+func ReadXLSX(r io.Reader, name string, in phrase.Language) (d *dict.Dictionary, notes []Note, err error) {
 	book, err := workbook.Read(r, "")
 	if err != nil {
-		return nil, fmt.Errorf("import %s: %w", name, err)
+		return nil, nil, fmt.Errorf("import %s: %w", name, err)
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
-	x := &xlsxReader{book: book.File, name: name, b: newBuilder(in), rank: map[string]int{}}
+	x := &xlsxReader{book: book.File, name: name, b: newBuilder(name, in), rank: map[string]int{}}
 	if err := x.sheets(); err != nil {
-		return nil, fmt.Errorf("import %s: %w", name, err)
+		return nil, nil, fmt.Errorf("import %s: %w", name, err)
 	}
-	return x.b.dictionary(name, func(file string) int { return x.rank[file] })
+	d, err = x.b.dictionary(name, func(file string) int { return x.rank[file] })
+	return d, x.b.notes.all(), err
 }
 
 type xlsxReader struct {
@@ -37,7 +38,7 @@ type xlsxReader struct {
 	b    *builder
 	rank map[string]int // of each sheet, in the order of the workbook
 
-	keywords, examples []row
+	keywords, examples, plain []row
 }
 
 // sheets reads all sheets. Those of sub-themes may stand anywhere, so that the
@@ -58,6 +59,10 @@ func (x *xlsxReader) sheets() error {
 	for i := range x.examples {
 		x.b.example(&x.examples[i])
 	}
+	x.b.plain = len(x.plain) > 0
+	for i := range x.plain {
+		x.b.plainKeyword(&x.plain[i])
+	}
 	return nil
 }
 
@@ -77,9 +82,16 @@ func (x *xlsxReader) sheet(sheet string) error {
 	if first == len(rows) {
 		return nil
 	}
-	columns, ok := x.header(sheet, first+1, rows[first])
-	if !ok {
-		return nil
+	columns, plain := plainColumns(rows[first])
+	if plain {
+		x.b.beginPlain(columns, func(i int) (string, dict.Position) {
+			return rows[first][i], dict.Position{File: sheetFile(x.name, sheet), Line: first + 1, Column: i + 1}
+		})
+	} else {
+		var ok bool
+		if columns, ok = x.header(sheet, first+1, rows[first]); !ok {
+			return nil
+		}
 	}
 	if err := x.fillMerged(sheet, columns, rows); err != nil {
 		return err
@@ -89,13 +101,17 @@ func (x *xlsxReader) sheet(sheet string) error {
 		if err != nil {
 			return err
 		}
-		x.keep(columns, r)
+		if plain && !r.isEmpty() {
+			x.plain = append(x.plain, r)
+		} else if !plain {
+			x.keep(columns, r)
+		}
 	}
 	return nil
 }
 
-// fillMerged gives a merged cell of the column subtheme to every row that it
-// spans, as a person reads it. Of the other columns only its first row has it.
+// fillMerged gives a merged cell of the columns of sub-themes and themes to every row
+// that it spans, as a person reads it. Of the other columns only its first row has it.
 func (x *xlsxReader) fillMerged(sheet string, columns []column, rows [][]string) error {
 	merged, err := x.book.GetMergeCells(sheet)
 	if err != nil {
@@ -110,7 +126,7 @@ func (x *xlsxReader) fillMerged(sheet string, columns []column, rows [][]string)
 		if err != nil {
 			return err
 		}
-		if col > len(columns) || columns[col-1] != colSubTheme {
+		if col > len(columns) || columns[col-1] != colSubTheme && columns[col-1] != colThemeZh {
 			continue
 		}
 		for row := from + 1; row <= min(to, len(rows)); row++ {
