@@ -27,6 +27,10 @@ type benchOptions struct {
 	peer     bool
 	json     bool
 	profile  string
+
+	pages    int           // readers; 0: the page is not measured
+	pagesAt  string        // this process is the readers of the page at that address
+	pagesFor time.Duration // how long events are measured
 }
 
 func (a *app) benchCommand() *cobra.Command {
@@ -57,6 +61,14 @@ figures are those of this one, at this moment. Leave it alone while it runs.`,
 			if o.cells < 0 || o.cells > 1_000_000 {
 				return usageError("--cells %d: from 1 to 1000000, or 0 for the default", o.cells)
 			}
+			switch {
+			case o.pages < 0 || o.pages > 100_000:
+				return usageError("--pages %d: from 1 to 100000 readers", o.pages)
+			case o.pagesAt != "":
+				return a.readPages(cmd.Context(), o.pagesAt, o.pages)
+			case o.pages > 0:
+				return a.benchPages(cmd.Context(), o)
+			}
 			return a.bench(cmd.Context(), o)
 		},
 	}
@@ -67,6 +79,14 @@ figures are those of this one, at this moment. Leave it alone while it runs.`,
 	f.Uint64Var(&o.seed, "seed", 1, "of the generator")
 	f.IntVar(&o.cells, "cells", 0, "about how many cells the suggestions fall into, by more or fewer days and sources (default: four weeks, four sources)")
 	f.BoolVar(&o.peer, "peer", false, "also measure a plain shared consumer with acknowledgements, gse and a map")
+	f.IntVar(&o.pages, "pages", 0, "measure the page instead, with this many readers who follow it from another process")
+	f.StringVar(&o.pagesAt, "pages-at", "", "")
+	f.DurationVar(&o.pagesFor, "pages-for", 10*time.Second, "")
+	for _, hidden := range []string{"pages-at", "pages-for"} { // of minyi itself, and of its tests
+		if err := f.MarkHidden(hidden); err != nil {
+			panic(err)
+		}
+	}
 	f.BoolVar(&o.json, "json", false, "as JSON")
 	f.StringVar(&o.profile, "profile", "", "write a CPU profile of the pipeline to this file")
 	return cmd

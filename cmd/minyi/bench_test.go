@@ -38,3 +38,19 @@ func TestBench(t *testing.T) {
 		t.Errorf("the folder is still there: %v", err)
 	}
 }
+
+// The page is measured with readers that are another process.
+func TestBenchPages(t *testing.T) {
+	t.Parallel()
+	out, err := command(t.Context(), t, "bench", "--pages", "5", "--pages-for", "1s", "--json").Output()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	var r pagesResult
+	if err := json.Unmarshal(out, &r); err != nil {
+		t.Fatalf("%v in %s", err, out)
+	}
+	if r.Readers != 5 || r.Events < 5 || r.PageP50MS <= 0 || r.PageP99MS < r.PageP50MS || r.PageGzipBytes < 1000 || r.PageGzipBytes > 100_000 || r.Cells < 1000 {
+		t.Errorf("%+v", r)
+	}
+}

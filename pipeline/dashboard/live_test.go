@@ -4,10 +4,13 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/minyi/minyi/pipeline"
 )
 
 // live is a dashboard that can be stopped, and started again at the same address.
@@ -110,4 +113,16 @@ func TestLiveInABrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	wait(ctx, t, "document.documentElement.lang === 'zh-CN' && document.documentElement.classList.contains('is-live')")
+
+	// What is chosen is the address, and what is downloaded is what is chosen.
+	evaluate[bool](ctx, t, "(() => { document.querySelector('select[name=source]').value = 'people'; document.querySelector('input[name=from]').value = '2022-05-16'; return true; })()")
+	if err := chromedp.Do(ctx, chromedp.Click(".choose button")); err != nil {
+		t.Fatal(err)
+	}
+	wait(ctx, t, "location.search.includes('source=people') && location.search.includes('from=2022-05-16') && location.search.includes('lang=zh') && document.querySelector('.chosen')?.innerText.includes('people')")
+	file, err := chromedp.Run(ctx, chromedp.Evaluate[string]("fetch(document.querySelector('.sources .files a').href).then(r => r.text())", chromedp.EvalAwaitPromise))
+	n := promoted.Totals.Get(pipeline.CellKey{Day: "2022-05-16", Source: "people", Kind: pipeline.KindTotal, ID: pipeline.All}).Primary
+	if want := fmt.Sprintf("people,people,%d,%d,1\n", n, n); err != nil || !strings.HasSuffix(file, want) || strings.Count(file, "\n") != 2 {
+		t.Errorf("downloaded %q, want one line: %s (%v)", file, want, err)
+	}
 }
