@@ -11,12 +11,15 @@ type pointerLedger struct {
 	Ledger
 	current  string
 	rev      uint64
+	before   bool // it was current before
 	refusals []error
 }
 
 func (l *pointerLedger) Current(context.Context) (string, uint64, error) {
 	return l.current, l.rev, nil
 }
+
+func (l *pointerLedger) Promoted(context.Context) (bool, error) { return l.before, nil }
 
 func (l *pointerLedger) Promote(context.Context, uint64) (uint64, error) {
 	if len(l.refusals) > 0 {
@@ -33,7 +36,7 @@ func (l *pointerLedger) Promote(context.Context, uint64) (uint64, error) {
 // one that somebody moved stays.
 func TestLostPointerIsPutBack(t *testing.T) {
 	l := &pointerLedger{rev: 6}
-	p := &currentPointer{ledger: l, tally: "mine", progress: &progress{}}
+	p := &currentPointer{ledger: l, tally: "mine", progress: &progress{}, observer: Silent{}}
 	look := func() {
 		t.Helper()
 		p.lookedAt = p.lookedAt.Add(-lookEvery)
@@ -64,5 +67,44 @@ func TestLostPointerIsPutBack(t *testing.T) {
 	look()
 	if l.current != "another" {
 		t.Errorf("somebody made another tally current, and now it is %q", l.current)
+	}
+}
+
+// pointings records the Pointed events.
+type pointings struct {
+	Silent
+	changes []PointerChange
+}
+
+func (p *pointings) Pointed(e Pointed) { p.changes = append(p.changes, e.Change) }
+
+// A tally that was current before does not take the pointer again when an old process is
+// started with Promote; one that never was does. Each change is reported once.
+func TestPromotionHasAMemory(t *testing.T) {
+	for _, before := range []bool{true, false} {
+		seen := &pointings{}
+		l := &pointerLedger{current: "newer", rev: 9, before: before}
+		p := &currentPointer{ledger: l, tally: "mine", promote: true, progress: &progress{}, observer: seen}
+		for range 3 {
+			p.lookedAt = p.lookedAt.Add(-lookEvery)
+			if err := p.check(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, change := "mine", Promoted
+		if before {
+			want, change = "newer", NotAgain
+		}
+		if l.current != want || len(seen.changes) != 1 || seen.changes[0] != change {
+			t.Errorf("current before: %v; now %q is, reported %q", before, l.current, seen.changes)
+		}
+		if before {
+			continue
+		}
+		l.current, l.rev = "theirs", l.rev+1
+		p.lookedAt = p.lookedAt.Add(-lookEvery)
+		if err := p.check(t.Context()); err != nil || l.current != "theirs" || len(seen.changes) != 2 || seen.changes[1] != Replaced {
+			t.Errorf("%v; %q, reported %q", err, l.current, seen.changes)
+		}
 	}
 }

@@ -82,6 +82,31 @@ func (f Failure) Noted() bool {
 	return !f.Lost && (f.Vain >= patience || !errors.Is(f.Err, ErrReadStopped))
 }
 
+// Pointed says that the current pointer concerns this tally in another way than before.
+type Pointed struct {
+	Tally   string
+	Current string // whom the pointer names now
+	Change  PointerChange
+}
+
+// PointerChange is how the current pointer concerns a tally.
+type PointerChange string
+
+// The changes.
+const (
+	// Promoted: readers are shown this tally from now on.
+	Promoted PointerChange = "promoted"
+	// PutBack: the broker lost the pointer to this tally, and it is there again.
+	PutBack PointerChange = "put back"
+	// Replaced: somebody moved the pointer from this tally to another one.
+	Replaced PointerChange = "replaced"
+	// Shadow: this tally counts beside the current one, and readers are not shown it.
+	Shadow PointerChange = "shadow"
+	// NotAgain: it was to be promoted, and was current before; only a person brings it
+	// back. An old process that is started again would otherwise undo a promotion.
+	NotAgain PointerChange = "not again"
+)
+
 // Drained says that the engine has stopped.
 type Drained struct {
 	Tally string

@@ -309,6 +309,8 @@ func (p *liveProcess) Current(context.Context) (string, uint64, error) {
 	return p.mem.current, p.pointerRev, nil
 }
 
+func (p *liveProcess) Promoted(context.Context) (bool, error) { return false, nil }
+
 func (p *liveProcess) Promote(_ context.Context, rev uint64) (uint64, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -497,6 +497,8 @@ func (l memLedger) EnsureInfo(_ context.Context, a TallyInfo) error {
 
 func (l memLedger) Current(context.Context) (string, uint64, error) { return l.p.b.current, 0, nil }
 
+func (l memLedger) Promoted(context.Context) (bool, error) { return false, nil }
+
 func (l memLedger) Promote(_ context.Context, rev uint64) (uint64, error) {
 	l.p.b.current = l.p.committer.tally
 	return rev + 1, nil

@@ -15,6 +15,7 @@ type Observer interface {
 	RangesFolded(Folded)
 	DeltaDropped(Dropped)
 	Failed(Failure)
+	Pointed(Pointed)
 	Drained(Drained)
 }
 
@@ -35,6 +36,9 @@ func (Silent) DeltaDropped(Dropped) {}
 
 // Failed does nothing.
 func (Silent) Failed(Failure) {}
+
+// Pointed does nothing.
+func (Silent) Pointed(Pointed) {}
 
 // Drained does nothing.
 func (Silent) Drained(Drained) {}
@@ -74,6 +78,13 @@ func (o Observers) DeltaDropped(e Dropped) {
 func (o Observers) Failed(e Failure) {
 	for _, x := range o {
 		x.Failed(e)
+	}
+}
+
+// Pointed calls all of them.
+func (o Observers) Pointed(e Pointed) {
+	for _, x := range o {
+		x.Pointed(e)
 	}
 }
 

@@ -119,6 +119,9 @@ type Ledger interface {
 	// "" for none, and the pointer's revision.
 	Current(ctx context.Context) (string, uint64, error)
 
+	// Promoted tells whether this tally was ever made the current one.
+	Promoted(ctx context.Context) (bool, error)
+
 	// Promote makes this tally the current one if rev still is the pointer's
 	// revision, and returns the new revision; else ErrLost.
 	Promote(ctx context.Context, rev uint64) (uint64, error)

@@ -176,6 +176,6 @@ func (w *Worker) committer() *committer {
 func (w *Worker) commitLoop(repairer *rangeWorker, target uint64) *commitLoop {
 	return &commitLoop{
 		committer: w.committer(), worker: repairer,
-		current: &currentPointer{ledger: w.ports.Ledger, tally: w.tally, promote: w.cfg.Promote, target: target, progress: w.progress},
+		current: &currentPointer{ledger: w.ports.Ledger, tally: w.tally, promote: w.cfg.Promote, target: target, progress: w.progress, observer: w.cfg.Observer},
 	}
 }

@@ -213,6 +213,23 @@ func (r logObserver) Failed(f pipeline.Failure) {
 	}
 }
 
+// Pointed implements [pipeline.Observer].
+func (r logObserver) Pointed(p pipeline.Pointed) {
+	about := []any{"tally", p.Tally, "current", p.Current}
+	switch p.Change {
+	case pipeline.Promoted:
+		r.log.Info("promoted: readers are shown this tally", about...)
+	case pipeline.PutBack:
+		r.log.Warn("the broker lost the pointer to the current tally; it is there again", about...)
+	case pipeline.Replaced:
+		r.log.Warn("replaced: readers are shown another tally; this one is counted on", about...)
+	case pipeline.Shadow:
+		r.log.Info("shadow: counted beside the current tally, and not shown", about...)
+	case pipeline.NotAgain:
+		r.log.Warn("not promoted: it was current before, and another one was promoted since; nats kv put COUNTS current "+p.Tally+" brings it back", about...)
+	}
+}
+
 // Drained implements [pipeline.Observer].
 func (r logObserver) Drained(d pipeline.Drained) {
 	r.log.Info("drained", "tally", d.Tally, "frontier", d.Frontier, "finished", d.Finished, "handed_back", d.HandedBack, "took", d.Duration.Round(time.Millisecond))

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -174,13 +175,54 @@ func (c *Conn) madeAnew(ctx context.Context, spec pipeline.Spec) (bool, error) {
 	return err == nil && g.ID != "" && g.ID != spec.Generation, err
 }
 
-// Promote makes this tally the current one.
+// keyPromoted is what the keys begin with that remember which tallies were current.
+const keyPromoted = "promoted."
+
+// promotion is the value of such a key.
+type promotion struct {
+	At   time.Time `json:"at"`
+	From string    `json:"from,omitempty"` // the tally that was current before
+}
+
+// Promoted tells whether this tally was ever made the current one.
+func (l *ledger) Promoted(ctx context.Context) (bool, error) {
+	_, ok, err := wire.FromLeader(ctx, l.c.js, l.c.names.BucketStream, wire.Query{Last: l.c.names.kvSubject(keyPromoted + l.tally)})
+	return ok, err
+}
+
+// Promote makes this tally the current one, and remembers that in the same batch. The
+// one that was current is remembered too: a release that did not remember made it so.
 func (l *ledger) Promote(ctx context.Context, rev uint64) (uint64, error) {
-	promoted, err := l.put(ctx, keyCurrent, []byte(l.tally), rev)
-	if wire.IsLost(err) {
-		return 0, pipeline.ErrLost
+	from, _, err := l.c.current(ctx)
+	if err != nil && !errors.Is(err, ErrNoTally) {
+		return 0, err
 	}
-	return promoted, err
+	var batch []*nats.Msg
+	remember := func(tally string, p promotion) error {
+		m := nats.NewMsg(l.c.putSubject(keyPromoted + tally))
+		var err error
+		m.Data, err = json.Marshal(p)
+		batch = append(batch, m)
+		return err
+	}
+	now := time.Now().UTC()
+	if err := remember(l.tally, promotion{At: now, From: from}); err != nil {
+		return 0, err
+	}
+	if from != "" && from != l.tally {
+		switch before, err := (&ledger{c: l.c, tally: from}).Promoted(ctx); {
+		case err != nil:
+			return 0, err
+		case !before:
+			if err := remember(from, promotion{At: now}); err != nil {
+				return 0, err
+			}
+		}
+	}
+	m := nats.NewMsg(l.c.putSubject(keyCurrent))
+	m.Data = []byte(l.tally)
+	m.Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(rev, 10))
+	return l.store(ctx, append(batch, m))
 }
 
 // putSubject returns the subject on which a value of the bucket is published. Leaf

@@ -105,5 +105,8 @@ func (o *Observer) Failed(e pipeline.Failure) {
 	o.failures[f].Inc()
 }
 
+// Pointed does nothing: minyi_current is asked at every scrape.
+func (o *Observer) Pointed(pipeline.Pointed) {}
+
 // Drained counts the ranges that were handed back.
 func (o *Observer) Drained(e pipeline.Drained) { o.handedBack.Add(float64(e.HandedBack)) }
