@@ -58,6 +58,14 @@ func Examine(ctx context.Context, o broker.Options, maxMessageBytes int) []Findi
 	}
 	defer c.Close()
 	d.c, d.js = c, c.JetStream()
+	// What this user may not do is a finding, and no error of the connection.
+	quiet := o
+	quiet.OnError, quiet.OnReconnect = nil, nil
+	if d.quiet, err = broker.Connect(ctx, quiet); err != nil {
+		d.notConnected(o, err)
+		return d.findings
+	}
+	defer d.quiet.Close()
 	for _, check := range []func(context.Context){
 		d.connection, d.version, d.account, d.payload, d.scratch, d.servers, d.suggestions, d.publishers, d.ledgerStreams, d.readers, d.takes, d.powerLoss, d.tasks, d.tally, d.cells, d.workers,
 	} {
@@ -68,7 +76,7 @@ func Examine(ctx context.Context, o broker.Options, maxMessageBytes int) []Findi
 
 // doctor collects findings.
 type doctor struct {
-	c               *broker.Conn
+	c, quiet        *broker.Conn // quiet reports no errors; permissions are tried on it
 	js              jetstream.JetStream
 	o               broker.Options
 	maxMessageBytes int

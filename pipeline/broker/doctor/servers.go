@@ -65,7 +65,15 @@ func (d *doctor) servers(ctx context.Context) {
 	}
 	versions := map[string][]string{}
 	all := d.js.Conn().Servers()
+	if len(all) < 2 {
+		return
+	}
 	for _, url := range all {
+		if _, who, ok := strings.Cut(d.o.URL, "://"); ok && !strings.Contains(url, "@") {
+			if who, _, ok := strings.Cut(who, "@"); ok { // user and password are those of the first address
+				url = strings.Replace(url, "://", "://"+who+"@", 1)
+			}
+		}
 		o := d.o
 		o.URL, o.OnError, o.OnReconnect = url, nil, nil
 		c, err := broker.Connect(ctx, o)
@@ -78,9 +86,7 @@ func (d *doctor) servers(ctx context.Context) {
 		versions[version] = append(versions[version], broker.Address(url))
 	}
 	if len(versions) <= 1 {
-		if len(all) > 1 {
-			d.ok(check, "%d servers, all of the same version", len(all))
-		}
+		d.ok(check, "%d servers, all of the same version", len(all))
 		return
 	}
 	var found []string

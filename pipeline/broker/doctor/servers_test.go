@@ -1,9 +1,11 @@
 package doctor
 
 import (
+	"context"
 	"strings"
 	"testing"
 
+	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
 	"github.com/minyi/minyi/pipeline/broker/internal/brokertest"
 )
@@ -32,5 +34,37 @@ func TestServersOfAClusterAreAsked(t *testing.T) {
 	found = verdicts(Examine(t.Context(), broker.Options{URL: a + ",nats://127.0.0.1:1"}, testMaxMessage))["servers"]
 	if found.Verdict != Warn || !strings.Contains(found.Found, "127.0.0.1:1 could not be asked") {
 		t.Errorf("%+v", found)
+	}
+}
+
+// A worker that counts another tally than the current one does not make all well.
+func TestNobodyCountsTheCurrentTally(t *testing.T) {
+	t.Parallel()
+	r, w := newRig(t), brokertest.NewWords(t, 2, 2)
+	current := r.count(50, w)
+	r.publish(3, w)
+	ctx, cancel := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	other := func() pipeline.Status { return pipeline.Status{Tally: "0123456789ab"} }
+	go func() {
+		served <- r.conn.Serve(ctx, broker.ServiceOptions{Version: "1.2.3", Tally: "0123456789ab", Status: other})
+	}()
+	defer func() {
+		cancel()
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+	}()
+	for {
+		found := r.examine()["workers"]
+		if strings.HasPrefix(found.Found, "1 answer") {
+			if found.Verdict != Fail || !strings.Contains(found.Found, "none of them counts "+current) {
+				t.Errorf("%+v", found)
+			}
+			return
+		}
+		if t.Context().Err() != nil {
+			t.Fatal(found)
+		}
 	}
 }

@@ -98,9 +98,10 @@ func (d *doctor) refused(ctx context.Context, subject string) error {
 	defer cancel()
 	m := nats.NewMsg(subject)
 	m.Header.Set(jetstream.ExpectedStreamHeader, "-")
-	answer, err := d.js.Conn().RequestMsgWithContext(ctx, m)
+	nc := d.quiet.JetStream().Conn()
+	answer, err := nc.RequestMsgWithContext(ctx, m)
 	if err != nil {
-		if last := d.js.Conn().LastError(); errors.Is(last, nats.ErrPermissionViolation) {
+		if last := nc.LastError(); errors.Is(last, nats.ErrPermissionViolation) {
 			return last
 		}
 		return err

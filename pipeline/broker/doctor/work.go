@@ -174,9 +174,34 @@ func (d *doctor) workers(ctx context.Context) {
 			status = fmt.Sprintf("; one of them counts %s, %d behind", s.Tally, s.Lag)
 		}
 	}
+	if current := d.uncounted(ctx); current != "" {
+		d.add(check, Fail, "start a worker with the dictionary of "+current+", or have readers shown the tally that is counted: nats kv put "+d.c.Names().Bucket+" current TALLY",
+			"%d answer, and none of them counts %s, which is current and %d behind: nobody counts it%s", n, current, d.lag(), status)
+		return
+	}
 	if len(versions) > 1 {
 		d.add(check, Warn, "run the same version everywhere", "%d answer, in %d versions%s", n, len(versions), status)
 		return
 	}
 	d.ok(check, "%d answer%s", n, status)
+}
+
+// uncounted returns the current tally if it is behind and no worker counts it, else "".
+// It asks for whoever serves that tally, and believes only that nobody listens: a user
+// who may not ask gets no answer either.
+func (d *doctor) uncounted(ctx context.Context) string {
+	if !d.counting || d.lag() == 0 {
+		return ""
+	}
+	current, err := d.c.Counts().Current(ctx)
+	if err != nil {
+		return ""
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	_, err = d.quiet.JetStream().Conn().RequestWithContext(ctx, d.c.Names().Service+".status."+current, nil)
+	if errors.Is(err, nats.ErrNoResponders) {
+		return current
+	}
+	return ""
 }
