@@ -146,7 +146,8 @@ func (t apiTable) json() any {
 		AsOf     time.Time        `json:"as_of,omitzero"`
 		By       string           `json:"by"`
 		Rows     []map[string]any `json:"rows"`
-	}{t.counts.Tally, t.counts.Dict, t.counts.Frontier, t.counts.AsOf.UTC(), t.query.by, rows}
+		Schema   int              `json:"schema"`
+	}{t.counts.Tally, t.counts.Dict, t.counts.Frontier, t.counts.AsOf.UTC(), t.query.by, rows, pipeline.SnapshotSchema}
 }
 
 // tabulate yields the header and then the rows of the table as a file.
