@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
@@ -229,37 +228,6 @@ func BenchmarkTable(b *testing.B) {
 				if _, _, err := Check(path, Options{}); err != nil {
 					b.Fatal(err)
 				}
-			}
-		})
-	}
-}
-
-// TestLinear: twice as much takes about twice as long, however the table is made.
-func TestLinear(t *testing.T) {
-	for name, part := range map[string]string{
-		"row of commas": ",a", "open quotes": "x,\"\" a \n", "bare returns": "x,1\r", "quotes": "\"\"", "open quote and lines": "\n", "blank cells": ",",
-	} {
-		t.Run(name, func(t *testing.T) {
-			took := func(n int) time.Duration {
-				content := []byte("text,id\n1,\"")
-				if name != "open quote and lines" && name != "quotes" {
-					content = []byte("text,id\n1")
-				}
-				path := write(t, "a.csv", append(content, bytes.Repeat([]byte(part), n)...))
-				best := time.Hour
-				for range 3 {
-					start := time.Now()
-					if _, _, err := Check(path, Options{}); err != nil {
-						t.Fatal(err)
-					}
-					best = min(best, time.Since(start))
-				}
-				return best
-			}
-			const n = 8 << 10
-			small, large := took(n), took(8*n)
-			if large > 40*small+100*time.Millisecond { // quadratic: 64 times
-				t.Errorf("%v for %d, %v for %d", small, n, large, 8*n)
 			}
 		})
 	}

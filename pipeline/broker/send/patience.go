@@ -8,6 +8,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/minyi/minyi/pipeline/broker"
 )
 
 // refreshInfo asks the leader of the stream, for as long as it takes.
@@ -35,7 +37,7 @@ func (s *sending) patiently(ctx context.Context, f func(context.Context) error) 
 			return nil
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case errors.Is(err, ErrLostMessages), errors.Is(err, nats.ErrConnectionClosed), errors.Is(err, jetstream.ErrStreamNotFound):
+		case errors.Is(err, ErrLostMessages), errors.Is(err, nats.ErrConnectionClosed), errors.Is(err, jetstream.ErrStreamNotFound), errors.Is(err, broker.ErrUnsuited):
 			return err
 		}
 		if err := s.giveUp(err); err != nil {

@@ -4,6 +4,12 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/minyi/minyi/pipeline/broker"
+	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 )
 
 // recover is called when the message at the head of the queue failed. It waits for
@@ -85,6 +91,9 @@ func (s *sending) drain() {
 // those that are there an outcome (invariant 3 of sending).
 func (s *sending) findStored(ctx context.Context, open []*outgoing) error {
 	before := s.tip
+	if err := s.passInFlight(ctx, open[0].msg.Subject); err != nil {
+		return err
+	}
 	if err := s.refreshInfo(ctx); err != nil {
 		return err
 	}
@@ -106,5 +115,30 @@ func (s *sending) findStored(ctx context.Context, open []*outgoing) error {
 				s.own++
 			}
 		}
+	})
+}
+
+// neverLast is a last sequence that no stream has. It is below 2^53, so that no
+// reader of JSON on the way rounds it.
+const neverLast = 1 << 52
+
+// passInFlight returns when the stream has dealt with every message that was
+// sent before. A message without an answer may still wait in the client's buffer
+// or in the stream's queue, and be stored after the leader has named its last
+// sequence: then it would not be found, and would be sent a second time. So a
+// question goes the same way behind it: a message that the stream has to refuse,
+// as it asks for a last sequence that the stream never has. Its refusal comes when
+// all before it are dealt with; nothing is stored. (On several replicas the leader
+// refuses it when all before it are proposed, a moment before they are stored.)
+func (s *sending) passInFlight(ctx context.Context, subject string) error {
+	return s.patiently(ctx, func(ctx context.Context) error {
+		_, err := s.js.PublishMsg(ctx, nats.NewMsg(subject), jetstream.WithExpectLastSequence(neverLast))
+		switch {
+		case wire.IsLost(err):
+			return nil
+		case err == nil:
+			return fmt.Errorf("%w: %s took a message that asks for sequence %d as its last", broker.ErrUnsuited, s.names.Suggestions, neverLast)
+		}
+		return err
 	})
 }

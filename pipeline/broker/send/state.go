@@ -25,7 +25,8 @@ import (
 //  3. A message's floor is the newest sequence that was known when it was first
 //     sent. It is stored after its floor, so reading from there finds it.
 //  4. A message is repeated only after the stream was read up to an end that
-//     the leader named after its failure was known.
+//     the leader named after its failure was known, and after the stream had dealt
+//     with all that was sent before ([sending.passInFlight]).
 type sending struct {
 	name     string
 	names    broker.Names
