@@ -17,8 +17,8 @@ import (
 	"github.com/minyi/minyi/pipeline"
 )
 
-// upOnce runs `minyi up --once --json` on the examples to its end. The exit
-// code is 0, and the counts add up.
+// upOnce runs `minyi up --once --json` on the examples to its end. The counts add
+// up, and the exit code is 1: hostile.ndjson has one record with the id of another.
 func upOnce(t *testing.T, data string) pipeline.Snapshot {
 	t.Helper()
 	cmd := command(t.Context(), t, "up", "--once", "--json", "--data", data,
@@ -26,7 +26,7 @@ func upOnce(t *testing.T, data string) pipeline.Snapshot {
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
-	if err != nil {
+	if cmd.ProcessState.ExitCode() != exitCheck || !strings.Contains(stderr.String(), "1 refused: same id, other content") {
 		t.Fatalf("minyi up: %v\n%s", err, stderr.String())
 	}
 	var s pipeline.Snapshot
@@ -68,7 +68,7 @@ func TestKilledAnywhereCountsTheSame(t *testing.T) {
 		wait := time.Duration(rng.Int64N(int64(undisturbed)))
 		select {
 		case err := <-ended:
-			if err != nil {
+			if code := exitCode(err); code != exitCheck { // as upOnce says
 				t.Fatalf("ended by itself: %v", err)
 			}
 		case <-time.After(wait):
