@@ -37,8 +37,8 @@ func upOnce(t *testing.T, data string) pipeline.Snapshot {
 		t.Fatalf("stored %d, but tagged %d + untagged %d + rejected %d + missing %d",
 			s.Stored, s.Tagged, s.Untagged, s.Rejected, s.Missing)
 	}
-	// The name of a tally depends on when its stream was made.
-	s.Tally = ""
+	// The name of a tally depends on which stream it is, and as_of on when it was sent.
+	s.Tally, s.AsOf = "", time.Time{}
 	return s
 }
 
