@@ -29,7 +29,7 @@ func (c *Classifier) Decisive(r *Result, text []byte, visit func(tag, keyword in
 	for i := range r.Tags {
 		t := &r.Tags[i]
 		sub := int32(m.subAt(t.Theme, t.SubTheme))
-		best := int64(top.score)
+		best := top.score
 		if top.sub == sub {
 			best = second.score
 		}

@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
-
 	"testing"
 
 	"github.com/google/go-cmp/cmp"

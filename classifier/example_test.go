@@ -64,7 +64,7 @@ func ExampleNew() {
 	defer func() { _ = os.RemoveAll(cache) }()
 	c, err := classifier.New(small(), classifier.Options{CacheDir: cache})
 	if err != nil {
-		log.Fatal(err)
+		log.Panic(err)
 	}
 	fmt.Println(c.Tags("落实双减"))
 	// Output: [{livelihood/education 2}]

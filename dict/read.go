@@ -213,19 +213,19 @@ func (r *reader) number(p place, n *yaml.Node, what string) (float64, bool) {
 	return x, true
 }
 
-// count returns an integer.
-func (r *reader) count(p place, n *yaml.Node, what string) (int, bool) {
+// count returns an integer, or 0 where there is none.
+func (r *reader) count(p place, n *yaml.Node, what string) int {
 	if n.Kind != yaml.ScalarNode || n.Style != 0 || isEmpty(n) {
 		r.wrongKind(p, n, what, "a whole number", "write it as 12, without quotes")
-		return 0, false
+		return 0
 	}
 	x, err := strconv.Atoi(n.Value)
 	if err != nil {
 		r.wrongKind(p, n, what, "a whole number", "write it as 12")
-		return 0, false
+		return 0
 	}
 	r.c.marks[p] = r.pos(n)
-	return x, true
+	return x
 }
 
 // truth returns the value of true or false.

@@ -31,7 +31,7 @@ func readTheme(c *checker, src *source, root *yaml.Node) {
 		t.RelativeThreshold, _ = r.number(p.key("relative_threshold"), e.value, "relative_threshold")
 	}
 	if e, ok := entries["threshold_length"]; ok {
-		t.ThresholdLength, _ = r.count(p.key("threshold_length"), e.value, "threshold_length")
+		t.ThresholdLength = r.count(p.key("threshold_length"), e.value, "threshold_length")
 	}
 	if e, ok := entries["subthemes"]; ok {
 		items, ok := r.list(p.key("subthemes"), e.value, "subthemes", "write each as an item: `- id: …`")
@@ -132,7 +132,7 @@ func (r *reader) keyword(p place, n *yaml.Node) Keyword {
 		r.c.marks[p.key("all")] = r.pos(e.value)
 	}
 	if e, ok := entries["within"]; ok {
-		k.Within, _ = r.count(p.key("within"), e.value, "within")
+		k.Within = r.count(p.key("within"), e.value, "within")
 	}
 	if e, ok := entries["weight"]; ok {
 		if x, ok := r.number(p.key("weight"), e.value, "weight"); ok {

@@ -97,12 +97,12 @@ func (b *Board) change(f func()) {
 // and wraps [ErrNotCounted], or why there may be newer ones: then the counts
 // are the last that are known.
 func (b *Board) Latest(tally string) (Counts, error) {
-	r, err, _ := b.latest(tally)
+	r, _, err := b.latest(tally)
 	return r, err
 }
 
 // latest returns a channel that is closed when there may be something newer, too.
-func (b *Board) latest(tally string) (Counts, error, <-chan struct{}) {
+func (b *Board) latest(tally string) (Counts, <-chan struct{}, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var err error
@@ -112,11 +112,11 @@ func (b *Board) latest(tally string) (Counts, error, <-chan struct{}) {
 	e := b.tallies[tally]
 	switch {
 	case e == nil || !e.known && e.err == nil:
-		return Counts{}, cmp.Or(err, ErrNotCounted), b.changed
+		return Counts{}, b.changed, cmp.Or(err, ErrNotCounted)
 	case err == nil:
 		err = e.err
 	}
-	return e.counts, err, b.changed
+	return e.counts, b.changed, err
 }
 
 // Subscribe yields what happens to the counts of a tally, until ctx ends. Have are
@@ -128,7 +128,7 @@ func (b *Board) latest(tally string) (Counts, error, <-chan struct{}) {
 func (b *Board) Subscribe(ctx context.Context, tally string, have Counts) iter.Seq[Change] {
 	return func(yield func(Change) bool) {
 		for ctx.Err() == nil {
-			r, _, changed := b.latest(tally)
+			r, changed, _ := b.latest(tally)
 			if r.Tally != "" && (r.Tally != have.Tally || r.Frontier != have.Frontier || r.Totals != have.Totals) {
 				c := Change{Before: have, After: r}
 				have = r
@@ -149,7 +149,7 @@ func (b *Board) Subscribe(ctx context.Context, tally string, have Counts) iter.S
 // first ones if there are none, until ctx ends.
 func (b *Board) Wait(ctx context.Context, tally string) (Counts, error) {
 	for {
-		r, err, changed := b.latest(tally)
+		r, changed, err := b.latest(tally)
 		if r.Tally != "" || !errors.Is(err, ErrNotCounted) && !errors.Is(err, ErrReading) {
 			return r, err
 		}

@@ -41,7 +41,7 @@ func (c Cells) query(q Query) map[Group]Group {
 		full := row
 		for other, n := range selected {
 			if same, ok := rowOf(other); ok && same == row {
-				full.Count = full.Count.Add(n)
+				full.Count = full.Add(n)
 			}
 			whole, near := KindTotal, true
 			switch q.id() {

@@ -165,8 +165,11 @@ func manyTotals() *Totals {
 			key = append(key, byte('0'+i/j%10))
 		}
 		for _, k := range []CellKey{
-			{"2022-04-15", string(key), KindTotal, All}, {"2022-04-15", string(key), KindTagged, All}, {"2022-04-15", string(key), KindTheme, "t"},
-			{"2022-04-15", string(key), KindSubTheme, "t/s"}, {"2022-04-15", string(key), KindAspect, "a"},
+			{"2022-04-15", string(key), KindTotal, All},
+			{"2022-04-15", string(key), KindTagged, All},
+			{"2022-04-15", string(key), KindTheme, "t"},
+			{"2022-04-15", string(key), KindSubTheme, "t/s"},
+			{"2022-04-15", string(key), KindAspect, "a"},
 		} {
 			e.Set(k, Count{1, 1})
 		}

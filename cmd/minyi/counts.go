@@ -125,7 +125,7 @@ func (a *app) watchCounts(ctx context.Context, conn *broker.Conn, o countsOption
 		if err != nil {
 			return err
 		}
-		defer changes.Close()
+		defer func() { _ = changes.Close() }() // each change was synced: nothing can be lost
 		show = changes.add
 	}
 	for ctx.Err() == nil {

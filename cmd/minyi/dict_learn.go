@@ -142,8 +142,12 @@ var learnedWordsOf = map[string]learnedWords{
 func (a *app) writeLearned(r *workbench.LearnReport) error {
 	w := learnedWordsOf[a.lang]
 	t := textfmt.Table{Columns: []textfmt.Column{
-		{Title: w.label, MinWidth: shortName}, {Title: w.id}, {Title: w.messages, Right: true},
-		{Title: w.keywords, Right: true}, {Title: w.threshold, Right: true}, {Title: w.f1, Right: true},
+		{Title: w.label, MinWidth: shortName},
+		{Title: w.id},
+		{Title: w.messages, Right: true},
+		{Title: w.keywords, Right: true},
+		{Title: w.threshold, Right: true},
+		{Title: w.f1, Right: true},
 	}}
 	for _, c := range r.Classes {
 		label := c.Label

@@ -138,8 +138,11 @@ func (a *app) showThemes(d *dict.Dictionary, themes []dict.Theme, asJSON bool) e
 	}
 	w := showWordsOf[a.lang]
 	table := textfmt.Table{Columns: []textfmt.Column{
-		{Title: w.theme, MinWidth: shortName}, {Title: w.id}, {Title: w.keywords, Right: true},
-		{Title: w.examples, Right: true}, {Title: w.threshold, Right: true},
+		{Title: w.theme, MinWidth: shortName},
+		{Title: w.id},
+		{Title: w.keywords, Right: true},
+		{Title: w.examples, Right: true},
+		{Title: w.threshold, Right: true},
 	}}
 	keywords, subs := 0, 0
 	for _, t := range themes {

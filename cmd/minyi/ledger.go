@@ -104,8 +104,13 @@ func faultLine(f pipeline.Fault) string {
 func (a *app) writeAudit(audit *pipeline.Audit, o ledgerOptions) {
 	w := tableWords[a.lang]
 	t := textfmt.Table{Columns: []textfmt.Column{
-		{Title: a.inLanguage("区间", "range")}, {Title: w.stored, Right: true}, {Title: w.tagged, Right: true},
-		{Title: w.untagged, Right: true}, {Title: w.rejected, Right: true}, {Title: w.missing, Right: true}, {},
+		{Title: a.inLanguage("区间", "range")},
+		{Title: w.stored, Right: true},
+		{Title: w.tagged, Right: true},
+		{Title: w.untagged, Right: true},
+		{Title: w.rejected, Right: true},
+		{Title: w.missing, Right: true},
+		{},
 	}}
 	row := func(name string, n pipeline.Numbers, verdict string) {
 		t.Row(name, textfmt.Count(n.Stored), textfmt.Count(n.Tagged), textfmt.Count(n.Untagged), textfmt.Count(n.Rejected), textfmt.Count(n.Missing), verdict)

@@ -227,7 +227,7 @@ func (b *builder) keyword(r *row) {
 		return
 	}
 	k.Within = int(within)
-	if s != nil && !(b.plain && b.twice(s, k)) {
+	if s != nil && (!b.plain || !b.twice(s, k)) {
 		s.Keywords = append(s.Keywords, k)
 	}
 }

@@ -204,7 +204,7 @@ func newTable(b *builder, name string, records []record) (*table, bool) {
 	}
 	t.keywords = !seen[colKind] && seen[colKeyword] && !seen[colText]
 	for _, c := range []column{colKind, colSubTheme} {
-		if !seen[c] && !(c == colKind && t.keywords) {
+		if !seen[c] && (c != colKind || !t.keywords) {
 			b.fail(dict.Position{File: name, Line: 1, Column: 1}, b.say("keep the first row as it was exported"), b.say("the column %s is missing", c.info().key))
 		}
 	}

@@ -54,7 +54,7 @@ func plainColumns(headers []string) ([]column, bool) {
 		}
 	}
 	ok := seen[colKeyword] == 1 && seen[colSubTheme] == 1 && seen[colThemeZh] <= 1 && seen[colWeight] <= 1
-	return columns, ok && !own[colKind] && !(own[colSubTheme] && own[colKeyword])
+	return columns, ok && !own[colKind] && (!own[colSubTheme] || !own[colKeyword])
 }
 
 // beginPlain notes the columns of a plain table that are not read.

@@ -34,7 +34,8 @@ func ReadWordStat(data []byte, name string, in phrase.Language) (*dict.Dictionar
 			continue
 		}
 		n := &wordStat{text: text, at: dict.Position{File: name, Line: i + 1, Column: 1}}
-		depth := min(strings.Count(line[:strings.Index(line, text)], "\t"), len(path)-1)
+		indent, _, _ := strings.Cut(line, text)
+		depth := min(strings.Count(indent, "\t"), len(path)-1)
 		path = path[:depth+1]
 		if m := wordStatEntry.FindStringSubmatch(text); m != nil {
 			n.text, n.weight = m[1], m[2]

@@ -212,8 +212,20 @@ var halves = []struct {
 	word string
 	at   func(hour int) int // -1: cannot be
 }{
-	{"上午", morning}, {"早上", morning}, {"早晨", morning}, {"清晨", morning}, {"凌晨", morning}, {"a.m.", morning}, {"am", morning},
-	{"中午", noon}, {"下午", evening}, {"傍晚", evening}, {"晚上", evening}, {"晚间", evening}, {"p.m.", evening}, {"pm", evening},
+	{"上午", morning},
+	{"早上", morning},
+	{"早晨", morning},
+	{"清晨", morning},
+	{"凌晨", morning},
+	{"a.m.", morning},
+	{"am", morning},
+	{"中午", noon},
+	{"下午", evening},
+	{"傍晚", evening},
+	{"晚上", evening},
+	{"晚间", evening},
+	{"p.m.", evening},
+	{"pm", evening},
 }
 
 func morning(hour int) int {

@@ -119,8 +119,10 @@ func TestSerial(t *testing.T) {
 		old  bool
 		want string
 	}{
-		{44666.999988, false, "2022-04-15T23:59:59+08:00"}, {43204, true, "2022-04-15T00:00:00+08:00"},
-		{0.5, false, ""}, {3e6, false, ""},
+		{44666.999988, false, "2022-04-15T23:59:59+08:00"},
+		{43204, true, "2022-04-15T00:00:00+08:00"},
+		{0.5, false, ""},
+		{3e6, false, ""},
 	} {
 		got := ""
 		if at, ok := dates.Serial(c.days, c.old, shanghai); ok {

@@ -228,7 +228,7 @@ func Diff[K, V any](a, b *Snapshot[K, V], f func(k K, va V, inA bool, vb V, inB 
 		default:
 			order = compare(x.at().key, y.at().key)
 		}
-		more := true
+		var more bool
 		switch {
 		case order < 0:
 			e := x.next()

@@ -207,7 +207,7 @@ func (b *Book) countStrings() error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	defer r.Close() // only read from: nothing can be lost
+	defer func() { _ = r.Close() }() // only read from: nothing can be lost
 	buf := make([]byte, 1<<16)
 	closed := 0
 	for keep := 0; ; {

@@ -128,7 +128,7 @@ func (c *Conn) keepPublished(ctx context.Context, counts pipeline.Counts, why, d
 	return nil
 }
 
-// ErrNotPublished: nothing is kept of that time.
+// ErrNotPublished means that nothing is kept of that time.
 var ErrNotPublished = errors.New("nothing that was published is kept")
 
 // PublishedOn returns what was published last up to a day, such as 2022-04-15. The error

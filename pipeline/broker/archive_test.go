@@ -70,8 +70,11 @@ func TestPublishedIsKept(t *testing.T) {
 		frontier uint64
 		why, day string
 	}{
-		{"aaaaaaaaaaaa", 10, WhyDay, "2022-05-03"}, {"aaaaaaaaaaaa", 11, WhyDay, "2022-05-03"}, {"aaaaaaaaaaaa", 12, WhyDay, "2022-05-04"},
-		{"aaaaaaaaaaaa", 13, WhyReplaced, "2022-05-05"}, {"bbbbbbbbbbbb", 13, WhyPromoted, "2022-05-05"},
+		{"aaaaaaaaaaaa", 10, WhyDay, "2022-05-03"},
+		{"aaaaaaaaaaaa", 11, WhyDay, "2022-05-03"},
+		{"aaaaaaaaaaaa", 12, WhyDay, "2022-05-04"},
+		{"aaaaaaaaaaaa", 13, WhyReplaced, "2022-05-05"},
+		{"bbbbbbbbbbbb", 13, WhyPromoted, "2022-05-05"},
 	}
 	all := r.publishedAll()
 	if len(all) != len(want) {

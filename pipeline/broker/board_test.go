@@ -65,14 +65,14 @@ func (r *rig) fed(tallies ...string) *pipeline.Board {
 	return board
 }
 
-// shows waits until a board has what is wanted.
-func (r *rig) shows(board *pipeline.Board, tally string, wanted func(pipeline.Counts, error) bool) {
+// shows waits until a board has what is wanted of the current tally.
+func (r *rig) shows(board *pipeline.Board, wanted func(pipeline.Counts, error) bool) {
 	r.t.Helper()
 	deadline := time.After(20 * time.Second)
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		c, err := board.Latest(tally)
+		c, err := board.Latest("")
 		if wanted(c, err) {
 			return
 		}
@@ -119,16 +119,16 @@ func TestForeignCurrent(t *testing.T) {
 			r.waitFor("", last)
 			board := r.fed("")
 			there := func(c pipeline.Counts, err error) bool { return err == nil && c.Tally == worker.Tally() }
-			r.shows(board, "", there)
+			r.shows(board, there)
 			if err := stop(); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := r.conn.js.Publish(t.Context(), "$KV.COUNTS.current", []byte(foreign)); err != nil {
 				t.Fatal(err)
 			}
-			r.shows(board, "", func(_ pipeline.Counts, err error) bool { return err != nil && !errors.Is(err, pipeline.ErrNotCounted) })
+			r.shows(board, func(_ pipeline.Counts, err error) bool { return err != nil && !errors.Is(err, pipeline.ErrNotCounted) })
 			_, _ = r.run(brokertest.Config(w))
-			r.shows(board, "", there)
+			r.shows(board, there)
 		})
 	}
 }
@@ -153,7 +153,7 @@ func TestRenamedThemesAreShown(t *testing.T) {
 		if got, err := r.conn.Counts().Snapshot(t.Context(), ""); err != nil || got.Info.Themes[0].Zh != name || got.Totals.Len() != before.Totals.Len() {
 			t.Errorf("a reader sees %q and %d cells of %d: %v", got.Info.Themes[0].Zh, got.Totals.Len(), before.Totals.Len(), err)
 		}
-		r.shows(board, "", func(c pipeline.Counts, err error) bool {
+		r.shows(board, func(c pipeline.Counts, err error) bool {
 			return err == nil && c.Info.Themes[0].Zh == name && c.Totals.Len() == before.Totals.Len()
 		})
 	}

@@ -98,7 +98,7 @@ func contextFile(name string) (path string, err error) {
 	if dir == "" {
 		home, err := os.UserHomeDir()
 		if err != nil {
-			return "", nil // no place for contexts, as in a container
+			return "", nil //nolint:nilerr // without a home, as in a container, there is no place for contexts
 		}
 		dir = filepath.Join(home, ".config")
 	}
@@ -106,7 +106,7 @@ func contextFile(name string) (path string, err error) {
 	if name == "" {
 		selected, err := os.ReadFile(filepath.Join(dir, "context.txt"))
 		if name = strings.TrimSpace(string(selected)); err != nil || name == "" {
-			return "", nil
+			return "", nil //nolint:nilerr // the library, too, takes a selection that cannot be read for none
 		}
 	}
 	path = filepath.Join(dir, "context", name+".json")

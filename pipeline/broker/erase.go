@@ -24,7 +24,7 @@ type Erasure struct {
 	Already bool `json:"already,omitempty"`
 }
 
-// ErrNoMessage: the stream never had a message at that sequence.
+// ErrNoMessage means that the stream never had a message at that sequence.
 var ErrNoMessage = errors.New("there is no such message")
 
 // Erase deletes a message of the stream of suggestions, so that its bytes are overwritten

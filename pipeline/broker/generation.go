@@ -27,8 +27,8 @@ import (
 // contradicts, the stream was made anew, and gets a new generation. If there are marks
 // and the stream holds none of these messages any more, nobody can tell.
 
-// ErrGenerationUnknown: nothing is left in the stream by which it could be told whether
-// it is the one that was counted.
+// ErrGenerationUnknown means that nothing is left in the stream by which it could be
+// told whether it is the one that was counted.
 var ErrGenerationUnknown = errors.New("cannot tell whether the stream is the one that was counted")
 
 // generation is the value of the key generation.<stream>.
@@ -112,7 +112,7 @@ func newGenerationID() string {
 func (c *Conn) putGeneration(ctx context.Context, stream string, g generation, rev uint64) error {
 	body, err := json.Marshal(g)
 	if err == nil {
-		_, err = (&ledger{c: c}).put(ctx, generationKey(stream), body, rev)
+		err = (&ledger{c: c}).put(ctx, generationKey(stream), body, rev)
 	}
 	return err
 }

@@ -11,8 +11,9 @@ import (
 	"github.com/minyi/minyi/pipeline/broker/internal/settings"
 )
 
-// ErrRemoved: the bucket of counts was removed under a running worker, and messages of
-// the stream of suggestions are gone that were counted: they could not be counted again.
+// ErrRemoved means that the bucket of counts was removed under a running worker, and
+// messages of the stream of suggestions are gone that were counted: they could not be
+// counted again.
 var ErrRemoved = errors.New("the counts were removed")
 
 // keepEvery is how often a worker looks whether its streams are there.
@@ -55,7 +56,7 @@ func (c *Conn) keepStreams(ctx context.Context, made func(stream string)) error 
 			}
 			continue
 		case !errors.Is(err, jetstream.ErrStreamNotFound):
-			return nil //nolint:nilerr // the broker is away: the roles report it
+			return nil // the broker is away: the roles report it
 		}
 		if own.Name == c.names.BucketStream {
 			if err := c.canCountAgain(ctx); err != nil {

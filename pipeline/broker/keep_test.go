@@ -12,7 +12,7 @@ import (
 )
 
 // kept runs KeepStreams; end stops it, and returns its error and what was made anew.
-func (r *rig) kept() (end func() (error, []string), stopped <-chan struct{}) {
+func (r *rig) kept() (end func() ([]string, error), stopped <-chan struct{}) {
 	ctx, cancel := context.WithCancel(r.t.Context())
 	done := make(chan struct{})
 	var err error
@@ -26,7 +26,7 @@ func (r *rig) kept() (end func() (error, []string), stopped <-chan struct{}) {
 			made = append(made, stream)
 		})
 	}()
-	return func() (error, []string) { cancel(); <-done; return err, made }, done
+	return func() ([]string, error) { cancel(); <-done; return made, err }, done
 }
 
 // A stream of minyi's own that is removed under a running worker is made anew, and what
@@ -57,7 +57,7 @@ func TestStreamsRemovedUnderAWorker(t *testing.T) {
 			if err := stop(); err != nil {
 				t.Error(err)
 			}
-			if err, made := end(); err != nil || len(made) != 1 || made[0] != stream {
+			if made, err := end(); err != nil || len(made) != 1 || made[0] != stream {
 				t.Errorf("%v, made %q", err, made)
 			}
 		})
@@ -101,7 +101,7 @@ func TestWhatCannotBeKeptStopsTheWorker(t *testing.T) {
 			case <-time.After(20 * time.Second):
 				t.Error("nothing stopped it")
 			}
-			if err, made := end(); !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.names) || len(made) > 0 {
+			if made, err := end(); !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.names) || len(made) > 0 {
 				t.Errorf("%v, made %q", err, made)
 			}
 		})

@@ -128,22 +128,19 @@ func (l *ledger) EnsureInfo(ctx context.Context, a pipeline.TallyInfo) error {
 	if err != nil || ok && bytes.Equal(m.Data, body) {
 		return err
 	}
-	if _, err := l.put(ctx, l.tally+"."+keySpec, body, m.Seq); err != nil && !wire.IsLost(err) {
+	if err := l.put(ctx, l.tally+"."+keySpec, body, m.Seq); err != nil && !wire.IsLost(err) {
 		return fmt.Errorf("store spec of %s: %w", l.tally, err)
 	}
 	return nil
 }
 
-// put stores a value if rev is still the revision of its key, and returns the new one.
-func (l *ledger) put(ctx context.Context, key string, body []byte, rev uint64) (uint64, error) {
+// put stores a value if rev is still the revision of its key.
+func (l *ledger) put(ctx context.Context, key string, body []byte, rev uint64) error {
 	m := nats.NewMsg(l.c.putSubject(key))
 	m.Data = body
 	m.Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(rev, 10))
-	ack, err := l.c.js.PublishMsg(ctx, m)
-	if err != nil {
-		return 0, err
-	}
-	return ack.Sequence, nil
+	_, err := l.c.js.PublishMsg(ctx, m)
+	return err
 }
 
 // Current returns the current tally, "" where the pointer names none that there is

@@ -87,7 +87,7 @@ func (c *Conn) TryReader(ctx context.Context, stream string) error {
 // readOn is read with a consumer and a connection.
 func (c *Conn) readOn(ctx context.Context, on *wire.ReadConn, stream, consumer string, r pipeline.Range, f func(*pipeline.Message)) (next uint64, cause, err error) {
 	select {
-	case <-on.Faults(): // from before
+	case <-on.Faults(): //nolint:errcheck // it is of an earlier reading
 	default:
 	}
 	rd := &reading{

@@ -57,7 +57,7 @@ func TestAxeInABrowser(t *testing.T) {
 		{"empty", empty.URL + "/?", tab{zh, 1280, 1000, "light"}},
 		{"never", never.URL + "/?", tab{en, 1280, 1000, "dark"}},
 	} {
-		t.Run(p.name+"-"+p.tab.String(), func(t *testing.T) {
+		t.Run(p.name+"-"+p.String(), func(t *testing.T) {
 			show(ctx, t, p.tab, p.address+"lang="+p.lang, true)
 			evaluate[bool](ctx, t, script+"; true")
 			list, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](found, chromedp.EvalAwaitPromise))

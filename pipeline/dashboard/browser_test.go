@@ -246,11 +246,11 @@ func TestOtherPagesInABrowser(t *testing.T) {
 		{"sources", "/sources?", tab{zh, 390, 1100, "light"}},
 		{"days", "/days?theme=party&", tab{en, 1280, 1100, "dark"}},
 	} {
-		t.Run(p.name+"-"+p.tab.String(), func(t *testing.T) {
+		t.Run(p.name+"-"+p.String(), func(t *testing.T) {
 			open(ctx, t, p.tab, srv.URL+p.path+"lang="+p.lang)
 			check(ctx, t, p.tab, said)
 			if shots != "" {
-				save(ctx, t, filepath.Join(shots, p.name+"-"+p.tab.String()+".png"), chromedp.FullScreenshot(100))
+				save(ctx, t, filepath.Join(shots, p.name+"-"+p.String()+".png"), chromedp.FullScreenshot(100))
 			}
 		})
 	}

@@ -41,7 +41,7 @@ var hashes = regexp.MustCompile(`(/assets/[a-z]+)\.[0-9a-f]{12}\.`)
 
 func TestPages(t *testing.T) {
 	broken := consultation()
-	broken.Snapshot.Missing--
+	broken.Missing--
 	idle := running(consultation(), 0)
 	idle.status.Ready = false
 	strange := consultation()

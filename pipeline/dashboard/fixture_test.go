@@ -245,8 +245,8 @@ func spread(cells pipeline.Cells, kind pipeline.Kind, id string, count pipeline.
 // nothing returns the counts of a tally that has begun on an empty stream.
 func nothing() pipeline.Counts {
 	r := consultation()
-	s := pipeline.Snapshot{Tally: r.Snapshot.Tally, Dict: r.Snapshot.Dict}
-	for _, t := range r.Snapshot.Themes {
+	s := pipeline.Snapshot{Tally: r.Tally, Dict: r.Dict}
+	for _, t := range r.Themes {
 		zero := pipeline.ThemeCount{ID: t.ID}
 		for _, sub := range t.SubThemes {
 			zero.SubThemes = append(zero.SubThemes, pipeline.SubThemeCount{ID: sub.ID})

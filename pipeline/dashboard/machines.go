@@ -45,11 +45,12 @@ func healthz(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "
 func (d *Dashboard) readyz(w http.ResponseWriter, r *http.Request) {
 	now := d.latest.get(r.Context())
 	var reasons []string
-	if now.statusErr != nil {
+	switch {
+	case now.statusErr != nil:
 		reasons = append(reasons, "broker: does not answer: "+oneLine(now.statusErr))
-	} else if now.status.Draining {
+	case now.status.Draining:
 		reasons = append(reasons, "worker: is draining and takes no new work")
-	} else if !now.status.Ready {
+	case !now.status.Ready:
 		reasons = append(reasons, "worker: does not run yet")
 	}
 	if len(reasons) > 0 {

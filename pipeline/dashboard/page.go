@@ -206,7 +206,7 @@ func (d *Dashboard) allSources(r request, m moment) *view {
 		slices.SortStableFunc(rows, func(a, b pipeline.Row) int {
 			return cmp.Or(r.compare(a.Primary, a.Any, n.source(a.ID), b.Primary, b.Any, n.source(b.ID)), strings.Compare(a.ID, b.ID))
 		})
-		v.Sources = list(r, rows, n.source, r.toSource)
+		v.Sources = list(rows, n.source, r.toSource)
 	}
 	return v
 }
@@ -218,7 +218,7 @@ func (d *Dashboard) allDays(r request, m moment) *view {
 	v.Selection = d.selection(r, m)
 	if m.known && m.counts.Totals != nil {
 		rows := d.scope(r, m).by(pipeline.ByDay)
-		v.Days = list(r, rows, func(day string) string { return day }, r.toDay)
+		v.Days = list(rows, func(day string) string { return day }, r.toDay)
 	}
 	return v
 }

@@ -44,7 +44,7 @@ func (r request) query() url.Values {
 	if r.sort != "" {
 		q.Set("sort", r.sort)
 	}
-	r.filter.add(q)
+	r.add(q)
 	switch kind, id, _ := split(r.path); { // what the path says is not said twice
 	case id == "":
 	case kind == "sources":
@@ -82,7 +82,7 @@ func (r request) all() request {
 // table returns the address of a table of the API with the same filter.
 func (r request) table(by, format string) string {
 	q := url.Values{"by": {by}, "format": {format}, "lang": {r.lang}}
-	r.filter.add(q)
+	r.add(q)
 	return "/api/v1/counts?" + q.Encode()
 }
 

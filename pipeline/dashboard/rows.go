@@ -163,7 +163,7 @@ func sources(r request, sc scope, w *words, n names) []bar {
 const maxLines = 2000
 
 // list lays out all rows of a table of days or sources.
-func list(r request, rows []pipeline.Row, name func(string) string, to func(string) string) []bar {
+func list(rows []pipeline.Row, name func(string) string, to func(string) string) []bar {
 	var all, widest uint64
 	for _, row := range rows {
 		all, widest = all+row.Primary, max(widest, row.Primary)

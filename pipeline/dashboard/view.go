@@ -201,7 +201,7 @@ func (d *Dashboard) time(t time.Time) instant {
 // position writes the progress in words. It says that all is counted only if the
 // broker has just confirmed that.
 func (v *view) position(m moment) {
-	frontier := m.counts.Snapshot.Frontier
+	frontier := m.counts.Frontier
 	v.Frontier = fmt.Sprintf(v.W.FrontierF, textfmt.Count(frontier))
 	switch last := m.status.Last; {
 	case m.away() || m.statusErr != nil:

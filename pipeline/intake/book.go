@@ -84,7 +84,6 @@ type bookSource struct {
 	opts *Options
 	book *workbook.Book
 	todo []*sheetSource
-	err  error
 }
 
 // sheetSource is a sheet that is counted.

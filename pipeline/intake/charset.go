@@ -98,13 +98,14 @@ type evidence struct {
 func (e *evidence) read(in *input) error {
 	for e.bytes < enoughEvidence {
 		line, tooLong, err := readLine(in.buf, 1<<20)
-		if err != nil && !errors.Is(err, io.EOF) {
+		ended := errors.Is(err, io.EOF)
+		if err != nil && !ended {
 			return err
 		}
 		if !tooLong {
 			e.add(line)
 		}
-		if err != nil {
+		if ended {
 			return nil
 		}
 	}
@@ -141,7 +142,7 @@ func (e *evidence) charset() (charset, error) {
 	if e.not == 0 || e.utf8 > e.not {
 		return utf, nil
 	}
-	gb, b5 := e.pairs.share(e.gb), e.pairs.share(e.big5)
+	gb, b5 := e.share(e.gb), e.share(e.big5)
 	switch {
 	case gb >= enoughShare && gb >= b5+0.15:
 		return gb18030(), nil

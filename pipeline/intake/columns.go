@@ -2,6 +2,7 @@ package intake
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -232,7 +233,7 @@ func (o *Options) findText(c *columns, t *Table, where string, names []string, b
 			exact = append(exact, i)
 		}
 	}
-	candidates := append(exact, vague...)
+	candidates := slices.Concat(exact, vague)
 	if len(candidates) == 0 {
 		return "", noHeader(where, below)
 	}
@@ -254,7 +255,7 @@ func (o *Options) findText(c *columns, t *Table, where string, names []string, b
 		switch {
 		case most == 0: // nothing below to tell by
 			best = candidates[0]
-		case float64(most) < enoughMore*float64(next) && !(len(exact) == 1 && exact[0] == best && next*2 <= most):
+		case float64(most) < enoughMore*float64(next) && (len(exact) != 1 || exact[0] != best || next*2 > most):
 			return "", fmt.Errorf("%s: %w: the text could be column %s %q or %s %q; choose with --text, such as --text %s", where, ErrDoubt,
 				letter(best), shortName(names[best]), letter(second), shortName(names[second]), letter(best))
 		default:

@@ -78,7 +78,7 @@ func (s *csvRows) next() (row, error) {
 	r := row{number: s.number, line: s.lines.number}
 	if first.err != nil {
 		r.err = first.err.at(r.number)
-		return r, nil
+		return r, nil //nolint:nilerr // the row carries the error, and the next row can be read
 	}
 	p := rowParser{delim: s.delim, line: s.lines.number}
 	mixed, taken, size := first.mixed, 1, len(first.text)
@@ -125,7 +125,7 @@ func (s *csvRows) continuation(p *rowParser, size int) (line physical, ok bool, 
 		return physical{}, false, err
 	case line.err != nil || size+len(line.text) > s.lines.limit:
 		s.lines.back(1)
-		return physical{}, false, nil
+		return physical{}, false, nil //nolint:nilerr // the line was put back: it is read again as a row, which reports the error
 	}
 	return line, true, nil
 }

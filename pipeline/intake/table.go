@@ -68,16 +68,16 @@ func openTable(file string, opts *Options, bal *Balance, ids *identity, t *Table
 		where = fmt.Sprintf("%s, sheet %q", file, t.Sheet)
 	}
 	s := &tableSource{file: file, opts: opts, bal: bal, t: t, ids: ids, rows: rows, ended: ended}
-	h, ok := header{}, true
+	var h header
+	var ok bool
+	var err error
 	if opts.HeaderRow != nil {
-		var err error
 		if h, err = opts.headerAt(sample, where); err != nil {
 			return nil, err
 		}
 	} else if h, ok = opts.findHeader(sample); !ok {
 		return nil, noHeader(where, sample)
 	}
-	var err error
 	if s.columns, err = opts.findColumns(t, where, h, sample[h.first:]); err != nil {
 		return nil, err
 	}

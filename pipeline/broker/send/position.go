@@ -64,7 +64,7 @@ func (s *sending) loadPosition(ctx context.Context) (position, error) {
 		return position{}, err
 	}
 	if found && p.Path != "" && p.Path != s.path {
-		if p, found, err = s.amongOthers(ctx, bucket, first, p); err != nil {
+		if p, found, err = s.amongOthers(ctx, bucket, first); err != nil {
 			return position{}, err
 		}
 	}

@@ -27,7 +27,7 @@ func placeOf(file string) string {
 // amongOthers finds the position of a file whose name another file has: under its
 // own place, or of one that begins with the same records. Else the file is new,
 // and its scope is its place.
-func (s *sending) amongOthers(ctx context.Context, bucket jetstream.KeyValue, first string, p position) (position, bool, error) {
+func (s *sending) amongOthers(ctx context.Context, bucket jetstream.KeyValue, first string) (position, bool, error) {
 	own := first + "." + s.path
 	if q, found, err := s.readPosition(ctx, bucket, own); found || err != nil {
 		s.entry = own

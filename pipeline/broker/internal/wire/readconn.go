@@ -25,7 +25,7 @@ func (r *ReadConn) Faults() <-chan error { return r.faults }
 // calls it, one call at a time.
 func (r *ReadConn) report(err error) {
 	select {
-	case <-r.faults:
+	case <-r.faults: //nolint:errcheck // the newer error takes its place
 	default:
 	}
 	r.faults <- err
