@@ -25,6 +25,13 @@ func (c *committer) checkStored(ctx context.Context) error {
 	if rev != c.view.Revision || rev != 0 && !bytes.Equal(mustMarshal(cp), mustMarshal(c.view.Checkpoint)) {
 		return ErrLost
 	}
+	if rev == 0 {
+		// Before the first commit of all nothing else tells that the broker has lost the
+		// tally's info since it was stored, and cells without it are read by nobody.
+		if err := c.ledger.EnsureInfo(ctx, c.info); err != nil {
+			return fmt.Errorf("store info of tally: %w", err)
+		}
+	}
 	return nil
 }
 

@@ -25,7 +25,8 @@ import (
 // here and there in what was counted, each by its sequence, the time it was stored at and
 // a digest. It is kept while those of them fit that the stream still holds. If one
 // contradicts, the stream was made anew, and gets a new generation. If there are marks
-// and the stream holds none of these messages any more, nobody can tell.
+// and the stream holds none of these messages any more, they expired if its creation time
+// is one that the stream had before: else nobody can tell.
 
 // ErrGenerationUnknown means that nothing is left in the stream by which it could be
 // told whether it is the one that was counted.
@@ -38,6 +39,18 @@ type generation struct {
 	// Before is the generation of a stream of the same name that was made anew.
 	Before string           `json:"before,omitempty"`
 	Marks  []generationMark `json:"marks"` // by sequence
+	// Created are the creation times that the stream had while its marks fitted, the
+	// newest last. They say that it is the same stream where they are equal; where they
+	// differ they say nothing.
+	Created []time.Time `json:"created,omitempty"`
+}
+
+// maxCreated is how many creation times are remembered.
+const maxCreated = 8
+
+// knows reports whether the stream had this creation time before.
+func (g *generation) knows(created time.Time) bool {
+	return slices.ContainsFunc(g.Created, created.Equal)
 }
 
 // generationMark is a message that was counted.
@@ -83,6 +96,9 @@ func (c *Conn) Generation(ctx context.Context, stream string) (id, before string
 		}
 		if g.ID != "" {
 			fits, err := c.marksFit(ctx, stream, g)
+			if err == nil && fits {
+				err = c.rememberCreated(ctx, stream, g, rev)
+			}
 			if err != nil || fits {
 				return g.ID, "", err
 			}
@@ -92,6 +108,9 @@ func (c *Conn) Generation(ctx context.Context, stream string) (id, before string
 			id = *known // the bucket was removed under this process
 		}
 		next := generation{ID: id, Minted: time.Now().UTC(), Before: g.ID, Marks: []generationMark{}}
+		if created, err := c.createdAt(ctx, stream); err == nil {
+			next.Created = []time.Time{created}
+		}
 		err = c.putGeneration(ctx, stream, next, rev)
 		if err == nil {
 			return next.ID, next.Before, nil
@@ -117,6 +136,29 @@ func (c *Conn) putGeneration(ctx context.Context, stream string, g generation, r
 	return err
 }
 
+// createdAt returns the creation time of a stream as its leader says.
+func (c *Conn) createdAt(ctx context.Context, stream string) (time.Time, error) {
+	s, err := c.js.Stream(ctx, stream)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("stream %s: %w", stream, err)
+	}
+	return s.CachedInfo().Created.UTC(), nil
+}
+
+// rememberCreated adds the creation time of a stream whose marks fit.
+func (c *Conn) rememberCreated(ctx context.Context, stream string, g generation, rev uint64) error {
+	created, err := c.createdAt(ctx, stream)
+	if err != nil || g.knows(created) {
+		return err
+	}
+	g.Created = append(g.Created, created)
+	g.Created = g.Created[max(0, len(g.Created)-maxCreated):]
+	if err := c.putGeneration(ctx, stream, g, rev); err != nil && !wire.IsLost(err) { // who was faster does the same
+		return fmt.Errorf("store the creation time of %s: %w", stream, err)
+	}
+	return nil
+}
+
 // marksFit reports whether the stream is the one whose marks are given.
 func (c *Conn) marksFit(ctx context.Context, stream string, g generation) (bool, error) {
 	there := 0
@@ -133,6 +175,13 @@ func (c *Conn) marksFit(ctx context.Context, stream string, g generation) (bool,
 		}
 	}
 	if len(g.Marks) > 0 && there == 0 {
+		created, err := c.createdAt(ctx, stream)
+		if err != nil {
+			return false, err
+		}
+		if g.knows(created) { // the same stream, and what was marked has expired or was deleted
+			return true, nil
+		}
 		return false, fmt.Errorf("%w: %s holds none of the %d messages by which generation %s was known, from sequence %d to %d; "+
 			"to count what it holds now as another stream: nats kv del %s %s -f, and start again",
 			ErrGenerationUnknown, stream, len(g.Marks), g.ID, g.Marks[0].Seq, g.Marks[len(g.Marks)-1].Seq, c.names.Bucket, generationKey(stream))
@@ -276,6 +325,10 @@ func (c *Conn) keepGeneration(ctx context.Context, stream string) {
 	}
 	if g, rev, err := c.readGeneration(ctx, stream); err == nil && g.ID == "" {
 		// Whoever is faster stores one too; KeepMarks adds marks again.
-		_ = c.putGeneration(ctx, stream, generation{ID: *id, Minted: time.Now().UTC(), Marks: []generationMark{}}, rev)
+		next := generation{ID: *id, Minted: time.Now().UTC(), Marks: []generationMark{}}
+		if created, err := c.createdAt(ctx, stream); err == nil {
+			next.Created = []time.Time{created}
+		}
+		_ = c.putGeneration(ctx, stream, next, rev)
 	}
 }
