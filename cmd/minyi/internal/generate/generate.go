@@ -51,6 +51,10 @@ func New(d *dict.Dictionary, seed uint64) *Generator {
 	return g
 }
 
+// nearby is among how many neighbours in the dictionary the keywords of a suggestion
+// are drawn: mostly of one sub-theme, as a suggestion has a subject.
+const nearby = 40
+
 // Spread sets over how many days (at most 2,000) and over how many sources (n)
 // the suggestions are spread. There is no order in them: any two neighbours may be of any day.
 func (g *Generator) Spread(days, n int) {
@@ -115,11 +119,12 @@ func (g *Generator) append(dst []byte, i uint64, at time.Time) (payload []byte, 
 	}
 	dst = at.AppendFormat(dst, time.RFC3339)
 	dst = append(dst, `","text":"`...)
-	start, left := len(dst), []int{0, 1, 1, 2, 2, 3, 3, 4}[pick(8)]
+	start, left := len(dst), []int{0, 1, 2, 3, 3, 4, 4, 5}[pick(8)]
+	subject := pick(max(1, len(g.keywords)))
 	for limit := 150 + pick(100); len(dst)-start < limit; {
 		dst = append(dst, neutral[pick(len(neutral))]...)
 		if left > 0 && pick(3) == 0 && len(g.keywords) > 0 {
-			dst = append(dst, g.keywords[pick(len(g.keywords))]...)
+			dst = append(dst, g.keywords[(subject+pick(nearby))%len(g.keywords)]...)
 			left--
 		}
 		dst = append(dst, marks[pick(len(marks))]...)
