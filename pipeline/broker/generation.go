@@ -107,10 +107,8 @@ func (c *Conn) Generation(ctx context.Context, stream string) (id, before string
 		if known := c.generation.Load(); known != nil && rev == 0 {
 			id = *known // the bucket was removed under this process
 		}
-		next := generation{ID: id, Minted: time.Now().UTC(), Before: g.ID, Marks: []generationMark{}}
-		if created, err := c.createdAt(ctx, stream); err == nil {
-			next.Created = []time.Time{created}
-		}
+		next := c.beginGeneration(ctx, stream, id)
+		next.Before = g.ID
 		err = c.putGeneration(ctx, stream, next, rev)
 		if err == nil {
 			return next.ID, next.Before, nil
@@ -120,6 +118,16 @@ func (c *Conn) Generation(ctx context.Context, stream string) (id, before string
 		}
 	}
 	return "", "", ctx.Err()
+}
+
+// beginGeneration returns a generation without marks. Where the leader does not say when
+// the stream was created, the next look at the generation adds it.
+func (c *Conn) beginGeneration(ctx context.Context, stream, id string) generation {
+	g := generation{ID: id, Minted: time.Now().UTC(), Marks: []generationMark{}}
+	if created, err := c.createdAt(ctx, stream); err == nil {
+		g.Created = []time.Time{created}
+	}
+	return g
 }
 
 func newGenerationID() string {
@@ -325,10 +333,6 @@ func (c *Conn) keepGeneration(ctx context.Context, stream string) {
 	}
 	if g, rev, err := c.readGeneration(ctx, stream); err == nil && g.ID == "" {
 		// Whoever is faster stores one too; KeepMarks adds marks again.
-		next := generation{ID: *id, Minted: time.Now().UTC(), Marks: []generationMark{}}
-		if created, err := c.createdAt(ctx, stream); err == nil {
-			next.Created = []time.Time{created}
-		}
-		_ = c.putGeneration(ctx, stream, next, rev)
+		_ = c.putGeneration(ctx, stream, c.beginGeneration(ctx, stream, *id), rev)
 	}
 }
