@@ -67,6 +67,7 @@ func (r *rig) publish(all [][]byte) uint64 {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	defer js.CleanupPublisher() // else its goroutine may outlive the connection, and the tests
 	defer js.CleanupPublisher()
 	for i, p := range all {
 		if _, err := js.PublishMsgAsync(&nats.Msg{Subject: fmt.Sprintf("suggestions.s%d", i%3), Data: p}); err != nil {

@@ -72,6 +72,7 @@ func TestReadingEveryWay(t *testing.T) {
 func compareReading(t *testing.T, conn *Conn, raw bool) {
 	t.Helper()
 	var want []string
+	defer conn.js.CleanupPublisher() // as in fake_test.go
 	for i := range 10_000 {
 		m := nats.NewMsg("suggestions.s" + strconv.Itoa(i%7))
 		m.Data = bytes.Repeat([]byte{byte('a' + i%26)}, i%300)
