@@ -31,6 +31,7 @@ var may = map[string][]string{
 	"pipeline/intake":    {},
 	"pipeline/metrics":   {"pipeline"},
 	"pipeline/dashboard": {"dict", "pipeline"},
+	"pipeline/compare":   {"dict/phrase", "pipeline"},
 
 	"pipeline/broker":          {"pipeline", "pipeline/broker/internal/wire", "pipeline/broker/internal/settings"},
 	"pipeline/broker/embedded": {},

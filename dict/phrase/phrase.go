@@ -25,7 +25,7 @@ func (l Language) Say(format string, args ...any) string {
 	if l != Chinese {
 		return fmt.Sprintf(format, args...)
 	}
-	for _, table := range []map[string]string{findings, reports, imports, explanations} {
+	for _, table := range []map[string]string{findings, reports, imports, explanations, tallies} {
 		if zh, ok := table[format]; ok {
 			return fmt.Sprintf(zh, args...)
 		}

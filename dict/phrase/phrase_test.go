@@ -40,7 +40,7 @@ func TestSources(t *testing.T) {
 		t.Fatalf("only %d phrases were found in the sources", len(said))
 	}
 	chinese := map[string]string{}
-	for _, table := range []map[string]string{findings, reports, imports, explanations} {
+	for _, table := range []map[string]string{findings, reports, imports, explanations, tallies} {
 		for en, zh := range table {
 			if said[en] == "" {
 				t.Errorf("nothing says %q", en)
