@@ -34,6 +34,6 @@ verdict means.`,
 		},
 	}
 	cmd.SuggestionsMinimumDistance = 2
-	cmd.AddCommand()
+	cmd.AddCommand(a.tallyDiffCommand())
 	return cmd
 }

@@ -25,6 +25,10 @@ type source struct {
 // suggestions returns the stream of suggestions.
 func (c *Conn) suggestions() *source { return &source{c: c, stream: c.names.Suggestions} }
 
+// Source returns the stream of suggestions, to be read beside the workers. Not safe for
+// concurrent use.
+func (c *Conn) Source() pipeline.Source { return c.suggestions() }
+
 // Info asks the stream's leader.
 func (s *source) Info(ctx context.Context) (pipeline.StreamInfo, error) {
 	st, err := s.c.js.Stream(ctx, s.stream)

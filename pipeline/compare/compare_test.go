@@ -179,3 +179,28 @@ func TestOtherGuards(t *testing.T) {
 		}
 	}
 }
+
+// Two tallies are rarely at one frontier at the same time, but one comes past where the
+// other was.
+func TestMeeting(t *testing.T) {
+	at := func(tally string, frontier uint64) pipeline.Counts {
+		return counts(tally, frontier, rows{"2022-04-15": {"x": frontier}})
+	}
+	var m Meeting
+	for _, step := range []struct {
+		side     int
+		frontier uint64
+		meets    bool
+	}{{0, 30, false}, {1, 10, false}, {1, 20, false}, {0, 40, false}, {1, 30, true}} {
+		p, ok := m.Add(step.side, at([]string{"a", "b"}[step.side], step.frontier))
+		if ok != step.meets {
+			t.Fatalf("%+v: %v", step, ok)
+		}
+		if ok && (p.Over || p.Frontier != 30 || p.A.Tally != "a" || p.B.Tally != "b" || p.A.Outcomes != p.B.Outcomes) {
+			t.Errorf("%+v", p)
+		}
+	}
+	if p := m.Newest(); !p.Over || p.Frontier != 30 || len(p.LeftOut) != 1 {
+		t.Errorf("%+v", p)
+	}
+}
