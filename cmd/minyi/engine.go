@@ -29,7 +29,8 @@ type engine struct {
 	options   pageOptions
 	log       *slog.Logger
 
-	classifier *classifier.Classifier
+	classifier     *classifier.Classifier
+	serviceContext string // of broker.ServiceOptions
 }
 
 // newEngine builds an engine on a connection. Nothing runs yet.
@@ -149,6 +150,7 @@ func (e *engine) service() broker.ServiceOptions {
 		Version: version, Board: e.board, Tally: e.worker.Tally(), Dict: e.classifier.Dictionary().Version(),
 		Status:   e.worker.Status,
 		Classify: func(text []byte) ([]byte, error) { return classify(e.classifier, text), nil },
+		Context:  e.serviceContext,
 	}
 }
 

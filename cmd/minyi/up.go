@@ -110,7 +110,7 @@ func (a *app) up(ctx context.Context, o upOptions) (err error) {
 	if err := scratch.Sweep(o.read.tempDir); err != nil { // of an earlier run that was killed
 		return err
 	}
-	conn, err := broker.Connect(ctx, broker.Options{Server: server})
+	conn, err := broker.Connect(ctx, broker.Options{Server: server, Inbox: broker.WorkerInbox})
 	if err != nil {
 		return a.unlessStopped(ctx, err)
 	}

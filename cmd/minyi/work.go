@@ -16,6 +16,7 @@ func (a *app) workCommand() *cobra.Command {
 		b       brokerOptions
 		dir     string
 		addr    string
+		service string
 		promote bool
 		wait    time.Duration
 		format  pipeline.Format
@@ -49,6 +50,7 @@ first signal drains: what is in hand is finished or handed back.`,
 				return err
 			}
 			var e *engine
+			b.inbox = broker.WorkerInbox
 			conn, err := a.connectWithin(ctx, b, wait, func(conn *broker.Conn) (err error) {
 				e, err = a.newEngine(ctx, conn, c, pipeline.Config{Promote: promote, Format: format, Cells: bounds}, page)
 				return err
@@ -57,6 +59,7 @@ first signal drains: what is in hand is finished or handed back.`,
 				return a.unlessStopped(ctx, err)
 			}
 			defer conn.Close()
+			e.serviceContext = service
 			var l net.Listener
 			if addr != "" {
 				if l, err = listen(ctx, addr); err != nil {
@@ -82,6 +85,7 @@ first signal drains: what is in hand is finished or handed back.`,
 	f := cmd.Flags()
 	f.StringVar(&addr, "listen", "", "address of the page and of /metrics (default: none)")
 	f.StringVar(&dir, "dict", "", "folder of a dictionary (default: the one in the program)")
+	f.StringVar(&service, "service-context", "", "NATS context of a user that may only answer requests (default: the worker's own user answers)")
 	f.DurationVar(&wait, "wait", time.Minute, "how long to wait at the start for a broker that is not there yet; 0: not at all")
 	f.BoolVar(&promote, "promote", false, "show this dictionary's counts as the current ones once they have caught up")
 	return cmd

@@ -34,6 +34,9 @@ func Connect(ctx context.Context, o Options) (*Conn, error) {
 	if o.Name == "" {
 		o.Name = "minyi"
 	}
+	if o.Inbox == "" {
+		o.Inbox = CommandInbox
+	}
 	if o.Timeout == 0 {
 		o.Timeout = 5 * time.Second
 	}

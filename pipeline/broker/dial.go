@@ -23,6 +23,12 @@ func dial(o Options, more ...nats.Option) (*nats.Conn, natscontext.Settings, err
 		// refusal, and the process would go on with a dead connection.
 		nats.IgnoreAuthErrorAbort(),
 	)
+	opts = append(opts, func(to *nats.Options) error {
+		if o.Inbox != "" && to.InboxPrefix == "" { // a context's own comes first
+			to.InboxPrefix = o.Inbox
+		}
+		return nil
+	})
 	if o.Server != nil {
 		opts = append(opts, nats.InProcessServer(o.Server))
 		nc, err := nats.Connect("", append(opts, more...)...)
@@ -120,4 +126,17 @@ func dialReader(o Options) func(last nats.Option, onError func(error)) (*nats.Co
 		nc, _, err := dial(o, last)
 		return nc, err
 	}
+}
+
+// dialAs makes a connection to the same server as the user of another NATS context.
+func (c *Conn) dialAs(context string) (*nats.Conn, error) {
+	o := c.options
+	o.Name += " service"
+	o.Server, o.Context = nil, context
+	o.Creds, o.NKey, o.Cert, o.Key, o.User, o.Password, o.Token = "", "", "", "", "", "", ""
+	nc, _, err := dial(o)
+	if err != nil {
+		return nil, fmt.Errorf("serve as the user of the context %s: %w", context, connectError(err))
+	}
+	return nc, nil
 }

@@ -34,6 +34,10 @@ type Options struct {
 	// handshake_first wants it.
 	TLSFirst bool
 
+	// Inbox is what inboxes begin with, where the context does not say; default
+	// CommandInbox.
+	Inbox string
+
 	Name   string // of the connection; default "minyi"
 	Prefix string // of streams, subjects and bucket; default none
 	Stream string // of suggestions; default SUGGESTIONS

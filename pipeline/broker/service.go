@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
+	"time"
 
-	"github.com/nats-io/nats.go/micro"
+	"github.com/nats-io/nats.go"
 
 	"github.com/minyi/minyi/pipeline"
 )
@@ -24,11 +24,15 @@ type ServiceOptions struct {
 	Classify func(text []byte) ([]byte, error)
 	// Status answers minyi.status. Nil: not offered.
 	Status func() pipeline.Status
+	// Context is the NATS context of a user that may do nothing but answer: requests come
+	// and answers go on a connection of its own. Empty: on this one.
+	Context string
 }
 
 // Serve answers requests as the service `minyi`, shared with all other processes that
 // do. It returns when ctx has ended and the service is gone; an error only when the
-// service could not be started.
+// service could not be started. No answer is empty, and none goes where it could do
+// harm (replyGuard).
 //
 //	minyi.classify          text -> the JSON of `minyi classify --json`
 //	minyi.counts            "" or a tally -> pipeline.Snapshot
@@ -36,51 +40,64 @@ type ServiceOptions struct {
 //	minyi.classify.<tally>  the same of a process that counts that tally
 //	minyi.status.<tally>
 func (c *Conn) Serve(ctx context.Context, o ServiceOptions) error {
-	svc, err := micro.AddService(c.nc, micro.Config{
-		Name: "minyi", Version: o.Version, Description: "counts what the public is asking for",
-	})
-	if err != nil {
-		return fmt.Errorf("start service: %w", err)
+	nc := c.nc
+	if o.Context != "" {
+		var err error
+		if nc, err = c.dialAs(o.Context); err != nil {
+			return err
+		}
+		defer nc.Close()
 	}
-	err = c.addEndpoints(ctx, svc, o)
-	if err == nil {
-		<-ctx.Done()
+	guard := c.newReplyGuard(ctx)
+	r := newResponder(nc, guard.allows, o.Version)
+	defer r.stop()
+	if err := c.offer(ctx, r, o); err != nil {
+		return err
 	}
-	return errors.Join(err, svc.Stop())
+	const lookAgain = time.Minute
+	tick := time.NewTicker(lookAgain)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			guard.refresh(ctx)
+		}
+	}
 }
 
-func (c *Conn) addEndpoints(ctx context.Context, svc micro.Service, o ServiceOptions) error {
-	who := micro.WithHeaders(micro.Headers{"Minyi-Tally": {o.Tally}, "Minyi-Dict": {o.Dict}})
-	handlers := map[string]func(micro.Request){
-		"counts": func(r micro.Request) {
-			counts, err := c.countsOf(ctx, o.Board, string(r.Data()))
+// offer begins to answer.
+func (c *Conn) offer(ctx context.Context, r *responder, o ServiceOptions) error {
+	who := nats.Header{"Minyi-Tally": {o.Tally}, "Minyi-Dict": {o.Dict}}
+	handlers := map[string]func(data []byte) *nats.Msg{
+		"counts": func(data []byte) *nats.Msg {
+			counts, err := c.countsOf(ctx, o.Board, string(data))
 			if errors.Is(err, ErrNoTally) || errors.Is(err, pipeline.ErrNotCounted) {
-				answer(r.Error("404", err.Error(), nil))
-				return
+				return failure("404", err, nil)
 			}
-			of := micro.WithHeaders(micro.Headers{"Minyi-Tally": {counts.Tally}, "Minyi-Dict": {counts.Dict}})
-			respond(r, counts.Snapshot, err, of)
+			return answer(counts.Snapshot, err, nats.Header{"Minyi-Tally": {counts.Tally}, "Minyi-Dict": {counts.Dict}})
 		},
 	}
 	if o.Classify != nil {
-		handlers["classify"] = func(r micro.Request) {
-			out, err := o.Classify(r.Data())
-			respond(r, json.RawMessage(out), err, who)
+		handlers["classify"] = func(data []byte) *nats.Msg {
+			out, err := o.Classify(data)
+			return answer(json.RawMessage(out), err, who)
 		}
 	}
 	if o.Status != nil {
-		handlers["status"] = func(r micro.Request) { respond(r, o.Status(), nil, who) }
+		handlers["status"] = func([]byte) *nats.Msg { return answer(o.Status(), nil, who) }
 	}
 	for name, h := range handlers {
-		err := svc.AddEndpoint(name, micro.HandlerFunc(h), micro.WithEndpointSubject(c.names.Service+"."+name))
+		err := r.endpoint(name, c.names.Service+"."+name, h)
 		if err == nil && name != "counts" && o.Tally != "" {
-			err = svc.AddEndpoint(name+"-"+o.Tally, micro.HandlerFunc(h), micro.WithEndpointSubject(c.names.Service+"."+name+"."+o.Tally))
+			err = r.endpoint(name+"-"+o.Tally, c.names.Service+"."+name+"."+o.Tally, h)
 		}
 		if err != nil {
 			return fmt.Errorf("offer %s: %w", name, err)
 		}
 	}
-	return nil
+	return r.begin()
 }
 
 // countsOf returns the counts of a tally from the board, or if it is not followed, as
@@ -93,15 +110,14 @@ func (c *Conn) countsOf(ctx context.Context, board *pipeline.Board, tally string
 	return counts, err
 }
 
-// respond answers with JSON, or with an error that holds no text of a message.
-func respond(r micro.Request, v any, err error, headers micro.RespondOpt) {
-	if err != nil {
-		answer(r.Error(strconv.Itoa(500), err.Error(), nil, headers))
-		return
+// answer returns the JSON of a value, or the error, which holds no text of a message.
+func answer(v any, err error, header nats.Header) *nats.Msg {
+	var body []byte
+	if err == nil {
+		body, err = json.Marshal(v)
 	}
-	answer(r.RespondJSON(v, headers))
+	if err != nil {
+		return failure("500", err, header)
+	}
+	return &nats.Msg{Data: body, Header: header}
 }
-
-// answer drops the error of an answer that could not be sent: the client sees a
-// timeout, and the service's statistics count the error.
-func answer(error) {}
