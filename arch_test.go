@@ -32,6 +32,7 @@ var may = map[string][]string{
 	"pipeline/metrics":   {"pipeline"},
 	"pipeline/dashboard": {"dict", "pipeline"},
 	"pipeline/compare":   {"dict/phrase", "pipeline"},
+	"pipeline/report":    {"dict", "classifier", "classifier/workbench", "pipeline"},
 
 	"pipeline/broker":          {"pipeline", "pipeline/broker/internal/wire", "pipeline/broker/internal/settings"},
 	"pipeline/broker/embedded": {},
@@ -58,6 +59,7 @@ var never = map[string][]string{
 	"pipeline/intake":    {"github.com/go-ego/gse", "github.com/nats-io", "github.com/prometheus"},
 	"pipeline/metrics":   {"github.com/nats-io"},
 	"pipeline/dashboard": {"github.com/nats-io", "github.com/prometheus"},
+	"pipeline/report":    {"github.com/nats-io", "github.com/prometheus"}, // a workbook library brings net/http along
 }
 
 // only lists, for each library, the packages that import it themselves; all others

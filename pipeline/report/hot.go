@@ -1,0 +1,57 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/minyi/minyi/pipeline"
+)
+
+// At most mostHot rows, of at most hotDays days against as many before them.
+const (
+	mostHot = 10
+	hotDays = 7
+)
+
+// hot is the chapter of what has become more frequent: the newest days of the period
+// against as many days before them.
+func (b *builder) hot() {
+	b.heading(1, "热点情况", "What is rising")
+	days := min(hotDays, b.now.days()/2)
+	if days == 0 || b.now.tagged == 0 {
+		b.say(phrase{"统计期不足两天，不比较升降。", "The period is shorter than two days, so nothing can rise in it."}, nil)
+		return
+	}
+	to := b.now.bounds().To
+	middle := plusDays(to, -days)
+	recent := newPeriod("recent", b.Counts.Totals, Days{plusDays(middle, 1), to})
+	prior := newPeriod("prior", b.Counts.Totals, Days{plusDays(middle, 1-days), middle})
+	recent.hide(b.tree, b.MinCell)
+	prior.hide(b.tree, b.MinCell)
+	x, tagged := pair{recent, prior}, cell{by: ofTagged}
+	b.say(phrase{
+		"最近{days}天（{recent}）与此前{days}天（{prior}）相比，已归类的意见建议变化{change}条。下表列出占比上升最多的子主题。",
+		"The last {days} days ({recent}) are compared with the {days} days before ({prior}): the number of suggestions assigned to a theme changed by {change}. The table lists the sub-themes whose share rose most.",
+	}, args{
+		"days": numberOf("days recent", uint64(days)), "recent": b.period(recent.asked), "prior": b.period(prior.asked), "change": x.change(tagged),
+	})
+	points := func(id string) Figure { return x.points(cell{pipeline.BySubTheme, id}, tagged) }
+	ids := slices.DeleteFunc(b.subThemeIDs(), func(id string) bool { return points(id).Hidden || points(id).Value <= 0 })
+	ids = slices.SortedStableFunc(slices.Values(ids), func(i, j string) int { return cmp.Compare(points(j).Value, points(i).Value) })
+	if len(ids) == 0 {
+		b.say(phrase{"没有占比上升的子主题。", "No sub-theme has a larger share than before."}, nil)
+		return
+	}
+	t := Table{ID: "rising", Title: b.of("占比上升最多的子主题", "Sub-themes whose share rose most"), Columns: []Column{
+		words(b.of("子主题", "Sub-theme")), figures(b.of("最近", "Last days")), figures(b.of("占比", "Share")), figures(b.of("此前", "Before")),
+		figures(b.of("占比", "Share")), figures(b.of("增减", "Change")), figures(b.of("百分点", "Points")),
+	}}
+	for _, id := range ids[:min(len(ids), mostHot)] {
+		c := cell{pipeline.BySubTheme, id}
+		t.Rows = append(t.Rows, Row{Cells: []Span{
+			text(b.name(id)), figure(recent.number(c)), figure(recent.share(c, tagged)), figure(prior.number(c)), figure(prior.share(c, tagged)),
+			figure(x.change(c)), figure(points(id)),
+		}})
+	}
+	b.add(t)
+}

@@ -1,0 +1,58 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+)
+
+// phrase is a template in both languages. {name} stands for an argument, and in English
+// {name|suggestion|suggestions} for a figure and the word that goes with it.
+type phrase struct{ zh, en string }
+
+// args are the arguments of a phrase: a string or a [Figure] each.
+type args map[string]any
+
+// say fills in a template. It panics if the template and its arguments do not fit, as
+// both are of this package.
+func (l Language) say(p phrase, a args) []Span {
+	var spans []Span
+	text := func(s string) {
+		if s == "" {
+			return
+		}
+		if n := len(spans); n > 0 && spans[n-1].Figure == nil {
+			spans[n-1].Text += s
+			return
+		}
+		spans = append(spans, Span{Text: s})
+	}
+	rest := l.of(p.zh, p.en)
+	for {
+		before, after, found := strings.Cut(rest, "{")
+		text(before)
+		if !found {
+			return spans
+		}
+		field, after, found := strings.Cut(after, "}")
+		name, words, plural := strings.Cut(field, "|")
+		switch v := a[name].(type) {
+		case string:
+			text(v)
+		case Figure:
+			spans = append(spans, Span{Figure: &v})
+			if plural {
+				one, many, _ := strings.Cut(words, "|")
+				if v.Text == "1" {
+					many = one
+				}
+				text(" " + many)
+			}
+		default:
+			panic(fmt.Sprintf("phrase %q: argument %s is %T", p, name, v))
+		}
+		if !found {
+			panic(fmt.Sprintf("phrase %q: { without }", p))
+		}
+		rest = after
+	}
+}
