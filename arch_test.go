@@ -31,10 +31,11 @@ var may = map[string][]string{
 	"pipeline/intake":    {},
 	"pipeline/metrics":   {"pipeline"},
 	"pipeline/dashboard": {"dict", "pipeline"},
-	"pipeline/compare":   {"dict/phrase", "pipeline"},
+	"pipeline/label":     {"pipeline"},
+	"pipeline/compare":   {"dict/phrase", "pipeline", "pipeline/label"},
 	"pipeline/report":    {"dict", "classifier", "classifier/workbench", "pipeline"},
 
-	"pipeline/broker":          {"pipeline", "pipeline/broker/internal/wire", "pipeline/broker/internal/settings"},
+	"pipeline/broker":          {"pipeline", "pipeline/label", "pipeline/broker/internal/wire", "pipeline/broker/internal/settings"},
 	"pipeline/broker/embedded": {},
 	"pipeline/broker/send":     {"pipeline/broker", "pipeline/broker/internal/wire", "pipeline/intake"},
 	"pipeline/broker/doctor":   {"pipeline", "pipeline/broker", "pipeline/broker/internal/wire", "pipeline/broker/internal/settings"},

@@ -16,6 +16,7 @@ type Names struct {
 	Bucket             string // of counts
 	BucketStream       string // that holds the bucket
 	Positions          string // bucket: how far files were sent
+	Labels             string // bucket: what people said about messages
 	CountsSubject      string // of snapshots, followed by a dot and the tally
 	Published          string // stream: the snapshots that are kept
 	PublishedSubject   string // followed by a dot and the tally
@@ -50,7 +51,7 @@ func NewNames(prefix, stream string) (Names, error) {
 		Suggestions: upper + "SUGGESTIONS", SuggestionsSubject: dotted + "suggestions",
 		Tasks: upper + "MINYI_TASKS", TasksSubject: dotted + "minyi.tasks",
 		Deltas: upper + "MINYI_DELTAS", DeltasSubject: dotted + "minyi.deltas",
-		Bucket: upper + "COUNTS", BucketStream: "KV_" + upper + "COUNTS", Positions: upper + "MINYI_POSITIONS",
+		Bucket: upper + "COUNTS", BucketStream: "KV_" + upper + "COUNTS", Positions: upper + "MINYI_POSITIONS", Labels: upper + "MINYI_LABELS",
 		Published: upper + "MINYI_PUBLISHED", PublishedSubject: dotted + "minyi.published",
 		History: upper + "MINYI_HISTORY", HistorySubject: dotted + "minyi.history",
 		CountsSubject: dotted + "minyi.counts", Service: dotted + "minyi",
