@@ -34,6 +34,6 @@ verdict means.`,
 		},
 	}
 	cmd.SuggestionsMinimumDistance = 2
-	cmd.AddCommand(a.tallyDiffCommand())
+	cmd.AddCommand(a.tallyDiffCommand(), a.tallyJudgeCommand())
 	return cmd
 }
