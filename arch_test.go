@@ -28,6 +28,7 @@ var may = map[string][]string{
 	"classifier/workbench": {"dict/...", "classifier"},
 
 	"pipeline":           {"dict", "classifier"},
+	"pipeline/supervise": {"dict", "classifier", "pipeline"},
 	"pipeline/intake":    {},
 	"pipeline/metrics":   {"pipeline"},
 	"pipeline/dashboard": {"dict", "pipeline"},
@@ -35,7 +36,7 @@ var may = map[string][]string{
 	"pipeline/compare":   {"dict/phrase", "pipeline", "pipeline/label"},
 	"pipeline/report":    {"dict", "classifier", "classifier/workbench", "pipeline"},
 
-	"pipeline/broker":          {"pipeline", "pipeline/label", "pipeline/broker/internal/wire", "pipeline/broker/internal/settings"},
+	"pipeline/broker":          {"pipeline", "pipeline/label", "pipeline/supervise", "pipeline/broker/internal/wire", "pipeline/broker/internal/settings"},
 	"pipeline/broker/embedded": {},
 	"pipeline/broker/send":     {"pipeline/broker", "pipeline/broker/internal/wire", "pipeline/intake"},
 	"pipeline/broker/doctor":   {"pipeline", "pipeline/broker", "pipeline/broker/internal/wire", "pipeline/broker/internal/settings"},
@@ -56,6 +57,7 @@ var never = map[string][]string{
 	"dict/exchange":      {"github.com/go-ego/gse", "github.com/nats-io", "github.com/prometheus"}, // a workbook library brings net/http along
 	"classifier":         {"github.com/nats-io", "github.com/prometheus", "net/http"},
 	"pipeline":           {"github.com/nats-io", "github.com/prometheus", "net/http"},
+	"pipeline/supervise": {"github.com/nats-io", "github.com/prometheus", "net/http"},
 	"pipeline/broker":    {"github.com/prometheus"},
 	"pipeline/intake":    {"github.com/go-ego/gse", "github.com/nats-io", "github.com/prometheus"},
 	"pipeline/metrics":   {"github.com/nats-io"},

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"runtime"
 	"time"
+
+	"github.com/minyi/minyi/classifier"
 )
 
 // Config configures a worker. The zero value of every field except Classifier means
@@ -21,6 +23,15 @@ type Config struct {
 	// Promote makes the tally current once it has counted what was in the
 	// stream when the worker began. The first tally of all becomes current anyway.
 	Promote bool
+
+	// Beside has the worker leave the current pointer alone, even where no tally is
+	// current, but for putting it back when the broker lost it. It is for tallies that a
+	// person promotes.
+	Beside bool
+	// Semantics are those of the classifier; default [classifier.Semantics].
+	Semantics string
+	// Turns says when a range may be worked; default: at once.
+	Turns Turns
 
 	Concurrency int           // ranges worked at once; default GOMAXPROCS
 	RangeSize   uint64        // messages in a range of a backlog; default 50,000
@@ -41,6 +52,15 @@ func (c Config) Validate() (Config, error) {
 	}
 	if c.Concurrency < 0 {
 		errs = append(errs, fmt.Errorf("concurrency: %d is negative", c.Concurrency))
+	}
+	if c.Semantics == "" {
+		c.Semantics = classifier.Semantics
+	}
+	if c.Turns == nil {
+		c.Turns = atOnce{}
+	}
+	if c.Beside && c.Promote {
+		errs = append(errs, errors.New("promote and beside exclude each other"))
 	}
 	if c.Observer == nil {
 		c.Observer = Silent{}

@@ -17,6 +17,7 @@ type currentPointer struct {
 	ledger  Ledger
 	tally   string
 	promote bool
+	beside  bool   // it never takes the pointer, and only puts it back
 	target  uint64 // the frontier from which on the tally may be promoted
 
 	progress *progress
@@ -53,12 +54,12 @@ func (p *currentPointer) check(ctx context.Context) error {
 		}
 	}
 	change := PointerChange("")
-	if current != p.tally && (lost || !p.settled && (current == "" || reached)) {
+	if current != p.tally && (lost || !p.settled && !p.beside && (current == "" || reached)) {
 		change = Promoted
 		if lost {
 			change = PutBack
 		}
-		promoted, err := p.ledger.Promote(ctx, rev)
+		promoted, err := p.ledger.Promote(ctx, rev, change)
 		if errors.Is(err, ErrLost) {
 			p.lookedAt = time.Time{} // somebody else moved it: look again at once
 			return nil

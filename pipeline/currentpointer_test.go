@@ -21,7 +21,7 @@ func (l *pointerLedger) Current(context.Context) (string, uint64, error) {
 
 func (l *pointerLedger) Promoted(context.Context) (bool, error) { return l.before, nil }
 
-func (l *pointerLedger) Promote(context.Context, uint64) (uint64, error) {
+func (l *pointerLedger) Promote(context.Context, uint64, PointerChange) (uint64, error) {
 	if len(l.refusals) > 0 {
 		err := l.refusals[0]
 		l.refusals = l.refusals[1:]

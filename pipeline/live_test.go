@@ -311,7 +311,7 @@ func (p *liveProcess) Current(context.Context) (string, uint64, error) {
 
 func (p *liveProcess) Promoted(context.Context) (bool, error) { return false, nil }
 
-func (p *liveProcess) Promote(_ context.Context, rev uint64) (uint64, error) {
+func (p *liveProcess) Promote(_ context.Context, rev uint64, _ PointerChange) (uint64, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if rev != p.pointerRev {

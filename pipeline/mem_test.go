@@ -225,7 +225,7 @@ func (p *process) step(ctx context.Context) error {
 	case 1:
 		var t Task
 		if t, err = p.Next(ctx); err == nil && t != nil {
-			err = p.worker.step(ctx, t)
+			err = p.worker.step(ctx, ctx, t)
 		}
 	case 2:
 		if p.lost != p.b.lost { // deltas: they are read from the beginning
@@ -259,7 +259,7 @@ func (p *process) stepWithoutFold(ctx context.Context) error {
 	}
 	t, err := p.Next(ctx)
 	if err == nil && t != nil {
-		err = p.worker.step(ctx, t)
+		err = p.worker.step(ctx, ctx, t)
 	}
 	return err
 }
@@ -499,7 +499,7 @@ func (l memLedger) Current(context.Context) (string, uint64, error) { return l.p
 
 func (l memLedger) Promoted(context.Context) (bool, error) { return false, nil }
 
-func (l memLedger) Promote(_ context.Context, rev uint64) (uint64, error) {
+func (l memLedger) Promote(_ context.Context, rev uint64, _ PointerChange) (uint64, error) {
 	l.p.b.current = l.p.committer.tally
 	return rev + 1, nil
 }

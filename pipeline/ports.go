@@ -123,8 +123,9 @@ type Ledger interface {
 	Promoted(ctx context.Context) (bool, error)
 
 	// Promote makes this tally the current one if rev still is the pointer's
-	// revision, and returns the new revision; else ErrLost.
-	Promote(ctx context.Context, rev uint64) (uint64, error)
+	// revision, and returns the new revision; else ErrLost. Change says why: [Promoted]
+	// or [PutBack].
+	Promote(ctx context.Context, rev uint64, change PointerChange) (uint64, error)
 }
 
 // Slice is what one commit stores, in this order.

@@ -39,7 +39,7 @@ func (w *rangeWorker) run(pull, hard context.Context) error {
 		var r Range
 		if err == nil {
 			r = task.Range()
-			err = w.step(hard, task)
+			err = w.step(pull, hard, task)
 		}
 		if Fatal(err) {
 			return err
@@ -54,14 +54,19 @@ func (w *rangeWorker) run(pull, hard context.Context) error {
 	return nil
 }
 
-// step works one task. A task that fails is handed back.
-func (w *rangeWorker) step(ctx context.Context, task Task) error {
+// step works one task when it is its turn. A task that fails is handed back, and so is
+// one whose turn does not come before pull ends.
+func (w *rangeWorker) step(pull, ctx context.Context, task Task) error {
 	r := task.Range()
 	if r.To <= w.progress.frontier.Load() { // it was handed out again after it was counted
 		return task.Done(ctx)
 	}
 	stop := w.keep(ctx, task)
-	err := w.work(ctx, r, false)
+	over, err := w.cfg.Turns.Wait(pull, w.tally)
+	if err == nil {
+		err = w.work(ctx, r, false)
+		over()
+	}
 	stop()
 	if err != nil {
 		// The context may have ended, and the task must go back nevertheless.

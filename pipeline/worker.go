@@ -30,6 +30,9 @@ func NewWorker(cfg Config, spec Spec, ports Ports) (*Worker, error) {
 	return w, nil
 }
 
+// Spec returns what the tally depends on.
+func (w *Worker) Spec() Spec { return w.spec }
+
 // Tally returns the id of the tally.
 func (w *Worker) Tally() string { return w.tally }
 
@@ -176,6 +179,6 @@ func (w *Worker) committer() *committer {
 func (w *Worker) commitLoop(repairer *rangeWorker, target uint64) *commitLoop {
 	return &commitLoop{
 		committer: w.committer(), worker: repairer,
-		current: &currentPointer{ledger: w.ports.Ledger, tally: w.tally, promote: w.cfg.Promote, target: target, progress: w.progress, observer: w.cfg.Observer},
+		current: &currentPointer{ledger: w.ports.Ledger, tally: w.tally, promote: w.cfg.Promote, beside: w.cfg.Beside, target: target, progress: w.progress, observer: w.cfg.Observer},
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
+	"github.com/minyi/minyi/pipeline/supervise"
 )
 
 // Conn is a connection to a broker. Safe for concurrent use; Close it.
@@ -42,6 +43,9 @@ func Connect(ctx context.Context, o Options) (*Conn, error) {
 	}
 	if o.DuplicateWindow == 0 {
 		o.DuplicateWindow = 2 * time.Minute
+	}
+	if o.Worker == "" {
+		o.Worker = supervise.NewID()[:8]
 	}
 	if o.Replicas == 0 {
 		o.Replicas = 1

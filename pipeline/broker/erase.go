@@ -9,7 +9,6 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
-	"github.com/minyi/minyi/pipeline/broker/internal/settings"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 )
 
@@ -51,7 +50,7 @@ func (c *Conn) Erase(ctx context.Context, seq uint64, reason, by string) (Erasur
 		return e, err
 	}
 	e.Already = !there
-	if _, err := c.ensure(ctx, settings.Kept(c.names.History, c.names.HistorySubject, "minyi: what was done, by whom and why", c.options.Replicas)); err != nil {
+	if err := c.ensureHistory(ctx); err != nil {
 		return e, err
 	}
 	body, err := json.Marshal(e)

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -143,109 +142,16 @@ func (l *ledger) put(ctx context.Context, key string, body []byte, rev uint64) e
 	return err
 }
 
-// Current returns the current tally, "" where the pointer names none that there is
-// (somebody else than minyi wrote it), and where the stream of the tally that it names
-// was made anew: nobody can go on with its counts.
-func (l *ledger) Current(ctx context.Context) (string, uint64, error) {
-	id, rev, err := l.c.current(ctx)
-	if err == nil && id != "" && id != l.tally {
-		var about pipeline.TallyInfo
-		if about, err = l.c.Counts().TallyInfo(ctx, id); err == nil {
-			var gone bool
-			if gone, err = l.c.madeAnew(ctx, about.Spec); gone {
-				return "", rev, nil
-			}
-		}
-	}
-	if rev > 0 && errors.Is(err, ErrNoTally) {
-		return "", rev, nil
-	}
-	return id, rev, err
-}
-
-// madeAnew reports whether the stream of a spec has another generation by now.
-func (c *Conn) madeAnew(ctx context.Context, spec pipeline.Spec) (bool, error) {
-	if spec.Generation == "" {
-		return false, nil
-	}
-	g, _, err := c.readGeneration(ctx, spec.Stream)
-	return err == nil && g.ID != "" && g.ID != spec.Generation, err
-}
-
-// keyPromoted is what the keys begin with that remember which tallies were current.
-const keyPromoted = "promoted."
-
-// promotion is the value of such a key.
-type promotion struct {
-	At   time.Time `json:"at"`
-	From string    `json:"from,omitempty"` // the tally that was current before
-}
-
-// Promoted tells whether this tally was ever made the current one.
-func (l *ledger) Promoted(ctx context.Context) (bool, error) {
-	_, ok, err := wire.FromLeader(ctx, l.c.js, l.c.names.BucketStream, wire.Query{Last: l.c.names.kvSubject(keyPromoted + l.tally)})
-	return ok, err
-}
-
-// Promote makes this tally the current one, and remembers that in the same batch. The
-// one that was current is remembered too: a release that did not remember made it so.
-func (l *ledger) Promote(ctx context.Context, rev uint64) (uint64, error) {
-	from, _, err := l.c.current(ctx)
-	if err != nil && !errors.Is(err, ErrNoTally) {
-		return 0, err
-	}
-	var batch []*nats.Msg
-	remember := func(tally string, p promotion) error {
-		m := nats.NewMsg(l.c.putSubject(keyPromoted + tally))
-		var err error
-		m.Data, err = json.Marshal(p)
-		batch = append(batch, m)
-		return err
-	}
-	now := time.Now().UTC()
-	if err := remember(l.tally, promotion{At: now, From: from}); err != nil {
-		return 0, err
-	}
-	if from != "" && from != l.tally {
-		switch before, err := (&ledger{c: l.c, tally: from}).Promoted(ctx); {
-		case err != nil:
-			return 0, err
-		case !before:
-			if err := remember(from, promotion{At: now}); err != nil {
-				return 0, err
-			}
-		}
-	}
-	m := nats.NewMsg(l.c.putSubject(keyCurrent))
-	m.Data = []byte(l.tally)
-	m.Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(rev, 10))
-	return l.store(ctx, append(batch, m))
-}
-
 // putSubject returns the subject on which a value of the bucket is published. Leaf
 // nodes let no key-value subject pass between JetStream domains, so with a domain
 // the value goes through the API of that domain, which the server maps back.
-func (c *Conn) putSubject(key string) string {
-	subject := c.names.kvSubject(key)
+func (c *Conn) putSubject(key string) string { return c.putSubjectOf(c.names.Bucket, key) }
+
+// putSubjectOf is putSubject for any bucket.
+func (c *Conn) putSubjectOf(bucket, key string) string {
+	subject := bucketSubject(bucket, key)
 	if c.js.Options().Domain != "" {
 		return wire.API(c.js) + subject
 	}
 	return subject
-}
-
-// current returns the id of the current tally and the revision of the pointer; 0 where
-// there is none. The error wraps [ErrNoTally] where it cannot be the id of a tally.
-func (c *Conn) current(ctx context.Context) (string, uint64, error) {
-	m, ok, err := wire.FromLeader(ctx, c.js, c.names.BucketStream, wire.Query{Last: c.names.kvSubject(keyCurrent)})
-	if wire.HasCode(err, jetstream.JSErrCodeStreamNotFound) {
-		return "", 0, fmt.Errorf("%w: there is no bucket %s", ErrNoTally, c.names.Bucket)
-	}
-	if err != nil || !ok {
-		return "", 0, err
-	}
-	id := string(m.Data)
-	if !tallyPattern.MatchString(id) {
-		return "", m.Seq, fmt.Errorf("%w: key %s of bucket %s does not name one; a worker puts it right", ErrNoTally, keyCurrent, c.names.Bucket)
-	}
-	return id, m.Seq, nil
 }

@@ -17,6 +17,8 @@ type Names struct {
 	BucketStream       string // that holds the bucket
 	Positions          string // bucket: how far files were sent
 	Labels             string // bucket: what people said about messages
+	Dicts              string // bucket: dictionaries by their version
+	Tallies            string // bucket: what is wanted of each tally, and who counts it
 	CountsSubject      string // of snapshots, followed by a dot and the tally
 	Published          string // stream: the snapshots that are kept
 	PublishedSubject   string // followed by a dot and the tally
@@ -52,6 +54,7 @@ func NewNames(prefix, stream string) (Names, error) {
 		Tasks: upper + "MINYI_TASKS", TasksSubject: dotted + "minyi.tasks",
 		Deltas: upper + "MINYI_DELTAS", DeltasSubject: dotted + "minyi.deltas",
 		Bucket: upper + "COUNTS", BucketStream: "KV_" + upper + "COUNTS", Positions: upper + "MINYI_POSITIONS", Labels: upper + "MINYI_LABELS",
+		Dicts: upper + "MINYI_DICTS", Tallies: upper + "MINYI_TALLIES",
 		Published: upper + "MINYI_PUBLISHED", PublishedSubject: dotted + "minyi.published",
 		History: upper + "MINYI_HISTORY", HistorySubject: dotted + "minyi.history",
 		CountsSubject: dotted + "minyi.counts", Service: dotted + "minyi",
@@ -64,4 +67,10 @@ func NewNames(prefix, stream string) (Names, error) {
 }
 
 // kvSubject is the subject of a key of the bucket.
-func (n Names) kvSubject(key string) string { return "$KV." + n.Bucket + "." + key }
+func (n Names) kvSubject(key string) string { return bucketSubject(n.Bucket, key) }
+
+// bucketSubject is the subject of a key of any bucket, and bucketStream the stream that
+// holds it.
+func bucketSubject(bucket, key string) string { return "$KV." + bucket + "." + key }
+
+func bucketStream(bucket string) string { return "KV_" + bucket }

@@ -38,7 +38,10 @@ type Options struct {
 	// CommandInbox.
 	Inbox string
 
-	Name   string // of the connection; default "minyi"
+	Name string // of the connection; default "minyi"
+	// Worker names this process in the bucket MINYI_TALLIES and in the history. It is made
+	// of [A-Za-z0-9_-], and no other process has it; default: eight random digits.
+	Worker string
 	Prefix string // of streams, subjects and bucket; default none
 	Stream string // of suggestions; default SUGGESTIONS
 	Domain string // of JetStream; default none

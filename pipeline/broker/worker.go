@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,8 +30,7 @@ func (c *Conn) NewWorker(ctx context.Context, cfg pipeline.Config) (*pipeline.Wo
 	if err := c.checkImports(ctx); err != nil {
 		return nil, err
 	}
-	src := c.suggestions()
-	info, err := src.Info(ctx)
+	info, err := c.suggestions().Info(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -38,13 +38,20 @@ func (c *Conn) NewWorker(ctx context.Context, cfg pipeline.Config) (*pipeline.Wo
 	if err != nil {
 		return nil, err
 	}
+	return c.WorkerOf(ctx, cfg, spec)
+}
+
+// WorkerOf returns a worker for the tally of a spec, whose dictionary and semantics are
+// those of cfg's classifier. The streams must be there. The connection must stay open
+// until the worker's Run has returned.
+func (c *Conn) WorkerOf(ctx context.Context, cfg pipeline.Config, spec pipeline.Spec) (*pipeline.Worker, error) {
 	tally := spec.Tally()
 	queue, err := newTasks(ctx, c, tally)
 	if err != nil {
 		return nil, err
 	}
 	w, err := pipeline.NewWorker(cfg, spec, pipeline.Ports{
-		Source: c.sourceOf(src, spec), Tasks: queue, Deltas: newDeltas(c, tally), Ledger: &ledger{c: c, tally: tally},
+		Source: c.sourceOf(c.suggestions(), spec), Tasks: queue, Deltas: newDeltas(c, tally), Ledger: &ledger{c: c, tally: tally},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("tally %s: %w", tally, err)
@@ -61,6 +68,7 @@ func (c *Conn) spec(ctx context.Context, info pipeline.StreamInfo, cfg pipeline.
 		if err != nil {
 			return spec, err
 		}
+		spec.Semantics = cmp.Or(cfg.Semantics, spec.Semantics)
 		_, err = c.Counts().TallyInfo(ctx, spec.Tally())
 		if !errors.Is(err, ErrNoTally) {
 			return spec, err
@@ -71,7 +79,9 @@ func (c *Conn) spec(ctx context.Context, info pipeline.StreamInfo, cfg pipeline.
 		return pipeline.Spec{}, err
 	}
 	c.generation.Store(&generation)
-	return pipeline.NewSpec2(info, generation, cfg.Classifier, cfg.Format, cfg.Cells)
+	spec, err := pipeline.NewSpec2(info, generation, cfg.Classifier, cfg.Format, cfg.Cells)
+	spec.Semantics = cmp.Or(cfg.Semantics, spec.Semantics)
+	return spec, err
 }
 
 // sourceOf returns the source that a worker of a spec reads.

@@ -17,6 +17,9 @@ import (
 // it: quick, and without a model of its own.
 type Words struct{ d *dict.Dictionary }
 
+// WordsOf is the classifier of a dictionary.
+func WordsOf(d *dict.Dictionary) Words { return Words{d} }
+
 // Dictionary implements pipeline.Classifier.
 func (w Words) Dictionary() *dict.Dictionary { return w.d }
 

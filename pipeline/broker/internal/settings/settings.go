@@ -59,6 +59,18 @@ func Counts(name, subject string, replicas int) jetstream.StreamConfig {
 	}
 }
 
+// Bucket returns the settings of the stream that holds a key-value bucket. With expiring,
+// a value may have a time to live.
+func Bucket(name, subject, about string, expiring bool, replicas int) jetstream.StreamConfig {
+	return jetstream.StreamConfig{
+		Name: name, Subjects: []string{subject}, Description: about,
+		Retention: jetstream.LimitsPolicy, Storage: jetstream.FileStorage, Replicas: replicas,
+		MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew, AllowRollup: true, DenyDelete: true,
+		AllowDirect: true, AllowMsgTTL: expiring,
+		MaxMsgs: -1, MaxBytes: -1, MaxMsgSize: -1, MaxConsumers: -1,
+	}
+}
+
 // Kept returns the settings of a stream to which is only ever appended.
 func Kept(name, subject, about string, replicas int) jetstream.StreamConfig {
 	return jetstream.StreamConfig{

@@ -1,0 +1,144 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/minyi/minyi/pipeline"
+	"github.com/minyi/minyi/pipeline/supervise"
+)
+
+// Retire says that nobody shall count a tally any more, and returns its record. Workers
+// stop, and then [Tallies.Free] removes what is stored of it. A tally of an older release
+// has no record yet, and gets one. Errors wrap [supervise.ErrIsCurrent] and [ErrNoTally].
+func (s *Tallies) Retire(ctx context.Context, tally, by, why string) (supervise.Wanted, error) {
+	for {
+		w, rev, err := s.c.readWanted(ctx, tally)
+		if errors.Is(err, ErrNoTally) {
+			var about pipeline.TallyInfo
+			about, err = s.c.Counts().TallyInfo(ctx, tally)
+			w.Spec = about.Spec
+		}
+		if err != nil {
+			return w, err
+		}
+		if w.State == supervise.Retired {
+			return w, s.c.Record(ctx, supervise.EventOf(w))
+		}
+		if err := s.notCurrent(ctx, tally); err != nil {
+			return w, err
+		}
+		before := w
+		w.State, w.By, w.Why, w.Freed = supervise.Retired, by, why, false
+		w.At, w.Event = time.Now().UTC(), supervise.NewID()
+		switch err := s.c.storeWanted(ctx, w, rev); {
+		case errors.Is(err, pipeline.ErrLost):
+			continue
+		case err != nil:
+			return w, err
+		}
+		// Somebody may have promoted it at the same moment (see MoveCurrent).
+		if err := s.notCurrent(ctx, tally); err != nil {
+			if errors.Is(err, supervise.ErrIsCurrent) {
+				err = errors.Join(err, s.unretire(ctx, before))
+			}
+			return w, err
+		}
+		return w, s.c.Record(ctx, supervise.EventOf(w))
+	}
+}
+
+func (s *Tallies) notCurrent(ctx context.Context, tally string) error {
+	current, _, err := s.c.current(ctx)
+	if err == nil && current == tally {
+		return fmt.Errorf("%w: %s; promote another one first", supervise.ErrIsCurrent, tally)
+	}
+	if errors.Is(err, ErrNoTally) {
+		return nil
+	}
+	return err
+}
+
+// unretire stores the record that was there before, with the state that is right.
+func (s *Tallies) unretire(ctx context.Context, before supervise.Wanted) error {
+	_, rev, err := s.c.readWanted(ctx, before.Tally())
+	if err != nil {
+		return err
+	}
+	before.State, before.Freed = supervise.Counting, false
+	if before.Event == "" {
+		before.At, before.Event = time.Now().UTC(), supervise.NewID()
+	}
+	return s.c.storeWanted(ctx, before, rev)
+}
+
+// Free implements [supervise.Store].
+func (s *Tallies) Free(ctx context.Context) error {
+	all, err := s.Wanted(ctx)
+	for _, w := range all {
+		if w.State == supervise.Retired && !w.Freed {
+			_, freeErr := s.FreeTally(ctx, w.Tally())
+			err = errors.Join(err, freeErr)
+		}
+	}
+	return err
+}
+
+// FreeTally removes what is stored of a retired tally, and returns whether it did: cells,
+// checkpoint, tasks, deltas and consumer. It does nothing while a worker says something of
+// the tally. Its record stays, so that nobody starts it again by accident, and so does its
+// dictionary.
+func (s *Tallies) FreeTally(ctx context.Context, tally string) (bool, error) {
+	w, rev, err := s.c.readWanted(ctx, tally)
+	if err != nil || w.State != supervise.Retired {
+		return false, err
+	}
+	if w.Freed {
+		return true, nil
+	}
+	if n, err := s.workersOf(ctx, tally); err != nil || n > 0 {
+		return false, err
+	}
+	if err := s.notCurrent(ctx, tally); err != nil {
+		if errors.Is(err, supervise.ErrIsCurrent) { // promoted while it was being retired
+			w.State, w.Why = supervise.Counting, "it is the current one"
+			err = s.c.putWanted(ctx, &w, rev)
+		}
+		return false, err
+	}
+	if err := s.c.Record(ctx, supervise.EventOf(w)); err != nil {
+		return false, err
+	}
+	if err := s.c.free(ctx, tally); err != nil {
+		return false, fmt.Errorf("free tally %s: %w", tally, err)
+	}
+	w.Freed = true
+	if err := s.c.storeWanted(ctx, w, rev); err != nil && !errors.Is(err, pipeline.ErrLost) {
+		return false, err
+	}
+	return true, nil
+}
+
+// free removes what is stored of a tally. Its cells, checkpoint and spec go in one step, so
+// that nobody sees some of them: a worker that was asleep begins anew, and counts exactly,
+// until it hears that the tally is retired.
+func (c *Conn) free(ctx context.Context, tally string) error {
+	err := c.js.DeleteConsumer(ctx, c.names.Tasks, "minyi-"+tally)
+	if err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
+		return err
+	}
+	for _, what := range []struct{ stream, subject string }{
+		{c.names.Tasks, c.names.TasksSubject + "." + tally},
+		{c.names.Deltas, c.names.DeltasSubject + "." + tally},
+		{c.names.BucketStream, c.names.kvSubject(tally + ".>")},
+	} {
+		if err := c.purge(ctx, what.stream, what.subject); err != nil {
+			return fmt.Errorf("%s of %s: %w", what.subject, what.stream, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+package broker
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/minyi/minyi/pipeline/supervise"
+)
+
+// Say implements [supervise.Store].
+func (s *Tallies) Say(ctx context.Context, tally string, state supervise.WorkerState) error {
+	body, err := json.Marshal(state)
+	if err != nil {
+		return err
+	}
+	err = s.c.putBucket(ctx, s.c.names.Tallies, tally+"."+s.c.options.Worker, body, func(h nats.Header) {
+		h.Set(jetstream.MsgTTLHeader, supervise.SayFor.String())
+	})
+	if err != nil {
+		return fmt.Errorf("say what is done with tally %s: %w", tally, err)
+	}
+	return nil
+}
+
+// Unsay implements [supervise.Store].
+func (s *Tallies) Unsay(ctx context.Context, tally string) error {
+	return s.c.putBucket(ctx, s.c.names.Tallies, tally+"."+s.c.options.Worker, nil, func(h nats.Header) {
+		h.Set("KV-Operation", "DEL")
+		h.Set(jetstream.MsgTTLHeader, supervise.SayFor.String())
+	})
+}
+
+// Workers implements [supervise.Store].
+func (s *Tallies) Workers(ctx context.Context) (map[string][]supervise.WorkerState, error) {
+	all := map[string][]supervise.WorkerState{}
+	err := s.c.readBucket(ctx, s.c.names.Tallies, "*.*", func(key string, value []byte, _ uint64) error {
+		tally, worker, _ := strings.Cut(key, ".")
+		var state supervise.WorkerState
+		if json.Unmarshal(value, &state) != nil {
+			return nil // another release's, and it expires
+		}
+		state.Worker = worker
+		all[tally] = append(all[tally], state)
+		return nil
+	})
+	for _, states := range all {
+		slices.SortFunc(states, func(a, b supervise.WorkerState) int { return strings.Compare(a.Worker, b.Worker) })
+	}
+	return all, err
+}
+
+// workersOf returns what is said of one tally.
+func (s *Tallies) workersOf(ctx context.Context, tally string) (n int, err error) {
+	err = s.c.readBucket(ctx, s.c.names.Tallies, tally+".*", func(string, []byte, uint64) error { n++; return nil })
+	return n, err
+}
