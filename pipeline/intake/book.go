@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -20,7 +21,7 @@ func openCSV(in *input, opts *Options, bal *Balance, ids *identity) (*tableSourc
 	l := &lines{in: in, limit: opts.MaxRecordBytes}
 	candidates := []byte{',', ';', '\t', '|'}
 	first, err := l.next()
-	for err == nil && strings.TrimSpace(first.text) == "" && first.err == nil {
+	for err == nil && len(bytes.TrimSpace(first.text)) == 0 && first.err == nil {
 		first, err = l.next()
 	}
 	if errors.Is(err, io.EOF) {
@@ -30,7 +31,7 @@ func openCSV(in *input, opts *Options, bal *Balance, ids *identity) (*tableSourc
 		return nil, err
 	}
 	blank := l.number - 1
-	if sep, found := strings.CutPrefix(strings.ToLower(trimLineEnd(first.text)), "sep="); found && len(sep) == 1 {
+	if sep, found := strings.CutPrefix(strings.ToLower(string(trimLineEnd(first.text))), "sep="); found && len(sep) == 1 {
 		candidates = []byte{sep[0]}
 		l.mark()
 	} else {

@@ -31,19 +31,21 @@ func big5() charset    { return charset{"big5", traditionalchinese.Big5} }
 // decode returns a line as UTF-8. garbled: some of its bytes are wrong; those of a
 // UTF-8 file stay as they are, for the pipeline to count. mixed: the line is
 // readable in another encoding than the file's.
-func (c charset) decode(line []byte) (text string, garbled, mixed bool) {
+//
+// The text may be the line itself.
+func (c charset) decode(line []byte) (text []byte, garbled, mixed bool) {
 	if isASCII(line) {
-		return string(line), false, false
+		return line, false, false
 	}
 	valid := utf8.Valid(line)
 	if c.legacy == nil {
-		return string(line), !valid, !valid && legacyEvidence(line).plausible()
+		return line, !valid, !valid && legacyEvidence(line).plausible()
 	}
 	if e := legacyEvidence(line); valid && !e.plausible() {
-		return string(line), true, true
+		return line, true, true
 	}
 	out, err := c.legacy.NewDecoder().Bytes(line)
-	return string(out), err != nil || bytes.ContainsRune(out, utf8.RuneError), false
+	return out, err != nil || bytes.ContainsRune(out, utf8.RuneError), false
 }
 
 // enoughEvidence ends the look at a file's encoding: after that many bytes there

@@ -83,7 +83,7 @@ func (s *csvRows) next() (row, error) {
 	p := rowParser{delim: s.delim, line: s.lines.number}
 	mixed, taken, size := first.mixed, 1, len(first.text)
 	r.garbled = first.garbled
-	for text := first.text; !p.feed(text); {
+	for text := first.text; !p.feed(string(text)); {
 		more, ok, err := s.continuation(&p, size)
 		if err != nil {
 			return row{}, err

@@ -32,6 +32,67 @@ func walkObject(text []byte, visit func(key, value []byte, start int)) {
 	}
 }
 
+// plainObject tells of most suggestions, at a fifth of the cost of json.Valid, that they
+// are valid JSON: objects of strings without escapes, numbers of digits alone, and
+// null. false means nothing.
+func plainObject(text []byte) bool {
+	i := spaceEnd(text, 0)
+	if i == len(text) || text[i] != '{' {
+		return false
+	}
+	for i++; ; i++ { // behind { or ,
+		if i = plainString(text, spaceEnd(text, i)); i < 0 {
+			return false
+		}
+		if i = spaceEnd(text, i); i == len(text) || text[i] != ':' {
+			return false
+		}
+		i = spaceEnd(text, i+1)
+		switch {
+		case i == len(text):
+			return false
+		case text[i] == '"':
+			if i = plainString(text, i); i < 0 {
+				return false
+			}
+		case bytes.HasPrefix(text[i:], []byte("null")):
+			i += len("null")
+		case '1' <= text[i] && text[i] <= '9':
+			for i < len(text) && '0' <= text[i] && text[i] <= '9' {
+				i++
+			}
+		default:
+			return false
+		}
+		switch i = spaceEnd(text, i); {
+		case i == len(text):
+			return false
+		case text[i] == '}':
+			return spaceEnd(text, i+1) == len(text)
+		case text[i] != ',':
+			return false
+		}
+	}
+}
+
+// plainString returns the end of a string without escapes that begins at i, or -1.
+func plainString(text []byte, i int) int {
+	if i == len(text) || text[i] != '"' {
+		return -1
+	}
+	i++
+	n := bytes.IndexByte(text[i:], '"')
+	if n < 0 {
+		return -1
+	}
+	for _, c := range text[i : i+n] {
+		if c < ' ' || c == '\\' {
+			return -1
+		}
+	}
+	return i + n + 1
+}
+
 func spaceEnd(text []byte, i int) int {
 	for i < len(text) && isSpace(text[i]) {
 		i++
@@ -97,16 +158,20 @@ func idOf(value []byte) string {
 }
 
 // stringOf decodes a JSON string; "" for any other value.
-func stringOf(value []byte) string {
+func stringOf(value []byte) string { return string(bytesOf(value, false)) }
+
+// bytesOf is stringOf without a copy where the string stands as it is. valid: it is
+// known to be UTF-8.
+func bytesOf(value []byte, valid bool) []byte {
 	if len(value) == 0 || value[0] != '"' {
-		return ""
+		return nil
 	}
-	if inner := value[1 : len(value)-1]; bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
-		return string(inner)
+	if inner := value[1 : len(value)-1]; bytes.IndexByte(inner, '\\') < 0 && (valid || utf8.Valid(inner)) {
+		return inner
 	}
 	var s string
 	if json.Unmarshal(value, &s) != nil {
-		return "" // cannot be: the value is valid JSON
+		return nil // cannot be: the value is valid JSON
 	}
-	return s
+	return []byte(s)
 }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/width"
 
@@ -137,13 +139,56 @@ func (i *identity) claim(sheet, id string, content uint32, row int) (key string,
 
 // contentOf is what tells two suggestions with the same id apart: 32 bits of the
 // SHA-256 of title and text. How they are spaced and how lines end does not count.
-func contentOf(title, text string) uint32 {
-	h := sha256.New()
-	h.Write([]byte(strings.Join(strings.Fields(title), " ")))
-	h.Write([]byte{0})
-	h.Write([]byte(strings.Join(strings.Fields(text), " ")))
-	return binary.BigEndian.Uint32(h.Sum(nil))
+func contentOf[T string | []byte](title, text T) uint32 {
+	var room [2048]byte // most suggestions fit: no garbage
+	b := append(appendWords(room[:0], title), 0)
+	sum := sha256.Sum256(appendWords(b, text))
+	return binary.BigEndian.Uint32(sum[:])
 }
+
+// appendWords appends the words of a text with one space between them.
+func appendWords[T string | []byte](b []byte, text T) []byte {
+	begin, space := len(b), false
+	for i := 0; i < len(text); {
+		size := 1
+		switch {
+		case !beginsSpace[text[i]]:
+			for i+size < len(text) && !beginsSpace[text[i+size]] {
+				size++
+			}
+		case text[i] < utf8.RuneSelf:
+			space = true
+			i++
+			continue
+		default:
+			var r rune
+			if r, size = utf8.DecodeRuneInString(string(text[i:min(i+utf8.UTFMax, len(text))])); unicode.IsSpace(r) {
+				space = true
+				i += size
+				continue
+			}
+		}
+		if space && len(b) > begin {
+			b = append(b, ' ')
+		}
+		space = false
+		b = append(b, text[i:i+size]...)
+		i += size
+	}
+	return b
+}
+
+// beginsSpace are the bytes that white space begins with.
+var beginsSpace = func() (set [256]bool) {
+	var b [utf8.UTFMax]byte
+	for r := range rune(0x3001) { // the last is U+3000
+		if unicode.IsSpace(r) {
+			utf8.EncodeRune(b[:], r)
+			set[b[0]] = true
+		}
+	}
+	return set
+}()
 
 // OtherContent is the error for a record whose id an earlier one has, with other
 // content. where says where that one stands: a line or row, or a place in the

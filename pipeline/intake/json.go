@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"regexp"
-	"strings"
 	"time"
 
 	"github.com/minyi/minyi/internal/dates"
@@ -157,6 +156,8 @@ type objects struct {
 	bal   *Balance
 	t     *Table
 	names [fieldCount]string
+
+	utf8 bool // what is read is known to be UTF-8
 }
 
 // entry makes an entry of a payload. What is not a JSON object goes on as it is,
@@ -164,10 +165,10 @@ type objects struct {
 func (o *objects) entry(line, row int, payload []byte) entry {
 	o.bal.at(o.t, row)
 	e := entry{line: line, row: row, table: o.t, payload: payload}
-	if !json.Valid(payload) {
+	if !plainObject(payload) && !json.Valid(payload) {
 		o.bal.NoText++
 		o.t.NoText.Add(row)
-		e.print = contentOf("", string(payload))
+		e.print = contentOf(nil, payload)
 		return e
 	}
 	var v [fieldCount][]byte
@@ -183,11 +184,11 @@ func (o *objects) entry(line, row int, payload []byte) entry {
 	})
 	e.source = stringOf(v[fieldSource])
 	e.content = payload
-	text, title := stringOf(v[fieldText]), stringOf(v[fieldTitle])
-	if e.print = contentOf(title, text); text == "" && title == "" {
-		e.print = contentOf("", string(payload))
+	text, title := bytesOf(v[fieldText], o.utf8), bytesOf(v[fieldTitle], o.utf8)
+	if e.print = contentOf(title, text); len(text) == 0 && len(title) == 0 {
+		e.print = contentOf(nil, payload)
 	}
-	if strings.TrimSpace(text) == "" {
+	if len(bytes.TrimSpace(text)) == 0 {
 		o.bal.NoText++
 		o.t.NoText.Add(row)
 	}
@@ -206,7 +207,7 @@ func (o *objects) entry(line, row int, payload []byte) entry {
 		if submitted == "" {
 			submitted = textOf(v[fieldTime])
 		}
-		e.payload = append(payloadOf(text, title, e.source, submitted, textOf(v[fieldID])), '}')
+		e.payload = append(payloadOf(string(text), string(title), e.source, submitted, textOf(v[fieldID])), '}')
 	case submitted != "":
 		e.payload = bytes.Join([][]byte{payload[:at], appendJSON(nil, submitted), payload[at+len(v[fieldTime]):]}, nil)
 	}

@@ -26,7 +26,7 @@ type lines struct {
 
 // physical is one line, with its end.
 type physical struct {
-	text    string
+	text    []byte       // in memory of its own
 	mixed   bool         // it is in another encoding than the file
 	garbled bool         // bytes of it are wrong in the encoding of the file
 	err     *RecordError // the line cannot be taken
@@ -51,7 +51,11 @@ func (l *lines) next() (physical, error) {
 // mark forgets what was handed out.
 func (l *lines) mark() {
 	clear(l.window[:l.at])
-	l.window = l.window[l.at:]
+	if l.at == len(l.window) {
+		l.window = l.window[:0] // its memory again
+	} else {
+		l.window = l.window[l.at:]
+	}
 	l.at = 0
 }
 

@@ -2,7 +2,7 @@ package intake
 
 import (
 	"bufio"
-	"strings"
+	"bytes"
 
 	"golang.org/x/text/transform"
 )
@@ -60,14 +60,15 @@ func (s *lineSource) next() (entry, error) {
 			o.bal.at(o.t, number)
 			o.bal.Refuse(o.t, number, l.err.Reason)
 			return entry{}, l.err
-		case strings.TrimLeft(text, " \t\r") == "":
+		case len(bytes.TrimLeft(text, " \t\r")) == 0:
 			o.t.pendingEmpty++
 		default:
 			if l.garbled {
 				o.bal.Garbled++
 				o.t.Garbled.Add(number)
 			}
-			return o.entry(number, number, []byte(text)), nil
+			o.utf8 = !l.garbled
+			return o.entry(number, number, text), nil
 		}
 	}
 }
