@@ -63,6 +63,9 @@ func keyOf(messageID string) idKey {
 	return idKey(sum[:16])
 }
 
+// hash is what the index knows of an id.
+func (k idKey) hash() uint64 { return binary.BigEndian.Uint64(k[:8]) }
+
 // contentHeader carries the fingerprint of a suggestion's title and text, so that
 // the same id with another content is told from the same suggestion again.
 const contentHeader = "Minyi-Content"

@@ -43,7 +43,7 @@ func (s *sending) run(ctx context.Context) error {
 	}
 	s.moment.Stage = StageSending
 	s.lastGood = time.Now()
-	err = s.take(first)
+	err = s.take(ctx, first)
 	if err == nil {
 		err = s.send(ctx)
 	}
@@ -52,6 +52,9 @@ func (s *sending) run(ctx context.Context) error {
 	}
 	s.drain()
 	s.keepPosition(ctx)
+	if err == nil {
+		s.keepIndex(ctx, s.sizes.every)
+	}
 	return err
 }
 
@@ -129,22 +132,6 @@ func (s *sending) addToDigest(f fed) {
 	s.digest.Write(f.record.Payload)
 }
 
-// scanAll reads the ids of the whole stream.
-func (s *sending) scanAll(ctx context.Context) error {
-	s.lastGood = time.Now()
-	if err := s.refreshInfo(ctx); err != nil {
-		return err
-	}
-	st := s.info.State
-	s.base = st.LastSeq
-	s.moment.ToScan = st.Msgs
-	if st.Msgs == 0 {
-		return nil
-	}
-	s.known = make(map[idKey]holder, st.Msgs)
-	return s.readIDs(ctx, st.FirstSeq, st.LastSeq, func(uint64, idKey) {})
-}
-
 // send is the main loop: it takes records while there is room, and outcomes in
 // the order of the file.
 func (s *sending) send(ctx context.Context) error {
@@ -170,7 +157,7 @@ func (s *sending) send(ctx context.Context) error {
 				items = nil
 				continue
 			}
-			err = s.take(f)
+			err = s.take(ctx, f)
 		case ack := <-ok:
 			err = s.acked(s.queue[0], ack)
 			s.pop()
@@ -179,6 +166,7 @@ func (s *sending) send(ctx context.Context) error {
 			err = s.recover(ctx)
 		case <-position.C:
 			s.keepPosition(ctx)
+			s.keepIndex(ctx, s.sizes.flush)
 		case <-others.C:
 			err = s.readOthers(ctx)
 		case <-ctx.Done():
@@ -215,7 +203,7 @@ func (s *sending) readOthers(ctx context.Context) error {
 }
 
 // take gives a record its outcome, or sends it.
-func (s *sending) take(f fed) error {
+func (s *sending) take(ctx context.Context, f fed) error {
 	var refused *intake.RecordError
 	if errors.As(f.err, &refused) {
 		s.addToDigest(f)
@@ -227,10 +215,14 @@ func (s *sending) take(f fed) error {
 	}
 	s.addToDigest(f)
 	id := messageID(f.record.Key)
-	o := &outgoing{record: s.taken, from: f.record, key: keyOf(id), floor: s.tip}
-	o.from.Payload = nil // the message has it
-	if earlier, there := s.known[o.key]; there && earlier.differs(f.record.Content) {
-		s.refuseLate(&o.from, intake.OtherContent(s.name, &o.from, earlier.place()))
+	key := keyOf(id)
+	earlier, there, err := s.holderOf(ctx, key, id)
+	if err != nil {
+		return err
+	}
+	o := &outgoing{record: s.taken, from: origin{f.record.Table, f.record.Line, f.record.Row}, key: key, floor: s.tip}
+	if there && earlier.differs(f.record.Content) {
+		s.refuseLate(o.from, intake.OtherContent(s.name, &f.record, earlier.place()))
 	} else if there {
 		s.report.Already++
 	} else {

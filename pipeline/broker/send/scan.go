@@ -136,6 +136,7 @@ func (s *sending) readIDs(ctx context.Context, from, to uint64, each func(seq ui
 			s.known[key] = stored(content, seq)
 		}
 		s.sawTip(seq, id)
+		s.log.saw(seq, key)
 		each(seq, key)
 		if s.moment.Scanned++; s.moment.Scanned%1024 == 0 {
 			s.show(false)
@@ -144,5 +145,9 @@ func (s *sending) readIDs(ctx context.Context, from, to uint64, each func(seq ui
 			}
 		}
 	}}
-	return scan.read(ctx, from, to)
+	if err := scan.read(ctx, from, to); err != nil {
+		return err
+	}
+	s.log.readAll(from, to)
+	return nil
 }

@@ -13,6 +13,8 @@
 //	state.go                  one run over one file: its state, invariants, and outcomes of messages
 //	patience.go               asks again while the broker is away, until it gives up
 //	scan.go                   reads the ids that are in the stream
+//	idindex.go idlog.go       the ids up to a sequence, to be looked up; what a run learns for it
+//	known.go                  tells whether an id is in the stream; keeps the index
 //	samefile.go position.go   which file it is, and how far it was sent: saves work, proves nothing
 //	recover.go                after an answer that leaves open whether a message was stored
 //	run.go                    the steps of a run, and its loop
@@ -38,8 +40,11 @@ import (
 // point, a broker restarted, the same ids in another file. That rests on what
 // is in the stream, not on the broker's duplicate window:
 //
-//  1. Before anything is sent the ids of the whole stream are read (headers
-//     only), and records whose id is there are left out.
+//  1. Before a record is sent it is looked up whether its id is in the stream, and
+//     left out if it is. An index in the bucket of positions has the ids up to some
+//     sequence ([idIndex]); those behind it are read (headers only), and are made a
+//     part of it once they are many. Where the index is lost, or the stream is not the
+//     one that it is about any more, all ids are read.
 //  2. After an answer that leaves open whether a message was stored (a lost
 //     connection, no answer in time) the end of the stream is read again before
 //     anything is repeated.
@@ -58,8 +63,8 @@ import (
 // what a killed sender had left in the network, which the broker may still be
 // storing when the next one reads the stream.
 //
-// Every id read or sent takes about 30 bytes of memory: 250 MB for 8.5 million.
-// They are kept as 128 bits of a SHA-256, so that two different ids are taken
+// Every id read or sent takes about 45 bytes of memory; of the index only what was
+// looked at is in memory, at most 12 bytes an id. Ids are kept as 128 bits of a SHA-256, so that two different ids are taken
 // for the same one in 1e25 runs.
 //
 // A Sender is safe for concurrent use.
@@ -68,7 +73,8 @@ type Sender struct {
 	names broker.Names
 	cfg   Config
 
-	sent func() error // test seam: called after each message that was handed to the client
+	sizes indexSizes   // of the index of ids
+	sent  func() error // test seam: called after each message that was handed to the client
 }
 
 // New returns a sender to the stream of suggestions of a connection. It does not
@@ -82,7 +88,7 @@ func newSender(js jetstream.JetStream, names broker.Names, cfg Config) (*Sender,
 	if err != nil {
 		return nil, err
 	}
-	return &Sender{js: js, names: names, cfg: cfg}, nil
+	return &Sender{js: js, names: names, cfg: cfg, sizes: defaultIndex}, nil
 }
 
 // SendFile sends the records of a file (see [intake.Open]; "-" is standard
@@ -115,6 +121,6 @@ func newSending(p *Sender, name string, progress func(Progress)) *sending {
 	}
 	return &sending{
 		name: name, names: p.names, cfg: p.cfg, js: p.js, nc: p.js.Conn(), progress: progress,
-		digest: sha256.New(), intake: p.cfg.Intake, once: !intake.Regular(name), known: map[idKey]holder{}, report: Report{File: name}, sent: p.sent,
+		digest: sha256.New(), intake: p.cfg.Intake, once: !intake.Regular(name), known: map[idKey]holder{}, report: Report{File: name}, sent: p.sent, sizes: p.sizes, reconnects: p.js.Conn().Stats().Reconnects,
 	}
 }

@@ -53,6 +53,11 @@ type sending struct {
 	once   bool   // it can be read once only, and has no position
 
 	known        map[idKey]holder
+	index        *idIndex // nil: there is none, and all ids are in known
+	log          idLog
+	looks        int // in the stream for ids that the index has
+	sizes        indexSizes
+	reconnects   uint64 // of the connection before the run
 	queue        []*outgoing
 	pendingBytes int
 
@@ -76,7 +81,7 @@ type sending struct {
 type outgoing struct {
 	msg      *nats.Msg
 	record   int // number in the file, from 1
-	from     intake.Record
+	from     origin
 	key      idKey
 	floor    uint64
 	attempts int
@@ -84,6 +89,12 @@ type outgoing struct {
 	failed   <-chan error
 	settled  bool
 	err      error // of the last attempt, once it is known
+}
+
+// origin is where a record stands in its file.
+type origin struct {
+	table     *intake.Table
+	line, row int
 }
 
 // errDied is what the test seam returns to end without a trace.
@@ -119,6 +130,7 @@ func (s *sending) acked(o *outgoing, ack *jetstream.PubAck) error {
 	o.settled = true
 	s.lastGood, s.failures = time.Now(), 0
 	s.sawTip(ack.Sequence, o.msg.Header.Get(nats.MsgIdHdr))
+	s.log.saw(ack.Sequence, o.key)
 	switch {
 	case !ack.Duplicate:
 		s.report.Sent++
@@ -160,16 +172,16 @@ func (s *sending) refuse(err error) {
 
 func (s *sending) refuseTooLarge(o *outgoing, why error) {
 	o.settled = true
-	s.refuseLate(&o.from, &intake.RecordError{
-		File: s.name, Line: o.from.Line, Row: o.from.Row, Reason: intake.ReasonTooLong, Err: fmt.Errorf("%w: %w", intake.ErrTooLong, why),
+	s.refuseLate(o.from, &intake.RecordError{
+		File: s.name, Line: o.from.line, Row: o.from.row, Reason: intake.ReasonTooLong, Err: fmt.Errorf("%w: %w", intake.ErrTooLong, why),
 	})
 }
 
 // refuseLate refuses a record that the reader had taken. The balance belongs to
 // the reader while it reads, so this waits until it has ended.
-func (s *sending) refuseLate(rec *intake.Record, err *intake.RecordError) {
+func (s *sending) refuseLate(from origin, err *intake.RecordError) {
 	s.refuse(err)
-	s.late = append(s.late, lateRefusal{rec.Table, rec.Row, err.Reason})
+	s.late = append(s.late, lateRefusal{from.table, from.row, err.Reason})
 }
 
 // lateRefusal is a record that the sender refused.
