@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/minyi/minyi/classifier/workbench"
 	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/compare"
@@ -72,7 +73,7 @@ func (d *duel) question(ctx context.Context, from *bufio.Reader, draw int) (won 
 	}
 	sides := [2]label.Won{label.WonA, label.WonB}
 	tags := [2][]string{x.A, x.B}
-	if mix(d.duel.Seed^0x6475656c, seqOf(x))&1 == 1 { // whose tags stand first is drawn, too
+	if d.turned(x) {
 		sides[0], sides[1] = sides[1], sides[0]
 		tags[0], tags[1] = tags[1], tags[0]
 	}
@@ -103,6 +104,11 @@ func (d *duel) question(ctx context.Context, from *bufio.Reader, draw int) (won 
 			return "", "", err
 		}
 	}
+}
+
+// turned tells whether the tags of B stand first, which is drawn as the order is.
+func (d *duel) turned(x workbench.Disagreement) bool {
+	return mix(d.duel.Seed^0x6475656c, seqOf(x))&1 == 1
 }
 
 // names are tags as people read them.
