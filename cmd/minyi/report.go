@@ -25,7 +25,8 @@ type reportOptions struct {
 
 // reportFormats are the formats of a report, by the ending of its file.
 var reportFormats = map[string]func(*report.Report, io.Writer) error{
-	".md": (*report.Report).Markdown,
+	".docx": (*report.Report).Docx,
+	".md":   (*report.Report).Markdown,
 }
 
 func (a *app) reportCommand() *cobra.Command {

@@ -51,12 +51,12 @@ type builder struct {
 	before, then *period // nil: none
 	out          *Report
 
-	chapter, section int
+	chapter, section, tables, charts int
 }
 
 // New makes the report of some counts.
 func New(in Input) *Report {
-	b := &builder{Input: in, tree: in.Counts.Info.Themes, out: &Report{Lang: in.Lang, Frontier: in.Counts.Frontier, Manifest: manifestOf(in)}}
+	b := &builder{Input: in, tree: in.Counts.Info.Themes, out: &Report{Lang: in.Lang, Frontier: in.Counts.Frontier, AsOf: in.Counts.AsOf, Manifest: manifestOf(in)}}
 	b.now = newPeriod("now", in.Counts.Totals, in.Days)
 	b.now.hide(b.tree, in.MinCell)
 	if e := in.Earlier; e != nil {
@@ -95,7 +95,20 @@ func (b *builder) heading(level int, zh, en string) {
 	b.add(Heading{level, number + b.Lang.of(zh, en)})
 }
 
-func (b *builder) add(block Block) { b.out.Blocks = append(b.out.Blocks, block) }
+// add adds a block; tables and charts get their numbers.
+func (b *builder) add(block Block) {
+	switch x := block.(type) {
+	case Table:
+		b.tables++
+		x.Number = b.tables
+		block = x
+	case Chart:
+		b.charts++
+		x.Number = b.charts
+		block = x
+	}
+	b.out.Blocks = append(b.out.Blocks, block)
+}
 
 // say adds a paragraph.
 func (b *builder) say(p phrase, a args) { b.add(Paragraph{Spans: b.Lang.say(p, a)}) }
@@ -206,6 +219,6 @@ func (b *builder) subThemeIDs() (ids []string) {
 
 func text(s string) Span                   { return Span{Text: s} }
 func figure(f Figure) Span                 { return Span{Figure: &f} }
-func words(s string) Column                { return Column{Title: s, Wide: 2} }
+func words(s string) Column                { return Column{Title: s} }
 func figures(s string) Column              { return Column{Title: s, Figures: true} }
 func (b *builder) of(zh, en string) string { return b.Lang.of(zh, en) }

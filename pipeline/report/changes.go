@@ -57,9 +57,9 @@ func (b *builder) extremes(x pair, ids []string) {
 		return
 	}
 	b.say(phrase{
-		"占比上升最多的是“{most}”，变化{up}个百分点；下降最多的是“{least}”，变化{down}个百分点。",
+		"占比上升最多的是“{most}”，上升{up}个百分点；下降最多的是“{least}”，下降{down}个百分点。",
 		"The share that rose most is that of {most}, by {up} percentage points; the one that fell most is that of {least}, by {down}.",
-	}, args{"most": b.name(most), "up": points(most), "least": b.name(least), "down": points(least)})
+	}, args{"most": b.name(most), "up": points(most).unsigned(), "least": b.name(least), "down": points(least).unsigned()})
 }
 
 // both is the table of the earlier period as it was counted then, beside today's

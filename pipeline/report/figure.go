@@ -143,6 +143,13 @@ func meanOf(cell string, n uint64, days int) Figure {
 	return f
 }
 
+// unsigned returns the figure without its sign, for a sentence that says rose or fell.
+func (f Figure) unsigned() Figure {
+	f.Cell = "abs " + f.Cell
+	f.Text, f.Value = strings.TrimLeft(f.Text, "+-"), max(f.Value, -f.Value)
+	return f
+}
+
 // hide returns the figure without its number.
 func (f Figure) hide() Figure {
 	f.Text, f.Value, f.Hidden = HiddenText, 0, true

@@ -30,10 +30,10 @@ func (b *builder) hot() {
 	prior.hide(b.tree, b.MinCell)
 	x, tagged := pair{recent, prior}, cell{by: ofTagged}
 	b.say(phrase{
-		"最近{days}天（{recent}）与此前{days}天（{prior}）相比，已归类的意见建议变化{change}条。下表列出占比上升最多的子主题。",
-		"The last {days} days ({recent}) are compared with the {days} days before ({prior}): the number of suggestions assigned to a theme changed by {change}. The table lists the sub-themes whose share rose most.",
+		"最近{days}天（{recent}）与此前{days}天（{prior}）相比，已归类的意见建议{change}条。下表列出占比上升最多的子主题。",
+		"The last {days} days ({recent}) are compared with the {days} days before ({prior}): the number of suggestions assigned to a theme {change}. The table lists the sub-themes whose share rose most.",
 	}, args{
-		"days": numberOf("days recent", uint64(days)), "recent": b.period(recent.asked), "prior": b.period(prior.asked), "change": x.change(tagged),
+		"days": numberOf("days recent", uint64(days)), "recent": b.period(recent.asked), "prior": b.period(prior.asked), "change": b.Lang.moved(x.change(tagged), more, less),
 	})
 	points := func(id string) Figure { return x.points(cell{pipeline.BySubTheme, id}, tagged) }
 	ids := slices.DeleteFunc(b.subThemeIDs(), func(id string) bool { return points(id).Hidden || points(id).Value <= 0 })

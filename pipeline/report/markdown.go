@@ -29,7 +29,7 @@ func (r *Report) Markdown(to io.Writer) error {
 		case Quote:
 			fmt.Fprintf(&w, "> %s  \n> %s\n", strings.ReplaceAll(escapeMarkdown(b.Text), "\n", "  \n> "), markdownSpans(b.Origin))
 		case Table:
-			markdownTable(&w, b)
+			markdownTable(&w, b, r.Lang)
 		case Chart: // its figures are in a table
 		}
 	}
@@ -37,8 +37,8 @@ func (r *Report) Markdown(to io.Writer) error {
 	return err
 }
 
-func markdownTable(w *strings.Builder, t Table) {
-	fmt.Fprintf(w, "**%s**\n\n|", escapeMarkdown(t.Title))
+func markdownTable(w *strings.Builder, t Table, l Language) {
+	fmt.Fprintf(w, "**%s**\n\n|", escapeMarkdown(t.Caption(l)))
 	for _, c := range t.Columns {
 		w.WriteString(" " + escapeMarkdown(c.Title) + " |")
 	}

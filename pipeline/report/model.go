@@ -1,5 +1,10 @@
 package report
 
+import (
+	"fmt"
+	"time"
+)
+
 // Report is a report in one language, ready to be written in any format.
 type Report struct {
 	Lang     Language
@@ -8,6 +13,8 @@ type Report struct {
 	Blocks   []Block
 	// Frontier is the sequence up to which everything was counted.
 	Frontier uint64
+	// AsOf is when the last message that is counted was stored: the time of the report.
+	AsOf time.Time
 	// Manifest is what [Verify] needs to make the report again.
 	Manifest Manifest
 }
@@ -53,7 +60,8 @@ type Span struct {
 
 // Table is rows of texts and figures under a title.
 type Table struct {
-	ID      string // ASCII, one of a report: the name of its sheet in English
+	ID      string // ASCII, one of a report
+	Number  int    // from 1, as in Table 1
 	Title   string
 	Columns []Column
 	Rows    []Row
@@ -77,6 +85,7 @@ type Row struct {
 // Chart shows figures of a table. Every series has a figure for each category.
 type Chart struct {
 	ID         string
+	Number     int // from 1, as in Figure 1
 	Title      string
 	Bars       bool // lying bars, the first at the top; else standing columns
 	Categories []string
@@ -94,6 +103,16 @@ type Quote struct {
 	Text   string
 	Origin []Span
 	Seq    uint64
+}
+
+// Caption is the title with its number.
+func (t Table) Caption(l Language) string {
+	return fmt.Sprintf(l.of("表%d　%s", "Table %d. %s"), t.Number, t.Title)
+}
+
+// Caption is the title with its number.
+func (c Chart) Caption(l Language) string {
+	return fmt.Sprintf(l.of("图%d　%s", "Figure %d. %s"), c.Number, c.Title)
 }
 
 func (Heading) block()   {}

@@ -39,9 +39,12 @@ func (b *builder) overview() {
 	if b.before != nil {
 		x := pair{p, b.before}
 		b.say(phrase{
-			"与{period}相比，留言总数变化{change}条，幅度{growth}；已归类的占比变化{points}个百分点。",
-			"Compared with {period}, the number of messages changed by {change} ({growth}), and the assigned share by {points} percentage points.",
-		}, args{"period": b.period(b.before.bounds()), "change": x.change(total), "growth": x.growth(total), "points": x.points(cell{by: ofTagged}, valid)})
+			"与{period}相比，留言总数{change}条（{growth}），已归类的占比{points}个百分点。",
+			"Compared with {period}, the number of messages {change} ({growth}), and the assigned share {points} percentage points.",
+		}, args{
+			"period": b.period(b.before.bounds()), "change": b.Lang.moved(x.change(total), more, less), "growth": x.growth(total),
+			"points": b.Lang.moved(x.points(cell{by: ofTagged}, valid), up, down),
+		})
 	}
 	b.outcomes()
 	b.days()

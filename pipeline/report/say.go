@@ -9,7 +9,7 @@ import (
 // {name|suggestion|suggestions} for a figure and the word that goes with it.
 type phrase struct{ zh, en string }
 
-// args are the arguments of a phrase: a string or a [Figure] each.
+// args are the arguments of a phrase: a string, a [Figure] or a []Span each.
 type args map[string]any
 
 // say fills in a template. It panics if the template and its arguments do not fit, as
@@ -38,6 +38,14 @@ func (l Language) say(p phrase, a args) []Span {
 		switch v := a[name].(type) {
 		case string:
 			text(v)
+		case []Span:
+			for _, x := range v {
+				if x.Figure != nil {
+					spans = append(spans, x)
+				} else {
+					text(x.Text)
+				}
+			}
 		case Figure:
 			spans = append(spans, Span{Figure: &v})
 			if plural {
@@ -56,3 +64,23 @@ func (l Language) say(p phrase, a args) []Span {
 		rest = after
 	}
 }
+
+// moved says by how much something changed, in words that tell the direction.
+func (l Language) moved(f Figure, up, down phrase) []Span {
+	p := phrase{"变化{n}", "changed by {n}"} // hidden, or not at all
+	switch {
+	case f.Value > 0:
+		p = up
+	case f.Value < 0:
+		p = down
+	}
+	return l.say(p, args{"n": f.unsigned()})
+}
+
+// Directions of numbers and of shares.
+var (
+	more = phrase{"增加{n}", "rose by {n}"}
+	less = phrase{"减少{n}", "fell by {n}"}
+	up   = phrase{"上升{n}", "rose by {n}"}
+	down = phrase{"下降{n}", "fell by {n}"}
+)

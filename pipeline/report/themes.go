@@ -194,7 +194,7 @@ func (b *builder) aspects() {
 	}
 	b.heading(2, "九个方面", "Nine headings")
 	t := Table{ID: "aspects", Title: b.of("九个方面意见建议数量", "Suggestions by heading of the consultation"), Columns: []Column{
-		{Title: b.of("方面", "Heading"), Wide: 4}, figures(b.of("数量", "Suggestions")), figures(b.of("占已归类", "Share")), figures(b.of("涉及", "Mentions")),
+		words(b.of("方面", "Heading")), figures(b.of("数量", "Suggestions")), figures(b.of("占已归类", "Share")), figures(b.of("涉及", "Mentions")),
 	}}
 	for _, a := range dict.Aspects() {
 		c := cell{pipeline.ByAspect, a.ID}
