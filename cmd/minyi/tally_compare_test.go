@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -272,4 +273,84 @@ func (r *comparedTallies) keysOfB(t *testing.T) (keys []string) {
 		t.Errorf("B stands first %d times of 40", turned)
 	}
 	return keys
+}
+
+// All guards of a promotion, at a running broker: those that pass, the one that does not,
+// labels and a duel where there are some.
+func TestTallyGuards(t *testing.T) {
+	t.Parallel()
+	r := startCompared(t)
+	var out bytes.Buffer
+	a := &app{env: os.Environ(), stdout: &out, stderr: new(bytes.Buffer), lang: "zh"}
+	labels := filepath.Join(t.TempDir(), "labels.ndjson")
+	write := func(lines ...string) {
+		t.Helper()
+		if err := os.WriteFile(labels, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	decide := func(candidate string, o guardOptions) map[string]compare.Verdict {
+		t.Helper()
+		d, err := a.decide(t.Context(), r.conn, candidate, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.From != r.a || d.To != candidate || d.Verdict != compare.Combine(d.Checks...) {
+			t.Errorf("%+v", d)
+		}
+		a.writeDecision(&out, d)
+		verdicts := map[string]compare.Verdict{}
+		for _, c := range d.Checks {
+			verdicts[c.Name] = c.Verdict
+		}
+		return verdicts
+	}
+	want := map[string]compare.Verdict{
+		compare.CheckCaughtUp: compare.Pass, compare.CheckMissing: compare.Pass, compare.CheckSpec: compare.Pass,
+		compare.CheckLedger: compare.Pass, compare.CheckTests: compare.Pass,
+		compare.CheckUntagged: compare.Fail, // 20 of 90 less
+		compare.CheckThemes:   compare.Pass, // there is one theme
+	}
+	if got := decide(r.b, guardOptions{maxShift: 5}); !maps.Equal(got, want) {
+		t.Errorf("%v", got)
+	}
+	want[compare.CheckUntagged] = compare.Pass
+	if got := decide(r.b, guardOptions{maxShift: 30}); !maps.Equal(got, want) {
+		t.Errorf("with another limit: %v", got)
+	}
+	if got := decide(r.a, guardOptions{maxShift: 5}); !maps.Equal(got, want) {
+		t.Errorf("the current one beside itself: %v", got)
+	}
+
+	var lines []string
+	for range 30 {
+		lines = append(lines, `{"text":"医院排队","themes":["life/health"]}`, `{"text":"学校","label":"学校"}`, `{"text":"不知道"}`)
+	}
+	write(lines...)
+	want[compare.CheckLabels] = compare.Pass
+	if got := decide(r.b, guardOptions{maxShift: 30, labels: labels}); !maps.Equal(got, want) {
+		t.Errorf("with labels: %v", got)
+	}
+	write(`{"text":"不知道"}`)
+	want[compare.CheckLabels] = compare.Fail // asked for, and no data
+	r.here(t, "b\nb\nq\n", "tally", "judge", r.a, r.b, "--by", "x")
+	want[compare.CheckDuel] = compare.Inconclusive
+	if got := decide(r.b, guardOptions{maxShift: 30, labels: labels}); !maps.Equal(got, want) {
+		t.Errorf("without labels, and a duel that is not decided: %v", got)
+	}
+	write(`{"text":"医院","themes":["life/helth"]}`)
+	if _, err := a.decide(t.Context(), r.conn, r.b, guardOptions{labels: labels}); err == nil || !strings.Contains(err.Error(), "labels.ndjson:1: neither dictionary has the sub-theme life/helth") {
+		t.Errorf("%v", err)
+	}
+	if _, err := a.decide(t.Context(), r.conn, "abcdefabcdef", guardOptions{}); !errors.Is(err, broker.ErrNoTally) {
+		t.Errorf("%v", err)
+	}
+	for line := range strings.Lines(out.String()) {
+		if w := textfmt.Width(strings.TrimRight(line, "\n")); w > textfmt.Columns {
+			t.Errorf("%d columns: %s", w, line)
+		}
+	}
+	if !strings.Contains(out.String(), "盲评") || !strings.Contains(out.String(), "结论：不通过") {
+		t.Errorf("%s", out.String())
+	}
 }

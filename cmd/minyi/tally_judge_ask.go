@@ -9,6 +9,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/minyi/minyi/classifier/workbench"
 	"github.com/minyi/minyi/internal/textfmt"
@@ -127,8 +128,9 @@ func (d *duel) names(ids []string) string {
 // maxShownRunes is how much of a message is shown to whoever judges it.
 const maxShownRunes = 1500
 
-// wrapped cuts a text into lines of at most so many columns. Its own line ends stay, and
-// what could control a terminal is written out.
+// wrapped cuts a text into lines of at most so many columns, at a space where there is
+// one near the end. Its own line ends stay, and what could control a terminal is written
+// out.
 func wrapped(text string, columns int) []string {
 	if runes := []rune(text); len(runes) > maxShownRunes {
 		text = string(runes[:maxShownRunes]) + "…"
@@ -136,19 +138,23 @@ func wrapped(text string, columns int) []string {
 	var lines []string
 	for part := range strings.Lines(printable(text)) {
 		part = strings.TrimRight(part, "\n")
-		var line strings.Builder
-		width := 0
-		for _, r := range part {
-			w := textfmt.Width(string(r))
-			if width+w > columns {
-				lines = append(lines, line.String())
-				line.Reset()
-				width = 0
+		for textfmt.Width(part) > columns {
+			end, width, space := 0, 0, 0
+			for i, r := range part {
+				if width += textfmt.Width(string(r)); width > columns {
+					break
+				}
+				if end = i + utf8.RuneLen(r); r == ' ' && width > columns-20 {
+					space = end
+				}
 			}
-			line.WriteRune(r)
-			width += w
+			if space > 0 {
+				end = space
+			}
+			lines = append(lines, strings.TrimRight(part[:end], " "))
+			part = part[end:]
 		}
-		lines = append(lines, line.String())
+		lines = append(lines, part)
 	}
 	return lines
 }

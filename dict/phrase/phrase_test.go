@@ -80,18 +80,24 @@ func arguments(format string) map[int]string {
 }
 
 // phrasesOf returns the formats that the Go files below root pass to Say and to the
-// methods that call it, each with one place where it is used.
+// methods that call it, each with one place where it is used. In packages that do not
+// import this one, methods of those names are about something else.
 func phrasesOf(t *testing.T, root string) map[string]string {
 	t.Helper()
 	out := map[string]string{}
 	files := token.NewFileSet()
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return err
+	speaking := map[string]bool{} // folders of packages that import this one
+	sources := sourcesBelow(t, files, root)
+	for path, file := range sources {
+		for _, i := range file.Imports {
+			if i.Path.Value == `"github.com/minyi/minyi/dict/phrase"` {
+				speaking[filepath.Dir(path)] = true
+			}
 		}
-		file, err := parser.ParseFile(files, path, nil, 0)
-		if err != nil {
-			return err
+	}
+	for path, file := range sources {
+		if !speaking[filepath.Dir(path)] {
+			continue
 		}
 		ast.Inspect(file, func(n ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)
@@ -110,7 +116,20 @@ func phrasesOf(t *testing.T, root string) map[string]string {
 			}
 			return true
 		})
-		return nil
+	}
+	return out
+}
+
+// sourcesBelow returns the Go files below root by their paths, without tests.
+func sourcesBelow(t *testing.T, files *token.FileSet, root string) map[string]*ast.File {
+	t.Helper()
+	out := map[string]*ast.File{}
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		out[path], err = parser.ParseFile(files, path, nil, 0)
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)

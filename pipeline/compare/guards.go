@@ -138,20 +138,36 @@ func Shares(in phrase.Language, p Pair, limit float64) []Check {
 
 	var shifts []shift
 	for _, t := range p.Themes() {
-		shifts = append(shifts, shift{t.ID, share(t.A.Primary, p.A.Outcomes.Tagged), share(t.B.Primary, p.B.Outcomes.Tagged)})
+		shifts = append(shifts, shift{p.name(in, t.ID), share(t.A.Primary, p.A.Outcomes.Tagged), share(t.B.Primary, p.B.Outcomes.Tagged)})
 	}
 	slices.SortStableFunc(shifts, func(x, y shift) int { return compareSize(y, x) })
 	check := Check{CheckThemes, Pass, in.Say("the dictionaries have no themes")}
 	if len(shifts) > 0 {
 		check = Check{CheckThemes, shifts[0].verdict(limit), in.Say("%s moved most: %s, limit %s points; share of the tagged, %s",
-			shifts[0].id, shifts[0].text(), textfmt.Weight(limit), of)}
+			shifts[0].name, shifts[0].text(), textfmt.Weight(limit), of)}
 	}
 	return append(checks, check)
 }
 
+// name is what a theme is called: in Chinese by its name, else by its id, as flags and
+// files have it.
+func (p Pair) name(in phrase.Language, id string) string {
+	if in != phrase.Chinese {
+		return id
+	}
+	for _, side := range []Side{p.A, p.B} {
+		for _, t := range side.Info.Themes {
+			if t.ID == id && t.Zh != "" {
+				return t.Zh
+			}
+		}
+	}
+	return id
+}
+
 // shift is how a share moved, in per cent.
 type shift struct {
-	id            string
+	name          string
 	before, after float64
 }
 

@@ -24,6 +24,7 @@ type Side struct {
 	Info        pipeline.TallyInfo
 	Outcomes    pipeline.Outcomes // of what is compared; Missing is 0 over days, which missing sequences do not have
 	Totals      *pipeline.Totals  // likewise
+	Counts      pipeline.Counts   // as they were read
 }
 
 // NewPair sets two counts beside each other. Their specs must be equal but for the
@@ -53,7 +54,7 @@ func NewPair(a, b pipeline.Counts) Pair {
 }
 
 func newSide(c pipeline.Counts) Side {
-	return Side{Tally: c.Tally, Dict: c.Dict, Info: c.Info, Outcomes: c.Outcomes, Totals: c.Totals}
+	return Side{Tally: c.Tally, Dict: c.Dict, Info: c.Info, Outcomes: c.Outcomes, Totals: c.Totals, Counts: c}
 }
 
 // days returns the days that either of two totals has.
