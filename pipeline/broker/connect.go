@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,6 +28,7 @@ type Conn struct {
 
 	generation atomic.Pointer[string] // of the stream of suggestions, that a worker counts
 	shared     sharedViews
+	reads      sync.Map // by what the stream holds: *pipeline.SharedReads of the tallies that are counted here
 }
 
 // Connect connects, and checks that the broker can be used. Errors wrap

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/minyi/minyi/pipeline"
+	"github.com/minyi/minyi/pipeline/label"
 )
 
 // NewWorker returns a worker on this broker for the tally of the stream of
@@ -84,10 +85,13 @@ func (c *Conn) spec(ctx context.Context, info pipeline.StreamInfo, cfg pipeline.
 	return spec, err
 }
 
-// sourceOf returns the source that a worker of a spec reads.
+// sourceOf returns the source that a worker of a spec reads. The workers of all tallies of
+// one content of the stream share what they read.
 func (c *Conn) sourceOf(src *source, spec pipeline.Spec) pipeline.Source {
+	shared, _ := c.reads.LoadOrStore(label.StreamOf(spec), new(pipeline.SharedReads))
+	reads := shared.(*pipeline.SharedReads) //nolint:forcetypeassert // nothing else is stored there
 	if spec.Generation == "" {
-		return src
+		return reads.Source(src)
 	}
-	return &generationSource{source: src, id: spec.Generation}
+	return reads.Source(&generationSource{source: src, id: spec.Generation})
 }
