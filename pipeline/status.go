@@ -12,6 +12,9 @@ type Status struct {
 	Current bool `json:"current"`
 	// Ready tells whether the engine runs, has seen its stream, and takes new work.
 	Ready bool `json:"ready"`
+	// Uncounted says that nobody counts the tally, although it is current and behind, why,
+	// and what to do; "" if somebody does.
+	Uncounted string `json:"uncounted,omitempty"`
 	// Draining tells whether the engine was asked to stop, and finishes what it has.
 	Draining bool `json:"draining,omitempty"`
 }

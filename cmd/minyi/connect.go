@@ -100,7 +100,7 @@ func (a *app) connectOptions(b brokerOptions) (broker.Options, error) {
 	o := broker.Options{
 		URL: b.server, Context: b.context, Creds: b.creds, NKey: b.nkey,
 		CA: b.ca, Cert: b.cert, Key: b.key, TLSFirst: b.tlsFirst,
-		Domain: b.domain, APIPrefix: b.prefixAPI, Prefix: b.prefix, Stream: b.stream, Replicas: b.replicas, Inbox: b.inbox,
+		Domain: b.domain, APIPrefix: b.prefixAPI, Prefix: b.prefix, Stream: b.stream, Replicas: b.replicas, Inbox: b.inbox, Worker: workerName(),
 	}
 	log := a.log()
 	o.OnError = func(err error) { log.Warn("NATS", a.about("error", err)...) }

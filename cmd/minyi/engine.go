@@ -16,13 +16,15 @@ import (
 	"github.com/minyi/minyi/pipeline/broker"
 	"github.com/minyi/minyi/pipeline/dashboard"
 	"github.com/minyi/minyi/pipeline/metrics"
+	"github.com/minyi/minyi/pipeline/supervise"
 )
 
-// engine is a worker together with its outputs: metrics, the page and the NATS
-// service. `up` and `work` run the same engine.
+// engine counts the tallies that are wanted, together with its outputs: metrics, the page
+// and the NATS service. `up` and `work` run the same engine.
 type engine struct {
 	conn      *broker.Conn
-	worker    *pipeline.Worker
+	tally     string // that it was started with
+	fleet     *supervise.Supervisor
 	board     *pipeline.Board
 	publisher *broker.Publisher
 	page      *dashboard.Dashboard
@@ -37,27 +39,15 @@ type engine struct {
 func (a *app) newEngine(ctx context.Context, conn *broker.Conn, c *classifier.Classifier, cfg pipeline.Config, o pageOptions) (*engine, error) {
 	saveMemory()
 	log := a.log()
-	// The worker needs its observers, and the observer of the metrics needs the
-	// tally, which the worker computes. So the second observer is set below, before
-	// anything runs.
-	publisher, board := conn.NewPublisher(), pipeline.NewBoard()
-	observers := pipeline.Observers{logObserver{log: log}, pipeline.Silent{}}
-	cfg.Classifier, cfg.Observer = c, observers
-	worker, err := conn.NewWorker(ctx, cfg)
-	if err != nil {
-		return nil, err
-	}
-	tally := worker.Tally()
-	a.tally.Store(&tally)
-	outputs := log.With("tally", tally)
+	e := &engine{conn: conn, board: pipeline.NewBoard(), publisher: conn.NewPublisher(), options: o, log: log, classifier: c}
 	m := metrics.New(metrics.Config{
 		Build: metrics.Build{Version: version, Revision: buildRevision(), GoVersion: runtime.Version()},
-		Board: board, Log: outputs,
+		Board: e.board, Log: log, Fleet: e.fleetStatus,
 	})
-	observers[1] = m.Observe(metrics.Tally{
-		ID: worker.Tally(), Dict: c.Dictionary().Version(),
-		Tree: pipeline.NewThemeTree(c.Dictionary()), Status: worker.Status,
-	})
+	if err := a.newFleet(ctx, e, cfg, m); err != nil {
+		return nil, err
+	}
+	a.tally.Store(&e.tally)
 	zone, err := time.LoadLocation("Asia/Shanghai")
 	if err != nil {
 		return nil, err
@@ -66,15 +56,12 @@ func (a *app) newEngine(ctx context.Context, conn *broker.Conn, c *classifier.Cl
 	if err != nil {
 		return nil, err
 	}
-	page, err := dashboard.New(dashboard.Config{
+	e.page, err = dashboard.New(dashboard.Config{
 		Hosts: shown.Hosts, Origins: shown.Origins, Embed: shown.Embed, Names: shown.Names,
-		Classify: func(text []byte) []byte { return classify(c, text) },
-		Board:    board, Engine: engineStatus{conn, worker}, Metrics: m.Handler(), Zone: zone, Log: outputs,
+		Classify: func(text []byte) []byte { return classify(e.shownClassifier(), text) },
+		Board:    e.board, Engine: e, Metrics: m.Handler(), Zone: zone, Log: log,
 	})
-	if err != nil {
-		return nil, err
-	}
-	return &engine{conn: conn, worker: worker, board: board, publisher: publisher, page: page, options: o, log: log, classifier: c}, nil
+	return e, err
 }
 
 // run works until ctx ends or body returns an error, which is then returned
@@ -99,18 +86,19 @@ func (e *engine) run(ctx context.Context, l net.Listener, body func(context.Cont
 	outsiders.Go(func() { stopOn(stop, e.conn.Serve(outside, e.service())) })
 	outsiders.Go(func() { e.conn.Archive(outside, e.board, func(err error) { e.log.Warn("archive", "error", err) }) })
 	outsiders.Go(func() {
-		e.conn.KeepMarks(outside, e.board, e.worker.Tally(), time.Minute, func(err error) { e.log.Warn("marks of the stream", "tally", e.worker.Tally(), "error", err) })
+		e.conn.KeepMarks(outside, e.board, "", time.Minute, func(err error) { e.log.Warn("marks of the stream", "error", err) })
 	})
 	outsiders.Go(func() {
-		e.publisher.Run(outside, e.board, time.Second, func(err error) { e.log.Warn("service", "tally", e.worker.Tally(), "error", err) })
+		e.publisher.Run(outside, e.board, time.Second, func(err error) { e.log.Warn("service", "error", err) })
 	})
 	if l != nil {
 		outsiders.Go(func() { stopOn(stop, dashboard.ServeBy(outside, l, e.page, e.servePage)) })
 	}
 	insiders.Go(func() { stopOn(stop, body(work)) })
 	insiders.Go(func() { stopOn(stop, e.keepStreams(work)) })
+	insiders.Go(func() { e.watchCounted(work) })
 
-	err := e.worker.Run(work)
+	err := e.fleet.Run(work)
 	stop(err)
 	insiders.Wait()
 	closeOutside()
@@ -127,10 +115,10 @@ func (e *engine) run(ctx context.Context, l net.Listener, body func(context.Cont
 // keepStreams looks after minyi's own streams, and logs what stops the worker.
 func (e *engine) keepStreams(ctx context.Context) error {
 	err := e.conn.KeepStreams(ctx, func(stream string) {
-		e.log.Warn("made anew: the stream was removed under a running worker, and nothing is lost by it", "tally", e.worker.Tally(), "stream", stream)
+		e.log.Warn("made anew: the stream was removed under a running worker, and nothing is lost by it", "stream", stream)
 	})
 	if err != nil {
-		e.log.Error("stopped: what is counted could not be kept", "tally", e.worker.Tally(), "error", err)
+		e.log.Error("stopped: what is counted could not be kept", "error", err)
 	}
 	return err
 }
@@ -144,32 +132,15 @@ func stopOn(stop context.CancelCauseFunc, err error) {
 	}
 }
 
-// service is what the engine answers on NATS.
-func (e *engine) service() broker.ServiceOptions {
-	return broker.ServiceOptions{
-		Version: version, Board: e.board, Tally: e.worker.Tally(), Dict: e.classifier.Dictionary().Version(),
-		Status:   e.worker.Status,
-		Classify: func(text []byte) ([]byte, error) { return classify(e.classifier, text), nil },
-		Context:  e.serviceContext,
-	}
-}
-
-// classify returns the tags of a text as JSON.
-func classify(c *classifier.Classifier, text []byte) []byte {
-	var r classifier.Result
-	c.Classify(&r, text)
-	return c.NewRecord("", text, &r).AppendJSON(nil)
-}
-
 // feed is what the board has: the current tally, for all readers, and the one that this
 // process counts. It follows the stored counts, and so it notices when another program
 // changes them, which the committer with its totals in memory does not: then it stops
 // the worker.
 func (e *engine) feed(stop context.CancelCauseFunc) broker.FeedOptions {
 	return broker.FeedOptions{
-		Tallies: []string{"", e.worker.Tally()},
+		Tallies: []string{"", e.tally},
 		OnError: func(tally string, err error) {
-			if errors.Is(err, pipeline.ErrConservation) && tally == e.worker.Tally() {
+			if t, ok := e.fleet.Tally(tally); ok && t.State == supervise.Working && errors.Is(err, pipeline.ErrConservation) {
 				e.log.Error("stopped: going on could only make it worse", "role", "board", "tally", tally, "error", err)
 				stop(err)
 				return
@@ -177,20 +148,6 @@ func (e *engine) feed(stop context.CancelCauseFunc) broker.FeedOptions {
 			e.log.Warn("read counts", "tally", tally, "error", err)
 		},
 	}
-}
-
-// engineStatus asks the worker for its status, and the broker for an answer.
-type engineStatus struct {
-	conn   *broker.Conn
-	worker *pipeline.Worker
-}
-
-// Status implements [dashboard.Engine].
-func (s engineStatus) Status(ctx context.Context) (pipeline.Status, error) {
-	if _, err := s.conn.StreamInfo(ctx); err != nil {
-		return pipeline.Status{}, err
-	}
-	return s.worker.Status(), nil
 }
 
 // logObserver logs failures and the end of the drain, but not failures that are normal
@@ -228,7 +185,7 @@ func (r logObserver) Pointed(p pipeline.Pointed) {
 	case pipeline.Shadow:
 		r.log.Info("shadow: counted beside the current tally, and not shown", about...)
 	case pipeline.NotAgain:
-		r.log.Warn("not promoted: it was current before, and another one was promoted since; nats kv put COUNTS current "+p.Tally+" brings it back", about...)
+		r.log.Warn("not promoted: it was current before, and another one was promoted since; minyi tally promote "+p.Tally+" brings it back", about...)
 	}
 }
 

@@ -110,7 +110,7 @@ func (a *app) up(ctx context.Context, o upOptions) (err error) {
 	if err := scratch.Sweep(o.read.tempDir); err != nil { // of an earlier run that was killed
 		return err
 	}
-	conn, err := broker.Connect(ctx, broker.Options{Server: server, Inbox: broker.WorkerInbox})
+	conn, err := broker.Connect(ctx, broker.Options{Server: server, Inbox: broker.WorkerInbox, Worker: workerName()})
 	if err != nil {
 		return a.unlessStopped(ctx, err)
 	}
@@ -219,13 +219,17 @@ func (a *app) sendAndCount(ctx context.Context, e *engine, o upOptions) error {
 }
 
 // counted waits until all that is in the stream now is counted, and returns the
-// counts of the engine's tally.
+// counts of the tally that the engine was started with.
 func (e *engine) counted(ctx context.Context) (pipeline.Counts, error) {
 	info, err := e.conn.StreamInfo(ctx)
 	if err != nil {
 		return pipeline.Counts{}, err
 	}
-	for c := range e.board.Subscribe(ctx, e.worker.Tally(), pipeline.Counts{}) {
+	tally := e.tally
+	if !e.fleet.OwnRuns(ctx) {
+		tally = "" // somebody has retired it: what is current is counted
+	}
+	for c := range e.board.Subscribe(ctx, tally, pipeline.Counts{}) {
 		if c.After.Frontier >= info.Last {
 			// Whoever looks at the page next finds that there are counts.
 			_, _ = e.board.Wait(ctx, "")

@@ -69,7 +69,7 @@ first signal drains: what is in hand is finished or handed back.`,
 				a.notef("page   %s", page.address(l))
 			}
 			url, _ := conn.Server()
-			a.notef("NATS   %s\ntally  %s, dictionary %s", url, e.worker.Tally(), c.Dictionary().Version())
+			a.notef("NATS   %s\ntally  %s, dictionary %s", url, e.tally, c.Dictionary().Version())
 			err = e.run(ctx, l, func(ctx context.Context) error {
 				<-ctx.Done()
 				return nil

@@ -124,6 +124,9 @@ func (c *Conn) Close() {
 // connection is closed.
 func (c *Conn) JetStream() jetstream.JetStream { return c.js }
 
+// Worker returns the name of this process on the broker.
+func (c *Conn) Worker() string { return c.options.Worker }
+
 // Names returns the names in use.
 func (c *Conn) Names() Names { return c.names }
 

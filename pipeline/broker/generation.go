@@ -269,10 +269,7 @@ func thinned(marks []generationMark) []generationMark {
 func (c *Conn) KeepMarks(ctx context.Context, board *pipeline.Board, tally string, every time.Duration, onError func(error)) {
 	for change := range board.Subscribe(ctx, tally, pipeline.Counts{}) {
 		spec := change.After.Info.Spec
-		if spec.Generation == "" {
-			return
-		}
-		if change.After.Stored == 0 {
+		if spec.Generation == "" || change.After.Stored == 0 {
 			continue
 		}
 		if err := c.addMark(ctx, spec.Stream, spec.Generation, change.After.Frontier); err != nil && ctx.Err() == nil {

@@ -26,7 +26,7 @@ func (c *Conn) Record(ctx context.Context, e supervise.Event) error {
 	m := nats.NewMsg(c.names.HistorySubject + "." + e.ID)
 	m.Data = body
 	m.Header.Set(jetstream.ExpectedLastSubjSeqHeader, "0")
-	_, err = c.js.PublishMsg(ctx, m)
+	_, err = c.js.PublishMsg(ctx, m, jetstream.WithRetryAttempts(0))
 	if errors.Is(err, jetstream.ErrNoStreamResponse) || errors.Is(err, nats.ErrNoResponders) {
 		if err = c.ensureHistory(ctx); err == nil {
 			_, err = c.js.PublishMsg(ctx, m)

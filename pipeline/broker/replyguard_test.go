@@ -73,8 +73,10 @@ func TestServiceIsNoDeputy(t *testing.T) {
 	served := make(chan error, 1)
 	go func() {
 		served <- r.conn.Serve(ctx, ServiceOptions{
-			Version: "1.2.3", Board: pipeline.NewBoard(), Tally: "0123456789ab", Status: func() pipeline.Status { return pipeline.Status{} },
-			Classify: func([]byte) ([]byte, error) { return []byte("{}"), nil },
+			Version: "1.2.3", Board: pipeline.NewBoard(),
+			Tallies: func() []ServedTally {
+				return []ServedTally{{Tally: "0123456789ab", Classify: func([]byte) ([]byte, error) { return []byte("{}"), nil }}}
+			},
 		})
 	}()
 	ask := func(subject string) *nats.Msg {

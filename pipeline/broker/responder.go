@@ -3,6 +3,7 @@ package broker
 import (
 	"encoding/json"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,10 +19,10 @@ type responder struct {
 	nc     *nats.Conn
 	allows func(reply string) bool
 
-	subs []*nats.Subscription // written before begin returns
-
-	mu    sync.Mutex
-	stats micro.Stats
+	mu     sync.Mutex
+	subs   []*nats.Subscription          // of what NATS asks of every service
+	subsOf map[string]*nats.Subscription // by the names of endpoints
+	stats  micro.Stats
 }
 
 const (
@@ -33,7 +34,7 @@ const (
 
 // newResponder returns a responder that answers nothing yet.
 func newResponder(nc *nats.Conn, allows func(reply string) bool, version string) *responder {
-	return &responder{nc: nc, allows: allows, stats: micro.Stats{
+	return &responder{nc: nc, allows: allows, subsOf: make(map[string]*nats.Subscription), stats: micro.Stats{
 		ServiceIdentity: micro.ServiceIdentity{Name: serviceName, ID: newGenerationID(), Version: version, Metadata: map[string]string{}},
 		Type:            micro.StatsResponseType, Started: time.Now().UTC(),
 	}}
@@ -59,9 +60,31 @@ func (r *responder) endpoint(name, subject string, handle func(data []byte) *nat
 		}
 	})
 	if err == nil {
-		r.subs = append(r.subs, sub)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.subsOf[name] = sub
 	}
 	return err
+}
+
+// offers tells whether an endpoint is there.
+func (r *responder) offers(name string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.subsOf[name] != nil
+}
+
+// keepOnly ends all other endpoints.
+func (r *responder) keepOnly(keep func(endpoint string) bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for name, sub := range r.subsOf {
+		if !keep(name) {
+			_ = sub.Unsubscribe() // as in stop
+			delete(r.subsOf, name)
+		}
+	}
+	r.stats.Endpoints = slices.DeleteFunc(r.stats.Endpoints, func(s *micro.EndpointStats) bool { return !keep(s.Name) })
 }
 
 // begin answers what NATS asks of every service, and waits until the server knows all
@@ -92,7 +115,9 @@ func (r *responder) begin() error {
 
 // stop ends all answers.
 func (r *responder) stop() {
-	for _, sub := range r.subs {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, sub := range append(r.subs, slices.Collect(maps.Values(r.subsOf))...) {
 		// It fails when the connection is closed, and then nothing is answered either.
 		_ = sub.Unsubscribe()
 	}

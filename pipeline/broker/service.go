@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -17,16 +19,23 @@ type ServiceOptions struct {
 	Version string // of minyi, semantic; required by NATS
 	// Board has the counts that minyi.counts answers with.
 	Board *pipeline.Board
-	// Tally and Dict are what this process classifies with and counts; every answer
-	// names them in its headers Minyi-Tally and Minyi-Dict.
-	Tally, Dict string
-	// Classify answers minyi.classify: text in, JSON out. Nil: not offered.
-	Classify func(text []byte) ([]byte, error)
-	// Status answers minyi.status. Nil: not offered.
-	Status func() pipeline.Status
+	// Tallies returns what this process classifies with and counts. The first one answers
+	// where the request names none. Nil: minyi.classify and minyi.status are not offered.
+	Tallies func() []ServedTally
+	// Changed returns a channel that is closed when there are other tallies. Nil: never.
+	Changed func() <-chan struct{}
 	// Context is the NATS context of a user that may do nothing but answer: requests come
 	// and answers go on a connection of its own. Empty: on this one.
 	Context string
+}
+
+// ServedTally is a tally that requests may name. Every answer names it, and its
+// dictionary, in the headers Minyi-Tally and Minyi-Dict.
+type ServedTally struct {
+	Tally, Dict string
+	// Classify answers minyi.classify: text in, JSON out. Nil: not now.
+	Classify func(text []byte) ([]byte, error)
+	Status   pipeline.Status
 }
 
 // Serve answers requests as the service `minyi`, shared with all other processes that
@@ -58,18 +67,25 @@ func (c *Conn) Serve(ctx context.Context, o ServiceOptions) error {
 	tick := time.NewTicker(lookAgain)
 	defer tick.Stop()
 	for {
+		var changed <-chan struct{}
+		if o.Changed != nil {
+			changed = o.Changed()
+		}
+		if err := c.offerTallies(r, o); err != nil {
+			return err
+		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 			guard.refresh(ctx)
+		case <-changed:
 		}
 	}
 }
 
 // offer begins to answer.
 func (c *Conn) offer(ctx context.Context, r *responder, o ServiceOptions) error {
-	who := nats.Header{"Minyi-Tally": {o.Tally}, "Minyi-Dict": {o.Dict}}
 	handlers := map[string]func(data []byte) *nats.Msg{
 		"counts": func(data []byte) *nats.Msg {
 			counts, err := c.countsOf(ctx, o.Board, string(data))
@@ -79,25 +95,62 @@ func (c *Conn) offer(ctx context.Context, r *responder, o ServiceOptions) error 
 			return answer(counts.Snapshot, err, nats.Header{"Minyi-Tally": {counts.Tally}, "Minyi-Dict": {counts.Dict}})
 		},
 	}
-	if o.Classify != nil {
-		handlers["classify"] = func(data []byte) *nats.Msg {
-			out, err := o.Classify(data)
-			return answer(json.RawMessage(out), err, who)
-		}
-	}
-	if o.Status != nil {
-		handlers["status"] = func([]byte) *nats.Msg { return answer(o.Status(), nil, who) }
+	if o.Tallies != nil {
+		handlers["classify"], handlers["status"] = o.answers("classify", ""), o.answers("status", "")
 	}
 	for name, h := range handlers {
-		err := r.endpoint(name, c.names.Service+"."+name, h)
-		if err == nil && name != "counts" && o.Tally != "" {
-			err = r.endpoint(name+"-"+o.Tally, c.names.Service+"."+name+"."+o.Tally, h)
-		}
-		if err != nil {
+		if err := r.endpoint(name, c.names.Service+"."+name, h); err != nil {
 			return fmt.Errorf("offer %s: %w", name, err)
 		}
 	}
+	if err := c.offerTallies(r, o); err != nil {
+		return err
+	}
 	return r.begin()
+}
+
+// offerTallies answers requests that name a tally, for each that there is now, and for no
+// other: whoever asks for a tally that nobody counts is told that nobody listens.
+func (c *Conn) offerTallies(r *responder, o ServiceOptions) error {
+	if o.Tallies == nil {
+		return nil
+	}
+	there := map[string]bool{}
+	for _, t := range o.Tallies() {
+		for _, name := range []string{"classify", "status"} {
+			endpoint := name + "-" + t.Tally
+			there[endpoint] = true
+			if r.offers(endpoint) {
+				continue
+			}
+			if err := r.endpoint(endpoint, c.names.Service+"."+name+"."+t.Tally, o.answers(name, t.Tally)); err != nil {
+				return fmt.Errorf("offer %s: %w", endpoint, err)
+			}
+		}
+	}
+	r.keepOnly(func(endpoint string) bool { return !strings.Contains(endpoint, "-") || there[endpoint] })
+	return nil
+}
+
+// answers returns the handler of a question about a tally; "": about the first one.
+func (o *ServiceOptions) answers(name, tally string) func(data []byte) *nats.Msg {
+	return func(data []byte) *nats.Msg {
+		all := o.Tallies()
+		i := slices.IndexFunc(all, func(t ServedTally) bool { return tally == "" || t.Tally == tally })
+		if i < 0 {
+			return failure("404", fmt.Errorf("%w: this process counts none, or not %s", ErrNoTally, tally), nil)
+		}
+		t := all[i]
+		who := nats.Header{"Minyi-Tally": {t.Tally}, "Minyi-Dict": {t.Dict}}
+		if name == "status" {
+			return answer(t.Status, nil, who)
+		}
+		if t.Classify == nil {
+			return failure("503", fmt.Errorf("the dictionary of tally %s is not loaded", t.Tally), who)
+		}
+		out, err := t.Classify(data)
+		return answer(json.RawMessage(out), err, who)
+	}
 }
 
 // countsOf returns the counts of a tally from the board, or if it is not followed, as

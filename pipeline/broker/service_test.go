@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,14 +32,22 @@ func TestService(t *testing.T) {
 	board := pipeline.NewBoard()
 	go r.conn.Counts().Feed(ctx, board, FeedOptions{Tallies: []string{""}})
 	go publisher.Run(ctx, board, 20*time.Millisecond, func(err error) { t.Error(err) })
+	changed := make(chan struct{}, 2)
+	var more atomic.Bool
 	go func() {
 		served <- r.conn.Serve(ctx, ServiceOptions{
-			Version: "1.2.3", Board: board, Tally: worker.Tally(), Dict: "d1", Status: worker.Status,
-			Classify: func(text []byte) ([]byte, error) {
-				if len(text) == 0 {
-					return nil, errors.New("no text")
+			Version: "1.2.3", Board: board, Changed: func() <-chan struct{} { return changed },
+			Tallies: func() []ServedTally {
+				all := []ServedTally{{Tally: worker.Tally(), Dict: "d1", Status: worker.Status(), Classify: func(text []byte) ([]byte, error) {
+					if len(text) == 0 {
+						return nil, errors.New("no text")
+					}
+					return []byte(`{"primary":null}`), nil
+				}}}
+				if more.Load() {
+					all = append(all, ServedTally{Tally: "0123456789ab", Dict: "d2"})
 				}
-				return []byte(`{"primary":null}`), nil
+				return all
 			},
 		})
 	}()
@@ -86,6 +95,15 @@ func TestService(t *testing.T) {
 	}
 	if _, err := r.conn.nc.Request("minyi.status.0123456789ab", nil, 5*time.Second); !errors.Is(err, nats.ErrNoResponders) {
 		t.Errorf("the status of a tally that nobody counts: %v", err)
+	}
+	// Which tallies are answered for changes while the service runs.
+	for _, is := range []bool{true, false} {
+		more.Store(is)
+		changed <- struct{}{}
+		until(t, "it is answered for another tally, and then not", func() bool {
+			m, err := r.conn.nc.Request("minyi.status.0123456789ab", nil, 5*time.Second)
+			return is == (err == nil && m.Header.Get("Minyi-Dict") == "d2") && (is || errors.Is(err, nats.ErrNoResponders))
+		})
 	}
 	if info := ask("$SRV.INFO.minyi", ""); !strings.Contains(string(info.Data), `"version":"1.2.3"`) {
 		t.Errorf("service info: %s", info.Data)

@@ -108,7 +108,7 @@ func (c *Conn) putBucket(ctx context.Context, bucket, key string, body []byte, h
 	if headers != nil {
 		headers(m.Header)
 	}
-	_, err := c.js.PublishMsg(ctx, m)
+	_, err := c.js.PublishMsg(ctx, m, jetstream.WithRetryAttempts(0))
 	if errors.Is(err, jetstream.ErrNoStreamResponse) || errors.Is(err, nats.ErrNoResponders) {
 		if err = c.ensureBucket(ctx, bucket); err == nil {
 			_, err = c.js.PublishMsg(ctx, m)
@@ -185,6 +185,15 @@ func (s *Tallies) FollowWanted(ctx context.Context, changed func([]supervise.Wan
 		_ = pause(ctx, followEvery) // it ends early when ctx does
 	}
 	return nil
+}
+
+// Known implements [supervise.Store].
+func (s *Tallies) Known(ctx context.Context, tally string) (supervise.Wanted, bool, error) {
+	w, _, err := s.c.readWanted(ctx, tally)
+	if errors.Is(err, ErrNoTally) {
+		return w, false, nil
+	}
+	return w, err == nil, err
 }
 
 // Begin implements [supervise.Store].

@@ -39,7 +39,8 @@ func (d *Dashboard) counts(w http.ResponseWriter, r *http.Request) {
 // readyz, so that no supervisor restarts a worker because its broker is down.
 func healthz(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok\n") }
 
-// readyz answers 200 if this process can work: the broker answers, and the worker runs.
+// readyz answers 200 if this process can work: the broker answers, the worker runs, and
+// somebody counts what readers are shown.
 // Else it answers 503 and one reason a line. Whether all counts were read already does
 // not matter: it is not what traffic or a restart could mend.
 func (d *Dashboard) readyz(w http.ResponseWriter, r *http.Request) {
@@ -52,6 +53,8 @@ func (d *Dashboard) readyz(w http.ResponseWriter, r *http.Request) {
 		reasons = append(reasons, "worker: is draining and takes no new work")
 	case !now.status.Ready:
 		reasons = append(reasons, "worker: does not run yet")
+	case now.status.Uncounted != "":
+		reasons = append(reasons, "tally: "+now.status.Uncounted)
 	}
 	if len(reasons) > 0 {
 		plain(w, http.StatusServiceUnavailable, strings.Join(reasons, "\n")+"\n")

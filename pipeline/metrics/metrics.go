@@ -29,6 +29,10 @@ type Config struct {
 	// gauges.
 	Board *pipeline.Board
 
+	// Fleet is asked at every scrape what is done with which tallies; nil: no
+	// minyi_tally_state and minyi_current_tally_workers.
+	Fleet func() Fleet
+
 	// Log gets a record when a scrape fails; default: none.
 	Log *slog.Logger
 }
@@ -74,6 +78,9 @@ func New(c Config) *Metrics {
 
 	m := &Metrics{registry: reg, vectors: newVectors(f), tallies: make(map[string]*Observer)}
 	reg.MustRegister(statuses{m})
+	if c.Fleet != nil {
+		reg.MustRegister(fleet{c.Fleet})
+	}
 	if c.Board != nil {
 		reg.MustRegister(newTotals(c.Board, c.Log))
 	}

@@ -12,6 +12,9 @@ type Store interface {
 	// until ctx ends. It returns an error when they cannot be read.
 	FollowWanted(ctx context.Context, changed func([]Wanted)) error
 
+	// Known returns what is said of a tally, and whether anything is.
+	Known(ctx context.Context, tally string) (Wanted, bool, error)
+
 	// Begin stores the dictionary of a tally, and that it is wanted, unless somebody has
 	// said before what is wanted of it. It returns what is wanted.
 	Begin(ctx context.Context, spec pipeline.Spec, packed []byte, why string) (Wanted, error)

@@ -46,6 +46,18 @@ func (r *run) refused() bool {
 	return r.state == Refused
 }
 
+// begunFor tells whether the tally was begun before its record was there; it then is the
+// record of this run.
+func (r *run) begunFor(w Wanted) bool {
+	r.supervisor.mu.Lock()
+	defer r.supervisor.mu.Unlock()
+	if r.event != "" {
+		return false
+	}
+	r.event = w.Event
+	return true
+}
+
 // retryEvery is how often something is tried again that the environment prevented.
 const retryEvery = 2 * time.Second
 

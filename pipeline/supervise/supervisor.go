@@ -2,6 +2,7 @@ package supervise
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"runtime"
 	"slices"
@@ -70,7 +71,8 @@ type Supervisor struct {
 	failed  error                    // what ends the process
 	ownUsed bool                     // the worker of the own tally has run
 
-	runs sync.WaitGroup
+	runs  sync.WaitGroup
+	begun chan struct{} // closed when it is known whether the own tally is counted
 }
 
 // New returns a supervisor. Nothing runs yet.
@@ -92,7 +94,7 @@ func New(cfg Config) *Supervisor {
 	}
 	return &Supervisor{
 		cfg: cfg, log: cfg.Log,
-		running: make(map[string]*run), changed: make(chan struct{}),
+		running: make(map[string]*run), changed: make(chan struct{}), begun: make(chan struct{}),
 	}
 }
 
@@ -122,6 +124,18 @@ func (s *Supervisor) Tally(id string) (Tally, bool) {
 	return Tally{}, false
 }
 
+// OwnRuns waits until it is known what is wanted of the tally that the process was started
+// with, and returns false if it is retired, or ctx ended.
+func (s *Supervisor) OwnRuns(ctx context.Context) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-s.begun:
+	}
+	_, ok := s.Tally(s.cfg.Own.Spec.Tally())
+	return ok
+}
+
 // Changed returns a channel that is closed at the next change of which tallies there are,
 // or of their states.
 func (s *Supervisor) Changed() <-chan struct{} {
@@ -147,6 +161,7 @@ func (s *Supervisor) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	s.begin(ctx)
+	close(s.begun)
 	var around sync.WaitGroup
 	around.Go(func() { s.follow(ctx) })
 	around.Go(func() { s.sayAgain(ctx) })
@@ -174,38 +189,53 @@ func (s *Supervisor) failure() error {
 	return s.failed
 }
 
-// begin says that the process's own tally is wanted, unless somebody has retired it, and
-// begins to count it.
+// begin begins to count the process's own tally, unless somebody has retired it.
 func (s *Supervisor) begin(ctx context.Context) {
-	own := s.cfg.Own
-	w := Wanted{Spec: own.Spec, State: Counting}
-	packed, err := Pack(own.Classifier.Dictionary())
-	if err == nil {
-		limited, cancel := context.WithTimeout(ctx, beginWithin)
-		defer cancel()
-		var found Wanted
-		if found, err = s.cfg.Store.Begin(limited, own.Spec, packed, "a worker was started with it"); err == nil {
-			w = found
-		}
-	}
-	if ctx.Err() != nil {
+	own := s.cfg.Own.Spec
+	limited, cancel := context.WithTimeout(ctx, beginWithin)
+	defer cancel()
+	w, known, err := s.cfg.Store.Known(limited, own.Tally())
+	switch {
+	case ctx.Err() != nil:
+		return
+	case err != nil:
+		s.log.Warn("cannot read what is wanted of this tally; it is counted as the flags say", "tally", own.Tally(), "error", err)
+	case known && w.State == Retired:
+		s.log.Warn("retired: this process was started with a tally that is counted no more; minyi dict publish brings it back", "tally", own.Tally(), "by", w.By, "why", w.Why)
 		return
 	}
-	if err != nil {
-		s.log.Warn("cannot say that this tally is wanted; it is counted as the flags say", "tally", own.Spec.Tally(), "error", err)
-	}
-	if w.State == Retired {
-		s.log.Warn("retired: this process was started with a tally that is counted no more; minyi dict publish brings it back", "tally", own.Spec.Tally(), "by", w.By, "why", w.Why)
-		return
-	}
-	s.start(ctx, w)
+	// Its counts do not wait until it is said that it is wanted.
+	s.start(ctx, Wanted{Spec: own, State: Counting, Event: w.Event})
 }
 
-// beginWithin is how long to try to say that a tally is wanted, before counting it anyway.
+// want says that the process's own tally is wanted, where nobody has said anything of it,
+// and tries until it succeeds or ctx ends.
+func (s *Supervisor) want(ctx context.Context) {
+	own := s.cfg.Own
+	for said := false; ctx.Err() == nil; said = true {
+		packed, err := Pack(own.Classifier.Dictionary())
+		if err == nil {
+			_, err = s.cfg.Store.Begin(ctx, own.Spec, packed, "a worker was started with it")
+		}
+		switch {
+		case err == nil || ctx.Err() != nil:
+			return
+		case errors.Is(err, ErrLimit):
+			s.change(func() { s.failed = err })
+			return
+		case !said:
+			s.log.Warn("cannot say that this tally is wanted; it is counted as the flags say", "tally", own.Spec.Tally(), "error", err)
+		}
+		sleep(ctx, beginWithin)
+	}
+}
+
+// beginWithin is how long to wait for an answer about what is wanted at the start.
 const beginWithin = 10 * time.Second
 
 // follow starts and stops workers as it is wanted.
 func (s *Supervisor) follow(ctx context.Context) {
+	s.want(ctx)
 	said := false
 	for ctx.Err() == nil {
 		err := s.cfg.Store.FollowWanted(ctx, func(all []Wanted) {
@@ -230,6 +260,8 @@ func (s *Supervisor) adjust(ctx context.Context, all []Wanted) {
 		switch {
 		case w.State == Counting && r == nil:
 			s.start(ctx, w)
+		case w.State == Counting && r.begunFor(w):
+			r.recordStart(ctx)
 		case w.State == Counting && r.event != "" && r.event != w.Event && r.refused():
 			s.end(r)
 			s.start(ctx, w) // it was published again, and may be mended

@@ -45,9 +45,11 @@ func TestNobodyCountsTheCurrentTally(t *testing.T) {
 	r.publish(3, w)
 	ctx, cancel := context.WithCancel(t.Context())
 	served := make(chan error, 1)
-	other := func() pipeline.Status { return pipeline.Status{Tally: "0123456789ab"} }
+	other := func() []broker.ServedTally {
+		return []broker.ServedTally{{Tally: "0123456789ab", Status: pipeline.Status{Tally: "0123456789ab"}}}
+	}
 	go func() {
-		served <- r.conn.Serve(ctx, broker.ServiceOptions{Version: "1.2.3", Tally: "0123456789ab", Status: other})
+		served <- r.conn.Serve(ctx, broker.ServiceOptions{Version: "1.2.3", Tallies: other})
 	}()
 	defer func() {
 		cancel()
