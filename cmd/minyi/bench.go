@@ -27,6 +27,7 @@ type benchOptions struct {
 	peer     bool
 	json     bool
 	profile  string
+	recount  bool
 
 	pages    int           // readers; 0: the page is not measured
 	pagesAt  string        // this process is the readers of the page at that address
@@ -52,7 +53,8 @@ func (a *app) benchCommand() *cobra.Command {
 The ratio of pipeline to reader is what to compare between machines; absolute
 figures are those of this one, at this moment. Leave it alone while it runs.`,
 		Example: `  minyi bench
-  minyi bench --messages 8542000 --data /var/tmp/bench --json`,
+  minyi bench --messages 8542000 --data /var/tmp/bench --json
+  minyi bench --recount`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.messages < 1000 {
@@ -68,6 +70,11 @@ figures are those of this one, at this moment. Leave it alone while it runs.`,
 				return a.readPages(cmd.Context(), o.pagesAt, o.pages)
 			case o.pages > 0:
 				return a.benchPages(cmd.Context(), o)
+			case o.recount:
+				if !cmd.Flags().Changed("messages") {
+					o.messages = 1_000_000
+				}
+				return a.benchRecount(cmd.Context(), o)
 			}
 			return a.bench(cmd.Context(), o)
 		},
@@ -79,6 +86,7 @@ figures are those of this one, at this moment. Leave it alone while it runs.`,
 	f.Uint64Var(&o.seed, "seed", 1, "of the generator")
 	f.IntVar(&o.cells, "cells", 0, "about how many cells the suggestions fall into, by more or fewer days and sources (default: four weeks, four sources)")
 	f.BoolVar(&o.peer, "peer", false, "also measure a plain shared consumer with acknowledgements, gse and a map")
+	f.BoolVar(&o.recount, "recount", false, "measure a candidate instead: until it is caught up over the stored messages (1,000,000 of them), and three tallies at the live end beside one")
 	f.IntVar(&o.pages, "pages", 0, "measure the page instead, with this many readers who follow it from another process")
 	f.StringVar(&o.pagesAt, "pages-at", "", "")
 	f.DurationVar(&o.pagesFor, "pages-for", 10*time.Second, "")
@@ -147,37 +155,12 @@ type peerResult struct {
 }
 
 // bench runs the measurements and prints them.
-func (a *app) bench(ctx context.Context, o benchOptions) (err error) {
-	saveMemory()
-	c, err := a.loadClassifier(o.dict)
+func (a *app) bench(ctx context.Context, o benchOptions) error {
+	b, leave, err := a.newBenchRun(ctx, o)
 	if err != nil {
 		return err
 	}
-	dir, leave, err := benchFolder(o.data)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, leave()) }()
-	server, err := embedded.Start(embedded.Options{Dir: dir, Log: a.stderr})
-	if err != nil {
-		return err
-	}
-	defer server.Shutdown()
-	conn, err := broker.Connect(ctx, broker.Options{Server: server})
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	if err := conn.EnsureSuggestions(ctx); err != nil {
-		return err
-	}
-	bare, err := bench.Connect(server, conn.Names())
-	if err != nil {
-		return err
-	}
-	defer bare.Close()
-	b := &benchRun{app: a, o: o, dir: dir, conn: conn, bare: bare, classifier: c}
-	if err := b.run(ctx); err != nil {
+	if err := errors.Join(b.run(ctx), leave()); err != nil {
 		return err
 	}
 	if o.json {
@@ -185,6 +168,47 @@ func (a *app) bench(ctx context.Context, o benchOptions) (err error) {
 	}
 	a.writeBench(&b.result)
 	return nil
+}
+
+// newBenchRun starts a server in an empty folder. Leave stops it and leaves the folder as
+// it was.
+func (a *app) newBenchRun(ctx context.Context, o benchOptions) (b *benchRun, leave func() error, err error) {
+	saveMemory()
+	c, err := a.loadClassifier(o.dict)
+	if err != nil {
+		return nil, nil, err
+	}
+	dir, leaveFolder, err := benchFolder(o.data)
+	if err != nil {
+		return nil, nil, err
+	}
+	undo := []func(){}
+	leave = func() error {
+		for i := len(undo) - 1; i >= 0; i-- {
+			undo[i]()
+		}
+		return leaveFolder()
+	}
+	fail := func(err error) (*benchRun, func() error, error) { return nil, nil, errors.Join(err, leave()) }
+	server, err := embedded.Start(embedded.Options{Dir: dir, Log: a.stderr})
+	if err != nil {
+		return fail(err)
+	}
+	undo = append(undo, server.Shutdown)
+	conn, err := broker.Connect(ctx, broker.Options{Server: server})
+	if err != nil {
+		return fail(err)
+	}
+	undo = append(undo, conn.Close)
+	if err := conn.EnsureSuggestions(ctx); err != nil {
+		return fail(err)
+	}
+	bare, err := bench.Connect(server, conn.Names())
+	if err != nil {
+		return fail(err)
+	}
+	undo = append(undo, bare.Close)
+	return &benchRun{app: a, o: o, dir: dir, conn: conn, bare: bare, classifier: c}, leave, nil
 }
 
 // benchFolder returns an empty folder, and how to leave it as it was.

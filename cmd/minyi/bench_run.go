@@ -374,9 +374,22 @@ func (b *benchRun) idle(ctx context.Context, v *visibility, last *uint64) error 
 func (b *benchRun) loaded(ctx context.Context, v *visibility, last *uint64) error {
 	b.stage("latency while %s messages/s arrive", textfmt.Count(loadPerS))
 	first := *last
+	took, err := b.steady(ctx, v, last)
+	if err == nil {
+		err = v.wait(ctx, *last)
+	}
+	b.result.Loaded = v.summary()
+	b.result.Loaded.PerS = float64(*last-first) / took.Seconds()
+	return err
+}
+
+// steady publishes at a steady rate for a while, notes when every twentieth message was
+// published, and moves last to the last of them.
+func (b *benchRun) steady(ctx context.Context, v *visibility, last *uint64) (took time.Duration, err error) {
+	first := *last
 	start := time.Now()
 	total := min(uint64(loadPerS*loadFor.Seconds()), b.o.messages)
-	_, err := b.bare.Publish(ctx, total, func(i uint64) ([]byte, string) {
+	_, err = b.bare.Publish(ctx, total, func(i uint64) ([]byte, string) {
 		if i%100 == 0 { // a hundredth of the rate at a time: no sooner than it is due
 			due := start.Add(time.Duration(i) * time.Second / loadPerS)
 			select {
@@ -390,14 +403,8 @@ func (b *benchRun) loaded(ctx context.Context, v *visibility, last *uint64) erro
 		}
 		return payload, source
 	})
-	took := time.Since(start)
 	*last += total
-	if err == nil {
-		err = v.wait(ctx, *last)
-	}
-	b.result.Loaded = v.summary()
-	b.result.Loaded.PerS = float64(total) / took.Seconds()
-	return err
+	return time.Since(start), err
 }
 
 // peer has the plain design do the same work on a part of the stream: once

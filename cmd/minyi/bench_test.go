@@ -54,3 +54,19 @@ func TestBenchPages(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// A candidate is timed beside a reader, and three tallies beside one.
+func TestBenchRecount(t *testing.T) {
+	t.Parallel()
+	out, err := command(t.Context(), t, "bench", "--recount", "--messages", "3000", "--json").Output()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	var r recountResult
+	if err := json.Unmarshal(out, &r); err != nil {
+		t.Fatalf("%v in %s", err, out)
+	}
+	if r.Messages != 3000 || r.ReaderS <= 0 || r.RecountS <= 0 || r.OneCPU <= 0 || r.ThreeCPU <= 0 || r.One.Messages != 150 || r.Three.Messages != 150 || r.LivePerS <= 0 {
+		t.Errorf("%+v", r)
+	}
+}
