@@ -10,6 +10,9 @@ type Counts struct {
 	// Revision is that of the checkpoint; 0: nothing was counted yet. With the tally
 	// it names the counts.
 	Revision uint64
+	// Suppression says what is withheld; nil: nothing. Who publishes counts asks
+	// [Counts.Query], and not the totals.
+	Suppression *Suppression
 }
 
 // Counts returns the view as readers get it. No slice may be open.

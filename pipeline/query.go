@@ -28,6 +28,9 @@ type Group struct {
 	// as far as the query has those dimensions; the rejected ones for reasons; all
 	// messages of the query where it has neither theme nor reason.
 	Of uint64
+	// Suppressed means that the counts are withheld, and are 0 here; OfSuppressed that Of
+	// is. See [Suppression].
+	Suppressed, OfSuppressed bool
 }
 
 // Share is the part of Of that the row is as primary, from 0 to 1; 0 of nothing.
@@ -158,13 +161,7 @@ func (t *Totals) Query(q Query) []Group {
 		row.Count, row.Of = n, of[base]
 		rows = append(rows, row)
 	}
-	slices.SortFunc(rows, func(a, b Group) int {
-		order := 0
-		for _, d := range q.By {
-			order = cmp.Or(order, strings.Compare(a.Key(d), b.Key(d)))
-		}
-		return order
-	})
+	slices.SortFunc(rows, q.compare)
 	return rows
 }
 
