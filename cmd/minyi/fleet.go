@@ -40,7 +40,7 @@ func (a *app) newFleet(ctx context.Context, e *engine, cfg pipeline.Config, m *m
 	e.fleet = supervise.New(supervise.Config{
 		Store: e.conn.Tallies(), Shares: shares, Worker: e.conn.Worker(), Version: version, Semantics: semantics, Log: e.log,
 		Own:           supervise.Own{Spec: worker.Spec(), Classifier: e.classifier, Worker: worker},
-		NewClassifier: func(d *dict.Dictionary) (pipeline.Classifier, error) { return a.newClassifier(d) },
+		NewClassifier: func(d *dict.Dictionary) (pipeline.Classifier, error) { return a.preparedClassifier(d) },
 		Observer: func(t supervise.Tally, status func() pipeline.Status) pipeline.Observer {
 			return pipeline.Observers{logObserver{log: e.log}, e.publisher, observe(t, status)}
 		},

@@ -14,6 +14,7 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
+	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
 )
 
@@ -38,6 +39,8 @@ type app struct {
 	logFormat, logLevel string
 	logger              *slog.Logger
 	tally               atomic.Pointer[string] // that this process counts; nil before it is known
+
+	prepared atomic.Pointer[classifier.Classifier] // of the dictionary that was prepared last; nil: none is kept
 
 	started bool // a command began; errors before that are wrong usage
 }

@@ -18,7 +18,7 @@ func (a *app) classifiersOf(ctx context.Context, conn *broker.Conn, p compare.Pa
 		if err != nil {
 			return both, err
 		}
-		if both[i], err = a.newClassifier(d); err != nil {
+		if both[i], err = a.preparedClassifier(d); err != nil {
 			return both, err
 		}
 	}

@@ -134,14 +134,14 @@ func (a *app) writeTallyDiff(w io.Writer, p compare.Pair, limit int) {
 		fmt.Fprintf(w, a.inLanguage("注意：不只是词典不同：%s\n", "note: not only the dictionary differs: %s\n"), strings.Join(differ, "; "))
 	}
 	fmt.Fprintln(w)
-	fmt.Fprint(w, a.themesBeside(p))
+	fmt.Fprint(w, a.themesBeside(p, p.Themes()))
 	fmt.Fprintln(w)
 	fmt.Fprint(w, a.daysBeside(p, limit))
 }
 
-// themesBeside is a table of themes and sub-themes: their primaries in both tallies,
+// themesBeside is a table of some themes and sub-themes: their primaries in both tallies,
 // and by how many points their share of the tagged moved.
-func (a *app) themesBeside(p compare.Pair) string {
+func (a *app) themesBeside(p compare.Pair, themes []compare.ThemeDiff) string {
 	t := textfmt.Table{Columns: []textfmt.Column{
 		{Title: a.inLanguage("主题", "theme"), MinWidth: 16}, {Title: "A", Right: true}, {Title: "B", Right: true}, {Title: "B-A", Right: true},
 		{Title: a.inLanguage("占比 A", "share A"), Right: true}, {Title: a.inLanguage("占比 B", "share B"), Right: true}, {Title: a.inLanguage("百分点", "points"), Right: true},
@@ -149,7 +149,7 @@ func (a *app) themesBeside(p compare.Pair) string {
 	row := func(name string, x, y, ofA, ofB uint64) {
 		t.Row(name, textfmt.Count(x), textfmt.Count(y), signed(int64(y)-int64(x)), textfmt.Share(x, ofA), textfmt.Share(y, ofB), points(x, ofA, y, ofB))
 	}
-	for _, th := range p.Themes() {
+	for _, th := range themes {
 		row(a.nameIn(p, th.ID), th.A.Primary, th.B.Primary, p.A.Outcomes.Tagged, p.B.Outcomes.Tagged)
 		for _, s := range th.SubThemes {
 			row("  "+a.nameIn(p, s.ID), s.A.Primary, s.B.Primary, p.A.Outcomes.Tagged, p.B.Outcomes.Tagged)

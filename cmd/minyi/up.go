@@ -24,6 +24,7 @@ type upOptions struct {
 	page       pageOptions
 	natsListen string
 	once       bool
+	watch      bool
 	show       showOptions
 	cells      cellOptions
 	files      []string
@@ -43,11 +44,17 @@ page), send the files, count them, print the counts, and go on counting until
 Ctrl-C, which drains. What is in the data folder was counted already and is not
 counted again; sending the same file again adds nothing.
 
+With --dict DIR --watch the dictionary may be edited meanwhile: whenever a file of it
+is saved, everything is counted by it, the page shows the new counts, and the
+terminal what changed. A file that cannot be read is named with its place, and the
+last dictionary stays.
+
 With --once it ends when all is counted. Without --data it then works in a
 temporary folder, so that the counts are those of the files and nothing else,
 and listens on no address that is not named.`,
 		Example: `  minyi up examples/suggestions.ndjson
-  minyi up --once --json 建议.xlsx > counts.json`,
+  minyi up --once --json 建议.xlsx > counts.json
+  minyi up --dict mine --watch 建议.xlsx`,
 		RunE: func(cmd *cobra.Command, files []string) error {
 			o.files = files
 			if (o.show.json || o.show.csv || o.show.xlsx != "" || o.show.asked()) && !o.once {
@@ -55,6 +62,12 @@ and listens on no address that is not named.`,
 			}
 			if err := o.show.validate(); err != nil {
 				return err
+			}
+			switch {
+			case o.watch && o.once:
+				return usageError("--watch waits for the dictionary to be saved, and --once ends: give one of them")
+			case o.watch && o.dict == "":
+				return usageError("--watch needs --dict DIR, the folder of the dictionary that you edit; minyi dict export --yaml DIR writes a copy of the one in the program")
 			}
 			if o.once && !cmd.Flags().Changed("listen") {
 				o.listen = ""
@@ -75,6 +88,7 @@ and listens on no address that is not named.`,
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address of the page and of /metrics")
 	f.StringVar(&o.natsListen, "nats-listen", "127.0.0.1:4222", "address for other NATS clients; empty: none")
 	f.StringVar(&o.dict, "dict", "", "folder of a dictionary (default: the one in the program)")
+	f.BoolVar(&o.watch, "watch", false, "count again whenever a file of the dictionary is saved, and show what changed")
 	o.read.register(cmd)
 	return cmd
 }
@@ -212,6 +226,9 @@ func (a *app) sendAndCount(ctx context.Context, e *engine, o upOptions) error {
 		return errDone
 	case sendErr != nil:
 		a.notef("minyi: %v", sendErr)
+	}
+	if o.watch {
+		return a.watchDict(ctx, e, o.dict)
 	}
 	a.notef("\ncounting goes on; Ctrl-C drains and ends")
 	<-ctx.Done()
