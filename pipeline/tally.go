@@ -13,6 +13,7 @@ type Tallier struct {
 	bounds     bounds
 	// Whether cells of version 2 are counted.
 	undated, close bool
+	tell           Seen // of each message that was classified; nil: nobody
 
 	suggestion Suggestion
 	result     classifier.Result
@@ -117,6 +118,9 @@ func (t *Tallier) Add(m *Message) {
 		g.undated++
 	}
 	t.classifier.Classify(&t.result, s.Text)
+	if t.tell != nil {
+		t.tell(m, s, &t.result)
+	}
 	if len(t.result.Tags) == 0 {
 		g.untagged++
 		t.delta.Untagged++

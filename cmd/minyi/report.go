@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
@@ -19,6 +20,8 @@ type reportOptions struct {
 	from, to string
 	compare  string
 	out      string
+	dict     string
+	samples  int
 	minCell  uint64
 	page     pageOptions // of which only names counts
 }
@@ -29,6 +32,9 @@ var reportFormats = map[string]func(*report.Report, io.Writer) error{
 	".md":   (*report.Report).Markdown,
 }
 
+// mostSamples is how many messages of each sub-theme a report may quote.
+const mostSamples = 20
+
 func (a *app) reportCommand() *cobra.Command {
 	var (
 		b brokerOptions
@@ -38,11 +44,17 @@ func (a *app) reportCommand() *cobra.Command {
 		Use:   "report",
 		Short: "Write the report of a consultation",
 		Long: `Write the report of a consultation: how many suggestions, about what, from where,
-what changed, and how it was counted. Every number is that of minyi counts at one
-moment, and the same counts give the same file. The ending of the file says which
-format: ` + strings.Join(reportEndings(), ", ") + `; without --out it is Markdown, on standard output.`,
-		Example: `  minyi report
-  minyi report --from 2022-05-01 --to 2022-05-16 --compare previous --out may.md`,
+what changed, in whose words, and how it was counted. Every number is that of
+minyi counts at one moment, and the same counts give the same file. The ending of
+the file says which format: ` + strings.Join(reportEndings(), ", ") + `; without --out it is Markdown, on
+standard output.
+
+--compare sets it beside earlier days, or beside an earlier consultation, whose
+stream is counted again with the dictionary of today.`,
+		Example: `  minyi report --lang zh --out report.docx
+  minyi report --from 2022-05-01 --to 2022-05-16 --compare previous --out may.docx
+  minyi report --compare SUGGESTIONS_2017 --samples 0
+  minyi report verify report.docx`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.validate(); err != nil {
@@ -60,10 +72,13 @@ format: ` + strings.Join(reportEndings(), ", ") + `; without --out it is Markdow
 	f := cmd.Flags()
 	f.StringVar(&o.from, "from", "", "first day, such as 2022-04-15")
 	f.StringVar(&o.to, "to", "", "last day")
-	f.StringVar(&o.compare, "compare", "", "compare with earlier days: FROM..TO, or previous for as many days just before")
+	f.StringVar(&o.compare, "compare", "", "earlier days FROM..TO, previous for as many days just before, or STREAM or STREAM:FROM..TO")
 	f.StringVar(&o.out, "out", "", "file to write")
+	f.StringVar(&o.dict, "dict", "", "folder of the dictionary of the counts (default: found by its version)")
+	f.IntVar(&o.samples, "samples", 2, "messages of each sub-theme to quote, masked; 0: none")
 	f.Uint64Var(&o.minCell, "min-cell", 10, "hide numbers below this, and those that would show them")
 	f.StringVar(&o.page.names, "names", "", "YAML file with names of sources: sources: {xinhua: {zh: 新华社, en: Xinhua}}")
+	cmd.AddCommand(a.reportVerifyCommand())
 	return cmd
 }
 
@@ -84,20 +99,41 @@ func (o *reportOptions) validate() error {
 	if o.out != "" && reportFormats[strings.ToLower(filepath.Ext(o.out))] == nil {
 		return usageError("--out %s: its ending is none of %s", o.out, strings.Join(reportEndings(), ", "))
 	}
-	if o.compare == "" || o.compare == "previous" {
-		return nil
+	if o.samples < 0 || o.samples > mostSamples {
+		return usageError("--samples %d: from 0 to %d", o.samples, mostSamples)
 	}
-	_, err := parseDays(o.compare)
+	_, err := parseCompare(o.compare)
 	return err
 }
 
-// parseDays reads FROM..TO.
-func parseDays(s string) (report.Days, error) {
-	from, to, ok := strings.Cut(s, "..")
-	if err := (pipeline.Query{From: from, To: to}).Validate(); err != nil || !ok || from == "" || to == "" {
-		return report.Days{}, usageError("--compare %s: give two days, such as 2022-04-01..2022-04-30, or previous", s)
+// comparison is what --compare says.
+type comparison struct {
+	none, previous bool
+	stream         string // "": that of the report
+	days           report.Days
+}
+
+// parseCompare reads previous, FROM..TO, STREAM or STREAM:FROM..TO.
+func parseCompare(s string) (comparison, error) {
+	switch s {
+	case "":
+		return comparison{none: true}, nil
+	case "previous":
+		return comparison{previous: true}, nil
 	}
-	return report.Days{From: from, To: to}, nil
+	c := comparison{}
+	days := s
+	if stream, rest, ok := strings.Cut(s, ":"); ok {
+		c.stream, days = stream, rest
+	} else if !strings.Contains(s, "..") && !strings.ContainsAny(s, " .*>") && (s[0] < '0' || s[0] > '9') {
+		return comparison{stream: s}, nil
+	}
+	from, to, ok := strings.Cut(days, "..")
+	if err := (pipeline.Query{From: from, To: to}).Validate(); err != nil || !ok || from == "" || to == "" {
+		return c, usageError("--compare %s: give two days, such as 2022-04-01..2022-04-30, previous, or the stream of an earlier consultation", s)
+	}
+	c.days = report.Days{From: from, To: to}
+	return c, nil
 }
 
 // runReport reads the counts and writes the report of them.
@@ -110,30 +146,28 @@ func (a *app) runReport(ctx context.Context, conn *broker.Conn, o reportOptions)
 	if err != nil {
 		return err
 	}
+	m := &reportMaker{a: a, conn: conn, dir: o.dict}
 	in := report.Input{
 		Counts: counts, Days: report.Days{From: o.from, To: o.to}, Lang: report.Language(a.lang),
-		Names: shown.Names.Sources, MinCell: o.minCell,
+		Names: shown.Names.Sources, MinCell: o.minCell, SamplesAsked: o.samples,
 	}
-	if o.compare != "" {
-		days, err := o.earlierDays(counts)
+	compare, err := parseCompare(o.compare)
+	if err == nil {
+		in.Earlier, err = m.earlier(ctx, compare, in)
+	}
+	if err != nil {
+		return err
+	}
+	if o.samples > 0 {
+		again, err := m.recount(ctx, counts.Info.Spec, counts.Frontier, &in)
 		if err != nil {
-			return err
+			return fmt.Errorf("read the messages to quote (--samples 0 quotes none): %w", err)
 		}
-		in.Earlier = &report.Earlier{Counts: counts, Days: days}
+		if gone := again.Counts.Missing - min(counts.Missing, again.Counts.Missing); gone > 0 {
+			a.notef(a.inLanguage("有 %d 条已统计的留言不在数据流中了；数字是当时统计的，留言只能从剩下的里面选", "%d messages that were counted are not in the stream any more: the numbers are as counted, and messages to quote come from those that are left"), gone)
+		}
 	}
 	return a.writeReport(report.New(in), o.out)
-}
-
-// earlierDays are the days to compare with.
-func (o *reportOptions) earlierDays(c pipeline.Counts) (report.Days, error) {
-	if o.compare != "previous" {
-		return parseDays(o.compare)
-	}
-	days, ok := report.Days{From: o.from, To: o.to}.Previous(c.Totals)
-	if !ok {
-		return days, usageError("--compare previous: there are no days that were counted; give FROM..TO")
-	}
-	return days, nil
 }
 
 // writeReport writes a report to a file, or as Markdown to standard output.

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"archive/zip"
+	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,17 +23,105 @@ func TestReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"（2022年5月1日至2022年5月16日）", "共收到留言336条", "对比时期为2022年4月15日至2022年4月30日，共收到留言314条", "## 五、口径说明", "统计至第650条消息",
+		"（2022年5月1日至2022年5月16日）", "共收到留言336条", "对比时期为2022年4月15日至2022年4月30日，共收到留言314条", "## 五、典型留言", "## 六、口径说明", "统计至第650条消息",
 	} {
 		if !strings.Contains(string(b), want) {
 			t.Errorf("no %q in\n%s", want, b)
 		}
 	}
 	for _, wrong := range [][]string{
-		{"--out", "r.txt"}, {"--from", "1.5."}, {"--compare", "2022-04-01"}, {"--compare", "2022-04-02..2022-04-01"}, {"--names", "nowhere"},
+		{"--samples", "99"}, {"--compare", "a b"}, {"--compare", "S:2022-04-01"}, {"--out", "r.txt"}, {"--from", "1.5."}, {"--compare", "2022-04-01"}, {"--compare", "2022-04-02..2022-04-01"}, {"--names", "nowhere"},
 	} {
 		if _, stderr, code := r.minyi(t, append([]string{"report"}, wrong...)...); code != exitUsage || !strings.Contains(stderr, wrong[1]) {
 			t.Errorf("%v: exit code %d, %s", wrong, code, stderr)
 		}
 	}
+}
+
+// A report is checked against the stream: unchanged, with a number edited, and after a
+// message that it counted was erased.
+func TestReportVerify(t *testing.T) {
+	t.Parallel()
+	r := startUp(t, "examples/suggestions.ndjson")
+	dir := t.TempDir()
+	file := filepath.Join(dir, "r.docx")
+	must := func(args ...string) string {
+		t.Helper()
+		out, stderr, code := r.minyi(t, args...)
+		if code != exitDone {
+			t.Fatalf("%v: exit code %d\n%s%s", args, code, out, stderr)
+		}
+		return out
+	}
+	must("report", "--lang", "zh", "--out", file, "--compare", "2022-04-15..2022-04-30", "--from", "2022-05-01")
+	if out := must("report", "verify", file, "--lang", "zh"); !strings.Contains(out, "：0 处不符") {
+		t.Error(out)
+	}
+	again := filepath.Join(dir, "again.docx")
+	must("report", "--lang", "zh", "--out", again, "--compare", "2022-04-15..2022-04-30", "--from", "2022-05-01")
+	one, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := os.ReadFile(again)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(one, two) {
+		t.Error("two reports of the same counts are different files")
+	}
+	edited := filepath.Join(dir, "edited.docx")
+	if err := os.WriteFile(edited, editPart(t, one, "word/document.xml", ">336<", ">363<"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, stderr, code := r.minyi(t, "report", "verify", edited, "--lang", "zh")
+	if code != exitCheck || !strings.Contains(out, "数字被改") || !strings.Contains(out, "363") || !strings.Contains(stderr, "处与统计不符") {
+		t.Errorf("exit code %d\n%s%s", code, out, stderr)
+	}
+	must("erase", "500", "--reason", "request of a citizen")
+	out, _, code = r.minyi(t, "report", "verify", file, "--lang", "zh")
+	if code != exitCheck || !strings.Contains(out, "第 500 条已删除") || !strings.Contains(out, "数据流中没有：500") {
+		t.Errorf("exit code %d\n%s", code, out)
+	}
+	if _, stderr, code = r.minyi(t, "report", "verify", filepath.Join(root(t), "README.md")); code != exitUsage || !strings.Contains(stderr, "no report of minyi") {
+		t.Errorf("exit code %d\n%s", code, stderr)
+	}
+}
+
+// editPart replaces a text in a part of an archive.
+func editPart(t *testing.T, b []byte, name, from, to string) []byte {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for _, f := range z.File {
+		in, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Name == name {
+			if !bytes.Contains(data, []byte(from)) {
+				t.Fatalf("%s has no %s", name, from)
+			}
+			data = bytes.ReplaceAll(data, []byte(from), []byte(to))
+		}
+		to, err := w.Create(f.Name)
+		if err == nil {
+			_, err = to.Write(data)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
 }

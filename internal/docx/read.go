@@ -28,6 +28,8 @@ type Control struct {
 	Tag       string // its tag, or its title where a program has dropped the tag
 	Text      string
 	Paragraph string // the text of the paragraph or of the table row that it is in
+	Words     string // the same without the text of content controls
+	InTable   bool
 }
 
 // ReadChart is the values of a chart as the document shows them, and as its workbook has
@@ -86,6 +88,7 @@ type reader struct {
 
 	controls []openControl
 	text     strings.Builder // of the paragraph or the row
+	words    strings.Builder // the same without controls
 	row      int             // how many rows of tables are open
 	first    int             // the first control of the paragraph or the row
 }
@@ -126,6 +129,9 @@ func (r *reader) document(b []byte) error {
 
 func (r *reader) write(s string) {
 	r.text.WriteString(s)
+	if len(r.controls) == 0 {
+		r.words.WriteString(s)
+	}
 	for i := range r.controls {
 		r.controls[i].text.WriteString(s)
 	}
@@ -135,8 +141,10 @@ func (r *reader) start(x xml.StartElement) {
 	switch x.Name.Local {
 	case "tr":
 		r.row++
-	case "br", "tab":
-		r.write("\n")
+	case "br":
+		r.write(" ")
+	case "tab":
+		r.write("\t")
 	case "sdt":
 		r.content.Controls = append(r.content.Controls, Control{})
 		r.controls = append(r.controls, openControl{index: len(r.content.Controls) - 1})
@@ -171,22 +179,25 @@ func (r *reader) end(x xml.EndElement) {
 		r.controls = r.controls[:n]
 	case "tr":
 		r.row--
-		r.line()
+		r.line(true)
 	case "p":
 		if r.row > 0 {
 			r.text.WriteString(" ")
+			r.words.WriteString(" ")
 			return
 		}
-		r.line()
+		r.line(false)
 	}
 }
 
 // line ends a paragraph or a row.
-func (r *reader) line() {
-	line := strings.TrimSpace(r.text.String())
+func (r *reader) line(inTable bool) {
+	line, words := strings.TrimSpace(r.text.String()), strings.TrimSpace(r.words.String())
 	r.text.Reset()
+	r.words.Reset()
 	for i := r.first; i < len(r.content.Controls); i++ {
-		r.content.Controls[i].Paragraph = line
+		c := &r.content.Controls[i]
+		c.Paragraph, c.Words, c.InTable = line, words, inTable
 	}
 	r.first = len(r.content.Controls)
 	if line != "" {

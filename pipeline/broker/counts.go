@@ -159,3 +159,26 @@ func (k *Counts) TallyInfo(ctx context.Context, tally string) (pipeline.TallyInf
 }
 
 var tallyPattern = regexp.MustCompile("^[0-9a-f]{12}$")
+
+// TalliesOf returns all tallies of a stream that are stored, in the order in which they
+// were begun.
+func (k *Counts) TalliesOf(ctx context.Context, stream string) ([]pipeline.TallyInfo, error) {
+	l := ledger{c: k.c, tally: "*"}
+	var all []pipeline.TallyInfo
+	err := readStored(ctx, k.c.js, k.c.names.BucketStream, jetstream.OrderedConsumerConfig{
+		FilterSubjects: []string{l.key(keySpec)}, DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy,
+	}, func(m jetstream.Msg, _ uint64) (bool, error) {
+		if len(m.Data()) == 0 {
+			return true, nil // removed
+		}
+		a, err := pipeline.ParseTallyInfo(m.Data())
+		if err == nil && a.Spec.Stream == stream {
+			all = append(all, a)
+		}
+		return true, nil //nolint:nilerr // a tally of another release is none that can be read here
+	})
+	if wire.HasCode(err, jetstream.JSErrCodeStreamNotFound) {
+		err = nil
+	}
+	return all, err
+}

@@ -29,6 +29,10 @@ func (c *Conn) suggestions() *source { return &source{c: c, stream: c.names.Sugg
 // concurrent use.
 func (c *Conn) Source() pipeline.Source { return c.suggestions() }
 
+// SourceOf returns a stream of suggestions by its name, such as that of an earlier
+// consultation. Info and Read are safe for concurrent use.
+func (c *Conn) SourceOf(stream string) pipeline.Source { return &source{c: c, stream: stream} }
+
 // Info asks the stream's leader.
 func (s *source) Info(ctx context.Context) (pipeline.StreamInfo, error) {
 	st, err := s.c.js.Stream(ctx, s.stream)

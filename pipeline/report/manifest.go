@@ -5,33 +5,43 @@ import "github.com/minyi/minyi/pipeline"
 // Manifest says how a report was made, so that it can be made again. It is stored in
 // the document.
 type Manifest struct {
-	Schema   int           `json:"schema"`
-	Lang     Language      `json:"lang"`
-	Spec     pipeline.Spec `json:"spec"`
-	Frontier uint64        `json:"frontier"`
-	Days     Days          `json:"days"`
-	MinCell  uint64        `json:"min_cell"`
-	Samples  int           `json:"samples"`
-	Earlier  *EarlierSpec  `json:"earlier,omitempty"`
+	Schema  int      `json:"schema"`
+	Lang    Language `json:"lang"`
+	Counts  Counted  `json:"counts"`
+	Days    Days     `json:"days"`
+	MinCell uint64   `json:"min_cell"`
+	Samples int      `json:"samples"`
+	Names   Names    `json:"names,omitempty"`
+	// Earlier is what it is compared with, and Then the same as it was counted then.
+	Earlier     *Counted `json:"earlier,omitempty"`
+	EarlierDays Days     `json:"earlier_days,omitzero"`
+	Then        *Counted `json:"then,omitempty"`
 }
 
-// EarlierSpec says what a report is compared with.
-type EarlierSpec struct {
+// Counted names the counts of a tally at a frontier.
+type Counted struct {
 	Spec     pipeline.Spec `json:"spec"`
 	Frontier uint64        `json:"frontier"`
-	Days     Days          `json:"days"`
+	Missing  uint64        `json:"missing"` // sequences that were not there when they were counted
 }
 
 // manifestSchema is the version of the manifest.
 const manifestSchema = 1
 
+func countedOf(c pipeline.Counts) Counted { return Counted{c.Info.Spec, c.Frontier, c.Missing} }
+
 func manifestOf(in Input) Manifest {
 	m := Manifest{
-		Schema: manifestSchema, Lang: in.Lang, Spec: in.Counts.Info.Spec, Frontier: in.Counts.Frontier,
-		Days: in.Days, MinCell: in.MinCell, Samples: in.SamplesAsked,
+		Schema: manifestSchema, Lang: in.Lang, Counts: countedOf(in.Counts), Days: in.Days,
+		MinCell: in.MinCell, Samples: in.SamplesAsked, Names: in.Names,
 	}
 	if e := in.Earlier; e != nil {
-		m.Earlier = &EarlierSpec{e.Counts.Info.Spec, e.Counts.Frontier, e.Days}
+		earlier := countedOf(e.Counts)
+		m.Earlier, m.EarlierDays = &earlier, e.Days
+		if e.Then != nil {
+			then := countedOf(*e.Then)
+			m.Then = &then
+		}
 	}
 	return m
 }

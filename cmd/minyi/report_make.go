@@ -1,0 +1,201 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/minyi/minyi/classifier"
+	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/pipeline"
+	"github.com/minyi/minyi/pipeline/broker"
+	"github.com/minyi/minyi/pipeline/report"
+	"github.com/minyi/minyi/pipeline/supervise"
+)
+
+// reportMaker collects what a report is made of: it counts streams again, and finds
+// dictionaries by their version.
+type reportMaker struct {
+	a    *app
+	conn *broker.Conn
+	dir  string // folder of a dictionary, "" for none
+
+	classifiers map[string]*classifier.Classifier // by version
+}
+
+// classifier returns the classifier of a version: from the folder that was named, from
+// the program, or from what is stored on the broker.
+func (m *reportMaker) classifier(ctx context.Context, version string) (*classifier.Classifier, error) {
+	if c := m.classifiers[version]; c != nil {
+		return c, nil
+	}
+	d, err := m.dictionary(ctx, version)
+	if err != nil {
+		return nil, err
+	}
+	c, err := m.a.newClassifier(d)
+	if err != nil {
+		return nil, err
+	}
+	if m.classifiers == nil {
+		m.classifiers = make(map[string]*classifier.Classifier)
+	}
+	m.classifiers[version] = c
+	return c, nil
+}
+
+func (m *reportMaker) dictionary(ctx context.Context, version string) (*dict.Dictionary, error) {
+	for _, dir := range []string{m.dir, ""} {
+		d, err := loadDict(dir)
+		if err != nil {
+			return nil, err
+		}
+		if d.Version() == version {
+			return d, nil
+		}
+	}
+	packed, err := m.conn.Tallies().Dict(ctx, version)
+	if err == nil {
+		return supervise.Unpack(version, packed)
+	}
+	if !errors.Is(err, supervise.ErrNoDict) {
+		return nil, err
+	}
+	return nil, &exitError{code: exitUsage, err: fmt.Errorf(
+		"the counts are of dictionary %.12s, which is neither in this program nor on the broker; name its folder with --dict", version)}
+}
+
+// sampleSeed is the seed by which messages to quote are drawn. It is fixed, so that the
+// same stream has the same sample.
+const sampleSeed = 2022
+
+// recount counts a stream again up to a sequence. If in is not nil and wants samples,
+// they are drawn on the way.
+func (m *reportMaker) recount(ctx context.Context, spec pipeline.Spec, to uint64, in *report.Input) (pipeline.Recounted, error) {
+	if anew, err := m.conn.MadeAnew(ctx, spec); err != nil || anew {
+		if anew {
+			err = fmt.Errorf("%w: %s", pipeline.ErrStreamReset, spec.Stream)
+		}
+		return pipeline.Recounted{}, err
+	}
+	c, err := m.classifier(ctx, spec.Dict)
+	if err != nil {
+		return pipeline.Recounted{}, err
+	}
+	if in == nil || in.SamplesAsked == 0 {
+		return pipeline.Recount(ctx, m.conn.SourceOf(spec.Stream), c, spec, to, nil)
+	}
+	sampler := report.NewSampler(pipeline.NewThemeTree(c.Dictionary()), in.SamplesAsked, in.Days, sampleSeed)
+	again, err := pipeline.Recount(ctx, m.conn.SourceOf(spec.Stream), c, spec, to, sampler.Seen)
+	if err != nil {
+		return again, err
+	}
+	in.Samples, err = m.samples(ctx, spec, sampler)
+	return again, err
+}
+
+// samples fetches the texts of the messages that were drawn.
+func (m *reportMaker) samples(ctx context.Context, spec pipeline.Spec, s *report.Sampler) ([]report.Sample, error) {
+	decoder, err := pipeline.NewSpecDecoder(spec)
+	if err != nil {
+		return nil, err
+	}
+	var failed error
+	samples := s.Samples(func(seq uint64) (string, bool) {
+		msg, err := m.conn.Message(ctx, spec.Stream, seq)
+		if err != nil {
+			if !errors.Is(err, pipeline.ErrGone) {
+				failed = err
+			}
+			return "", false
+		}
+		var x pipeline.Suggestion
+		if decoder.Decode(msg, &x) != "" {
+			return "", false
+		}
+		return string(x.Text), true
+	})
+	return samples, failed
+}
+
+// earlier is what a report is compared with.
+func (m *reportMaker) earlier(ctx context.Context, c comparison, in report.Input) (*report.Earlier, error) {
+	if c.none {
+		return nil, nil
+	}
+	e := &report.Earlier{Counts: in.Counts, Days: c.days}
+	if c.previous {
+		var ok bool
+		if e.Days, ok = in.Days.Previous(in.Counts.Totals); !ok {
+			return nil, usageError("--compare previous: there are no days that were counted; give FROM..TO")
+		}
+	}
+	if c.stream != "" && c.stream != in.Counts.Info.Spec.Stream {
+		info, err := m.conn.SourceOf(c.stream).Info(ctx)
+		if err != nil {
+			return nil, err
+		}
+		again, err := m.recountOf(ctx, in.Counts.Info.Spec, info)
+		if err != nil {
+			return nil, err
+		}
+		e.Counts = again.Counts
+	}
+	return e, m.then(ctx, e, in.Counts)
+}
+
+// noGeneration stands where a spec is not of a tally that is stored.
+const noGeneration = "0000000000000000"
+
+// recountOf counts all of another stream as the spec says.
+func (m *reportMaker) recountOf(ctx context.Context, spec pipeline.Spec, info pipeline.StreamInfo) (pipeline.Recounted, error) {
+	spec.Stream, spec.Base = info.Name, info.Base
+	if spec.Version == pipeline.SpecVersion1 {
+		spec.Created = info.Created.UTC()
+	} else {
+		spec.Generation = noGeneration
+	}
+	c, err := m.classifier(ctx, spec.Dict)
+	if err != nil {
+		return pipeline.Recounted{}, err
+	}
+	return pipeline.Recount(ctx, m.conn.SourceOf(info.Name), c, spec, info.Last, nil)
+}
+
+// then finds the counts of the earlier period with the dictionary that was in use then:
+// those of the tally that was published last up to its end, or, of another stream, of
+// its newest tally. It leaves them out if the dictionary is the same.
+func (m *reportMaker) then(ctx context.Context, e *report.Earlier, now pipeline.Counts) error {
+	stream := e.Counts.Info.Spec.Stream
+	stored, err := m.conn.Counts().TalliesOf(ctx, stream)
+	if err != nil {
+		return err
+	}
+	id := ""
+	if e.Days.To != "" {
+		p, err := m.conn.PublishedOn(ctx, e.Days.To)
+		if err != nil && !errors.Is(err, broker.ErrNotPublished) {
+			return err
+		}
+		id = p.Tally
+	}
+	for _, a := range stored {
+		tally := a.Spec.Tally()
+		switch {
+		case tally == id:
+		case id == "" && stream != now.Info.Spec.Stream:
+		default:
+			continue
+		}
+		if a.Spec.Dict == e.Counts.Info.Spec.Dict {
+			e.Then = nil
+			continue
+		}
+		counts, err := m.conn.Counts().Snapshot(ctx, tally)
+		if err != nil {
+			return err
+		}
+		e.Then = &counts
+	}
+	return nil
+}

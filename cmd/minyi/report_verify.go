@@ -1,0 +1,219 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/minyi/minyi/internal/textfmt"
+	"github.com/minyi/minyi/pipeline"
+	"github.com/minyi/minyi/pipeline/broker"
+	"github.com/minyi/minyi/pipeline/report"
+)
+
+func (a *app) reportVerifyCommand() *cobra.Command {
+	var (
+		b      brokerOptions
+		dir    string
+		asJSON bool
+	)
+	cmd := &cobra.Command{
+		Use:   "verify FILE.docx",
+		Short: "Check every figure of a report against the stream",
+		Long: `Count the stream again, up to where the report was made and with its dictionary,
+and compare every figure of the Word document with what comes out: numbers in the
+text and in tables, what charts show, and the workbooks behind them. Exit with 1
+if one was edited, is gone, or is not where it was.
+
+Messages that have expired or were erased since cannot be counted again; they are
+named, and so are the figures that may differ because of them. Words may be
+edited; lines that minyi did not write are listed, and numbers in them are not
+checked.`,
+		Example: `  minyi report verify report.docx`,
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			data, err := os.ReadFile(args[0])
+			if err != nil {
+				return usageError("%w", err)
+			}
+			f, err := report.Open(data)
+			if err != nil {
+				return usageError("%s: %w", args[0], err)
+			}
+			conn, err := a.connect(cmd.Context(), b)
+			if err != nil {
+				return err
+			}
+			defer conn.Close()
+			v, err := (&reportMaker{a: a, conn: conn, dir: dir}).verify(cmd.Context(), f)
+			if err != nil {
+				return brokerError(err, b.server)
+			}
+			if asJSON {
+				err = a.writeJSON(v)
+			} else {
+				a.writeVerified(v)
+			}
+			if err == nil && len(v.Findings) > 0 {
+				return checkError(a.inLanguage("%s：%d 处与统计不符", "%s: %d figures are not as counted"), args[0], len(v.Findings))
+			}
+			return err
+		},
+	}
+	b.register(cmd)
+	cmd.Flags().StringVar(&dir, "dict", "", "folder of the report's dictionary (default: found by its version)")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
+	return cmd
+}
+
+// verified is what a verification found, with what is gone from the stream.
+type verified struct {
+	report.Verification
+	Frontier uint64           `json:"frontier"`
+	Gone     uint64           `json:"gone"`    // messages that were counted and are not there any more
+	Missing  []pipeline.Range `json:"missing"` // all that is not there, those of before the report too
+	Erased   []broker.Erasure `json:"erased"`  // of these, what was erased
+}
+
+// verify makes the report of a file again and compares both.
+func (m *reportMaker) verify(ctx context.Context, f *report.File) (verified, error) {
+	man := f.Manifest
+	in := report.Input{Days: man.Days, Lang: man.Lang, Names: man.Names, MinCell: man.MinCell, SamplesAsked: man.Samples}
+	again, err := m.recount(ctx, man.Counts.Spec, man.Counts.Frontier, &in)
+	if err != nil {
+		return verified{}, err
+	}
+	v := verified{Frontier: man.Counts.Frontier, Missing: again.Missing, Erased: []broker.Erasure{}}
+	v.Gone = again.Counts.Missing - min(man.Counts.Missing, again.Counts.Missing)
+	in.Counts = again.Counts
+	if man.Earlier != nil {
+		gone, err := m.verifyEarlier(ctx, &in, man)
+		if err != nil {
+			return v, err
+		}
+		v.Gone += gone
+	}
+	if v.Verification, err = f.Verify(report.New(in), v.Gone); err != nil {
+		return v, err
+	}
+	all, err := m.conn.Erasures(ctx)
+	for _, e := range all {
+		if e.Stream == man.Counts.Spec.Stream && slices.ContainsFunc(v.Missing, func(r pipeline.Range) bool { return r.From <= e.Seq && e.Seq <= r.To }) {
+			v.Erased = append(v.Erased, e)
+		}
+	}
+	return v, err
+}
+
+// verifyEarlier counts again what the report is compared with, and returns how many of
+// its messages are gone.
+func (m *reportMaker) verifyEarlier(ctx context.Context, in *report.Input, man report.Manifest) (gone uint64, err error) {
+	e := &report.Earlier{Counts: in.Counts, Days: man.EarlierDays}
+	if man.Earlier.Spec.Stream != man.Counts.Spec.Stream {
+		c, err := m.classifier(ctx, man.Earlier.Spec.Dict)
+		if err != nil {
+			return 0, err
+		}
+		again, err := pipeline.Recount(ctx, m.conn.SourceOf(man.Earlier.Spec.Stream), c, man.Earlier.Spec, man.Earlier.Frontier, nil)
+		if err != nil {
+			return 0, err
+		}
+		e.Counts = again.Counts
+		gone = again.Counts.Missing - min(man.Earlier.Missing, again.Counts.Missing)
+	}
+	if man.Then != nil {
+		then, err := m.recountThen(ctx, *man.Then)
+		if err != nil {
+			return gone, err
+		}
+		e.Then = then
+	}
+	in.Earlier = e
+	return gone, nil
+}
+
+// recountThen counts again with the dictionary that was in use then; nil if that
+// dictionary is not to be had any more.
+func (m *reportMaker) recountThen(ctx context.Context, of report.Counted) (*pipeline.Counts, error) {
+	if stored, err := m.conn.Counts().Snapshot(ctx, of.Spec.Tally()); err == nil && stored.Frontier == of.Frontier {
+		return &stored, nil
+	}
+	again, err := m.recount(ctx, of.Spec, of.Frontier, nil)
+	var unknown *exitError
+	if errors.As(err, &unknown) || errors.Is(err, pipeline.ErrOtherDictionary) {
+		return nil, nil
+	}
+	return &again.Counts, err
+}
+
+// mostFindings is how many findings have a line each.
+const mostFindings = 50
+
+// writeVerified prints what a verification found.
+func (a *app) writeVerified(v verified) {
+	what := map[string][2]string{
+		report.Edited: {"数字被改", "edited"}, report.Removed: {"缺少", "missing"}, report.Added: {"多出", "added"},
+		report.Label: {"行名被改", "label"}, report.InChart: {"图表", "chart"}, report.InBook: {"图表数据", "chart data"},
+	}
+	if len(v.Findings) > 0 {
+		t := textfmt.Table{Columns: []textfmt.Column{
+			{Title: a.inLanguage("问题", "what")}, {Title: a.inLanguage("文件中", "in the file"), Right: true},
+			{Title: a.inLanguage("统计为", "as counted"), Right: true}, {Title: a.inLanguage("位置", "where"), MinWidth: shortName},
+		}}
+		for _, f := range v.Findings[:min(len(v.Findings), mostFindings)] {
+			w := what[f.What]
+			name := a.inLanguage(w[0], w[1])
+			if f.Gone {
+				name += " ?"
+			}
+			t.Row(name, f.Found, f.Want, f.Place)
+		}
+		fmt.Fprint(a.stdout, t.String())
+		if n := len(v.Findings) - mostFindings; n > 0 {
+			fmt.Fprintf(a.stdout, a.inLanguage("另有 %d 处；--json 全部列出\n", "and %d more; --json has them all\n"), n)
+		}
+		fmt.Fprintln(a.stdout)
+	}
+	fmt.Fprintf(a.stdout, a.inLanguage("核对 %d 个数字，统计至第 %s 条消息：%d 处不符\n", "%d figures, counted up to message %s: %d are not as counted\n"),
+		v.Figures, textfmt.Count(v.Frontier), len(v.Findings))
+	if v.Gone > 0 {
+		fmt.Fprintf(a.stdout, a.inLanguage("有 %s 条已统计的留言不在数据流中了，带 ? 的可能因此不符\n", "%s messages that were counted are gone from the stream; figures with ? may differ because of them\n"), textfmt.Count(v.Gone))
+	}
+	if len(v.Missing) > 0 {
+		fmt.Fprintf(a.stdout, a.inLanguage("数据流中没有：%s\n", "not in the stream: %s\n"), joinRanges(v.Missing))
+	}
+	for _, e := range v.Erased {
+		fmt.Fprintf(a.stdout, a.inLanguage("第 %s 条已删除：%s\n", "message %s was erased: %s\n"), textfmt.Count(e.Seq), e.Reason)
+	}
+	if n := len(v.Unchecked); n > 0 {
+		fmt.Fprintf(a.stdout, a.inLanguage("%d 个当时口径的数字无法核对：当时的词典已没有了\n", "%d figures as counted then are not checked: the dictionary of then is not to be had\n"), n)
+	}
+	if n := len(v.Texts); n > 0 {
+		fmt.Fprintf(a.stdout, a.inLanguage("%d 行文字不是本程序所写，其中的数字未核对：\n", "%d lines are not as minyi wrote them; numbers in them are not checked:\n"), n)
+		for _, line := range v.Texts[:min(n, mostFindings)] {
+			fmt.Fprintf(a.stdout, "  %s\n", line)
+		}
+	}
+}
+
+// joinRanges writes the first ranges of sequences.
+func joinRanges(ranges []pipeline.Range) string {
+	const most = 10
+	var all []string
+	for _, r := range ranges[:min(len(ranges), most)] {
+		s := textfmt.Count(r.From)
+		if r.To > r.From {
+			s += "–" + textfmt.Count(r.To)
+		}
+		all = append(all, s)
+	}
+	if len(ranges) > most {
+		all = append(all, "…")
+	}
+	return strings.Join(all, ", ")
+}
