@@ -24,10 +24,10 @@ func (a *Auditor) chain(refs []DeltaRef) {
 			at = from - 1
 			continue
 		}
-		for _, seq := range s.parts {
+		for _, seq := range s.parts() {
 			a.wanted[seq] = len(a.kept)
 		}
-		a.kept = append(a.kept, &keptDelta{Delta: Delta{Range: s.Range, Cells: make(Cells)}, left: len(s.parts)})
+		a.kept = append(a.kept, &keptDelta{Delta: Delta{Range: s.Range, Cells: make(Cells)}, left: len(s.copies)})
 		at = s.From - 1
 	}
 	slices.Reverse(a.audit.Gone)
@@ -39,27 +39,29 @@ func (a *Auditor) complete(refs []DeltaRef) map[uint64][]*storedDelta {
 		Range
 		digest string
 		parts  int
+		flaw   Flaw
 	}
 	all := make(map[same]*storedDelta)
 	for _, ref := range refs {
-		k := same{ref.Range, ref.Digest, ref.Parts}
+		k := same{ref.Range, ref.Digest, ref.Parts, ref.Flaw}
 		s := all[k]
 		if s == nil {
 			s = newStoredDelta(ref)
 			all[k] = s
 		}
-		if s.parts[ref.Part-1] == 0 { // of several copies the audit reads the first one
+		if !s.seen(ref.Part) { // of several copies the audit reads the first one
 			s.add(ref)
 		}
 	}
 	byTo := make(map[uint64][]*storedDelta)
 	waiting := make(map[Range]bool)
-	for _, s := range all {
+	for k, s := range all {
+		s.unsigned = k.flaw != ""
 		switch {
 		case !s.complete() || s.From < a.audit.Base:
 		case s.To <= a.audit.Frontier:
 			byTo[s.To] = append(byTo[s.To], s)
-		case s.From > a.audit.Frontier:
+		case s.From > a.audit.Frontier && !s.unsigned:
 			waiting[s.Range] = true
 		}
 	}
@@ -68,10 +70,14 @@ func (a *Auditor) complete(refs []DeltaRef) map[uint64][]*storedDelta {
 }
 
 // choose returns the delta that ends at a sequence, nil if there is none. Of several
-// it prefers one that begins where another ends, and then the one that was stored
+// it takes one that is signed if there is one: an unsigned one was then worked again, or
+// is somebody else's. Of those it prefers one that begins where another ends, and then the one that was stored
 // first.
 func (a *Auditor) choose(byTo map[uint64][]*storedDelta, at uint64) *storedDelta {
 	all := byTo[at]
+	if slices.ContainsFunc(all, func(s *storedDelta) bool { return !s.unsigned }) {
+		all = slices.DeleteFunc(slices.Clone(all), func(s *storedDelta) bool { return s.unsigned })
+	}
 	if len(all) == 0 {
 		return nil
 	}
@@ -82,7 +88,7 @@ func (a *Auditor) choose(byTo map[uint64][]*storedDelta, at uint64) *storedDelta
 			if joins(s) {
 				best = s
 			}
-		} else if s.parts[0] < best.parts[0] {
+		} else if s.copies[0][0] < best.copies[0][0] {
 			best = s
 		}
 	}

@@ -135,7 +135,7 @@ func (l *commitLoop) idleFor(draining bool) time.Duration {
 	if draining {
 		wait = drainQuiet / 4
 	}
-	if l.active && l.ready() != nil && !l.awaitsRecomputed() {
+	if l.active && (l.ready() != nil && !l.awaitsRecomputed() || l.due().To > 0) {
 		wait = min(wait, time.Until(l.pauseEnds()))
 	}
 	if !l.active && !l.waitingSince.IsZero() {
@@ -160,8 +160,8 @@ func (l *commitLoop) turn(ctx context.Context) error {
 	if err := l.current.check(ctx); err != nil {
 		return err
 	}
-	if l.recompute.To > 0 {
-		return l.recomputeLost(ctx, l.worker)
+	if r := l.due(); r.To > 0 {
+		return l.workAgain(ctx, l.worker, r)
 	}
 	return l.repair(ctx)
 }

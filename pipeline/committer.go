@@ -33,8 +33,9 @@ type committer struct {
 	lastDeltaSeq uint64 // the last sequence that was seen in the stream of deltas
 	reread       bool   // the stream of deltas has to be read again after lastDeltaSeq
 
-	recompute  Range // has to be worked again, because the broker lost its delta; zero: none
-	recomputed Range // the range of an open fold that was worked again
+	orphans    orphans // ranges of which no delta will come
+	recompute  Range   // has to be worked again, because the broker lost its delta; zero: none
+	recomputed Range   // the range of an open fold that was worked again
 }
 
 // Bounds of one fold. They bound memory, and the time until the next commit.
@@ -83,19 +84,38 @@ func (c *committer) setFrontier(cp *Checkpoint) {
 		clear(c.pending)
 	}
 	c.progress.frontier.Store(cp.Frontier)
-	c.pending.dropUpTo(cp.Frontier)
+	for _, rest := range c.pending.dropUpTo(cp.Frontier) {
+		c.orphans.add(rest)
+	}
+	c.orphans.dropUpTo(cp.Frontier)
 }
 
 // note takes in a reference to a part of a stored delta.
 func (c *committer) note(ref DeltaRef) {
 	c.lastDeltaSeq = max(c.lastDeltaSeq, ref.Seq)
-	if ref.From <= c.progress.frontier.Load() {
-		if c.loaded && ref.Part == ref.Parts {
+	frontier := c.progress.frontier.Load()
+	switch {
+	case ref.Flaw != "":
+		c.refuse(ref.Range, ref.Seq, ref.Flaw)
+	case ref.From > frontier:
+		c.pending.add(ref)
+	case ref.Part == ref.Parts:
+		c.orphans.add(Range{frontier + 1, ref.To}) // what of it lies after the frontier
+		if c.loaded {
 			c.observer.DeltaDropped(Dropped{Tally: c.tally, Range: ref.Range})
 		}
-		return
 	}
-	c.pending.add(ref)
+}
+
+// refuse drops a stored delta, or a part of one, that is not believed.
+func (c *committer) refuse(r Range, seq uint64, flaw Flaw) {
+	if r.From == 0 {
+		r = Range{} // no delta has that
+	}
+	c.orphans.add(Range{max(r.From, c.progress.frontier.Load()+1), r.To})
+	e := Refused{Tally: c.tally, What: RefusedDelta, Range: r, Seq: seq, Flaw: flaw}
+	c.progress.refused.add(e)
+	c.observer.Refused(e)
 }
 
 // ready returns a complete delta that follows the frontier, or nil.
@@ -145,12 +165,35 @@ func (c *committer) step(ctx context.Context) (folded bool, err error) {
 	return true, nil
 }
 
-// recomputeLost works the range again whose delta the broker lost.
-func (c *committer) recomputeLost(ctx context.Context, w *rangeWorker) error {
-	if err := w.work(ctx, c.recompute, true); err != nil {
+// due returns the range that is to be worked again at once, because the broker lost its
+// delta, or because no delta of it will come that is believed; the zero Range for none.
+func (c *committer) due() Range {
+	switch {
+	case c.recompute.To > 0:
+		return c.recompute
+	case c.view.Checkpoint.Open != nil || c.ready() != nil:
+		return Range{}
+	}
+	frontier := c.progress.frontier.Load()
+	r := c.orphans.after(frontier)
+	// What nobody has planned may not be there. What is long is worked in pieces, so that
+	// folding goes on.
+	r.To = min(r.To, c.progress.planned.Load(), frontier+c.cfg.LargeRange)
+	if r.To <= frontier {
+		return Range{}
+	}
+	return c.pending.gap(r)
+}
+
+// workAgain works a range that is due.
+func (c *committer) workAgain(ctx context.Context, w *rangeWorker, r Range) error {
+	if err := w.work(ctx, r, true); err != nil {
 		return err
 	}
-	c.recomputed, c.recompute = c.recompute, Range{}
+	if r == c.recompute {
+		c.recomputed, c.recompute = r, Range{}
+	}
+	c.orphans.dropUpTo(r.To)
 	return nil
 }
 

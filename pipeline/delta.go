@@ -49,6 +49,19 @@ func (d *Delta) Check() error {
 	return nil
 }
 
+// flaw says why a stored delta cannot have been read from a stream; "" if it can.
+func (d *Delta) flaw() Flaw {
+	switch {
+	case d.Check() != nil:
+		return FlawContradicts
+	case d.Mark.Seq == 0 && d.Tagged+d.Untagged+d.Rejected == 0:
+		return ""
+	case d.Mark.Seq < d.From || d.Mark.Seq > d.To:
+		return FlawUnmarked
+	}
+	return ""
+}
+
 // join adds another part of the same delta, or the delta of another range. It leaves
 // the range alone.
 func (d *Delta) join(o *Delta) {

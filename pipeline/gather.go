@@ -43,15 +43,17 @@ func (c *committer) gather(ctx context.Context) (g gathered, err error) {
 			break
 		}
 		d, err := c.fetchStored(ctx, s)
-		if errors.Is(err, ErrGone) {
-			delete(c.pending, s.From)
-			c.recompute = s.Range
-			break
+		var unfit *unfitError
+		if errors.As(err, &unfit) {
+			if !c.drop(s, unfit) {
+				return g, nil
+			}
+			continue
 		}
 		if err != nil {
 			return gathered{}, err
 		}
-		g.add(d, s.parts)
+		g.add(d, s.parts())
 		if len(g.sum.Cells) > maxFoldCells {
 			break
 		}
@@ -59,9 +61,30 @@ func (c *committer) gather(ctx context.Context) (g gathered, err error) {
 	return g, nil
 }
 
+// drop forgets a stored delta, or a copy of one of its parts, that cannot be added, and
+// sees to it that its range is worked again. It returns whether another delta may be
+// there that can be added.
+func (c *committer) drop(s *storedDelta, why *unfitError) (more bool) {
+	if why.flaw != "" {
+		c.refuse(s.Range, why.seq, why.flaw)
+	}
+	if s.drop(why.part) {
+		return true
+	}
+	c.pending.remove(s)
+	if c.pending.ready(s.From-1) != nil {
+		return true
+	}
+	if why.flaw == "" {
+		c.recompute = s.Range
+	}
+	return false
+}
+
 // gatherOpen returns the deltas of an open slice, which cover r (invariant 5). If
 // the broker lost them, another stored delta of r will do if it has the recorded
-// digest. While there is none, r is to be worked again and there is nothing to
+// digest. That digest is in the checkpoint, so a delta that has it needs no signature:
+// an older release may have begun the slice. While there is none, r is to be worked again and there is nothing to
 // add. If r was worked again and its delta differs, no delta can complete the
 // slice any more: that is ErrConservation.
 func (c *committer) gatherOpen(ctx context.Context, open *Open, r Range) (g gathered, err error) {
@@ -81,7 +104,7 @@ func (c *committer) gatherOpen(ctx context.Context, open *Open, r Range) (g gath
 		d, err := c.fetchStored(ctx, s)
 		switch {
 		case err == nil && d.digest(d.Cells.Keys()) == open.Digest:
-			g.add(d, s.parts)
+			g.add(d, s.parts())
 			return g, nil
 		case err == nil:
 			others++
@@ -105,17 +128,55 @@ func (c *committer) awaitsRecomputed() bool {
 	return c.loaded && cp.Open != nil && c.recomputed == Range{cp.Frontier + 1, cp.Open.To}
 }
 
+// unfitError says that a stored delta cannot be added: it is gone, or it has a flaw. It
+// wraps [ErrGone]: its range needs another delta.
+type unfitError struct {
+	seq  uint64 // of its first part, or of the part that is unfit
+	part uint64 // the same if other copies of that part may be fit; else 0
+	flaw Flaw   // "": it is gone
+	says string
+}
+
+func (e *unfitError) Error() string { return e.says }
+func (e *unfitError) Unwrap() error { return ErrGone }
+
 // fetchStored reads one stored delta. It returns ErrGone if something else is
-// stored at its sequences: the digest of the bytes tells.
+// stored at its sequences (the digest of the bytes tells), or if what is
+// stored cannot have been read from the stream.
 func (c *committer) fetchStored(ctx context.Context, s *storedDelta) (*Delta, error) {
-	d, digest, err := c.fetchParts(ctx, s.parts, s.Range)
-	if err != nil {
+	if err := c.checkEnd(ctx, s); err != nil {
 		return nil, err
 	}
-	if digest != s.digest {
-		return nil, fmt.Errorf("delta of %v was replaced: %w", s.Range, ErrGone)
+	parts := s.parts()
+	p, err := c.fetchParts(ctx, parts, s.Range)
+	switch {
+	case err != nil:
+		return nil, err
+	case p.flaw != "":
+		return nil, &unfitError{p.flawed, p.flawed, p.flaw, "is not believed"}
+	case p.digest != s.digest:
+		return nil, &unfitError{seq: parts[0], says: fmt.Sprintf("delta of %v was replaced", s.Range)}
 	}
-	return d, d.Check()
+	if flaw := p.sum.flaw(); flaw != "" {
+		return nil, &unfitError{seq: parts[0], flaw: flaw, says: "is not believed"}
+	}
+	return p.sum, nil
+}
+
+// checkEnd returns an error if a delta ends after the stream does. The leader is asked
+// only if the delta ends after what this process has seen of the stream.
+func (c *committer) checkEnd(ctx context.Context, s *storedDelta) error {
+	if s.To <= c.progress.last.Load() {
+		return nil
+	}
+	info, err := c.source.Info(ctx)
+	if err != nil {
+		return fmt.Errorf("look at stream: %w", err)
+	}
+	if s.To > info.Last {
+		return &unfitError{seq: s.parts()[0], flaw: FlawBeyond, says: "ends after the stream"}
+	}
+	return nil
 }
 
 // fetchWhole reads the parts of one or more whole deltas that together cover
@@ -123,35 +184,50 @@ func (c *committer) fetchStored(ctx context.Context, s *storedDelta) (*Delta, er
 // more, or if something else is: a broker that lost its newest messages gives
 // their sequences to others.
 func (c *committer) fetchWhole(ctx context.Context, parts []uint64, r Range) (*Delta, error) {
-	d, _, err := c.fetchParts(ctx, parts, r)
+	p, err := c.fetchParts(ctx, parts, r)
 	if err != nil {
 		return nil, err
 	}
-	if err := d.Check(); err != nil {
+	if err := p.sum.Check(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrGone, err)
 	}
-	return d, nil
+	return p.sum, nil
 }
 
-// fetchParts reads stored parts, and returns their sum and the digest of their bytes.
-func (c *committer) fetchParts(ctx context.Context, parts []uint64, r Range) (sum *Delta, digest string, err error) {
-	sum = &Delta{Range: r, Cells: make(Cells)}
+// fetched is what stored parts say.
+type fetched struct {
+	sum    *Delta
+	digest string // of their bytes
+	flaw   Flaw   // of the first that has one
+	flawed uint64 // its sequence
+}
+
+// fetchParts reads stored parts of r.
+func (c *committer) fetchParts(ctx context.Context, parts []uint64, r Range) (fetched, error) {
+	f := fetched{sum: &Delta{Range: r, Cells: make(Cells)}}
 	bodies := make([][]byte, len(parts))
 	for i, seq := range parts {
-		b, err := c.deltas.Fetch(ctx, seq)
-		if err != nil {
-			return nil, "", fmt.Errorf("fetch delta part %d of %v: %w", seq, r, err)
+		p, err := c.deltas.Fetch(ctx, seq)
+		if errors.Is(err, ErrGone) {
+			return f, &unfitError{seq: seq, part: seq, says: fmt.Sprintf("delta part %d of %v is gone", seq, r)}
 		}
-		d, err := DecodeDelta(b)
 		if err != nil {
-			return nil, "", fmt.Errorf("delta part %d of %v: %w: %w", seq, r, ErrConservation, err)
+			return f, fmt.Errorf("fetch delta part %d of %v: %w", seq, r, err)
+		}
+		if p.Flaw != "" && f.flaw == "" {
+			f.flaw, f.flawed = p.Flaw, seq
+		}
+		d, err := DecodeDelta(p.Body)
+		if err != nil {
+			return f, &unfitError{seq, seq, FlawUndecodable, "cannot be decoded"}
 		}
 		if d.From < r.From || d.To > r.To {
-			return nil, "", fmt.Errorf("delta part %d is of %v, not within %v: %w", seq, d.Range, r, ErrGone)
+			return f, &unfitError{seq: seq, part: seq, says: fmt.Sprintf("delta part %d is of %v, not within %v", seq, d.Range, r)}
 		}
-		sum.join(d)
-		bodies[i] = b
+		f.sum.join(d)
+		bodies[i] = p.Body
 	}
-	sum.Rejects = nil // sequences of rejected messages stay in the deltas; the totals do not have them
-	return sum, digestOf(bodies...), nil
+	f.sum.Rejects = nil // sequences of rejected messages stay in the deltas; the totals do not have them
+	f.digest = digestOf(bodies...)
+	return f, nil
 }

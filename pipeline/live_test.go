@@ -53,8 +53,8 @@ func (b *liveBroker) publish(d *Delta) {
 	defer b.mu.Unlock()
 	parts, digest := d.parts(700)
 	for i, body := range parts {
-		ref := DeltaRef{d.Range, digest, i + 1, len(parts), uint64(len(b.mem.deltas) + 1)}
-		b.mem.deltas = append(b.mem.deltas, memDelta{ref, body})
+		ref := DeltaRef{Range: d.Range, Digest: digest, Part: i + 1, Parts: len(parts), Seq: uint64(len(b.mem.deltas) + 1)}
+		b.mem.deltas = append(b.mem.deltas, memDelta{ref: ref, body: body})
 	}
 	close(b.stored)
 	b.stored = make(chan struct{})
@@ -258,14 +258,14 @@ func (p *liveProcess) Follow(ctx context.Context, from uint64, f func(DeltaRef))
 	return nil
 }
 
-func (p *liveProcess) Fetch(_ context.Context, seq uint64) ([]byte, error) {
+func (p *liveProcess) Fetch(_ context.Context, seq uint64) (StoredPart, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.fetches = append(p.fetches, p.now())
 	if seq > uint64(len(p.mem.deltas)) || p.mem.deltas[seq-1].body == nil {
-		return nil, ErrGone
+		return StoredPart{}, ErrGone
 	}
-	return p.mem.deltas[seq-1].body, nil
+	return StoredPart{Body: p.mem.deltas[seq-1].body}, nil
 }
 
 // The methods of Ledger.

@@ -58,9 +58,9 @@ func newWords(t testing.TB) words {
 // memBroker is a broker in memory. All processes of a test share it.
 type memBroker struct {
 	created  time.Time
-	messages []*Message // by sequence - 1; nil: deleted
-	tasks    []Range
-	queue    []int // tasks to be handed out, by index
+	messages []*Message   // by sequence - 1; nil: deleted
+	tasks    []StoredTask // their revisions are index + 1
+	queue    []int        // tasks to be handed out, by index
 	deltas   []memDelta
 	lost     int // how often deltas were lost
 	cells    Cells
@@ -74,6 +74,7 @@ type memBroker struct {
 type memDelta struct {
 	ref  DeltaRef
 	body []byte
+	flaw Flaw // that shows only when it is fetched
 }
 
 func newMemBroker(seed uint64, n int, w words) *memBroker {
@@ -241,8 +242,8 @@ func (p *process) step(ctx context.Context) error {
 		if folded, err = p.committer.step(ctx); err == nil && !folded && p.looks {
 			err = p.committer.refresh(ctx)
 		}
-		if err == nil && p.committer.recompute.To > 0 {
-			err = p.committer.recomputeLost(ctx, p.worker)
+		if r := p.committer.due(); err == nil && r.To > 0 {
+			err = p.committer.workAgain(ctx, p.worker, r)
 		}
 	}
 	// Tasks that this process still has in hand go to other processes, because it
@@ -338,14 +339,15 @@ func (p *process) StoredAt(_ context.Context, seqs []uint64) (at []time.Time, er
 
 // The methods of Tasks.
 
-func (p *process) Last(context.Context) (r Range, rev uint64, err error) {
+func (p *process) Last(context.Context) (newest StoredTask, err error) {
 	err = p.call(func() error {
-		if rev = uint64(len(p.b.tasks)); rev > 0 {
-			r = p.b.tasks[rev-1]
+		if rev := len(p.b.tasks); rev > 0 {
+			newest = p.b.tasks[rev-1]
+			newest.Revision = uint64(rev)
 		}
 		return nil
 	})
-	return r, rev, err
+	return newest, err
 }
 
 func (p *process) Plan(_ context.Context, r Range, rev uint64) (uint64, error) {
@@ -354,7 +356,7 @@ func (p *process) Plan(_ context.Context, r Range, rev uint64) (uint64, error) {
 			return ErrLost
 		}
 		p.b.queue = append(p.b.queue, len(p.b.tasks))
-		p.b.tasks = append(p.b.tasks, r)
+		p.b.tasks = append(p.b.tasks, StoredTask{Range: r})
 		return nil
 	})
 	return rev + 1, err
@@ -383,7 +385,8 @@ type memTask struct {
 	index int
 }
 
-func (t memTask) Range() Range                     { return t.p.b.tasks[t.index] }
+func (t memTask) Range() Range                     { return t.p.b.tasks[t.index].Range }
+func (t memTask) Flaw() Flaw                       { return t.p.b.tasks[t.index].Flaw }
 func (t memTask) InProgress(context.Context) error { return nil }
 
 func (t memTask) Done(context.Context) error {
@@ -408,7 +411,7 @@ func (p *process) Publish(_ context.Context, d *Delta) error {
 	for i, body := range parts {
 		err := p.call(func() error {
 			seq := uint64(len(p.b.deltas) + 1)
-			p.b.deltas = append(p.b.deltas, memDelta{DeltaRef{d.Range, digest, i + 1, len(parts), seq}, body})
+			p.b.deltas = append(p.b.deltas, memDelta{ref: DeltaRef{Range: d.Range, Digest: digest, Part: i + 1, Parts: len(parts), Seq: seq}, body: body})
 			return nil
 		})
 		if err != nil {
@@ -420,15 +423,16 @@ func (p *process) Publish(_ context.Context, d *Delta) error {
 
 func (p *process) Follow(context.Context, uint64, func(DeltaRef)) error { return nil }
 
-func (p *process) Fetch(_ context.Context, seq uint64) (body []byte, err error) {
+func (p *process) Fetch(_ context.Context, seq uint64) (part StoredPart, err error) {
 	err = p.call(func() error {
 		if seq > uint64(len(p.b.deltas)) {
 			return ErrGone
 		}
-		body = p.b.deltas[seq-1].body
+		d := p.b.deltas[seq-1]
+		part = StoredPart{Body: d.body, Flaw: d.flaw}
 		return nil
 	})
-	return body, err
+	return part, err
 }
 
 // memLedger has the methods of Ledger.

@@ -14,6 +14,7 @@ type Observer interface {
 	RangeWorked(Worked)
 	RangesFolded(Folded)
 	DeltaDropped(Dropped)
+	Refused(Refused)
 	Failed(Failure)
 	Pointed(Pointed)
 	Drained(Drained)
@@ -33,6 +34,9 @@ func (Silent) RangesFolded(Folded) {}
 
 // DeltaDropped does nothing.
 func (Silent) DeltaDropped(Dropped) {}
+
+// Refused does nothing.
+func (Silent) Refused(Refused) {}
 
 // Failed does nothing.
 func (Silent) Failed(Failure) {}
@@ -71,6 +75,13 @@ func (o Observers) RangesFolded(e Folded) {
 func (o Observers) DeltaDropped(e Dropped) {
 	for _, x := range o {
 		x.DeltaDropped(e)
+	}
+}
+
+// Refused calls all of them.
+func (o Observers) Refused(e Refused) {
+	for _, x := range o {
+		x.Refused(e)
 	}
 }
 

@@ -7,29 +7,65 @@ import "slices"
 type storedDelta struct {
 	Range
 	digest string
-	parts  []uint64 // the sequence of each part in the stream of deltas; 0: not seen yet
-	left   int      // how many parts are not seen yet
+	copies [][]uint64 // of each part, where it is in the stream of deltas, in order; empty: not seen yet
+	left   int        // how many parts are not seen yet
+
+	unsigned bool // of an audit: it may be an older release's, or somebody else's
 }
+
+// maxCopies is how many copies of a part are known, at most. The oldest and the newest
+// are.
+const maxCopies = 64
 
 // newStoredDelta returns the delta that a reference is a part of, with no part seen.
 func newStoredDelta(ref DeltaRef) *storedDelta {
-	return &storedDelta{Range: ref.Range, digest: ref.Digest, parts: make([]uint64, ref.Parts), left: ref.Parts}
+	return &storedDelta{Range: ref.Range, digest: ref.Digest, copies: make([][]uint64, ref.Parts), left: ref.Parts}
 }
 
 // has tells whether a reference is to a part of this very delta. Two deltas of
 // one range may differ, because a message was deleted between two readings;
 // their parts must never be mixed.
 func (s *storedDelta) has(ref DeltaRef) bool {
-	return s.Range == ref.Range && s.digest == ref.Digest && len(s.parts) == ref.Parts
+	return s.Range == ref.Range && s.digest == ref.Digest && len(s.copies) == ref.Parts
 }
 
-// add notes where a part is. A part that was stored twice is where it was stored
-// last: the broker may have lost the first copy.
+// add notes where a part is.
 func (s *storedDelta) add(ref DeltaRef) {
-	if s.parts[ref.Part-1] == 0 {
+	at := &s.copies[ref.Part-1]
+	if len(*at) == 0 {
 		s.left--
 	}
-	s.parts[ref.Part-1] = ref.Seq
+	if len(*at) == maxCopies {
+		*at = (*at)[:maxCopies-1]
+	}
+	*at = append(*at, ref.Seq)
+}
+
+// seen tells whether a part was seen.
+func (s *storedDelta) seen(part int) bool { return len(s.copies[part-1]) > 0 }
+
+// parts returns where each part is, of a complete delta. A part that was stored twice is
+// where it was stored last: the broker may have lost the first copy.
+func (s *storedDelta) parts() []uint64 {
+	seqs := make([]uint64, len(s.copies))
+	for i, at := range s.copies {
+		seqs[i] = at[len(at)-1]
+	}
+	return seqs
+}
+
+// drop forgets a copy of a part, and returns whether there is another one.
+func (s *storedDelta) drop(seq uint64) (another bool) {
+	for i, at := range s.copies {
+		if j := slices.Index(at, seq); j >= 0 {
+			s.copies[i] = slices.Delete(at, j, j+1)
+			if len(s.copies[i]) == 0 {
+				s.left++
+			}
+			return len(s.copies[i]) > 0
+		}
+	}
+	return false
 }
 
 // complete tells whether all parts were seen.
@@ -82,13 +118,26 @@ func (p pendingDeltas) gap(r Range) Range {
 	return r
 }
 
-// dropUpTo forgets the deltas that begin at or before the frontier.
-func (p pendingDeltas) dropUpTo(frontier uint64) {
-	for from := range p {
-		if from <= frontier {
-			delete(p, from)
+// dropUpTo forgets the deltas that begin at or before the frontier, and returns what of
+// them lies after it.
+func (p pendingDeltas) dropUpTo(frontier uint64) (rests []Range) {
+	for from, same := range p {
+		if from > frontier {
+			continue
 		}
+		for _, s := range same {
+			if s.complete() && s.To > frontier {
+				rests = append(rests, Range{frontier + 1, s.To})
+			}
+		}
+		delete(p, from)
 	}
+	return rests
+}
+
+// remove forgets a delta.
+func (p pendingDeltas) remove(s *storedDelta) {
+	p[s.From] = slices.DeleteFunc(p[s.From], func(o *storedDelta) bool { return o == s })
 }
 
 // firstSeq returns the lowest sequence, in the stream of deltas, of any part of a
@@ -99,8 +148,8 @@ func (p pendingDeltas) firstSeq(frontier, at uint64) uint64 {
 			continue
 		}
 		for _, s := range same {
-			for _, seq := range s.parts {
-				if seq != 0 {
+			for _, copies := range s.copies {
+				for _, seq := range copies {
 					at = min(at, seq)
 				}
 			}

@@ -85,10 +85,11 @@ func (p *planner) step(ctx context.Context) (more bool, wait time.Duration, err 
 	// could plan up to a message that was stored in between, and the stream
 	// would look shorter than the plan.
 	if !p.known {
-		if p.last, p.revision, err = p.tasks.Last(ctx); err != nil {
+		newest, err := p.tasks.Last(ctx)
+		if err != nil {
 			return false, 0, fmt.Errorf("look at plan: %w", err)
 		}
-		p.known = true
+		p.take(newest)
 	}
 	info, err := p.source.Info(ctx)
 	if err != nil {
@@ -106,7 +107,7 @@ func (p *planner) step(ctx context.Context) (more bool, wait time.Duration, err 
 	if wait := p.tooEarly(r, info); wait > 0 {
 		return false, wait, nil
 	}
-	rev, err := p.tasks.Plan(ctx, r, p.revision)
+	rev, err := p.plan(ctx, r)
 	if err != nil {
 		p.known = false
 		return false, 0, fmt.Errorf("plan %v: %w", r, err)
@@ -119,6 +120,33 @@ func (p *planner) step(ctx context.Context) (more bool, wait time.Duration, err 
 	p.progress.setStream(info.Last, p.planned())
 	p.observer.RangePlanned(Planned{Tally: p.tally, Range: r, Last: info.Last})
 	return r.To < info.Last, 0, nil // if it was all, waiting shows sooner than another look
+}
+
+// plan appends r to the queue. Whoever was faster may have been no planner: what is not
+// believed is no reason to wait, and r still is what comes next.
+func (p *planner) plan(ctx context.Context, r Range) (uint64, error) {
+	const tries = 10
+	for i := 1; ; i++ {
+		rev, err := p.tasks.Plan(ctx, r, p.revision)
+		if !errors.Is(err, ErrLost) || i == tries {
+			return rev, err
+		}
+		newest, errLast := p.tasks.Last(ctx)
+		if errLast != nil || newest.Flaw == "" {
+			return rev, err
+		}
+		p.take(newest)
+	}
+}
+
+// take takes in the newest plan. One that is not believed has a revision but says
+// nothing: then this process goes on from the last plan that it knows. What others have
+// planned since is planned again, and counts once.
+func (p *planner) take(newest StoredTask) {
+	p.revision, p.known = newest.Revision, true
+	if newest.Flaw == "" {
+		p.last = newest.Range
+	}
 }
 
 // checkStream returns an error when the stream is not the one that was planned.

@@ -85,13 +85,13 @@ func (p *planPorts) Wait(ctx context.Context, after uint64) error {
 }
 
 // Last returns the newest plan.
-func (p *planPorts) Last(context.Context) (Range, uint64, error) {
+func (p *planPorts) Last(context.Context) (StoredTask, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.plans) == 0 {
-		return Range{}, 0, nil
+		return StoredTask{}, nil
 	}
-	return p.plans[len(p.plans)-1].Range, uint64(len(p.plans)), nil
+	return StoredTask{Range: p.plans[len(p.plans)-1].Range, Revision: uint64(len(p.plans))}, nil
 }
 
 func (p *planPorts) Plan(_ context.Context, r Range, rev uint64) (uint64, error) {

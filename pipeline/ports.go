@@ -49,9 +49,8 @@ type Source interface {
 
 // Tasks is the queue of ranges of one tally.
 type Tasks interface {
-	// Last returns the newest planned range and its revision. If nothing was ever
-	// planned, it returns the zero Range and revision 0.
-	Last(ctx context.Context) (Range, uint64, error)
+	// Last returns the newest planned range; the zero value if nothing was ever planned.
+	Last(ctx context.Context) (StoredTask, error)
 
 	// Plan appends r if rev still is the newest revision, and returns the new
 	// revision; else ErrLost. After any other error r may have been appended or not.
@@ -63,9 +62,18 @@ type Tasks interface {
 	Next(ctx context.Context) (Task, error)
 }
 
+// StoredTask is a planned range.
+type StoredTask struct {
+	Range
+	Revision uint64
+	Flaw     Flaw
+}
+
 // Task is a range handed to this process.
 type Task interface {
 	Range() Range
+	// Flaw says why the task is not to be worked but only done; "" for nothing.
+	Flaw() Flaw
 	// InProgress keeps the task from going to another worker for a while.
 	InProgress(ctx context.Context) error
 	// Done removes the task from the queue.
@@ -81,6 +89,13 @@ type DeltaRef struct {
 	Part   int    // from 1
 	Parts  int
 	Seq    uint64 // where the part is stored; it ascends in the order of storing
+	Flaw   Flaw   // why it is no part; of the other fields only Seq need be right then
+}
+
+// StoredPart is the encoded part of a delta.
+type StoredPart struct {
+	Body []byte
+	Flaw Flaw
 }
 
 // Deltas stores the deltas of one tally.
@@ -95,7 +110,7 @@ type Deltas interface {
 	Follow(ctx context.Context, from uint64, f func(DeltaRef)) error
 
 	// Fetch returns the encoded part at seq, or ErrGone.
-	Fetch(ctx context.Context, seq uint64) ([]byte, error)
+	Fetch(ctx context.Context, seq uint64) (StoredPart, error)
 }
 
 // Ledger holds the totals of one tally.

@@ -11,6 +11,8 @@ type progress struct {
 	ready         atomic.Bool   // the planner has seen the stream
 	draining      atomic.Bool   // the worker was asked to stop
 
+	refused refusals // all roles write it
+
 	finished, handedBack atomic.Int64 // ranges, since the worker began
 	cells                atomic.Int64 // of the range that was worked last
 }

@@ -58,6 +58,10 @@ func (w *rangeWorker) run(pull, hard context.Context) error {
 // one whose turn does not come before pull ends.
 func (w *rangeWorker) step(pull, ctx context.Context, task Task) error {
 	r := task.Range()
+	if flaw := task.Flaw(); flaw != "" {
+		w.refuse(Refused{What: RefusedTask, Range: r, Flaw: flaw})
+		return task.Done(ctx)
+	}
 	if r.To <= w.progress.frontier.Load() { // it was handed out again after it was counted
 		return task.Done(ctx)
 	}
@@ -79,6 +83,13 @@ func (w *rangeWorker) step(pull, ctx context.Context, task Task) error {
 	// The task is done only now that the delta is safe. If this call fails, the
 	// range is worked again, and its second delta is dropped (invariant 2).
 	return task.Done(ctx)
+}
+
+// refuse reports a task that is not believed.
+func (w *rangeWorker) refuse(e Refused) {
+	e.Tally = w.tally
+	w.progress.refused.add(e)
+	w.observer.Refused(e)
 }
 
 // keep tells the broker that the task is being worked on, until stop is called.

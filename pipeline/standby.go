@@ -21,10 +21,10 @@ func (l *commitLoop) waitForOther() {
 }
 
 // standBy looks whether another process folds. It becomes active when something
-// has waited to be folded for longer than the patience, or when the frontier stands
+// has waited to be folded, or to be worked again, for longer than the patience, or when the frontier stands
 // still, and the checkpoint has not changed since the last look.
 func (l *commitLoop) standBy(ctx context.Context) error {
-	if l.ready() != nil && l.waitingSince.IsZero() {
+	if (l.ready() != nil || l.due().To > 0) && l.waitingSince.IsZero() {
 		l.waitingSince = time.Now()
 	}
 	if !l.waitingSince.IsZero() && time.Since(l.waitingSince) < l.patience {
@@ -40,7 +40,7 @@ func (l *commitLoop) standBy(ctx context.Context) error {
 	folds := rev != l.view.Revision
 	l.view.Revision, l.loaded = rev, false
 	l.setFrontier(&cp)
-	due := cp.Open != nil || l.ready() != nil
+	due := cp.Open != nil || l.ready() != nil || l.due().To > 0
 	stalled := l.stalled()
 	switch {
 	case !due && !stalled:

@@ -17,4 +17,7 @@ type Status struct {
 	Uncounted string `json:"uncounted,omitempty"`
 	// Draining tells whether the engine was asked to stop, and finishes what it has.
 	Draining bool `json:"draining,omitempty"`
+	// Refused is what this process has dropped because no worker of this tally wrote it;
+	// nil: nothing.
+	Refused *Refusals `json:"refused,omitempty"`
 }

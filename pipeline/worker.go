@@ -43,6 +43,7 @@ func (w *Worker) Status() Status {
 		Last: w.progress.last.Load(), Planned: w.progress.planned.Load(), Frontier: w.progress.frontier.Load(),
 		Current: w.progress.current.Load(), Ready: w.progress.ready.Load() && !w.progress.draining.Load(), Draining: w.progress.draining.Load(),
 	}
+	s.Refused = w.progress.refused.get()
 	if s.Last > s.Frontier {
 		s.Lag = s.Last - s.Frontier
 	}

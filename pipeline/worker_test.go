@@ -50,6 +50,7 @@ type drainTask struct {
 }
 
 func (t *drainTask) Range() Range                     { return t.r }
+func (t *drainTask) Flaw() Flaw                       { return "" }
 func (t *drainTask) InProgress(context.Context) error { return nil }
 func (t *drainTask) Done(context.Context) error       { t.done = true; return nil }
 func (t *drainTask) HandBack(context.Context, time.Duration) error {
@@ -60,9 +61,11 @@ func (t *drainTask) HandBack(context.Context, time.Duration) error {
 func (p *drainPorts) Info(context.Context) (StreamInfo, error) {
 	return StreamInfo{Name: "SUGGESTIONS", Created: p.b.created, Base: 1, First: 1, Last: 30}, nil
 }
-func (p *drainPorts) Last(context.Context) (Range, uint64, error) { return Range{21, 30}, 3, nil }
-func (p *drainPorts) Wait(ctx context.Context, _ uint64) error    { <-ctx.Done(); return ctx.Err() }
-func (p *drainPorts) Publish(context.Context, *Delta) error       { return nil }
+func (p *drainPorts) Last(context.Context) (StoredTask, error) {
+	return StoredTask{Range: Range{21, 30}, Revision: 3}, nil
+}
+func (p *drainPorts) Wait(ctx context.Context, _ uint64) error { <-ctx.Done(); return ctx.Err() }
+func (p *drainPorts) Publish(context.Context, *Delta) error    { return nil }
 func (p *drainPorts) Follow(ctx context.Context, _ uint64, _ func(DeltaRef)) error {
 	<-ctx.Done()
 	return nil

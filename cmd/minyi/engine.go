@@ -33,6 +33,7 @@ type engine struct {
 
 	classifier     *classifier.Classifier
 	serviceContext string // of broker.ServiceOptions
+	refused        refusedLog
 }
 
 // newEngine builds an engine on a connection. Nothing runs yet.
@@ -154,7 +155,37 @@ func (e *engine) feed(stop context.CancelCauseFunc) broker.FeedOptions {
 // ([pipeline.Failure.Noted]).
 type logObserver struct {
 	pipeline.Silent
-	log *slog.Logger
+	log     *slog.Logger
+	refused *refusedLog
+}
+
+// refusedLog is what was dropped since it was logged last. Whoever writes nonsense may write
+// much of it, and one line a minute says as much.
+type refusedLog struct {
+	mu sync.Mutex
+	at time.Time
+	n  int
+}
+
+// add counts one more, and returns how many are to be logged now; 0: none.
+func (l *refusedLog) add(now time.Time) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.n++
+	if now.Sub(l.at) < time.Minute {
+		return 0
+	}
+	n := l.n
+	l.at, l.n = now, 0
+	return n
+}
+
+// Refused implements [pipeline.Observer].
+func (r logObserver) Refused(e pipeline.Refused) {
+	if n := r.refused.add(time.Now()); n > 0 {
+		r.log.Warn("dropped: no worker of this tally wrote it, but an older release or somebody else; its range is worked again, and counts stay right",
+			"tally", e.Tally, "what", e.String(), "more", n-1)
+	}
 }
 
 // Failed implements [pipeline.Observer].

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -144,28 +145,82 @@ func (c *Conn) readView(ctx context.Context, tally string) (pipeline.View, []str
 	return fo.view, newer, nil
 }
 
+// signedRef is a reference with its signature.
+type signedRef struct {
+	pipeline.DeltaRef
+	mac    string
+	fields []string
+}
+
 // deltaRefs returns the references to all stored parts of a tally's deltas.
 func (c *Conn) deltaRefs(ctx context.Context, tally string) ([]pipeline.DeltaRef, error) {
-	var refs []pipeline.DeltaRef
+	var signed []signedRef
 	err := readStored(ctx, c.js, c.names.Deltas, jetstream.OrderedConsumerConfig{
-		FilterSubjects: []string{newDeltas(c, tally).subject}, DeliverPolicy: jetstream.DeliverAllPolicy, HeadersOnly: true,
-	}, func(m jetstream.Msg, _ uint64) (bool, error) {
-		if ref, ok := parseRef(m); ok {
-			refs = append(refs, ref)
+		FilterSubjects: []string{c.names.deltasOf(tally)}, DeliverPolicy: jetstream.DeliverAllPolicy, HeadersOnly: true,
+	}, func(m jetstream.Msg, seq uint64) (bool, error) {
+		ref := parseRef(m.Headers(), seq)
+		if ref.Flaw != "" {
+			return true, nil
 		}
+		s := signedRef{ref, m.Headers().Get(headerMAC), partFields(tally, ref, m.Headers().Get(headerBody))}
+		if s.mac == "" {
+			s.Flaw = pipeline.FlawUnsigned
+		}
+		signed = append(signed, s)
 		return true, nil
 	})
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		return nil, nil
 	}
+	if err == nil && disagree(signed) {
+		signed = c.believed(ctx, signed)
+	}
+	refs := make([]pipeline.DeltaRef, len(signed))
+	for i, s := range signed {
+		refs[i] = s.DeltaRef
+	}
 	return refs, err
+}
+
+// disagree tells whether two deltas that look signed end at the same sequence and differ.
+func disagree(refs []signedRef) bool {
+	type delta struct {
+		from   uint64
+		digest string
+	}
+	byTo := make(map[uint64]delta)
+	for _, s := range refs {
+		if s.Flaw != "" {
+			continue
+		}
+		d := delta{s.From, s.Digest}
+		if other, ok := byTo[s.To]; ok && other != d {
+			return true
+		}
+		byTo[s.To] = d
+	}
+	return false
+}
+
+// believed returns the references whose signature is right, and those without one. Who
+// audits need not have the right to read the key; then everything that looks signed
+// stays.
+func (c *Conn) believed(ctx context.Context, refs []signedRef) []signedRef {
+	const patience = time.Second // a server does not answer to whom it lets not ask
+	asked, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	s, err := c.readSigner(asked)
+	if err != nil {
+		return refs
+	}
+	return slices.DeleteFunc(refs, func(r signedRef) bool { return r.Flaw == "" && s.check(ctx, r.mac, r.fields) != "" })
 }
 
 // readDeltas hands over the stored parts of a tally's deltas between two
 // sequences of the stream of deltas.
 func (c *Conn) readDeltas(ctx context.Context, tally string, from, to uint64, f func(seq uint64, body []byte)) error {
 	return readStored(ctx, c.js, c.names.Deltas, jetstream.OrderedConsumerConfig{
-		FilterSubjects: []string{newDeltas(c, tally).subject},
+		FilterSubjects: []string{c.names.deltasOf(tally)},
 		DeliverPolicy:  jetstream.DeliverByStartSequencePolicy, OptStartSeq: from,
 	}, func(m jetstream.Msg, seq uint64) (bool, error) {
 		if seq <= to {

@@ -259,8 +259,12 @@ func TestManyWait(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	sign, err := r.conn.workerSigner(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	for tally, want := range map[string]int{"aaaaaaaaaaaa": maxWaiting, "bbbbbbbbbbbb": 512} {
-		if _, err := newTasks(t.Context(), r.conn, tally); err != nil {
+		if _, err := newTasks(t.Context(), r.conn, tally, sign); err != nil {
 			t.Fatal(err)
 		}
 		c, err := r.conn.js.Consumer(t.Context(), "MINYI_TASKS", "minyi-"+tally)

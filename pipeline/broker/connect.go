@@ -27,6 +27,7 @@ type Conn struct {
 	readers *wire.ReadConns
 
 	generation atomic.Pointer[string] // of the stream of suggestions, that a worker counts
+	signer     atomic.Pointer[signer] // of a worker
 	shared     sharedViews
 	reads      sync.Map // by what the stream holds: *pipeline.SharedReads of the tallies that are counted here
 }

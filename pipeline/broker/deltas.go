@@ -2,6 +2,8 @@ package broker
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strconv"
@@ -19,13 +21,17 @@ import (
 type deltas struct {
 	c       *Conn
 	tally   string
+	sign    *signer
 	subject string
 	stream  atomic.Pointer[jetstream.Stream] // to fetch from, once it was looked up
 }
 
-func newDeltas(c *Conn, tally string) *deltas {
-	return &deltas{c: c, tally: tally, subject: c.names.DeltasSubject + "." + tally}
+func newDeltas(c *Conn, tally string, sign *signer) *deltas {
+	return &deltas{c: c, tally: tally, sign: sign, subject: c.names.deltasOf(tally)}
 }
+
+// deltasOf is the subject of a tally's deltas.
+func (n Names) deltasOf(tally string) string { return n.DeltasSubject + "." + tally }
 
 // The headers of a part. From them the committer decides which bodies to fetch.
 const (
@@ -33,46 +39,38 @@ const (
 	headerTo     = "Minyi-To"
 	headerPart   = "Minyi-Part" // "1/3"
 	headerDigest = "Minyi-Digest"
+	headerBody   = "Minyi-Body" // SHA-256 of the body
 )
 
 // maxParts bounds what a header may claim.
 const maxParts = 1 << 16
 
-// Publish stores all parts, one after the other.
+// Publish stores all parts, one after the other. They have no message id: whoever stored
+// another message under the same id could keep them out.
 func (d *deltas) Publish(ctx context.Context, delta *pipeline.Delta) error {
 	parts, digest := delta.Parts()
 	for i, body := range parts {
+		ref := pipeline.DeltaRef{Range: delta.Range, Digest: digest, Part: i + 1, Parts: len(parts)}
+		content := contentOf(body)
 		m := nats.NewMsg(d.subject)
 		m.Data = body
-		m.Header.Set(headerFrom, strconv.FormatUint(delta.From, 10))
-		m.Header.Set(headerTo, strconv.FormatUint(delta.To, 10))
-		m.Header.Set(headerPart, fmt.Sprintf("%d/%d", i+1, len(parts)))
+		m.Header.Set(headerFrom, strconv.FormatUint(ref.From, 10))
+		m.Header.Set(headerTo, strconv.FormatUint(ref.To, 10))
+		m.Header.Set(headerPart, fmt.Sprintf("%d/%d", ref.Part, ref.Parts))
 		m.Header.Set(headerDigest, digest)
-		// Saves space when a range is worked twice in a row; correctness does not depend on it.
-		m.Header.Set(jetstream.MsgIDHeader, fmt.Sprintf("%s-%d-%d-%s-%d", d.tally, delta.From, delta.To, digest, i+1))
-		if err := d.publish(ctx, m); err != nil {
+		m.Header.Set(headerBody, content)
+		m.Header.Set(headerMAC, d.sign.sign(partFields(d.tally, ref, content)))
+		if _, err := d.c.js.PublishMsg(ctx, m); err != nil {
 			return fmt.Errorf("part %d of %d: %w", i+1, len(parts), err)
 		}
 	}
 	return nil
 }
 
-// publish stores a part. If the broker takes it for a duplicate, the first one may
-// have been deleted in between, by a recount for instance. The part is then stored
-// without an id; otherwise its range would not be counted until the duplicate window
-// has passed.
-func (d *deltas) publish(ctx context.Context, m *nats.Msg) error {
-	ack, err := d.c.js.PublishMsg(ctx, m)
-	if err != nil || !ack.Duplicate {
-		return err
-	}
-	_, there, err := wire.FromLeader(ctx, d.c.js, d.c.names.Deltas, wire.Query{Seq: ack.Sequence})
-	if err != nil || there {
-		return err
-	}
-	m.Header.Del(jetstream.MsgIDHeader)
-	_, err = d.c.js.PublishMsg(ctx, m)
-	return err
+// contentOf is the SHA-256 of a body.
+func contentOf(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:])
 }
 
 // Follow hands over references, without the bodies. The error wraps
@@ -119,11 +117,16 @@ func (d *deltas) Follow(ctx context.Context, from uint64, f func(pipeline.DeltaR
 			}
 			return err
 		}
-		if ref, ok := parseRef(m); ok {
-			meta, _ := wire.ParseReply(m.Reply())
-			read.add(m.Reply(), meta)
-			f(ref)
+		meta, ok := wire.ParseReply(m.Reply())
+		if !ok {
+			return errors.New("delta without metadata")
 		}
+		read.add(m.Reply(), meta)
+		ref := parseRef(m.Headers(), meta.Seq)
+		if ref.Flaw == "" {
+			ref.Flaw = d.sign.check(ctx, m.Headers().Get(headerMAC), partFields(d.tally, ref, m.Headers().Get(headerBody)))
+		}
+		f(ref)
 	}
 }
 
@@ -136,56 +139,71 @@ func (d *deltas) last(ctx context.Context) (uint64, error) {
 	return s.CachedInfo().State.LastSeq, nil
 }
 
-// parseRef reads the headers of a part; false if the message is no part.
-func parseRef(m jetstream.Msg) (ref pipeline.DeltaRef, ok bool) {
-	meta, ok := wire.ParseReply(m.Reply())
-	if !ok {
-		return ref, false
-	}
-	h := m.Headers()
-	part, parts, ok := strings.Cut(h.Get(headerPart), "/")
-	if !ok {
-		return ref, false
-	}
+// parseRef reads the headers of a part. One that no release of minyi has written has a
+// flaw; whether the signature is right is not looked at.
+func parseRef(h nats.Header, seq uint64) pipeline.DeltaRef {
+	ref := pipeline.DeltaRef{Digest: h.Get(headerDigest), Seq: seq}
+	part, parts, _ := strings.Cut(h.Get(headerPart), "/")
 	var numbers [4]uint64
 	for i, s := range []string{h.Get(headerFrom), h.Get(headerTo), part, parts} {
 		var err error
 		if numbers[i], err = strconv.ParseUint(s, 10, 64); err != nil {
-			return ref, false
+			ref.Flaw = pipeline.FlawUndecodable
 		}
 	}
-	ref = pipeline.DeltaRef{
-		Range:  pipeline.Range{From: numbers[0], To: numbers[1]},
-		Digest: h.Get(headerDigest), Part: int(numbers[2]), Parts: int(numbers[3]), Seq: meta.Seq,
+	ref.Range = pipeline.Range{From: numbers[0], To: numbers[1]}
+	if ref.From == 0 || ref.Len() == 0 || numbers[3] > maxParts || numbers[2] < 1 || numbers[2] > numbers[3] {
+		ref.Flaw = pipeline.FlawUndecodable
+	} else {
+		ref.Part, ref.Parts = int(numbers[2]), int(numbers[3])
 	}
-	return ref, ref.Len() > 0 && ref.Parts <= maxParts && ref.Part >= 1 && ref.Part <= ref.Parts
+	return ref
 }
 
 // Fetch returns a part. A replica may not have it yet, so only the leader's answer
 // makes the error [pipeline.ErrGone].
-func (d *deltas) Fetch(ctx context.Context, seq uint64) ([]byte, error) {
+func (d *deltas) Fetch(ctx context.Context, seq uint64) (pipeline.StoredPart, error) {
 	s := d.stream.Load()
 	if s == nil {
 		found, err := d.c.js.Stream(ctx, d.c.names.Deltas)
 		if err != nil {
-			return nil, err
+			return pipeline.StoredPart{}, err
 		}
 		s = &found
 		d.stream.Store(s)
 	}
 	m, err := (*s).GetMsg(ctx, seq)
+	if err == nil && m.Subject != d.subject { // the broker lost it, and gave its sequence to another tally
+		return pipeline.StoredPart{}, pipeline.ErrGone
+	}
 	if err == nil {
-		return m.Data, nil
+		return d.part(ctx, m.Data, m.Header, seq), nil
 	}
 	if !errors.Is(err, jetstream.ErrMsgNotFound) {
-		return nil, err
+		return pipeline.StoredPart{}, err
 	}
 	raw, ok, err := wire.FromLeader(ctx, d.c.js, d.c.names.Deltas, wire.Query{Seq: seq})
 	if err != nil {
-		return nil, err
+		return pipeline.StoredPart{}, err
 	}
-	if !ok {
-		return nil, pipeline.ErrGone
+	if !ok || raw.Subject != d.subject {
+		return pipeline.StoredPart{}, pipeline.ErrGone
 	}
-	return raw.Data, nil
+	header, err := nats.DecodeHeadersMsg(raw.Header)
+	if err != nil {
+		header = nil // as of a message without any
+	}
+	return d.part(ctx, raw.Data, header, seq), nil
+}
+
+// part checks the signature of a stored part: that of its headers, which name its body.
+func (d *deltas) part(ctx context.Context, body []byte, h nats.Header, seq uint64) pipeline.StoredPart {
+	ref := parseRef(h, seq)
+	if ref.Flaw == "" {
+		ref.Flaw = d.sign.check(ctx, h.Get(headerMAC), partFields(d.tally, ref, h.Get(headerBody)))
+	}
+	if ref.Flaw == "" && h.Get(headerBody) != contentOf(body) {
+		ref.Flaw = pipeline.FlawForged
+	}
+	return pipeline.StoredPart{Body: body, Flaw: ref.Flaw}
 }

@@ -230,9 +230,13 @@ func (r *rig) ports(cfg pipeline.Config) (pipeline.Ports, pipeline.Spec) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	queue, err := newTasks(r.t.Context(), r.conn, spec.Tally())
+	sign, err := r.conn.workerSigner(r.t.Context())
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return pipeline.Ports{Source: r.conn.sourceOf(src, spec), Tasks: queue, Deltas: newDeltas(r.conn, spec.Tally()), Ledger: &ledger{c: r.conn, tally: spec.Tally()}}, spec
+	queue, err := newTasks(r.t.Context(), r.conn, spec.Tally(), sign)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return pipeline.Ports{Source: r.conn.sourceOf(src, spec), Tasks: queue, Deltas: newDeltas(r.conn, spec.Tally(), sign), Ledger: &ledger{c: r.conn, tally: spec.Tally()}}, spec
 }

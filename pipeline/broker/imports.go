@@ -25,6 +25,7 @@ func (c *Conn) checkImports(ctx context.Context) error {
 		{c.names.TasksSubject + ".import", c.names.TasksSubject + ".>"},
 		{c.names.DeltasSubject + ".import", c.names.DeltasSubject + ".>"},
 		{c.putSubject("import"), c.putSubject(">")},
+		{c.putSubjectOf(c.names.Keys, "import"), c.putSubjectOf(c.names.Keys, ">")},
 	} {
 		m := nats.NewMsg(try.subject)
 		m.Header.Set(jetstream.ExpectedStreamHeader, "-")

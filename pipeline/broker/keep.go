@@ -69,6 +69,9 @@ func (c *Conn) keepStreams(ctx context.Context, made func(stream string)) error 
 		if own.Name == c.names.BucketStream {
 			c.keepGeneration(ctx, c.names.Suggestions)
 		}
+		if s := c.signer.Load(); s != nil && own.Name == c.names.KeysStream {
+			_ = s.keep(ctx) // else it is stored when the next signature is wrong
+		}
 		made(own.Name)
 	}
 	return nil
@@ -96,6 +99,7 @@ func (c *Conn) ownStreams() []jetstream.StreamConfig {
 		settings.Tasks(c.names.Tasks, c.names.TasksSubject, c.options.Replicas),
 		settings.Deltas(c.names.Deltas, c.names.DeltasSubject, c.options.Replicas),
 		settings.Counts(c.names.BucketStream, c.names.kvSubject(">"), c.options.Replicas),
+		settings.Keys(c.names.KeysStream, bucketSubject(c.names.Keys, ">"), c.options.Replicas),
 	}
 }
 

@@ -19,6 +19,8 @@ type Names struct {
 	Labels             string // bucket: what people said about messages
 	Dicts              string // bucket: dictionaries by their version
 	Tallies            string // bucket: what is wanted of each tally, and who counts it
+	Keys               string // bucket: by what workers know each other's deltas
+	KeysStream         string // that holds it
 	CountsSubject      string // of snapshots, followed by a dot and the tally
 	Published          string // stream: the snapshots that are kept
 	PublishedSubject   string // followed by a dot and the tally
@@ -55,6 +57,7 @@ func NewNames(prefix, stream string) (Names, error) {
 		Deltas: upper + "MINYI_DELTAS", DeltasSubject: dotted + "minyi.deltas",
 		Bucket: upper + "COUNTS", BucketStream: "KV_" + upper + "COUNTS", Positions: upper + "MINYI_POSITIONS", Labels: upper + "MINYI_LABELS",
 		Dicts: upper + "MINYI_DICTS", Tallies: upper + "MINYI_TALLIES",
+		Keys: upper + "MINYI_KEYS", KeysStream: "KV_" + upper + "MINYI_KEYS",
 		Published: upper + "MINYI_PUBLISHED", PublishedSubject: dotted + "minyi.published",
 		History: upper + "MINYI_HISTORY", HistorySubject: dotted + "minyi.history",
 		CountsSubject: dotted + "minyi.counts", Service: dotted + "minyi",

@@ -18,6 +18,8 @@ import (
 type responder struct {
 	nc     *nats.Conn
 	allows func(reply string) bool
+	// states is what the statistics have as data, by the names of endpoints; nil: nothing.
+	states func() map[string]any
 
 	mu     sync.Mutex
 	subs   []*nats.Subscription          // of what NATS asks of every service
@@ -153,12 +155,19 @@ func (r *responder) info() micro.Info {
 
 // snapshot returns the statistics as they are now.
 func (r *responder) snapshot() micro.Stats {
+	var states map[string]any
+	if r.states != nil {
+		states = r.states()
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	stats := r.stats
 	stats.Endpoints = nil
 	for _, s := range r.stats.Endpoints {
 		now := *s
+		if state, ok := states[s.Name]; ok {
+			now.Data, _ = json.Marshal(state) // it always encodes
+		}
 		stats.Endpoints = append(stats.Endpoints, &now)
 	}
 	return stats

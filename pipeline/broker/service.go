@@ -96,6 +96,7 @@ func (c *Conn) offer(ctx context.Context, r *responder, o ServiceOptions) error 
 		},
 	}
 	if o.Tallies != nil {
+		r.states = o.states
 		handlers["classify"], handlers["status"] = o.answers("classify", ""), o.answers("status", "")
 	}
 	for name, h := range handlers {
@@ -130,6 +131,15 @@ func (c *Conn) offerTallies(r *responder, o ServiceOptions) error {
 	}
 	r.keepOnly(func(endpoint string) bool { return !strings.Contains(endpoint, "-") || there[endpoint] })
 	return nil
+}
+
+// states returns what the statistics say of each tally, by the names of endpoints.
+func (o *ServiceOptions) states() map[string]any {
+	states := make(map[string]any)
+	for _, t := range o.Tallies() {
+		states["status-"+t.Tally] = t.Status
+	}
+	return states
 }
 
 // answers returns the handler of a question about a tally; "": about the first one.

@@ -19,6 +19,8 @@ import (
 // tasks is the queue of ranges of one tally. It implements [pipeline.Tasks].
 type tasks struct {
 	c        *Conn
+	tally    string
+	sign     *signer
 	subject  string
 	name     string // of the consumer
 	consumer atomic.Pointer[jetstream.Consumer]
@@ -32,8 +34,8 @@ const ackWait = 2 * time.Second
 const maxWaiting = 1 << 16
 
 // newTasks returns the queue of a tally, with its consumer.
-func newTasks(ctx context.Context, c *Conn, tally string) (*tasks, error) {
-	t := &tasks{c: c, subject: c.names.TasksSubject + "." + tally, name: "minyi-" + tally}
+func newTasks(ctx context.Context, c *Conn, tally string, sign *signer) (*tasks, error) {
+	t := &tasks{c: c, tally: tally, sign: sign, subject: c.names.TasksSubject + "." + tally, name: "minyi-" + tally}
 	return t, t.ensure(ctx)
 }
 
@@ -60,16 +62,26 @@ func (t *tasks) ensure(ctx context.Context) error {
 }
 
 // Last returns the newest planned range.
-func (t *tasks) Last(ctx context.Context) (pipeline.Range, uint64, error) {
+func (t *tasks) Last(ctx context.Context) (pipeline.StoredTask, error) {
 	m, ok, err := wire.FromLeader(ctx, t.c.js, t.c.names.Tasks, wire.Query{Last: t.subject})
 	if err != nil || !ok {
-		return pipeline.Range{}, 0, err
+		return pipeline.StoredTask{}, err
 	}
+	header, err := nats.DecodeHeadersMsg(m.Header)
+	if err != nil {
+		header = nil // as of a message without any
+	}
+	r, flaw := t.read(ctx, m.Data, header)
+	return pipeline.StoredTask{Range: r, Revision: m.Seq, Flaw: flaw}, nil
+}
+
+// read reads a task, and says why it is not believed.
+func (t *tasks) read(ctx context.Context, body []byte, header nats.Header) (pipeline.Range, pipeline.Flaw) {
 	var r pipeline.Range
-	if err := json.Unmarshal(m.Data, &r); err != nil {
-		return pipeline.Range{}, 0, fmt.Errorf("task %d: %w", m.Seq, err)
+	if err := json.Unmarshal(body, &r); err != nil || r.From == 0 || r.Len() == 0 {
+		return pipeline.Range{}, pipeline.FlawUndecodable
 	}
-	return r, m.Seq, nil
+	return r, t.sign.check(ctx, header.Get(headerMAC), taskFields(t.tally, r))
 }
 
 // Plan appends a range if rev is still the newest revision.
@@ -80,6 +92,7 @@ func (t *tasks) Plan(ctx context.Context, r pipeline.Range, rev uint64) (uint64,
 	}
 	m := nats.NewMsg(t.subject)
 	m.Data = body
+	m.Header.Set(headerMAC, t.sign.sign(taskFields(t.tally, r)))
 	m.Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(rev, 10))
 	ack, err := t.c.js.PublishMsg(ctx, m)
 	if wire.IsLost(err) {
@@ -110,15 +123,8 @@ func (t *tasks) Next(ctx context.Context) (pipeline.Task, error) {
 		if m == nil {
 			continue
 		}
-		var r pipeline.Range
-		if err := json.Unmarshal(m.Data(), &r); err != nil || r.Len() == 0 {
-			// Nothing that a worker wrote, so trying again would not help.
-			if err := m.TermWithReason("not a range"); err != nil {
-				return nil, fmt.Errorf("refuse task: %w", err)
-			}
-			continue
-		}
-		return &task{m, r}, nil
+		r, flaw := t.read(ctx, m.Data(), m.Headers())
+		return &task{m, r, flaw}, nil
 	}
 }
 
@@ -136,19 +142,29 @@ func (t *tasks) removed(ctx context.Context, err error) bool {
 
 // task is a range in hand. It implements [pipeline.Task].
 type task struct {
-	m jetstream.Msg
-	r pipeline.Range
+	m    jetstream.Msg
+	r    pipeline.Range
+	flaw pipeline.Flaw
 }
 
 // Range returns which sequences are to be worked.
 func (t *task) Range() pipeline.Range { return t.r }
 
+// Flaw returns why it is not to be worked.
+func (t *task) Flaw() pipeline.Flaw { return t.flaw }
+
 // InProgress asks for more time.
 func (t *task) InProgress(context.Context) error { return t.m.InProgress() }
 
 // Done acknowledges the task. It does not wait: a lost acknowledgement costs a
-// second computation and nothing else.
-func (t *task) Done(context.Context) error { return t.m.Ack() }
+// second computation and nothing else. A task that is not believed is terminated, so
+// that advisories tell of it.
+func (t *task) Done(context.Context) error {
+	if t.flaw != "" {
+		return t.m.TermWithReason("not a task of minyi: " + string(t.flaw))
+	}
+	return t.m.Ack()
+}
 
 // HandBack gives the task to another worker.
 func (t *task) HandBack(_ context.Context, delay time.Duration) error { return t.m.NakWithDelay(delay) }

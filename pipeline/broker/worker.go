@@ -47,17 +47,34 @@ func (c *Conn) NewWorker(ctx context.Context, cfg pipeline.Config) (*pipeline.Wo
 // until the worker's Run has returned.
 func (c *Conn) WorkerOf(ctx context.Context, cfg pipeline.Config, spec pipeline.Spec) (*pipeline.Worker, error) {
 	tally := spec.Tally()
-	queue, err := newTasks(ctx, c, tally)
+	sign, err := c.workerSigner(ctx)
+	if err != nil {
+		return nil, err
+	}
+	queue, err := newTasks(ctx, c, tally, sign)
 	if err != nil {
 		return nil, err
 	}
 	w, err := pipeline.NewWorker(cfg, spec, pipeline.Ports{
-		Source: c.sourceOf(c.suggestions(), spec), Tasks: queue, Deltas: newDeltas(c, tally), Ledger: &ledger{c: c, tally: tally},
+		Source: c.sourceOf(c.suggestions(), spec), Tasks: queue, Deltas: newDeltas(c, tally, sign), Ledger: &ledger{c: c, tally: tally},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("tally %s: %w", tally, err)
 	}
 	return w, nil
+}
+
+// workerSigner returns the signer of this connection, which all its workers share.
+func (c *Conn) workerSigner(ctx context.Context) (*signer, error) {
+	if s := c.signer.Load(); s != nil {
+		return s, nil
+	}
+	s, err := c.newSigner(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.signer.CompareAndSwap(nil, s)
+	return c.signer.Load(), nil
 }
 
 // spec describes the tally that a worker is to count. A tally of version 1 that is

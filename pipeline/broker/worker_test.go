@@ -114,7 +114,7 @@ func TestWorkersComeAndGo(t *testing.T) {
 		if m, ok, err := wire.FromLeader(t.Context(), r.conn.js, r.conn.names.Tasks, wire.Query{Seq: 1, Next: queue}); err != nil {
 			t.Fatal(err)
 		} else if ok {
-			if _, err := (&tasks{c: r.conn, subject: queue}).Plan(t.Context(), decodeRange(t, m.Data), lastRevision(t, r, queue)); err != nil && !errors.Is(err, pipeline.ErrLost) {
+			if _, err := (&tasks{c: r.conn, tally: steady.Tally(), sign: r.conn.signer.Load(), subject: queue}).Plan(t.Context(), decodeRange(t, m.Data), lastRevision(t, r, queue)); err != nil && !errors.Is(err, pipeline.ErrLost) {
 				t.Fatal(err)
 			}
 		}

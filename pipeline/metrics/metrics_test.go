@@ -77,6 +77,8 @@ func someEvents(o pipeline.Observer) {
 	})
 	o.RangesFolded(pipeline.Folded{Ranges: 1, Duration: 500 * time.Millisecond}) // all missing: no latency
 	o.DeltaDropped(pipeline.Dropped{})
+	o.Refused(pipeline.Refused{What: pipeline.RefusedDelta, Flaw: pipeline.FlawUnsigned})
+	o.Refused(pipeline.Refused{What: pipeline.RefusedTask, Flaw: "of a later version"})
 	o.Failed(pipeline.Failure{Role: pipeline.RolePlan, Lost: true, Err: errors.New("x")})
 	o.Failed(pipeline.Failure{Role: pipeline.RoleWork, Err: errors.New("x")})
 	o.Failed(pipeline.Failure{Role: pipeline.RoleFold, Lost: true, Fatal: true, Err: errors.New("x")})

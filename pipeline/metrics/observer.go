@@ -19,6 +19,7 @@ type Observer struct {
 	planned, worked, repaired, folded, dropped prometheus.Counter
 	workedMessages, workedBytes, handedBack    prometheus.Counter
 	failures                                   map[failure]prometheus.Counter
+	refused                                    map[refusal]prometheus.Counter
 
 	latency, workSeconds, foldSeconds prometheus.Observer
 }
@@ -37,6 +38,12 @@ func (p pair) add(n pipeline.Count) {
 type failure struct {
 	role    pipeline.Role
 	outcome string
+}
+
+// refusal is one series of minyi_refused_total.
+type refusal struct {
+	what string
+	flaw pipeline.Flaw
 }
 
 // known returns the value of k in m, or the value of [other] if m lacks k.
@@ -88,6 +95,13 @@ func (o *Observer) RangesFolded(e pipeline.Folded) {
 
 // DeltaDropped counts a duplicate delta.
 func (o *Observer) DeltaDropped(pipeline.Dropped) { o.dropped.Inc() }
+
+// Refused counts a task or delta that no worker wrote.
+func (o *Observer) Refused(e pipeline.Refused) {
+	if c, ok := o.refused[refusal{e.What, e.Flaw}]; ok {
+		c.Inc()
+	}
+}
 
 // Failed counts a failure. Fatal wins over lost.
 func (o *Observer) Failed(e pipeline.Failure) {

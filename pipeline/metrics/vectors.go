@@ -40,7 +40,7 @@ type vectors struct {
 
 	planned, worked, folded, dropped *prometheus.CounterVec
 	workedMessages, workedBytes      *prometheus.CounterVec
-	failures, handedBack             *prometheus.CounterVec
+	failures, handedBack, refused    *prometheus.CounterVec
 
 	latency, workSeconds, foldSeconds *prometheus.HistogramVec
 	dictionary                        *prometheus.GaugeVec
@@ -71,6 +71,8 @@ func newVectors(f promauto.Factory) vectors {
 		folded:  counter("minyi_ranges_folded_total", "Ranges that this process added to the totals."),
 		dropped: counter("minyi_deltas_dropped_total", "Duplicate deltas that were dropped, since their range had been counted before."),
 
+		refused: counter("minyi_refused_total", "Tasks and deltas (what) that were dropped since no worker of this tally wrote them, by reason.", "what", "reason"),
+
 		workedMessages: counter("minyi_worked_messages_total", "Messages that this process read and classified, repeated work too."),
 		workedBytes:    counter("minyi_worked_bytes_total", "Bytes of the payloads that this process read, repeated work too."),
 
@@ -93,7 +95,7 @@ func (v *vectors) remove(tally string) {
 	l := prometheus.Labels{"tally": tally}
 	for _, c := range []*prometheus.CounterVec{
 		v.received, v.tagged, v.untagged, v.rejected, v.missing, v.invalidUTF8, v.absurdTime, v.theme, v.subTheme,
-		v.planned, v.worked, v.folded, v.dropped, v.workedMessages, v.workedBytes, v.failures, v.handedBack,
+		v.planned, v.worked, v.folded, v.dropped, v.workedMessages, v.workedBytes, v.failures, v.handedBack, v.refused,
 	} {
 		c.DeletePartialMatch(l)
 	}
@@ -125,6 +127,7 @@ func (v *vectors) observer(t Tally) *Observer {
 		themes:    make(map[string]pair),
 		subThemes: make(map[string]pair),
 		failures:  make(map[failure]prometheus.Counter),
+		refused:   make(map[refusal]prometheus.Counter),
 	}
 	for _, r := range append(pipeline.Reasons(), other) {
 		o.rejected[r] = v.rejected.WithLabelValues(id, string(r))
@@ -145,6 +148,11 @@ func (v *vectors) observer(t Tally) *Observer {
 	for _, role := range []pipeline.Role{pipeline.RolePlan, pipeline.RoleWork, pipeline.RoleFold, other} {
 		for _, outcome := range []string{outcomeRetried, outcomeLost, outcomeFatal} {
 			o.failures[failure{role, outcome}] = v.failures.WithLabelValues(id, string(role), outcome)
+		}
+	}
+	for _, flaw := range pipeline.Flaws() {
+		for _, what := range []string{pipeline.RefusedTask, pipeline.RefusedDelta} {
+			o.refused[refusal{what, flaw}] = v.refused.WithLabelValues(id, what, string(flaw))
 		}
 	}
 	v.dictionary.DeletePartialMatch(prometheus.Labels{"tally": id})

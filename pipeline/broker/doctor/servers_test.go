@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
@@ -46,7 +47,9 @@ func TestNobodyCountsTheCurrentTally(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	served := make(chan error, 1)
 	other := func() []broker.ServedTally {
-		return []broker.ServedTally{{Tally: "0123456789ab", Status: pipeline.Status{Tally: "0123456789ab"}}}
+		return []broker.ServedTally{{Tally: "0123456789ab", Status: pipeline.Status{
+			Tally: "0123456789ab", Refused: &pipeline.Refusals{Tasks: 1, Deltas: 2, Last: "delta 7 of [1,2]: unsigned", At: time.Now()},
+		}}}
 	}
 	go func() {
 		served <- r.conn.Serve(ctx, broker.ServiceOptions{Version: "1.2.3", Tallies: other})
@@ -58,10 +61,14 @@ func TestNobodyCountsTheCurrentTally(t *testing.T) {
 		}
 	}()
 	for {
-		found := r.examine()["workers"]
+		all := r.examine()
+		found := all["workers"]
 		if strings.HasPrefix(found.Found, "1 answer") {
 			if found.Verdict != Fail || !strings.Contains(found.Found, "none of them counts "+current) {
 				t.Errorf("%+v", found)
+			}
+			if f := all["forged"]; f.Verdict != Warn || !strings.Contains(f.Found, "1 times a task and 2 times a delta") || !strings.Contains(f.Found, "delta 7 of [1,2]: unsigned") {
+				t.Errorf("%+v", f)
 			}
 			return
 		}

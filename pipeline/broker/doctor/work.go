@@ -141,24 +141,33 @@ func (d *doctor) workers(ctx context.Context) {
 	const check = "workers"
 	versions := make(map[string]int)
 	n := 0
-	d.gather(ctx, "$SRV.INFO.minyi", func(m *nats.Msg) {
-		var info struct {
+	var refused pipeline.Refusals
+	d.gather(ctx, "$SRV.STATS.minyi", func(m *nats.Msg) {
+		var stats struct {
 			Version   string `json:"version"`
 			Endpoints []struct {
-				Subject string `json:"subject"`
+				Subject string          `json:"subject"`
+				Data    pipeline.Status `json:"data"`
 			} `json:"endpoints"`
 		}
-		if json.Unmarshal(m.Data, &info) != nil {
+		if json.Unmarshal(m.Data, &stats) != nil {
 			return
 		}
-		for _, e := range info.Endpoints {
+		for _, e := range stats.Endpoints {
+			if r := e.Data.Refused; r != nil && strings.HasPrefix(e.Subject, d.c.Names().Service+".status.") {
+				refused.Tasks, refused.Deltas = refused.Tasks+r.Tasks, refused.Deltas+r.Deltas
+				if r.At.After(refused.At) {
+					refused.At, refused.Last = r.At, r.Last
+				}
+			}
 			// Those with another prefix count other streams.
 			if e.Subject == d.c.Names().Service+".counts" {
 				n++
-				versions[info.Version]++
+				versions[stats.Version]++
 			}
 		}
 	})
+	d.dropped(refused)
 	if n == 0 {
 		v, remedy := Warn, "start one: minyi work"
 		if d.lag() > 0 && d.counting {
@@ -184,6 +193,17 @@ func (d *doctor) workers(ctx context.Context) {
 		return
 	}
 	d.ok(check, "%d answer%s", n, status)
+}
+
+// dropped says what workers have dropped; several may have dropped the same delta.
+func (d *doctor) dropped(r pipeline.Refusals) {
+	if r.At.IsZero() {
+		return
+	}
+	d.add("forged", Warn, "an older release of a worker writes such ones while a fleet is upgraded, and that ends with it; else find out who may publish to "+
+		d.c.Names().TasksSubject+".> and "+d.c.Names().DeltasSubject+".>: deploy/nats/authorization.conf has the rights of each role",
+		"%d times a task and %d times a delta was dropped that no worker of its tally wrote, and its range worked again; the last at %s: %s",
+		r.Tasks, r.Deltas, r.At.Format(time.RFC3339), r.Last)
 }
 
 // uncounted returns the current tally if it is behind and no worker counts it, else "".

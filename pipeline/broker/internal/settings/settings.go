@@ -71,6 +71,16 @@ func Bucket(name, subject, about string, expiring bool, replicas int) jetstream.
 	}
 }
 
+// Keys returns the settings of the stream of the bucket of keys. It allows no direct get,
+// so that there is one way to read it, which rights can close.
+func Keys(name, subject string, replicas int) jetstream.StreamConfig {
+	return jetstream.StreamConfig{
+		Name: name, Subjects: []string{subject}, Description: "minyi: by what workers know each other's deltas",
+		Retention: jetstream.LimitsPolicy, Storage: jetstream.FileStorage, Replicas: replicas,
+		MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew, AllowRollup: true, DenyDelete: true,
+	}
+}
+
 // Kept returns the settings of a stream to which is only ever appended.
 func Kept(name, subject, about string, replicas int) jetstream.StreamConfig {
 	return jetstream.StreamConfig{
