@@ -53,6 +53,9 @@ from an Excel workbook to a better dictionary.`,
 		a.dictImportCommand(),
 		a.dictLearnCommand(),
 		a.dictSchemaCommand(),
+		a.dictPublishCommand(),
+		a.dictListCommand(),
+		a.dictFetchCommand(),
 	)
 	return cmd
 }

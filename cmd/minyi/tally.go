@@ -34,6 +34,15 @@ verdict means.`,
 		},
 	}
 	cmd.SuggestionsMinimumDistance = 2
-	cmd.AddCommand(a.tallyDiffCommand(), a.tallyJudgeCommand())
+	cmd.AddCommand(
+		a.tallyListCommand(),
+		a.tallyShowCommand(),
+		a.tallyDiffCommand(),
+		a.tallyJudgeCommand(),
+		a.tallyPromoteCommand(),
+		a.tallyRollbackCommand(),
+		a.tallyRetireCommand(),
+		a.tallyHistoryCommand(),
+	)
 	return cmd
 }

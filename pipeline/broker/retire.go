@@ -81,7 +81,7 @@ func (s *Tallies) Free(ctx context.Context) error {
 	all, err := s.Wanted(ctx)
 	for _, w := range all {
 		if w.State == supervise.Retired && !w.Freed {
-			_, freeErr := s.FreeTally(ctx, w.Tally())
+			_, freeErr := s.FreeTally(ctx, w.Tally(), false)
 			err = errors.Join(err, freeErr)
 		}
 	}
@@ -91,13 +91,14 @@ func (s *Tallies) Free(ctx context.Context) error {
 // FreeTally removes what is stored of a retired tally, and returns whether it did: cells,
 // checkpoint, tasks, deltas and consumer. It does nothing while a worker says something of
 // the tally. Its record stays, so that nobody starts it again by accident, and so does its
-// dictionary.
-func (s *Tallies) FreeTally(ctx context.Context, tally string) (bool, error) {
+// dictionary. With again it looks at a tally that is freed already too: a worker that was
+// asleep may have stored something since.
+func (s *Tallies) FreeTally(ctx context.Context, tally string, again bool) (bool, error) {
 	w, rev, err := s.c.readWanted(ctx, tally)
 	if err != nil || w.State != supervise.Retired {
 		return false, err
 	}
-	if w.Freed {
+	if w.Freed && !again {
 		return true, nil
 	}
 	if n, err := s.workersOf(ctx, tally); err != nil || n > 0 {

@@ -58,6 +58,12 @@ type WorkerState struct {
 	At       time.Time  `json:"at"`
 }
 
+// Refusal is why a worker does not count a tally.
+type Refusal struct {
+	Worker string `json:"worker"`
+	Reason string `json:"reason"`
+}
+
 const (
 	// SayEvery is how often a worker says again what it does.
 	SayEvery = 5 * time.Second
