@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 	"strings"
 )
@@ -30,6 +31,37 @@ func (k CellKey) Compare(o CellKey) int {
 type Count struct {
 	Primary uint64 `json:"primary"`
 	Any     uint64 `json:"any"`
+}
+
+// ParseCount reads the value of a cell: JSON, of which nearly all stands as minyi
+// writes it.
+func ParseCount(value []byte) (n Count, err error) {
+	rest, ok := cutNumber(value, `{"primary":`, &n.Primary)
+	if ok {
+		rest, ok = cutNumber(rest, `,"any":`, &n.Any)
+	}
+	if ok && string(rest) == "}" {
+		return n, nil
+	}
+	n = Count{}
+	err = json.Unmarshal(value, &n)
+	return n, err
+}
+
+// cutNumber takes a name and the digits behind it off a value; false: something else
+// stands there.
+func cutNumber(value []byte, name string, n *uint64) (rest []byte, ok bool) {
+	if len(value) <= len(name) || string(value[:len(name)]) != name {
+		return nil, false
+	}
+	digits := 0
+	for value = value[len(name):]; digits < len(value) && '0' <= value[digits] && value[digits] <= '9'; digits++ {
+		*n = *n*10 + uint64(value[digits]-'0')
+	}
+	if digits == 0 || digits > 18 || value[0] == '0' && digits > 1 {
+		return nil, false
+	}
+	return value[digits:], true
 }
 
 // Add returns the sum of both.

@@ -40,9 +40,12 @@ func (k CellKey) Key() string {
 
 // ParseKey is the inverse of [CellKey.Key].
 func ParseKey(s string) (CellKey, error) {
-	f := strings.Split(s, ".")
-	if len(f) != 4 {
-		return CellKey{}, errKey
+	var f [4]string
+	more := true
+	for i := range f {
+		if f[i], s, more = strings.Cut(s, "."); more != (i < len(f)-1) {
+			return CellKey{}, errKey
+		}
 	}
 	source, err := escape.Parse(f[1], keyMark)
 	if err != nil {

@@ -56,6 +56,9 @@ func Connect(ctx context.Context, o Options) (*Conn, error) {
 	if o.keep == 0 {
 		o.keep = keepEvery
 	}
+	if o.many == 0 {
+		o.many = manyCells
+	}
 	if o.stale == 0 {
 		o.stale = staleAfter
 	}

@@ -19,8 +19,10 @@
 //	streams.go                  makes the streams, or refuses those that are there
 //	consumer.go cursor.go       following a stream, and noticing that it lost its end
 //	source.go reader.go         port Source: what is stored of a range
+//	receiver.go                 what a reading hands its messages to
 //	tasks.go deltas.go          ports Tasks and Deltas
 //	view.go view_take.go        consistent views of a bucket that is written to
+//	view_bulk.go                reads many values before a view is followed
 //	ledger.go                   port Ledger
 //	worker.go                   puts the four ports together
 //	counts.go feed.go           readers of counts; what feeds the board

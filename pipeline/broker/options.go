@@ -62,4 +62,5 @@ type Options struct {
 
 	stale time.Duration // in place of staleAfter, in tests
 	keep  time.Duration // in place of keepEvery, in tests
+	many  uint64        // in place of manyCells, in tests
 }

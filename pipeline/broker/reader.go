@@ -57,13 +57,7 @@ func (c *Conn) read(ctx context.Context, stream string, r pipeline.Range, f func
 	if err != nil {
 		return r.From, nil, err
 	}
-	next, cause, err = c.readOn(ctx, on, stream, cons.CachedInfo().Name, r, f)
-	if errors.Is(cause, errSilence) {
-		c.readers.Discard(on)
-	} else {
-		c.readers.GiveBack(on)
-	}
-	return next, cause, err
+	return c.readOn(ctx, on, stream, cons.CachedInfo().Name, r, &messageReceiver{f: f})
 }
 
 // readerConfig is the consumer that reads from a sequence on.
@@ -84,15 +78,22 @@ func (c *Conn) TryReader(ctx context.Context, stream string) error {
 	return err
 }
 
-// readOn is read with a consumer and a connection.
-func (c *Conn) readOn(ctx context.Context, on *wire.ReadConn, stream, consumer string, r pipeline.Range, f func(*pipeline.Message)) (next uint64, cause, err error) {
+// readOn is read with a consumer and a connection, which it gives back.
+func (c *Conn) readOn(ctx context.Context, on *wire.ReadConn, stream, consumer string, r pipeline.Range, to receiver) (next uint64, cause, err error) {
+	defer func() {
+		if errors.Is(cause, errSilence) {
+			c.readers.Discard(on)
+		} else {
+			c.readers.GiveBack(on)
+		}
+	}()
 	select {
 	case <-on.Faults(): //nolint:errcheck // it is of an earlier reading
 	default:
 	}
 	rd := &reading{
 		nc: on.NC, subject: wire.API(c.js) + "CONSUMER.MSG.NEXT." + stream + "." + consumer, inbox: on.NC.NewInbox(),
-		next: r.From, to: r.To, f: f, end: make(chan struct{}),
+		next: r.From, to: r.To, receiver: to, end: make(chan struct{}),
 	}
 	sub, err := on.NC.Subscribe(rd.inbox, rd.take)
 	if err != nil {
@@ -125,8 +126,8 @@ type reading struct {
 	subject string // of requests for messages
 	inbox   string // where they come
 	to      uint64
-	f       func(*pipeline.Message)
-	end     chan struct{} // closed when nothing more is to come
+	receiver
+	end chan struct{} // closed when nothing more is to come
 
 	mu        sync.Mutex
 	next      uint64
@@ -135,8 +136,13 @@ type reading struct {
 	err       error
 	cause     error // why it ended before the end of the range
 	ended     bool
-	message   pipeline.Message
-	subjects  map[string]string // spellings of message.Subject
+}
+
+// receiver takes what a reading delivers, one message at a time, which is its own for
+// the time of the call. Its error ends the reading.
+type receiver interface {
+	receive(meta wire.Meta, m *nats.Msg) error                            // through the client library
+	receiveRaw(meta wire.Meta, subject, reply, header, data []byte) error // intercepted
 }
 
 // wait returns when the reading has ended, the connection failed, or nothing has come
@@ -250,23 +256,17 @@ func (r *reading) take(m *nats.Msg) {
 		r.status(m.Header)
 		return
 	}
-	r.hand(meta, ok, m.Data, func(to *pipeline.Message) {
-		to.Subject = m.Subject
-		describe(to, m.Header)
-	})
+	r.hand(meta, ok, func() error { return r.receive(meta, m) })
 }
 
 // takeRaw hands over a message that was intercepted.
 func (r *reading) takeRaw(subject, reply, header, data []byte) {
 	meta, ok := wire.ParseReply(reply)
-	r.hand(meta, ok, data, func(to *pipeline.Message) {
-		to.Subject = r.subjectOf(subject)
-		describeRaw(to, header)
-	})
+	r.hand(meta, ok, func() error { return r.receiveRaw(meta, subject, reply, header, data) })
 }
 
-// hand hands a message over; the rest of it is set by describe.
-func (r *reading) hand(meta wire.Meta, ok bool, data []byte, describe func(*pipeline.Message)) {
+// hand hands a message over.
+func (r *reading) hand(meta wire.Meta, ok bool, over func() error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ended {
@@ -282,9 +282,11 @@ func (r *reading) hand(meta wire.Meta, ok bool, data []byte, describe func(*pipe
 		r.finish(nil)
 		return
 	}
-	r.message = pipeline.Message{Seq: meta.Seq, Data: data, Stored: time.Unix(0, meta.Stored)}
-	describe(&r.message)
-	r.f(&r.message)
+	if err := over(); err != nil {
+		r.err = err
+		r.finish(nil)
+		return
+	}
 	r.next = meta.Seq + 1
 	switch {
 	case r.next > r.to || meta.Pending == 0:
@@ -314,20 +316,4 @@ func (r *reading) stop() (next uint64, cause, err error) {
 		r.err = errInterrupted
 	}
 	return r.next, r.cause, r.err
-}
-
-// subjectOf returns a subject as a string; there are few different ones.
-func (r *reading) subjectOf(subject []byte) string {
-	s, ok := r.subjects[string(subject)]
-	if !ok {
-		if len(r.subjects) >= 4096 {
-			clear(r.subjects)
-		}
-		if r.subjects == nil {
-			r.subjects = make(map[string]string)
-		}
-		s = string(subject)
-		r.subjects[s] = s
-	}
-	return s
 }

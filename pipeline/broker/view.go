@@ -95,9 +95,7 @@ func followView(ctx context.Context, make func() *follower, f func(*follower) (d
 // follow is followView until the bucket turns out to be another one.
 func (fo *follower) follow(ctx context.Context, f func() (done bool, err error)) error {
 	c := fo.c
-	cons, err := c.js.OrderedConsumer(ctx, c.names.BucketStream, jetstream.OrderedConsumerConfig{
-		FilterSubjects: []string{fo.prefix + ">"}, DeliverPolicy: jetstream.DeliverAllPolicy,
-	})
+	cons, err := fo.consumer(ctx)
 	if err != nil {
 		return fmt.Errorf("read counts: %w", err)
 	}

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -27,46 +28,56 @@ func (fo *follower) take(ctx context.Context, m jetstream.Msg) (pending uint64, 
 		}
 	}
 	fo.cursor.add(m.Reply(), meta)
-	key := strings.TrimPrefix(m.Subject(), fo.prefix)
-	gone := m.Headers().Get("KV-Operation") != ""
+	h := m.Headers()
+	return meta.Pending, fo.add(meta, strings.TrimPrefix(m.Subject(), fo.prefix), m.Data(), cellHeader{
+		batch: h.Get(headerBatch), gone: h.Get(headerOperation) != "", replaces: h.Get(jetstream.ExpectedLastSubjSeqHeader),
+	})
+}
+
+// cellHeader is what the header of a value of the bucket says.
+type cellHeader struct {
+	batch    string // the id of the atomic batch that it came in
+	gone     bool   // the key was deleted
+	replaces string // the revision that it was stored in place of
+}
+
+const (
+	headerBatch     = "Nats-Batch-Id"
+	headerOperation = "KV-Operation"
+)
+
+// add adds a value of the bucket to the view. The value is not kept.
+func (fo *follower) add(meta wire.Meta, key string, body []byte, h cellHeader) error {
 	switch key {
 	case keySpec:
 		// It is stored before everything else. One that does not replace the one that
 		// was read, as renamed themes do, says that the tally was removed from the
 		// bucket, and is counted again.
-		if fo.spec != 0 && fo.spec != meta.Seq && !replaces(m, fo.spec) {
-			return 0, errStale
+		if fo.spec != 0 && fo.spec != meta.Seq && h.replaces != strconv.FormatUint(fo.spec, 10) {
+			return errStale
 		}
-		fo.spec, fo.info, fo.parsed = meta.Seq, m.Data(), nil
+		fo.spec, fo.info, fo.parsed = meta.Seq, bytes.Clone(body), nil
 	case keyCheckpoint:
 		var cp pipeline.Checkpoint
 		fo.view.Revision, fo.stored = meta.Seq, meta.Stored
-		fo.batch, fo.foreign = m.Headers().Get(headerBatch), false
-		if gone {
+		fo.batch, fo.foreign = h.batch, false
+		if h.gone {
 			fo.view.Revision = 0
-		} else if err := json.Unmarshal(m.Data(), &cp); err != nil {
-			return 0, fmt.Errorf("checkpoint: %w", err)
+		} else if err := json.Unmarshal(body, &cp); err != nil {
+			return fmt.Errorf("checkpoint: %w", err)
 		}
 		fo.view.Checkpoint = cp
 	default:
-		if err := fo.takeCell(key, m.Data(), gone); err != nil {
-			return 0, err
+		if err := fo.takeCell(key, body, h.gone); err != nil {
+			return err
 		}
 		fo.newest, fo.last = meta.Seq, key // they come in order
-		if batch := m.Headers().Get(headerBatch); batch == "" || batch != fo.batch {
+		if h.batch == "" || h.batch != fo.batch {
 			fo.foreign = true
 		}
 	}
-	return meta.Pending, nil
+	return nil
 }
-
-// replaces tells whether a value was stored in place of the one of a revision.
-func replaces(m jetstream.Msg, rev uint64) bool {
-	return m.Headers().Get(jetstream.ExpectedLastSubjSeqHeader) == strconv.FormatUint(rev, 10)
-}
-
-// headerBatch is in every message of an atomic batch.
-const headerBatch = "Nats-Batch-Id"
 
 func (fo *follower) takeCell(key string, body []byte, gone bool) error {
 	k, err := pipeline.ParseKey(key)
@@ -77,8 +88,8 @@ func (fo *follower) takeCell(key string, body []byte, gone bool) error {
 		fo.cells.Set(k, pipeline.Count{})
 		return nil
 	}
-	var n pipeline.Count
-	if err := json.Unmarshal(body, &n); err != nil {
+	n, err := pipeline.ParseCount(body)
+	if err != nil {
 		return fmt.Errorf("value of key %q in bucket %s: %w", key, fo.c.names.Bucket, err)
 	}
 	fo.cells.Set(k, n)
