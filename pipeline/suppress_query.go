@@ -334,3 +334,18 @@ func (s *Suppression) idsOf(d Dimension) (ids []string) {
 	}
 	return ids
 }
+
+// Withholds tells whether the number of all messages of some days (both included; empty: no
+// limit), or of those that are tagged, untagged or rejected, must not be published, beside
+// that it may be too small itself. Other kinds are withheld always: [Counts.Query] has them.
+func (s *Suppression) Withholds(k Kind, from, to string) bool {
+	if s == nil {
+		return false
+	}
+	node, ok := map[Kind]int{KindTotal: rootNode, KindTagged: taggedNode, KindUntagged: untaggedNode, KindRejected: rejectedNode}[k]
+	if !ok {
+		return true
+	}
+	days, sources := s.extents(Query{From: from, To: to}, Group{}, false, false)
+	return s.withholds(s.tree.under(node), days, sources)
+}

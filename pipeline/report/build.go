@@ -46,10 +46,11 @@ type Names map[string]dict.Name
 // builder makes a report.
 type builder struct {
 	Input
-	tree         pipeline.ThemeTree
-	now          *period
-	before, then *period // nil: none
-	out          *Report
+	tree          pipeline.ThemeTree
+	now, all      *period // all: the whole stream
+	before, then  *period // nil: none
+	recent, prior *period // the newest days and as many before them; nil: there are too few
+	out           *Report
 
 	chapter, section, tables, charts int
 }
@@ -57,16 +58,7 @@ type builder struct {
 // New makes the report of some counts.
 func New(in Input) *Report {
 	b := &builder{Input: in, tree: in.Counts.Info.Themes, out: &Report{Lang: in.Lang, Frontier: in.Counts.Frontier, AsOf: in.Counts.AsOf, Manifest: manifestOf(in)}}
-	b.now = newPeriod("now", in.Counts.Totals, in.Days)
-	b.now.hide(b.tree, in.MinCell)
-	if e := in.Earlier; e != nil {
-		b.before = newPeriod("before", e.Counts.Totals, e.Days)
-		b.before.hide(b.tree, in.MinCell)
-		if e.Then != nil {
-			b.then = newPeriod("then", e.Then.Totals, e.Days)
-			b.then.hide(e.Then.Info.Themes, in.MinCell)
-		}
-	}
+	b.periods()
 	b.out.Title = b.Lang.of("意见建议分析报告", "Report on the suggestions received")
 	days := b.now.bounds()
 	b.out.Subtitle = b.Lang.of("（", "") + b.period(days) + b.Lang.of("）", "")
@@ -77,6 +69,33 @@ func New(in Input) *Report {
 	b.samples()
 	b.notes()
 	return b.out
+}
+
+// periods makes the periods of the report, and hides what must not be shown.
+func (b *builder) periods() {
+	t := b.Counts.Totals
+	b.now, b.all = newPeriod("now", t, b.Days), newPeriod("all", t, Days{})
+	same := []*period{b.now, b.all}
+	if days := min(hotDays, b.now.days()/2); days > 0 {
+		to := b.now.bounds().To
+		middle := plusDays(to, -days)
+		b.recent = newPeriod("recent", t, Days{plusDays(middle, 1), to})
+		b.prior = newPeriod("prior", t, Days{plusDays(middle, 1-days), middle})
+		same = append(same, b.recent, b.prior)
+	}
+	if e := b.Earlier; e != nil {
+		b.before = newPeriod("before", e.Counts.Totals, e.Days)
+		if e.Counts.Totals == t {
+			same = append(same, b.before)
+		} else {
+			hide(e.Counts, b.MinCell, b.before)
+		}
+		if e.Then != nil {
+			b.then = newPeriod("then", e.Then.Totals, e.Days)
+			hide(*e.Then, b.MinCell, b.then)
+		}
+	}
+	hide(b.Counts, b.MinCell, same...)
 }
 
 // numerals are the numbers of chapters in Chinese.

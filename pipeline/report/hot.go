@@ -17,23 +17,17 @@ const (
 // against as many days before them.
 func (b *builder) hot() {
 	b.heading(1, "热点情况", "What is rising")
-	days := min(hotDays, b.now.days()/2)
-	if days == 0 || b.now.tagged == 0 {
+	recent, prior := b.recent, b.prior
+	if recent == nil || b.now.tagged == 0 {
 		b.say(phrase{"统计期不足两天，不比较升降。", "The period is shorter than two days, so nothing can rise in it."}, nil)
 		return
 	}
-	to := b.now.bounds().To
-	middle := plusDays(to, -days)
-	recent := newPeriod("recent", b.Counts.Totals, Days{plusDays(middle, 1), to})
-	prior := newPeriod("prior", b.Counts.Totals, Days{plusDays(middle, 1-days), middle})
-	recent.hide(b.tree, b.MinCell)
-	prior.hide(b.tree, b.MinCell)
 	x, tagged := pair{recent, prior}, cell{by: ofTagged}
 	b.say(phrase{
 		"最近{days}天（{recent}）与此前{days}天（{prior}）相比，已归类的意见建议{change}条。下表列出占比上升最多的子主题。",
 		"The last {days} days ({recent}) are compared with the {days} days before ({prior}): the number of suggestions assigned to a theme {change}. The table lists the sub-themes whose share rose most.",
 	}, args{
-		"days": numberOf("days recent", uint64(days)), "recent": b.period(recent.asked), "prior": b.period(prior.asked), "change": b.Lang.moved(x.change(tagged), more, less),
+		"days": numberOf("days recent", uint64(recent.days())), "recent": b.period(recent.asked), "prior": b.period(prior.asked), "change": b.Lang.moved(x.change(tagged), more, less),
 	})
 	points := func(id string) Figure { return x.points(cell{pipeline.BySubTheme, id}, tagged) }
 	ids := slices.DeleteFunc(b.subThemeIDs(), func(id string) bool { return points(id).Hidden || points(id).Value <= 0 })

@@ -52,8 +52,8 @@ func (b *builder) notes() {
 		"全部消息共{stored}条：已归类{tagged}条，未归类{untagged}条，不计入{rejected}条，读取时已不存在{missing}条，四项之和等于总数。",
 		"In the whole stream: {stored} stored = {tagged} assigned + {untagged} not assigned + {rejected} not counted + {missing} no longer there when they were read.",
 	}, args{
-		"stored": numberOf("stored all", c.Stored), "tagged": b.ofStream("tagged", c.Tagged), "untagged": b.ofStream("untagged", c.Untagged),
-		"rejected": b.ofStream("rejected", c.Rejected), "missing": numberOf("missing all", c.Missing),
+		"stored": numberOf("stored all", c.Stored), "tagged": b.all.number(cell{by: ofTagged}), "untagged": b.all.number(cell{by: ofUntagged}),
+		"rejected": b.all.number(cell{by: ofRejected}), "missing": numberOf("missing all", c.Missing),
 	})
 	b.item(phrase{
 		"“数量”按每条意见建议得分最高的子主题计一次，因此各子主题之和等于已归类总数；“涉及”包括提到该主题的全部意见建议，各项之和可以超过总数。",
@@ -65,7 +65,7 @@ func (b *builder) notes() {
 	}, nil)
 	if c.AbsurdTime > 0 {
 		b.item(phrase{"有{n}条写明的时间无法识别，计入存入当天。", "{n|message gives|messages give} a time that cannot be read, counted on the day of storing."},
-			args{"n": b.ofStream("absurd_time", c.AbsurdTime)})
+			args{"n": b.smallest(numberOf("absurd_time all", c.AbsurdTime))})
 	}
 	if b.MinCell > 1 {
 		b.item(phrase{
@@ -84,10 +84,9 @@ func (b *builder) notes() {
 	b.comparedNotes()
 }
 
-// ofStream is a number of the whole stream, hidden if it is small.
-func (b *builder) ofStream(what string, n uint64) Figure {
-	f := numberOf(what+" all", n)
-	if n > 0 && n < b.MinCell {
+// smallest hides a number of messages that stands alone if it is small.
+func (b *builder) smallest(f Figure) Figure {
+	if f.Value > 0 && f.Value < float64(b.MinCell) {
 		return f.hide()
 	}
 	return f
