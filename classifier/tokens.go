@@ -53,6 +53,13 @@ func (c *Classifier) Occurrences(r *Result, dst []Occurrence, text []byte) []Occ
 	return dst
 }
 
+// Units returns the number of units of text, which is what ThresholdLength of a theme
+// is compared with. It uses the buffers of r, and overwrites its Tags.
+func (c *Classifier) Units(r *Result, text []byte) int {
+	s, _ := c.begin(r, text)
+	return s.decoded.len()
+}
+
 // begin decodes text into the scratch of r.
 func (c *Classifier) begin(r *Result, text []byte) (*scratch, *segmenter) {
 	r.Tags = r.Tags[:0]

@@ -1,8 +1,6 @@
 package workbench
 
 import (
-	"math"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -75,21 +73,25 @@ const (
 
 // candidatesOf counts the candidates in a text, which are
 //   - its words, which also match inside longer words,
-//   - the stems of its words: every run of up to three characters of a longer word
+//   - the stems of its words: every run of two or three characters of a longer word
 //     (环保 in 环保局),
 //   - its pairs: two adjacent words as one keyword that matches whole tokens only.
+//
+// Single characters and function words are none, alone or in a pair.
 func candidatesOf(tokens []string) map[candidate]int {
 	counts := map[candidate]int{}
 	for i, t := range tokens {
-		if !isWordToken(t) {
+		if !isWordToken(t) || isFunctionWord(t) {
 			continue
 		}
-		counts[candidate{word: t}]++
 		runes := utf8.RuneCountInString(t)
-		if i+1 < len(tokens) && isWordToken(tokens[i+1]) && runes+utf8.RuneCountInString(tokens[i+1]) <= maxPairRunes {
+		if runes > 1 {
+			counts[candidate{word: t}]++
+		}
+		if i+1 < len(tokens) && isWordToken(tokens[i+1]) && !isFunctionWord(tokens[i+1]) && runes+utf8.RuneCountInString(tokens[i+1]) <= maxPairRunes {
 			counts[candidate{t + tokens[i+1], true}]++
 		}
-		if runes > 1 {
+		if runes > 2 {
 			countStems(counts, t, runes)
 		}
 	}
@@ -105,79 +107,9 @@ func countStems(counts map[candidate]int, token string, runes int) {
 		for n := 1; n <= maxStemRunes && end < len(token); n++ {
 			_, size := utf8.DecodeRuneInString(token[end:])
 			end += size
-			if n < runes {
-				counts[candidate{word: token[from:end]}]++
+			if stem := token[from:end]; n > 1 && n < runes && !isFunctionWord(stem) {
+				counts[candidate{word: stem}]++
 			}
 		}
 	}
 }
-
-// vocabulary holds the candidates of labelled messages as features of a linear
-// model. In a message that has a candidate n times, its value is (1 + ln n) x idf,
-// divided by the Euclidean length of the message's values, so that a long message
-// counts no more than a short one. idf = ln(messages / messages with the candidate):
-// Spärck Jones, A Statistical Interpretation of Term Specificity and Its Application
-// in Retrieval, J. Documentation 28(1), 1972.
-type vocabulary struct {
-	candidates []candidate
-	idf        []float64
-	features   []feature
-	lengths    []float64 // of each message's values before the division; 1 instead of 0
-}
-
-// newVocabulary takes the counts of each message. It leaves out candidates that
-// occur in fewer than minMessages messages, and pairs that are also a word or a
-// stem, since the two would be the same keyword.
-func newVocabulary(counts []map[candidate]int, minMessages int) *vocabulary {
-	messages := map[candidate]int{}
-	for _, row := range counts {
-		for c := range row {
-			messages[c]++
-		}
-	}
-	v := &vocabulary{}
-	for c, n := range messages {
-		// A candidate of every message says nothing, and its idf is 0.
-		if n < minMessages || n == len(counts) || c.whole && messages[candidate{word: c.word}] >= minMessages {
-			continue
-		}
-		v.candidates = append(v.candidates, c)
-	}
-	slices.SortFunc(v.candidates, func(a, b candidate) int { return strings.Compare(a.word, b.word) })
-	index := make(map[candidate]int32, len(v.candidates))
-	v.features = make([]feature, len(v.candidates))
-	for i, c := range v.candidates {
-		index[c] = int32(i)
-		v.idf = append(v.idf, math.Log(float64(len(counts))/float64(messages[c])))
-		v.features[i] = feature{class: -1, penalty: 1, entries: make([]entry, 0, messages[c])}
-	}
-	var row []int32
-	for i, has := range counts {
-		row = row[:0]
-		for c := range has {
-			if f, ok := index[c]; ok {
-				row = append(row, f)
-			}
-		}
-		slices.Sort(row) // to add in the same order each time; that of a map varies
-		square := 0.0
-		for _, f := range row {
-			x := damped(has[v.candidates[f]]) * v.idf[f]
-			square += x * x
-		}
-		length := math.Sqrt(square)
-		if length == 0 {
-			length = 1
-		}
-		v.lengths = append(v.lengths, length)
-		for _, f := range row {
-			x := damped(has[v.candidates[f]]) * v.idf[f] / length
-			v.features[f].entries = append(v.features[f].entries, entry{int32(i), float32(x)})
-		}
-	}
-	return v
-}
-
-// damped is what n matches of a keyword count: 1 + ln n, as in the classifier's
-// score.
-func damped(n int) float64 { return 1 + math.Log(float64(n)) }

@@ -56,7 +56,10 @@ type Message struct {
 	// primary, and so is the only one of themes.
 	Themes  []string
 	Primary string
-	Line    int // in the corpus, from 1
+	// Genre says what kind of text it is, such as complaint or proposal; empty where the
+	// corpus does not tell. It is the field kind.
+	Genre string
+	Line  int // in the corpus, from 1
 
 	repaired bool // the line was not UTF-8
 }
@@ -112,6 +115,7 @@ type record struct {
 	Themes   *[]string `json:"themes"`
 	Expected *[]string `json:"expected"`
 	Primary  *string   `json:"primary"`
+	Genre    jsonText  `json:"kind"`
 }
 
 // jsonText is an id, which may be a string or a number in JSON.
@@ -150,7 +154,7 @@ func (c Corpus) decode(line []byte, n int) (m Message, ok bool, err error) {
 	if r.Text == nil {
 		return fail("no text", `every line is an object with a "text"`)
 	}
-	m = Message{ID: string(r.ID), Text: *r.Text, Line: n, repaired: !utf8.Valid(line)}
+	m = Message{ID: string(r.ID), Text: *r.Text, Genre: string(r.Genre), Line: n, repaired: !utf8.Valid(line)}
 	if r.Title != "" {
 		m.Text = r.Title + "\n" + m.Text
 	}

@@ -206,14 +206,6 @@ func (w *keynessWorker) message(m *Message) (wordsOfMessage, error) {
 // contains it.
 const pairMark = "\x00"
 
-// functionWords are characters that carry grammar and no topic when they are words.
-// A pair with one, such as 的电梯, says no more than its other word.
-const functionWords = "的了着过得地是在和与及或就都也还又很太更最我你他她它您们这那其之为被把让向从到对于以而且但并则吗呢吧啊呀个"
-
-func isFunctionWord(token string) bool {
-	return utf8.RuneCountInString(token) == 1 && strings.Contains(functionWords, token)
-}
-
 // wordsAndPairs counts the words of two or more characters and the pairs of adjacent
 // words. words is the number of all words, including those of one character.
 func wordsAndPairs(tokens []string) (counts map[string]int, words int) {

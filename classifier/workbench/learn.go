@@ -3,6 +3,8 @@ package workbench
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -12,38 +14,26 @@ import (
 
 // LearnOptions are the options of Learn. The zero value is usable.
 type LearnOptions struct {
-	// MaxKeywords is the most keywords of all sub-themes together, including those
-	// of Prior; default 2,500.
+	// MaxKeywords is the most keywords that are added to those of Prior; default 0: as
+	// many as the held-out messages call for.
 	MaxKeywords int
-	// MinMessages is the least number of messages that a word must occur in; default
-	// 3.
+	// MinMessages is the least number of messages that a new word must occur in;
+	// default 3.
 	MinMessages int
-	// Folds is the number of folds of the cross-validation that chooses the
-	// penalties and thresholds; at least 2, default 5.
+	// Folds is the number of folds of the cross-validation; at least 2, default 5.
 	Folds int
 	// Seed seeds the assignment of messages to folds; default 0.
 	Seed uint64
-	// Prior is a dictionary to start from, nil for none. Its keywords and rules for
-	// the labels are kept, and their weights change only as far as the messages
-	// require. A sub-theme belongs to a label if it has the label's id or Chinese
-	// name. It is an error if there is no such sub-theme for any label.
-	//
-	// Its relative thresholds are kept, too, and thresholds are chosen with them in
-	// force.
+	// Prior is a dictionary to start from, nil for none. All of it is kept: themes,
+	// names, thresholds, rules, examples, and sub-themes that no message is labelled
+	// with. Only weights change, as far as the messages require it, and words are
+	// added. A label is a sub-theme of Prior if it is its id or its Chinese name; it is
+	// an error if none is.
 	Prior *dict.Dictionary
-	// PriorMapping says which sub-themes of Prior stand for a label, instead of
-	// their names; several sub-themes of one label are merged. nil: by name.
-	PriorMapping *Mapping
 	// Classifier are the options for the classifiers that Learn builds.
 	Classifier classifier.Options
 	// Progress is called as the work advances, by one goroutine at a time.
-	Progress func(LearnProgress)
-}
-
-// LearnProgress says how far Learn has come: Done of Total steps.
-type LearnProgress struct {
-	Done, Total int
-	Stage       string // "read", "cross-validate" or "fit"
+	Progress Progress
 }
 
 // Learned is a dictionary learned from labelled messages, and how accurate it is.
@@ -52,23 +42,51 @@ type Learned struct {
 	Report LearnReport      `json:"report"`
 }
 
-// LearnReport says what was learned from which messages. F1 is cross-validated: each
-// message is classified by a dictionary that was learned from the other folds. It is
-// slightly too high, because penalties and thresholds were chosen by it.
+// LearnReport says what was learned from which messages. All its figures are of
+// messages that were left out: each is classified by a dictionary that was learned
+// from the other folds. They are slightly too high, because the penalty was chosen by
+// them. Those of the prior are too high by more if it was itself tuned on these
+// messages, which Learn cannot know.
 type LearnReport struct {
 	Stats
-	Dict     string         `json:"dict"` // version
-	Seed     uint64         `json:"seed"`
-	Folds    int            `json:"folds"`
-	L1       float64        `json:"l1"` // relative to the smallest penalty that leaves no keyword
-	L2       float64        `json:"l2"`
-	Keywords int            `json:"keywords"`
-	MacroF1  float64        `json:"macro_f1"`
-	Accuracy float64        `json:"accuracy"` // for labels: share that are right; for themes: share with all themes right
-	Classes  []LearnedClass `json:"classes"`
+	Dict     string  `json:"dict"` // version
+	Seed     uint64  `json:"seed"`
+	Folds    int     `json:"folds"`
+	L1       float64 `json:"l1"`       // penalty on the deviation from the prior
+	Keywords int     `json:"keywords"` // of the dictionary
+	LearnScore
+	// Kinds is the micro-F1 on messages of a kind that was left out as a whole; nil if
+	// the messages are not of several kinds.
+	Kinds *float64 `json:"kinds_micro_f1,omitempty"`
+	// Prior is how accurate the prior is on the same messages; nil without a prior.
+	Prior   *PriorReport   `json:"prior,omitempty"`
+	Classes []LearnedClass `json:"classes"`
+	// LeftOut are labels for which no word was found, and that the prior does not have.
+	// They are not in the dictionary.
+	LeftOut []string `json:"left_out,omitempty"`
 }
 
-// LearnedClass is a sub-theme that was learned.
+// LearnScore says how accurate a dictionary is. Accuracy is the share of messages that
+// are given exactly their sub-themes, or their label.
+type LearnScore struct {
+	MicroF1  float64 `json:"micro_f1"`
+	MacroF1  float64 `json:"macro_f1"`
+	Accuracy float64 `json:"accuracy"`
+}
+
+// PriorReport is the prior, and what became of its keywords.
+type PriorReport struct {
+	Dict string `json:"dict"` // version
+	LearnScore
+	Kinds   *float64 `json:"kinds_micro_f1,omitempty"`
+	Kept    int      `json:"kept"` // keywords with the weight that they had
+	Raised  int      `json:"raised"`
+	Lowered int      `json:"lowered"`
+	Dropped int      `json:"dropped"`
+	Added   int      `json:"added"`
+}
+
+// LearnedClass is a sub-theme that messages are labelled with.
 type LearnedClass struct {
 	ID        string  `json:"id"`
 	Label     string  `json:"label"` // as it is written in the messages
@@ -76,13 +94,18 @@ type LearnedClass struct {
 	Keywords  int     `json:"keywords"`
 	Threshold float64 `json:"threshold"`
 	F1        float64 `json:"f1"`
+	PriorF1   float64 `json:"prior_f1,omitempty"`
 }
+
+// ErrNothingLearned says that no change of the prior made it better on messages that
+// were left out.
+var ErrNothingLearned = errors.New("no change of the dictionary makes it better on messages that were left out")
 
 func (o *LearnOptions) fill() error {
 	for _, d := range []struct {
 		field *int
 		value int
-	}{{&o.MaxKeywords, 2500}, {&o.MinMessages, 3}, {&o.Folds, 5}} {
+	}{{&o.MinMessages, 3}, {&o.Folds, 5}} {
 		if *d.field == 0 {
 			*d.field = d.value
 		}
@@ -95,27 +118,24 @@ func (o *LearnOptions) fill() error {
 	case o.Folds < 2:
 		return errors.New("learn: Folds must be at least 2")
 	}
-	if o.Progress == nil {
-		o.Progress = func(LearnProgress) {}
-	}
 	return nil
 }
 
-// Learn makes a dictionary from labelled messages: words, stems and pairs of words
-// with weights. The weights are those of a linear model with an L1 penalty over the
-// score that the classifier computes. See fitter for the method.
+// Learn makes a dictionary from labelled messages: a prior with other weights and more
+// words, or words alone. See [descent] for the model.
 //
-// Each message has either a label or themes. Labels become sub-themes of a theme
-// `learned`, with the label as Chinese name, and only the primary of a message has
-// to be right. Themes become the sub-themes that they name, and all tags of a
-// message have to be right. Themes must be written `theme/sub-theme`.
+// Each message has either a label or themes. Labels that the prior lacks become
+// sub-themes of a theme `learned`, with the label as Chinese name, and only the
+// primary of a message has to be right. Themes must be written `theme/sub-theme`, and
+// all tags of a message have to be right.
 //
-// The same messages, options and kind of processor give the same dictionary.
-// Messages are held in memory, about 20 KB each. DESIGN.md of package classifier
-// says how long it takes.
+// The dictionary is judged on messages that were left out, beside the prior on the same
+// messages. If its micro-F1 is not higher, Learn returns ErrNothingLearned and a
+// Learned with the report but without a dictionary.
 //
-// A message without a usable label gives a *CorpusError; a label with too few
-// messages is an error that names it.
+// The same messages, options and kind of processor give the same dictionary. Messages
+// are held in memory, about 20 KB each. DESIGN.md of package classifier says how long
+// it takes. A message without a usable label gives a *CorpusError.
 func Learn(ctx context.Context, c Corpus, o LearnOptions) (*Learned, error) {
 	if err := o.fill(); err != nil {
 		return nil, err
@@ -124,69 +144,155 @@ func Learn(ctx context.Context, c Corpus, o LearnOptions) (*Learned, error) {
 	if err := l.read(ctx, c); err != nil {
 		return nil, err
 	}
-	if err := l.readPrior(); err != nil {
+	if err := l.classify(); err != nil {
 		return nil, err
 	}
-	l.total = o.Folds*len(gridL1)*len(gridL2) + 1
-	best, err := l.crossValidate(ctx)
-	if err != nil {
+	if err := l.prepare(); err != nil {
 		return nil, err
 	}
-	return l.finish(ctx, best)
+	return l.learn(ctx)
 }
 
-// learner is the state of Learn.
+// learner is the state of Learn. Once prepared, it is only read, except by step.
 type learner struct {
 	LearnOptions
-	fitter
-	samples []*sample
-	labels  []string // of each class, sorted
-	support []int    // number of messages, by class
-	// relative is the prior's relative threshold, by class.
-	relative []float64
-	fold     []int // by sample
-	stats    Stats
+	stats      Stats
+	tokens     *classifier.Classifier // segments as the dictionary will
+	samples    []*sample
+	candidates []candidateColumn
+	single     bool // messages have labels, and so exactly one class each
+	classes    []class
+	fold       []int // by sample
+	group      []int // by sample: its kind; nil if there is one kind only
+	groups     int
+
+	// base is the prior with a sub-theme for every label, or such sub-themes alone.
+	base        *dict.Dictionary
+	baseColumns [][][]entry            // by class and keyword
+	counter     *classifier.Classifier // lists all matches of base
+	shrink      [][]float64            // by class and sample: 1 / how much the length raises the threshold
 
 	mu          sync.Mutex
 	done, total int
 }
 
-func (l *learner) step(stage string) {
+// penalties are the l1 to choose from. With the first, hardly anything changes; with
+// the last, a word that mends a message or two is taken. Without a prior the first few
+// would leave nothing.
+var penalties = []float64{128, 64, 32, 16, 8, 4}
+
+func (l *learner) penalties() []float64 {
+	if l.Prior == nil {
+		return penalties[3:]
+	}
+	return penalties
+}
+
+func (l *learner) learn(ctx context.Context) (*Learned, error) {
+	l.total = l.Folds + l.groups + 1
+	found, err := l.crossValidate(ctx)
+	if err != nil {
+		return nil, err
+	}
+	best := found.best(l.Prior != nil)
+	r := LearnReport{
+		Stats: l.stats, Seed: l.Seed, Folds: l.Folds, L1: found.l1s[best],
+		LearnScore: found.folds[best].score(), Kinds: found.kinds(best),
+	}
+	dicts, err := l.learnWithout(ctx, nil, l.penalties()[:best+1])
+	if err != nil {
+		return nil, err
+	}
+	d := dicts[best]
+	if r.LeftOut = l.prune(d); len(d.Themes) == 0 {
+		return nil, fmt.Errorf("learn: no word marks any label; a word must stand in %d messages", l.MinMessages)
+	}
+	if l.Prior != nil {
+		p := compareWeights(l.Prior, d)
+		p.LearnScore, p.Kinds, p.Dict = found.prior.score(), found.kinds(len(found.l1s)), l.Prior.Version()
+		r.Prior = &p
+	}
+	l.reportClasses(&r, d, found, best)
+	l.step()
+	if l.Prior != nil && r.MicroF1 <= r.Prior.MicroF1 {
+		return &Learned{nil, r}, ErrNothingLearned
+	}
+	if d, err = dict.New(d.Themes); err != nil {
+		return nil, err
+	}
+	r.Dict = d.Version()
+	return &Learned{d, r}, nil
+}
+
+// prune takes out sub-themes without keywords, which no dictionary may have, and
+// returns their labels.
+func (l *learner) prune(d *dict.Dictionary) (labels []string) {
+	for k, class := range l.classes {
+		if len(d.Themes[class.theme].SubThemes[class.sub].Keywords) == 0 {
+			labels = append(labels, l.classes[k].label)
+		}
+	}
+	for i := range d.Themes {
+		d.Themes[i].SubThemes = slices.DeleteFunc(d.Themes[i].SubThemes, func(s dict.SubTheme) bool { return len(s.Keywords) == 0 })
+	}
+	d.Themes = slices.DeleteFunc(d.Themes, func(t dict.Theme) bool { return len(t.SubThemes) == 0 })
+	return labels
+}
+
+func (l *learner) reportClasses(r *LearnReport, d *dict.Dictionary, found *validation, best int) {
+	eachSubTheme(d, func(_, _ int, s *dict.SubTheme) {
+		r.Keywords += len(s.Keywords)
+		k := slices.IndexFunc(l.classes, func(c class) bool { return l.subTheme(c).ID == s.ID })
+		if l.classes[k].support == 0 {
+			return
+		}
+		c := LearnedClass{
+			ID: s.ID, Label: l.classes[k].label, Support: l.classes[k].support, Keywords: len(s.Keywords),
+			Threshold: s.Threshold, F1: found.folds[best].classes[k].F1(),
+		}
+		if l.Prior != nil {
+			c.PriorF1 = found.prior.classes[k].F1()
+		}
+		r.Classes = append(r.Classes, c)
+	})
+}
+
+// subTheme returns the sub-theme of base that a class is.
+func (l *learner) subTheme(c class) *dict.SubTheme { return &l.base.Themes[c.theme].SubThemes[c.sub] }
+
+// compareWeights counts what became of the keywords of a dictionary.
+func compareWeights(before, after *dict.Dictionary) (r PriorReport) {
+	weights := map[string]float64{}
+	visit := func(d *dict.Dictionary, each func(key string, w float64)) {
+		eachSubTheme(d, func(_, _ int, s *dict.SubTheme) {
+			for i := range s.Keywords {
+				each(s.ID+" "+keywordKey(&s.Keywords[i]), s.Keywords[i].Weight)
+			}
+		})
+	}
+	visit(before, func(key string, w float64) { weights[key] = w })
+	visit(after, func(key string, w float64) {
+		switch was, had := weights[key]; {
+		case !had:
+			r.Added++
+		case w == was:
+			r.Kept++
+		case w > was:
+			r.Raised++
+		default:
+			r.Lowered++
+		}
+		delete(weights, key)
+	})
+	r.Dropped = len(weights)
+	return r
+}
+
+func (l *learner) step() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.done++
-	l.Progress(LearnProgress{l.done, l.total, stage})
-}
-
-// finish learns from all messages with the best penalties.
-func (l *learner) finish(ctx context.Context, best *outcome) (*Learned, error) {
-	var words []learned
-	err := l.fit(ctx, l.samples, []float64{best.l1}, []float64{best.l2}, func(_ penalties, w []learned) error {
-		words = readable(w)
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	d, ids, err := l.dictionary(words, best.thresholds)
-	if err != nil {
-		return nil, err
-	}
-	l.step("fit")
-	report := LearnReport{
-		Stats: l.stats, Dict: d.Version(), Seed: l.Seed, Folds: l.Folds, L1: best.l1, L2: best.l2,
-		Keywords: len(words), MacroF1: best.macroF1, Accuracy: best.accuracy,
-	}
-	for k, label := range l.labels {
-		n := 0
-		for _, w := range words {
-			if w.class == k {
-				n++
-			}
-		}
-		report.Classes = append(report.Classes, LearnedClass{ids[k], label, l.support[k], n, best.thresholds[k], best.f1[k]})
-	}
-	return &Learned{d, report}, nil
+	l.Progress.report(l.done, l.total)
 }
 
 // splitID splits a full id into theme and sub-theme.

@@ -3,7 +3,8 @@ package workbench
 import (
 	"cmp"
 	"context"
-	"fmt"
+	"errors"
+	"maps"
 	"math"
 	"slices"
 
@@ -11,318 +12,301 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
-// sample is a labelled message of a learner.
-type sample struct {
-	text   string
-	counts map[candidate]int
-	class  int    // if each sample has exactly one
-	is     []bool // by class, if a sample can have any number
-}
-
-// learned is a keyword of a class with its weight.
-type learned struct {
-	dict.Keyword // its Weight is that of the prior, if it is from there
-	class        int
-	normal       string  // the normal form of the word, empty for a rule
-	idf          float64 // idf of its feature; 1 for the prior's
-	weight       float64 // multiplies 1 + ln n, n the number of matches
-	prior        bool
-}
-
-// fitter learns keywords from samples, in three stages:
+// A dictionary is fitted in two stages:
 //
-//  1. Select: fit a linear model with an L1 penalty over all candidates. Candidates with
-//     a weight are selected, the most influential first, at most limit of them. A
-//     small additional L2 penalty keeps the model from replacing words that occur
-//     together by one of them. (Zou and Hastie, Regularization and Variable
-//     Selection via the Elastic Net, J. Royal Statistical Society B 67(2), 2005.)
-//  2. Count: the classifier itself counts the selected keywords, so that the third
-//     stage sees which matches are hidden by longer ones or straddle tokens.
-//  3. Refit: fit the weights again, on those counts and with an L2 penalty, because the
-//     L1 penalty has shrunk them all. (Meinshausen, Relaxed Lasso, Computational
-//     Statistics & Data Analysis 52(1), 2007.)
-type fitter struct {
-	classes int
-	single  bool // each sample has exactly one class
-	minimum int  // least number of messages of a candidate
-	limit   int  // most keywords
-	prior   []learned
-	tables  classifier.Options // for the classifiers that count
-}
-
-// balance says how far small classes are made up for: the weight of a message is (1
-// / share of its class) to this power. With 0 all messages weigh the same, with 1
-// all classes.
-const balance = 0.5
-
-// selectRidge is the L2 penalty of stage 1.
-const selectRidge = 3e-6
-
-// penalties of one fit. l1 is relative to the smallest penalty that leaves no
-// keyword, so that it means the same for every corpus.
-type penalties struct{ l1, l2 float64 }
-
-// Tolerances of the solver: on the path to an l1, at the l1 itself, and in stage 3.
+//  1. Select: fit the weights of the prior's keywords and of all candidates. The
+//     candidates that get a weight become keywords.
+//  2. Refit: the classifier counts the keywords itself, so that matches that a longer
+//     keyword hides, or that straddle tokens, are seen; and all weights are fitted
+//     again with a smaller penalty, because the first has shrunk them. (Meinshausen,
+//     Relaxed Lasso, Computational Statistics & Data Analysis 52(1), 2007.)
 const (
-	pathTolerance   = 1e-3
-	selectTolerance = 5e-4
-	refitTolerance  = 2e-4
+	// classCost is the cost of a message of the class; one of another costs 1. A
+	// message has few classes and lacks many, and F1 does not count what it lacks.
+	classCost = 6
+	// labelCost is the same where messages have labels: each has exactly one, so that
+	// to find none is wrong for certain.
+	labelCost = 40
+	// exampleCost is the cost of an example of the prior whose score is not by
+	// exampleMargin on the side of the threshold that it demands.
+	exampleCost   = 2000
+	exampleMargin = 0.1
+	// refitL1 is the share of l1 that is left in stage 2, and refitL2 is its l2.
+	refitL1 = 0.2
+	refitL2 = 8
+	// quantum divides the weights that are changed or new: people can tell 0.25 from
+	// 0.3, and not from 0.27.
+	quantum = 0.05
 )
 
-// fit calls visit with the keywords for each pair of l1, a descending list, and l2.
-func (f *fitter) fit(ctx context.Context, samples []*sample, l1s, l2s []float64, visit func(p penalties, words []learned) error) error {
-	counts := make([]map[candidate]int, len(samples))
-	for i, s := range samples {
-		counts[i] = s.counts
+// candidateColumn is a candidate and the messages that it stands in.
+type candidateColumn struct {
+	candidate
+	entries []entry
+}
+
+// pick is a candidate that a class takes. Its weight is beside what the prior's
+// keywords score there.
+type pick struct {
+	class, candidate  int
+	weight, influence float64
+}
+
+// prepare computes what all fits share.
+func (l *learner) prepare() (err error) {
+	for _, c := range l.classes {
+		length := l.base.Themes[c.theme].ThresholdLength
+		shrink := make([]float64, len(l.samples))
+		for i, s := range l.samples {
+			shrink[i] = 1 / stretch(s.units, length)
+		}
+		l.shrink = append(l.shrink, shrink)
 	}
-	v := newVocabulary(counts, f.minimum)
-	s := newSolver(&problem{len(samples), f.classes, v.features, f.loss(samples)})
-	top := s.maxGradient()
-	if top == 0 {
-		return fmt.Errorf("learn: no word is in %d messages", f.minimum)
+	if l.counter, err = counting(l.base.Themes, sharing(l.tokens)); err != nil {
+		return err
 	}
-	l1 := top / 8
-	for _, relative := range l1s {
-		for ; l1 > 1.4*top*relative; l1 /= math.Sqrt2 {
-			if err := s.solve(ctx, l1, selectRidge, pathTolerance); err != nil {
-				return err
+	l.baseColumns, err = l.columnsOf(l.counter)
+	return err
+}
+
+// stretch returns how much a text of so many units raises the thresholds of a theme.
+func stretch(units, length int) float64 {
+	if length == 0 || units <= length {
+		return 1
+	}
+	return math.Sqrt(float64(units) / float64(length))
+}
+
+// problem returns the problem of a class without the messages that are out.
+func (l *learner) problem(k int, out func(row int) bool) *descent {
+	d := newDescent(l.shrink[k])
+	cost := float64(classCost)
+	if l.single {
+		cost = labelCost
+	}
+	for i, s := range l.samples {
+		switch {
+		case s.example != nil:
+			l.setExample(d, i, k)
+		case out != nil && out(i):
+		case slices.Contains(s.is, k):
+			d.set(i, 1, cost, 1)
+		default:
+			d.set(i, -1, 1, 1)
+		}
+	}
+	return d
+}
+
+// setExample makes a problem keep what an example of the prior demands. It costs much,
+// and only where the score is not on its side of the threshold.
+func (l *learner) setExample(d *descent, row, k int) {
+	s := l.samples[row]
+	switch {
+	case slices.Contains(s.is, k):
+		d.set(row, 1, exampleCost, exampleMargin)
+	case s.example.Untagged() || slices.Contains(s.example.Forbid, l.subTheme(l.classes[k]).ID):
+		d.set(row, -1, exampleCost, exampleMargin)
+	}
+}
+
+// learnWithout learns a dictionary for each penalty, a descending list, without the
+// messages that are out; nil: from all. Sub-themes may have no keywords.
+func (l *learner) learnWithout(ctx context.Context, out func(row int) bool, l1s []float64) ([]*dict.Dictionary, error) {
+	byClass := make([][][]pick, len(l.classes))
+	if err := l.eachClass(func(k int) (err error) {
+		byClass[k], err = l.selectWords(ctx, k, out, l1s)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	dicts := make([]*dict.Dictionary, len(l1s))
+	for i, l1 := range l1s {
+		var picks []pick
+		for k := range byClass {
+			if byClass[k] != nil {
+				picks = append(picks, byClass[k][i]...)
 			}
 		}
-		if err := s.solve(ctx, top*relative, selectRidge, selectTolerance); err != nil {
-			return err
+		if l.MaxKeywords > 0 && len(picks) > l.MaxKeywords {
+			slices.SortStableFunc(picks, func(a, b pick) int { return cmp.Compare(b.influence, a.influence) })
+			picks = picks[:l.MaxKeywords]
 		}
-		words := f.selected(v, s)
-		refit, err := f.newRefit(samples, v.lengths, words)
-		if err != nil {
-			return err
+		var err error
+		if dicts[i], err = l.refit(ctx, out, picks, l1); err != nil {
+			return nil, err
 		}
-		for _, l2 := range l2s {
-			if err := refit.solve(ctx, 0, l2, refitTolerance); err != nil {
-				return err
+	}
+	return dicts, nil
+}
+
+// eachClass calls work for each class that has messages, on all processors.
+func (l *learner) eachClass(work func(k int) error) error {
+	errs := make([]error, len(l.classes))
+	inParallel(len(l.classes), func() func(int) {
+		return func(k int) {
+			if l.classes[k].support > 0 {
+				errs[k] = work(k)
 			}
-			for i := range words {
-				words[i].weight = refit.weights(i)[0] * words[i].idf
-				if len(refit.features[i].entries) == 0 && !words[i].prior {
-					words[i].weight = 0 // all its matches are hidden by longer ones or straddle tokens, so it would never count
+		}
+	})
+	return errors.Join(errs...)
+}
+
+// selectWords fits a class over its keywords and all candidates, for each penalty, and
+// returns the candidates that get a weight.
+func (l *learner) selectWords(ctx context.Context, k int, out func(row int) bool, l1s []float64) ([][]pick, error) {
+	s := l.subTheme(l.classes[k])
+	d := l.problem(k, out)
+	var columns []*column
+	known := map[string]bool{}
+	for i := range s.Keywords {
+		known[keywordKey(&s.Keywords[i])] = true
+		w := s.Keywords[i].Weight / s.Threshold
+		if entries := l.baseColumns[k][i]; len(entries) > 0 {
+			d.add(entries, w)
+			columns = append(columns, &column{entries, w, w})
+		}
+	}
+	joined := map[int]*column{}
+	// join takes in the candidates that would not stay at 0 under a penalty.
+	join := func(l1 float64) (any bool) {
+		for i := range l.candidates {
+			if c := &l.candidates[i]; joined[i] == nil && !known[c.word] {
+				if first, _ := d.slope(c.entries); -first > l1 {
+					joined[i] = &column{entries: c.entries}
+					columns = append(columns, joined[i])
+					any = true
 				}
 			}
-			if err := visit(penalties{relative, l2}, words); err != nil {
-				return err
+		}
+		return any
+	}
+	// Nearly all candidates that the last penalty will want pull now already. Those
+	// that it leaves out wrongly are looked for at its end.
+	join(0.7 * l1s[len(l1s)-1])
+	picks := make([][]pick, len(l1s))
+	for i, l1 := range l1s {
+		d.l1 = l1
+		for range 3 {
+			if err := d.solve(ctx, columns); err != nil {
+				return nil, err
+			}
+			if i+1 < len(l1s) || !join(l1) {
+				break
+			}
+		}
+		for _, at := range slices.Sorted(maps.Keys(joined)) {
+			if c := joined[at]; c.w > 0 {
+				picks[i] = append(picks[i], pick{k, at, c.w, c.w * float64(len(c.entries))})
 			}
 		}
 	}
-	return nil
+	return picks, nil
 }
 
-// selected returns the keywords with a weight, sorted by class and word.
-func (f *fitter) selected(v *vocabulary, s *solver) []learned {
-	type scored struct {
-		learned
-		influence float64
-	}
-	var all []scored
-	for i, c := range v.candidates {
-		sum := 0.0
-		for _, e := range v.features[i].entries {
-			sum += float64(e.x)
-		}
-		for k, w := range s.weights(i) {
-			if w != 0 {
-				all = append(all, scored{learned{
-					Keyword: dict.Keyword{Word: c.word, Whole: c.whole}, class: k, normal: c.word, idf: v.idf[i], weight: w,
-				}, math.Abs(w) * math.Sqrt(sum)})
-			}
+// refit makes the dictionary of base and the picks, and fits all weights again on what
+// the classifier itself matches.
+func (l *learner) refit(ctx context.Context, out func(row int) bool, picks []pick, l1 float64) (*dict.Dictionary, error) {
+	d := &dict.Dictionary{Themes: cloneThemes(l.base.Themes)}
+	priors := make([][]float64, len(l.classes))
+	for k, class := range l.classes {
+		s := &d.Themes[class.theme].SubThemes[class.sub]
+		s.Keywords = slices.Clone(s.Keywords)
+		for _, w := range s.Keywords {
+			priors[k] = append(priors[k], w.Weight/s.Threshold)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b scored) int { return cmp.Compare(b.influence, a.influence) })
-	words := slices.Clone(f.prior)
-	type key struct {
-		class int
-		word  string
+	var r classifier.Result
+	for _, p := range picks {
+		class := l.classes[p.class]
+		s := &d.Themes[class.theme].SubThemes[class.sub]
+		c := l.candidates[p.candidate]
+		inside := l.inside(&r, class, c.word)
+		priors[p.class] = append(priors[p.class], inside)
+		s.Keywords = append(s.Keywords, dict.Keyword{Word: c.word, Whole: c.whole, Weight: (inside + p.weight) * s.Threshold})
 	}
-	has := map[key]bool{}
-	for _, w := range words {
-		has[key{w.class, w.normal}] = true
-	}
-	for _, s := range all {
-		if len(words) >= f.limit {
-			break
-		}
-		if k := (key{s.class, s.normal}); !has[k] {
-			has[k] = true
-			words = append(words, s.learned)
-		}
-	}
-	slices.SortStableFunc(words, func(a, b learned) int {
-		return cmp.Or(cmp.Compare(a.class, b.class), cmp.Compare(a.Word, b.Word))
-	})
-	return words
-}
-
-// newRefit returns the solver of stage 3, which starts from the weights of stage 1.
-func (f *fitter) newRefit(samples []*sample, lengths []float64, words []learned) (*solver, error) {
-	c, err := newCounter(words, f.classes, f.tables)
+	c, err := counting(d.Themes, sharing(l.tokens))
 	if err != nil {
 		return nil, err
 	}
-	scale := priorScale(words)
-	features := make([]feature, len(words))
-	for i, w := range words {
-		features[i] = feature{class: w.class, penalty: 1}
-		if w.prior {
-			features[i].pull = []float64{w.Weight * scale}
+	entries, err := l.columnsOf(c)
+	if err != nil {
+		return nil, err
+	}
+	return d, l.eachClass(func(k int) error {
+		class := l.classes[k]
+		s := &d.Themes[class.theme].SubThemes[class.sub]
+		columns := make([]*column, len(s.Keywords))
+		for i := range columns {
+			columns[i] = &column{entries[k][i], s.Keywords[i].Weight / s.Threshold, priors[k][i]}
 		}
-	}
-	for row, s := range samples {
-		c.count(s.text, func(word, n int) {
-			x := damped(n) * words[word].idf / lengths[row]
-			features[word].entries = append(features[word].entries, entry{int32(row), float32(x)})
-		})
-	}
-	if !f.single { // a bias for each class, which stands for its threshold
-		for k := range f.classes {
-			bias := feature{class: k}
-			for row := range samples {
-				bias.entries = append(bias.entries, entry{int32(row), float32(1 / lengths[row])})
-			}
-			features = append(features, bias)
+		p := l.problem(k, out)
+		p.l1, p.l2 = refitL1*l1, refitL2
+		if err := p.fit(ctx, columns); err != nil {
+			return err
 		}
-	}
-	s := newSolver(&problem{len(samples), f.classes, features, f.loss(samples)})
-	start := make([]float64, s.offset[len(features)])
-	for i, w := range words {
-		start[i] = w.weight
-		if w.prior {
-			start[i] = w.Weight * scale
-		}
-	}
-	s.start(start)
-	for i := range features { // all features are active, even those that start at 0
-		if !s.isIn[i] {
-			s.join(i)
-		}
-	}
-	slices.Sort(s.active)
-	return s, nil
+		s.Keywords = weighed(s, columns, len(l.subTheme(class).Keywords))
+		return nil
+	})
 }
 
-// priorScale returns the factor that brings the prior's weights to the size of the
-// weights of stage 1. Only the proportions of weights have a meaning, and the prior
-// may have been scaled differently.
-func priorScale(words []learned) float64 {
-	var old, now []float64
-	for _, w := range words {
-		if w.prior {
-			old = append(old, math.Abs(w.Weight))
-		} else {
-			now = append(now, math.Abs(w.weight*w.idf))
+// fit starts from the weights of the columns.
+func (d *descent) fit(ctx context.Context, columns []*column) error {
+	var matching []*column
+	for _, c := range columns {
+		if len(c.entries) > 0 {
+			d.add(c.entries, c.w)
+			matching = append(matching, c)
 		}
 	}
-	if len(old) == 0 || len(now) == 0 {
-		return 1
-	}
-	return median(now) / median(old)
+	return d.solve(ctx, matching)
 }
 
-func median(x []float64) float64 {
-	x = slices.Sorted(slices.Values(x))
-	return x[len(x)/2]
-}
-
-// loss is softmax if samples have one class each, and logistic otherwise.
-func (f *fitter) loss(samples []*sample) loss {
-	n := make([]float64, f.classes)
-	for _, s := range samples {
-		if f.single {
-			n[s.class]++
+// weighed returns the keywords of a sub-theme with the weights of the columns. The
+// first ones are the prior's: those whose weight has not moved are as they were, and
+// the new ones come after them, by weight. A keyword that has come to 0 is left out,
+// and so is a new one that would change nothing.
+func weighed(s *dict.SubTheme, columns []*column, old int) []dict.Keyword {
+	var out []dict.Keyword
+	kept := 0
+	for i, c := range columns {
+		w := s.Keywords[i]
+		if i >= old && (len(c.entries) == 0 || c.w == c.prior) {
 			continue
 		}
-		for k, is := range s.is {
-			if is {
-				n[k]++
+		if i >= old || c.w != c.prior {
+			w.Weight = readable(c.w * s.Threshold)
+		}
+		if w.Weight != 0 {
+			out = append(out, w)
+		}
+		if i < old {
+			kept = len(out)
+		}
+	}
+	slices.SortStableFunc(out[kept:], func(a, b dict.Keyword) int {
+		return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.Word, b.Word))
+	})
+	return out
+}
+
+// readable returns a weight rounded to a whole number of quantum, in the bounds of a
+// dictionary.
+func readable(w float64) float64 {
+	return min(1000, max(-1000, math.Round(w/quantum)/math.Round(1/quantum)))
+}
+
+// inside returns what the keywords of base score within a word, in thresholds.
+func (l *learner) inside(r *classifier.Result, c class, word string) (sum float64) {
+	s := l.subTheme(c)
+	l.counter.Classify(r, []byte(word))
+	for _, tag := range r.Tags {
+		if tag.Theme == c.theme && tag.SubTheme == c.sub {
+			for _, m := range tag.Matches {
+				sum += s.Keywords[m.Keyword].Weight / s.Threshold
 			}
 		}
 	}
-	factor := make([]float64, f.classes)
-	for k := range factor {
-		factor[k] = math.Pow(float64(len(samples))/(float64(f.classes)*max(n[k], 1)), balance)
-	}
-	if !f.single {
-		l := &logistic{classes: f.classes}
-		for _, s := range samples {
-			l.is = append(l.is, s.is...)
-			for k, is := range s.is {
-				w := 1 / float64(len(samples))
-				if is {
-					w *= factor[k]
-				}
-				l.weight = append(l.weight, w)
-			}
-		}
-		return l
-	}
-	l := &softmax{classes: f.classes}
-	total := 0.0
-	for _, s := range samples {
-		l.class = append(l.class, s.class)
-		l.weight = append(l.weight, factor[s.class])
-		total += factor[s.class]
-	}
-	for i := range l.weight {
-		l.weight[i] /= total
-	}
-	return l
-}
-
-// anyMatch is the smallest threshold: any match makes a tag.
-const anyMatch = 0.000001
-
-// counter counts matches of keywords as the classifier does. It has one sub-theme
-// for each class, and lists every match. Not safe for concurrent use.
-type counter struct {
-	c      *classifier.Classifier
-	result classifier.Result
-	words  [][]int // by class and keyword: the index into the words of newCounter
-	n      map[int]int
-	order  []int
-}
-
-func newCounter(words []learned, classes int, o classifier.Options) (*counter, error) {
-	theme := dict.Theme{ID: "learned", SubThemes: make([]dict.SubTheme, classes)}
-	c := &counter{words: make([][]int, classes), n: map[int]int{}}
-	for k := range theme.SubThemes {
-		theme.SubThemes[k] = dict.SubTheme{ID: fmt.Sprintf("learned/label_%d", k+1), Threshold: anyMatch}
-	}
-	for i, w := range words {
-		sub := &theme.SubThemes[w.class]
-		k := w.Keyword
-		k.Weight = 1
-		sub.Keywords = append(sub.Keywords, k)
-		c.words[w.class] = append(c.words[w.class], i)
-	}
-	// dict.New is not used, because here a class may have no keywords.
-	var err error
-	c.c, err = classifier.New(&dict.Dictionary{Themes: []dict.Theme{theme}}, o)
-	return c, err
-}
-
-// count calls visit for the keywords that match in a text, with their number of
-// matches, in the order of their indexes.
-func (c *counter) count(text string, visit func(word, n int)) {
-	c.c.Classify(&c.result, []byte(text))
-	clear(c.n)
-	c.order = c.order[:0]
-	for _, tag := range c.result.Tags {
-		for _, m := range tag.Matches {
-			word := c.words[tag.SubTheme][m.Keyword]
-			if c.n[word] == 0 {
-				c.order = append(c.order, word)
-			}
-			c.n[word]++
-		}
-	}
-	slices.Sort(c.order)
-	for _, word := range c.order {
-		visit(word, c.n[word])
-	}
+	return sum
 }

@@ -1,101 +1,122 @@
 package workbench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
 )
 
-// labelled is a message that was read.
-type labelled struct {
-	sample *sample
-	kind   LabelKind
-	labels []string
-	line   int
+// sample is a labelled message of a learner.
+type sample struct {
+	text  string
+	kind  LabelKind
+	said  []string // its label, or its themes
+	is    []int    // classes
+	units int
+	line  int
+	genre string
+	// example is set for an example of the prior, which is in no fold and of no kind:
+	// it is kept, and nothing is judged by it.
+	example *dict.Example
+	words   map[candidate]int
 }
 
+// read reads the corpus, and makes the columns of the candidates.
 func (l *learner) read(ctx context.Context, c Corpus) error {
 	base := l.Prior // its own tokens affect segmentation, as they will in the result
 	if base == nil {
-		base = &dict.Dictionary{Themes: []dict.Theme{{ID: "none", SubThemes: []dict.SubTheme{{ID: "none/none", Threshold: 1}}}}}
+		base = nothing()
 	}
-	seg, err := classifier.New(base, l.Classifier)
-	if err != nil {
+	var err error
+	if l.tokens, err = classifier.New(base, l.Classifier); err != nil {
 		return err
 	}
-	l.tables = sharing(seg)
-	var all []labelled
-	work := func(s *segmented, m *Message) (labelled, error) {
-		r := labelled{&sample{text: m.Text}, m.Kind, m.Themes, m.Line}
-		switch m.Kind {
-		case LabelName:
-			r.labels = []string{m.Label}
-		case Unlabelled:
-			return r, fault{"no label", "to learn from, every message needs " + labelHint}
+	index := map[candidate]int32{}
+	l.stats, err = mapMessages(ctx, c, func() *segmented { return newSegmented(l.tokens) }, readSample, func(s *sample) error {
+		if len(l.samples) > 0 && l.samples[0].kind != s.kind {
+			return &CorpusError{c.Name, s.line, 0, "labelled otherwise than the first message", "either all have a label or all have themes"}
 		}
-		r.sample.counts = candidatesOf(s.of(m.Text))
-		return r, nil
-	}
-	l.stats, err = mapMessages(ctx, c, func() *segmented { return newSegmented(seg) }, work, func(r labelled) error {
-		if len(all) > 0 && all[0].kind != r.kind {
-			return &CorpusError{c.Name, r.line, 0, "labelled otherwise than the first message", "either all have a label or all have themes"}
+		row := int32(len(l.samples))
+		for w, n := range s.words {
+			i, ok := index[w]
+			if !ok {
+				i = int32(len(l.candidates))
+				index[w] = i
+				l.candidates = append(l.candidates, candidateColumn{candidate: w})
+			}
+			l.candidates[i].entries = append(l.candidates[i].entries, entry{row, float32(damped(n))})
 		}
-		all = append(all, r)
+		s.words = nil
+		l.samples = append(l.samples, s)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	l.Progress(LearnProgress{0, 0, "read"})
-	return l.classify(all)
+	if len(l.samples) == 0 {
+		return fmt.Errorf("learn from %s: %w", c.Name, ErrNoMessages)
+	}
+	l.thinOut()
+	return nil
 }
 
-// classify numbers the labels in sorted order.
-func (l *learner) classify(all []labelled) error {
-	support := map[string]int{}
-	for _, r := range all {
-		for _, label := range r.labels {
-			support[label]++
+// nothing is a dictionary of no use but to segment as gse does.
+func nothing() *dict.Dictionary {
+	return &dict.Dictionary{Themes: []dict.Theme{{ID: "none", SubThemes: []dict.SubTheme{{ID: "none/none", Threshold: 1}}}}}
+}
+
+func readSample(s *segmented, m *Message) (*sample, error) {
+	r := &sample{text: m.Text, kind: m.Kind, said: m.Themes, line: m.Line, genre: m.Genre}
+	switch m.Kind {
+	case LabelName:
+		r.said = []string{m.Label}
+	case Unlabelled:
+		return r, fault{"no label", "to learn from, every message needs " + labelHint}
+	}
+	r.words = candidatesOf(s.of(m.Text))
+	r.units = s.c.Units(&s.result, []byte(m.Text))
+	return r, nil
+}
+
+// thinOut keeps the candidates that can become keywords: they stand in MinMessages
+// messages, and a stem is itself a word of gse's, so that 环保局 does not give 保局. Of
+// a word and a pair with the same characters, the word is kept. Words come first, so
+// that they are preferred to pairs that stand in the same messages.
+func (l *learner) thinOut() {
+	words := map[string]bool{}
+	for _, c := range l.candidates {
+		if !c.whole && len(c.entries) >= l.MinMessages {
+			words[c.word] = true
 		}
 	}
-	for label, n := range support {
-		if n < 2 {
-			return fmt.Errorf("learn: %s has one message; to learn from, it needs some, and at least two", label)
+	seg := newSegmented(l.tokens)
+	l.candidates = slices.DeleteFunc(l.candidates, func(c candidateColumn) bool {
+		switch {
+		case len(c.entries) < l.MinMessages:
+			return true
+		case c.whole:
+			return words[c.word]
 		}
-		l.labels = append(l.labels, label)
-	}
-	slices.Sort(l.labels)
-	if len(l.labels) < 2 {
-		return errors.New("learn: fewer than two labels; there is nothing to tell apart")
-	}
-	l.single = all[0].kind == LabelName
-	for _, r := range all {
-		r.sample.is = make([]bool, len(l.labels))
-		for _, label := range r.labels {
-			r.sample.class, _ = slices.BinarySearch(l.labels, label)
-			r.sample.is[r.sample.class] = true
-		}
-		l.samples = append(l.samples, r.sample)
-	}
-	for _, label := range l.labels {
-		l.support = append(l.support, support[label])
-	}
-	if !l.single {
-		for _, label := range l.labels {
-			if !subThemeID.MatchString(label) {
-				return fmt.Errorf("learn: %q is not theme/sub-theme", label)
+		return len(seg.of(c.word)) != 1
+	})
+	slices.SortFunc(l.candidates, func(a, b candidateColumn) int {
+		if a.whole != b.whole {
+			if b.whole {
+				return -1
 			}
+			return 1
 		}
-	}
-	l.classes, l.minimum, l.limit = len(l.labels), l.MinMessages, l.MaxKeywords
-	l.deal()
-	return nil
+		return strings.Compare(a.word, b.word)
+	})
 }
 
 var (
@@ -103,19 +124,127 @@ var (
 	plainID    = regexp.MustCompile(`^[a-z0-9_]+$`)
 )
 
-// deal assigns the samples to folds at random, separately for each class, so that
-// every fold has its share of each.
+// class is a sub-theme that messages can be of.
+type class struct {
+	theme, sub int    // in learner.base
+	label      string // as messages say it, or the id
+	support    int    // number of messages
+}
+
+// classify makes base, which has a sub-theme for every label, and numbers the classes
+// in its order.
+func (l *learner) classify() error {
+	l.single = l.samples[0].kind == LabelName
+	said := map[string]bool{}
+	for _, s := range l.samples {
+		for _, label := range s.said {
+			said[label] = true
+		}
+	}
+	if len(said) == 0 {
+		return errors.New("learn: no message has a sub-theme; there is nothing to learn")
+	}
+	if len(said) < 2 && l.Prior == nil {
+		return errors.New("learn: fewer than two labels; there is nothing to tell apart")
+	}
+	idOf, err := l.extend(said)
+	if err != nil {
+		return err
+	}
+	number := map[string]int{}
+	eachSubTheme(l.base, func(theme, sub int, s *dict.SubTheme) {
+		number[s.ID] = len(l.classes)
+		l.classes = append(l.classes, class{theme: theme, sub: sub, label: s.ID})
+	})
+	for _, s := range l.samples {
+		for _, label := range s.said {
+			k := number[idOf[label]]
+			if l.single {
+				l.classes[k].label = label
+			}
+			if !slices.Contains(s.is, k) {
+				s.is = append(s.is, k)
+				l.classes[k].support++
+			}
+		}
+	}
+	l.deal()
+	if l.Prior != nil {
+		l.groupByKind()
+		l.addExamples(number)
+	}
+	return nil
+}
+
+// addExamples adds the examples of the prior as messages that have to stay right.
+func (l *learner) addExamples(number map[string]int) {
+	var r classifier.Result
+	eachSubTheme(l.Prior, func(_, _ int, s *dict.SubTheme) {
+		for i := range s.Examples {
+			e := &s.Examples[i]
+			sample := &sample{text: e.Text, units: l.tokens.Units(&r, []byte(e.Text)), example: e}
+			for _, id := range e.Expect {
+				sample.is = append(sample.is, number[id])
+			}
+			l.samples = append(l.samples, sample)
+			l.fold = append(l.fold, -1)
+			l.group = append(l.group, -1)
+		}
+	})
+}
+
+const (
+	// mostKinds is how many kinds are left out one by one; all others are one.
+	mostKinds = 10
+	// leastOfKind is how many messages a kind needs to be one.
+	leastOfKind = 50
+)
+
+// groupByKind numbers the kinds of messages, the most frequent first.
+func (l *learner) groupByKind() {
+	size := map[string]int{}
+	for _, s := range l.samples {
+		size[s.genre]++
+	}
+	kinds := slices.SortedFunc(maps.Keys(size), func(a, b string) int {
+		return cmp.Or(cmp.Compare(size[b], size[a]), cmp.Compare(a, b))
+	})
+	number := map[string]int{}
+	for i, kind := range kinds {
+		number[kind] = min(i, mostKinds-1)
+		if size[kind] < leastOfKind && i > 0 {
+			number[kind] = min(l.groups, mostKinds-1)
+			continue
+		}
+		l.groups = number[kind] + 1
+	}
+	if l.groups < 2 {
+		l.groups = 0
+		return
+	}
+	for _, s := range l.samples {
+		l.group = append(l.group, number[s.genre])
+		l.groups = max(l.groups, number[s.genre]+1)
+	}
+}
+
+// deal assigns the samples to folds at random, separately for each first class, so
+// that every fold has its share of each.
 func (l *learner) deal() {
 	l.fold = make([]int, len(l.samples))
 	random := rand.New(rand.NewPCG(l.Seed, 1))
 	next := 0
-	byClass := make([][]int, l.classes)
+	byClass := make([][]int, len(l.classes)+1)
 	for i, s := range l.samples {
-		byClass[s.class] = append(byClass[s.class], i)
+		first := len(l.classes) // none
+		if len(s.is) > 0 {
+			first = s.is[0]
+		}
+		byClass[first] = append(byClass[first], i)
 	}
-	for _, class := range byClass {
-		random.Shuffle(len(class), func(i, j int) { class[i], class[j] = class[j], class[i] })
-		for _, i := range class {
+	for _, of := range byClass {
+		random.Shuffle(len(of), func(i, j int) { of[i], of[j] = of[j], of[i] })
+		for _, i := range of {
 			l.fold[i] = next % l.Folds
 			next++
 		}

@@ -10,9 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"strings"
-	"time"
-
-	"github.com/schollz/progressbar/v3"
 
 	"github.com/minyi/minyi/classifier/workbench"
 	"github.com/minyi/minyi/pipeline/intake"
@@ -55,39 +52,34 @@ func (a *app) corpus(path string) (workbench.Corpus, error) {
 			if err != nil {
 				return nil, err
 			}
-			return progress{f, a.readingBar(path, info.Size())}, nil
+			return &barred{f, a.readingBar(path), 0, info.Size()}, nil
 		}
 	}
 	return c, nil
 }
 
 // readingBar is a bar that fills as bytes of a file are read.
-func (a *app) readingBar(path string, bytes int64) *progressbar.ProgressBar {
-	return progressbar.NewOptions64(bytes,
-		progressbar.OptionSetWriter(a.stderr),
-		progressbar.OptionSetDescription("reading "+intake.BaseName(path)),
-		progressbar.OptionSetWidth(30),
-		progressbar.OptionShowBytes(true),
-		progressbar.OptionThrottle(65*time.Millisecond),
-		progressbar.OptionClearOnFinish(),
-	)
+func (a *app) readingBar(path string) *bar {
+	return a.newBar(fmt.Sprintf(a.inLanguage("读取 %s", "reading %s"), intake.BaseName(path)), true)
 }
 
-// progress is a file whose reading moves a bar.
-type progress struct {
+// barred is a file whose reading moves a bar.
+type barred struct {
 	io.ReadCloser
-	bar *progressbar.ProgressBar
+	bar         *bar
+	done, total int64
 }
 
-func (p progress) Read(b []byte) (int, error) {
-	n, err := p.ReadCloser.Read(b)
-	_ = p.bar.Add(n) // the work goes on where a bar cannot be drawn
+func (b *barred) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.done += int64(n)
+	b.bar.set(b.done, b.total)
 	return n, err
 }
 
-func (p progress) Close() error {
-	_ = p.bar.Clear()
-	return p.ReadCloser.Close()
+func (b *barred) Close() error {
+	b.bar.clear()
+	return b.ReadCloser.Close()
 }
 
 // openRecords reads a table, a workbook, a JSON array or a compressed file as
@@ -100,22 +92,15 @@ func (a *app) openRecords(path string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, &exitError{code: exitUsage, err: err}
 	}
-	moved := func() {}
-	if done, total := r.Position(); terminal(a.stderr) && total > 0 {
-		bar := a.readingBar(path, total)
-		moved = func() {
-			if done, _ = r.Position(); done >= total {
-				_ = bar.Clear()
-				return
-			}
-			_ = bar.Set64(done) // the work goes on where a bar cannot be drawn
-		}
-	}
+	bar := a.readingBar(path)
+	moved := func() { bar.set(r.Position()) }
 	out, in := io.Pipe()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		in.CloseWithError(errors.Join(copyRecords(in, r, moved), r.Close()))
+		err := copyRecords(in, r, moved)
+		bar.clear()
+		in.CloseWithError(errors.Join(err, r.Close()))
 	}()
 	return records{out, done}, nil
 }

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
 	"github.com/minyi/minyi/internal/textfmt"
@@ -138,42 +136,30 @@ func (a *app) printSent(r send.Report) {
 	}
 }
 
-// sendProgress returns a progress bar on a terminal, else nothing.
+// sendProgress shows how far sending has come, on a terminal; nil where there is none.
 func (a *app) sendProgress(file string) func(send.Progress) {
 	if !terminal(a.stderr) {
 		return nil
 	}
-	var bar *progressbar.ProgressBar
+	var shown *bar
 	stage := send.Stage(-1)
+	name := intake.BaseName(file)
 	describe := map[send.Stage]string{
-		send.StageSkipping: "skipping " + intake.BaseName(file),
-		send.StageScanning: "reading ids in the stream",
-		send.StageSending:  "sending " + intake.BaseName(file),
+		send.StageSkipping: fmt.Sprintf(a.inLanguage("跳过 %s", "skipping %s"), name),
+		send.StageScanning: a.inLanguage("读取流中的编号", "reading ids in the stream"),
+		send.StageSending:  fmt.Sprintf(a.inLanguage("发送 %s", "sending %s"), name),
 	}
 	return func(p send.Progress) {
 		done, total := p.Bytes, p.TotalBytes
 		if p.Stage == send.StageScanning {
 			done, total = p.Scanned, p.ToScan
 		}
-		limit := int64(total)
-		if total == 0 {
-			limit = -1 // not known: a spinner
-		}
 		if p.Stage != stage {
-			if bar != nil {
-				_ = bar.Clear()
-			}
+			shown.clear()
 			stage = p.Stage
-			bar = progressbar.NewOptions64(limit,
-				progressbar.OptionSetWriter(a.stderr),
-				progressbar.OptionSetDescription(describe[stage]),
-				progressbar.OptionSetWidth(30),
-				progressbar.OptionShowBytes(stage != send.StageScanning),
-				progressbar.OptionThrottle(65*time.Millisecond),
-				progressbar.OptionClearOnFinish(),
-			)
+			shown = a.newBar(describe[stage], stage != send.StageScanning)
 		}
-		_ = bar.Set64(int64(done)) // the work goes on where a bar cannot be drawn
+		shown.set(int64(done), int64(total))
 	}
 }
 

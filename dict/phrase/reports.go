@@ -17,6 +17,19 @@ var reports = map[string]string{
 	"%s more have a blank text and were skipped\n":          "另有 %s 条正文为空，已跳过\n",
 	"%s were not UTF-8; what could not be read is U+FFFD\n": "%s 条不是 UTF-8，读不出的字已换成 U+FFFD\n",
 
+	// learn
+	"keywords":                     "关键词",
+	"threshold":                    "阈值",
+	"F1 before":                    "原 F1",
+	"\n%s messages; %s keywords\n": "\n%s 条留言，%s 个关键词\n",
+	"keywords of the dictionary before: %s as they were, %s raised, %s lowered, %s dropped; %s added\n": "原词典的关键词：%s 个不变，%s 个加重，%s 个减轻，%s 个删去；新增 %s 个\n",
+	"%s is left out: no word marks it\n":                    "不含 %s：没有词能标示它\n",
+	"\non messages that were left out, %d parts in turn:\n": "\n在留出的留言上（%d 折交叉验证）：\n",
+	"all right":             "全对",
+	"kind left out":         "留出整类",
+	"the dictionary before": "原词典",
+	"what was learned":      "学得的",
+
 	// eval
 	"%s messages with %s, %s untagged; dictionary %.12s\n": "%s 条留言，按%s标注，%s 条未归类；词典 %.12s\n",
 	"measure":                         "指标",

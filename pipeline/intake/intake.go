@@ -79,8 +79,8 @@ type Options struct {
 	MaxRecordBytes int
 
 	// Labels says that the payloads of tables also have what the columns label
-	// (标签), themes (子主题) and primary (主要子主题) say: a reader's judgement,
-	// with which dictionaries are measured. Several themes in a cell stand on a
+	// (标签), themes (子主题), primary (主要子主题) and kind (种类) say: a reader's
+	// judgement, with which dictionaries are measured. Several themes in a cell stand on a
 	// line each or are separated by commas; none or 无 is an empty list. NDJSON
 	// is verbatim in any case. Default: they are dropped.
 	Labels bool

@@ -3,9 +3,10 @@ package intake
 import "strings"
 
 // A labelled table has beside the columns of the suggestions one that says what
-// a reader found each to be about: a plain label, or the full ids of sub-themes.
-// They are read only with [Options.Labels]: a label that a foreign table happens
-// to have is nobody's business when suggestions are counted.
+// a reader found each to be about, a plain label or the full ids of sub-themes, and
+// perhaps one that says what kind of text each is. They are read only with
+// [Options.Labels]: a label that a foreign table happens to have is nobody's business
+// when suggestions are counted.
 
 type labelField int
 
@@ -13,6 +14,7 @@ const (
 	labelName labelField = iota
 	labelThemes
 	labelPrimary
+	labelKind // of the text
 	labelCount
 )
 
@@ -20,6 +22,7 @@ var labelAliases = [labelCount][]string{
 	labelName:    {"label", "标签", "类别", "分类", "一级标签"},
 	labelThemes:  {"themes", "expected", "子主题", "应有"},
 	labelPrimary: {"primary", "主要子主题"},
+	labelKind:    {"kind", "种类", "体裁"},
 }
 
 // noThemes is what a cell of sub-themes says of a suggestion that is about none
@@ -28,7 +31,7 @@ var noThemes = map[string]bool{"none": true, "无": true}
 
 // findLabels adds the columns of labels to those of the suggestions.
 func (c columns) findLabels(header []string) columns {
-	c.labels = [labelCount]int{-1, -1, -1}
+	c.labels = [labelCount]int{-1, -1, -1, -1}
 	for i := len(header) - 1; i >= 0; i-- { // so that the first of two equal names stays
 		for f, aliases := range labelAliases {
 			for _, alias := range aliases {
@@ -70,6 +73,9 @@ func (c columns) addLabels(p []byte, cells []cell) []byte {
 	}
 	if v[labelPrimary] != "" {
 		p = appendJSON(append(p, `,"primary":`...), v[labelPrimary])
+	}
+	if v[labelKind] != "" {
+		p = appendJSON(append(p, `,"kind":`...), v[labelKind])
 	}
 	return p
 }

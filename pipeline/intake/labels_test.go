@@ -13,14 +13,14 @@ import (
 // its labels.
 func TestLabels(t *testing.T) {
 	rows := [][]string{
-		{"编号", "内容", "标签", "子主题", "主要子主题"},
-		{"a", "学校太远", "教育文体", "", ""},
-		{"b", "路灯不亮", "", "livelihood/urban、livelihood/transport", "livelihood/urban"},
-		{"c", "你好", "", "none", ""},
-		{"d", "还没看", "", "", ""},
+		{"编号", "内容", "标签", "子主题", "主要子主题", "种类"},
+		{"a", "学校太远", "教育文体", "", "", "投诉"},
+		{"b", "路灯不亮", "", "livelihood/urban、livelihood/transport", "livelihood/urban", ""},
+		{"c", "你好", "", "none", "", ""},
+		{"d", "还没看", "", "", "", ""},
 	}
 	want := []string{
-		`{"text":"学校太远","id":"a","label":"教育文体"}`,
+		`{"text":"学校太远","id":"a","label":"教育文体","kind":"投诉"}`,
 		`{"text":"路灯不亮","id":"b","themes":["livelihood/urban","livelihood/transport"],"primary":"livelihood/urban"}`,
 		`{"text":"你好","id":"c","themes":[]}`,
 		`{"text":"还没看","id":"d"}`,
