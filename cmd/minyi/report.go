@@ -29,7 +29,9 @@ type reportOptions struct {
 // reportFormats are the formats of a report, by the ending of its file.
 var reportFormats = map[string]func(*report.Report, io.Writer) error{
 	".docx": (*report.Report).Docx,
+	".html": (*report.Report).HTML,
 	".md":   (*report.Report).Markdown,
+	".xlsx": (*report.Report).Xlsx,
 }
 
 // mostSamples is how many messages of each sub-theme a report may quote.

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -80,7 +81,8 @@ func archive(to io.Writer, parts []part) (int64, error) {
 }
 
 // Canonical returns an archive with the same files in the order of their names and with
-// a fixed time, so that the same files are the same bytes.
+// a fixed time, so that the same files are the same bytes. In [Content_Types].xml, which
+// excelize writes in a random order, the defaults are sorted.
 func Canonical(b []byte) ([]byte, error) {
 	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
 	if err != nil {
@@ -92,12 +94,28 @@ func Canonical(b []byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
+		if f.Name == "[Content_Types].xml" {
+			data = sortDefaults(data)
+		}
 		parts = append(parts, part{name: f.Name, data: data})
 	}
 	slices.SortFunc(parts, func(a, b part) int { return strings.Compare(a.name, b.name) })
 	var out bytes.Buffer
 	_, err = archive(&out, parts)
 	return out.Bytes(), err
+}
+
+var defaultType = regexp.MustCompile(`<Default [^>]*>(?:</Default>)?`)
+
+// sortDefaults sorts the types of endings. Their order means nothing.
+func sortDefaults(b []byte) []byte {
+	all := defaultType.FindAllString(string(b), -1)
+	slices.Sort(all)
+	i := 0
+	return defaultType.ReplaceAllFunc(b, func([]byte) []byte {
+		i++
+		return []byte(all[i-1])
+	})
 }
 
 // maxPart is how large a part may be when it is unpacked.
