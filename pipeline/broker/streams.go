@@ -40,8 +40,13 @@ func suitsAsSource(info *jetstream.StreamInfo) error {
 }
 
 // ensureLedger makes the streams of minyi's own, and refuses what is there but
-// does not suit.
+// does not suit. It makes the bucket of senders too: a role may make what it needs, and as
+// long as that is not there, it may make it with settings that read other streams.
 func (c *Conn) ensureLedger(ctx context.Context) error {
+	positions := settings.Bucket(bucketStream(c.names.Positions), bucketSubject(c.names.Positions, ">"), "how far files were sent by minyi", false, c.options.Replicas)
+	if _, err := c.ensure(ctx, positions); err != nil {
+		return err
+	}
 	for _, cfg := range c.ownStreams() {
 		info, err := c.ensure(ctx, cfg)
 		if err != nil {

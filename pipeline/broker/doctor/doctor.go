@@ -60,7 +60,16 @@ func Examine(ctx context.Context, o broker.Options, maxMessageBytes int) []Findi
 	d.c, d.js = c, c.JetStream()
 	// What this user may not do is a finding, and no error of the connection.
 	quiet := o
-	quiet.OnError, quiet.OnReconnect = nil, nil
+	d.denials = make(chan struct{}, 1)
+	quiet.OnError = func(err error) {
+		if errors.Is(err, nats.ErrPermissionViolation) {
+			select {
+			case d.denials <- struct{}{}:
+			default:
+			}
+		}
+	}
+	quiet.OnReconnect = nil
 	if d.quiet, err = broker.Connect(ctx, quiet); err != nil {
 		d.notConnected(o, err)
 		return d.findings
@@ -76,7 +85,8 @@ func Examine(ctx context.Context, o broker.Options, maxMessageBytes int) []Findi
 
 // doctor collects findings.
 type doctor struct {
-	c, quiet        *broker.Conn // quiet reports no errors; permissions are tried on it
+	c, quiet        *broker.Conn  // quiet reports no errors; permissions are tried on it
+	denials         chan struct{} // something was not allowed on quiet
 	js              jetstream.JetStream
 	o               broker.Options
 	maxMessageBytes int

@@ -92,17 +92,42 @@ func (d *doctor) takes(ctx context.Context) {
 	}
 }
 
+// answered returns a context for a question on the quiet connection. It ends after
+// answerWithin, or when the server says that this user may not ask.
+func (d *doctor) answered(ctx context.Context) (context.Context, context.CancelFunc) {
+	select {
+	case <-d.denials: // of an earlier question
+	default:
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	go func() {
+		select {
+		case <-d.denials:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
+}
+
+// denied tells whether the last thing that this user was not allowed to do is to publish
+// to a subject that has this in it.
+func (d *doctor) denied(subject string) bool {
+	last := d.quiet.JetStream().Conn().LastError()
+	return errors.Is(last, nats.ErrPermissionViolation) && strings.Contains(last.Error(), subject)
+}
+
 // refused returns nil if a stream answers to a message on the subject.
 func (d *doctor) refused(ctx context.Context, subject string) error {
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	ctx, cancel := d.answered(ctx)
 	defer cancel()
 	m := nats.NewMsg(subject)
 	m.Header.Set(jetstream.ExpectedStreamHeader, "-")
 	nc := d.quiet.JetStream().Conn()
 	answer, err := nc.RequestMsgWithContext(ctx, m)
 	if err != nil {
-		if last := nc.LastError(); errors.Is(last, nats.ErrPermissionViolation) {
-			return last
+		if d.denied(subject) {
+			return nats.ErrPermissionViolation
 		}
 		return err
 	}
