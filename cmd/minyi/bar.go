@@ -40,7 +40,7 @@ func (b *bar) set(done, total int64) {
 			total = -1 // a spinner
 		}
 		b.shown = progressbar.NewOptions64(total,
-			progressbar.OptionSetWriter(b.app.stderr),
+			progressbar.OptionSetWriter(raw(b.app.stderr)),
 			progressbar.OptionSetDescription(b.what),
 			progressbar.OptionSetWidth(30),
 			progressbar.OptionShowBytes(b.bytes),

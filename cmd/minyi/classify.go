@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/minyi/minyi/classifier"
+	"github.com/minyi/minyi/classifier/workbench"
+	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/intake"
 )
@@ -48,7 +50,9 @@ with "rejected" and its reason, and exit code 1.
 With --out the rows of FILE are written to a workbook or a CSV file as they are,
 and beside them the sub-themes, their scores, the words that were found, and how
 sure that is: the runner-up, and whether it has half of the score or more. Rows that
-are no suggestions are there too, with the reason.`,
+are no suggestions are there too, with the reason.
+
+With --explain numbers that may identify a person are masked; ` + notMasked + `.`,
 		Example: `  minyi classify 小学三点半放学没人接
   minyi classify 建议.xlsx --out 建议-归类.xlsx
   minyi classify --file examples/suggestions.ndjson --json | head`,
@@ -83,7 +87,7 @@ are no suggestions are there too, with the reason.`,
 				}
 				text = strings.TrimSuffix(string(b), "\n")
 			}
-			w := bufio.NewWriter(a.stdout)
+			w := bufio.NewWriter(a.results(o))
 			a.writeResult(w, c, &classifier.Result{}, "", []byte(text), o)
 			return w.Flush()
 		},
@@ -96,6 +100,14 @@ are no suggestions are there too, with the reason.`,
 	cmd.Flags().BoolVar(&o.force, "force", false, "with --out: replace the file that is there")
 	o.read.register(cmd)
 	return cmd
+}
+
+// results returns where results are written to.
+func (a *app) results(o classifyOptions) io.Writer {
+	if o.json {
+		return textfmt.NewJSONWriter(raw(a.stdout))
+	}
+	return a.stdout
 }
 
 // classifyFile writes a result for every record of a file, in order.
@@ -114,7 +126,7 @@ func (a *app) classifyFile(c *classifier.Classifier, o classifyOptions) error {
 	if err != nil {
 		return err
 	}
-	w := bufio.NewWriterSize(a.stdout, 1<<16)
+	w := bufio.NewWriterSize(a.results(o), 1<<16)
 	var (
 		result classifier.Result
 		s      pipeline.Suggestion
@@ -157,7 +169,7 @@ func (a *app) classifyFile(c *classifier.Classifier, o classifyOptions) error {
 // writeRejected keeps a file and its results aligned line by line.
 func (a *app) writeRejected(w *bufio.Writer, c *classifier.Classifier, rec intake.Record, reason pipeline.Reason, o classifyOptions) {
 	if !o.json {
-		fmt.Fprintf(w, "%s: rejected: %s\n", rec.ID, reason)
+		fmt.Fprintf(w, "%s: rejected: %s\n", textfmt.Visible(rec.ID), reason)
 		return
 	}
 	line := c.NewRecord(rec.ID, nil, &classifier.Result{}).AppendJSON(nil)
@@ -170,9 +182,9 @@ func (a *app) writeResult(w *bufio.Writer, c *classifier.Classifier, r *classifi
 	case o.explain && o.json:
 		enc := json.NewEncoder(w)
 		enc.SetEscapeHTML(false)
-		_ = enc.Encode(c.Explain(text)) // the final Flush returns the error
+		_ = enc.Encode(workbench.MaskExplanation(c.Explain(text))) // the final Flush returns the error
 	case o.explain:
-		_ = c.Explain(text).WriteTextIn(w, a.language())
+		_ = workbench.MaskExplanation(c.Explain(text)).WriteTextIn(w, a.language())
 	case o.json:
 		c.Classify(r, text)
 		_, _ = w.Write(c.NewRecord(id, text, r).AppendJSON(nil))
@@ -187,7 +199,7 @@ func (a *app) writeResult(w *bufio.Writer, c *classifier.Classifier, r *classifi
 func (a *app) writeTags(w *bufio.Writer, rec *classifier.Record, o pipeline.ThemeTree) {
 	indent := ""
 	if rec.ID != "" {
-		fmt.Fprintf(w, "%s\n", rec.ID)
+		fmt.Fprintf(w, "%s\n", textfmt.Visible(rec.ID))
 		indent = "  "
 	}
 	if rec.Primary == nil {

@@ -158,7 +158,7 @@ func (a *app) printConfig(root *cobra.Command) error {
 				source = s[0]
 			}
 			path := strings.TrimSpace(strings.TrimPrefix(cmd.CommandPath(), root.Name()))
-			settings = append(settings, shown{f.Name, path, f.Value.String(), source})
+			settings = append(settings, shown{f.Name, path, withoutSecrets(f.Value.String()), source})
 		})
 		for _, sub := range cmd.Commands() {
 			if err := walk(sub); err != nil {

@@ -41,7 +41,7 @@ Plain labels need --map, a file that says which sub-themes stand for which:
 
 Without it, a label is the sub-theme of that Chinese name, as in a dictionary
 that minyi dict learn made. In sample texts phone numbers, identity numbers and
-e-mail addresses are masked.`,
+e-mail addresses are masked; ` + notMasked + `.`,
 		Example: `  minyi dict eval examples/suggestions.ndjson
   minyi dict eval labelled.xlsx --dict mine --html report.html
   minyi dict eval messages.ndjson --map dict/maps/citizen-labels.yaml --json`,

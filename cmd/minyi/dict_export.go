@@ -67,7 +67,7 @@ func (a *app) exportFile(path, ext string, force bool, write func(io.Writer) err
 		if ext == ".xlsx" && terminal(a.stdout) {
 			return usageError("a workbook is nothing for a terminal; name a file: --xlsx words.xlsx")
 		}
-		return write(a.stdout)
+		return write(a.data())
 	}
 	if !strings.EqualFold(filepath.Ext(path), ext) {
 		return usageError("%s: the name has to end in %s, which Excel and minyi dict import go by", path, ext)

@@ -106,7 +106,7 @@ func (a *app) formatDict(files []string, o fmtOptions) error {
 func (a *app) writeFormatted(files, changed []string, after map[string][]byte, o fmtOptions) error {
 	if !o.write && !o.check {
 		for _, file := range files {
-			if _, err := a.stdout.Write(after[file]); err != nil {
+			if _, err := a.data().Write(after[file]); err != nil {
 				return err
 			}
 		}

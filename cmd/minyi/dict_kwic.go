@@ -36,7 +36,7 @@ XLSX), and whether it would match there: as whole words, inside a longer word,
 or not at all, because segmentation cuts through it.
 
 The word is found however it is written: traditional, full-width, in capitals.
-Phone numbers, identity numbers and e-mail addresses are masked.`,
+Phone numbers, identity numbers and e-mail addresses are masked; ` + notMasked + `.`,
 		Example: `  minyi dict kwic 孩子 examples/suggestions.ndjson
   minyi dict kwic 国企 messages.ndjson --sort right --limit 20`,
 		Args: cobra.ExactArgs(2),

@@ -81,6 +81,7 @@ func (a *app) lintDict(ctx context.Context, args []string, o lintOptions) error 
 		}
 		err = a.writeJSON(findings)
 	case o.sarif:
+		w.Reset(textfmt.NewJSONWriter(raw(a.stdout)))
 		err = dict.WriteSARIF(w, findings, a.lintRules(), version)
 	default:
 		read := os.ReadFile

@@ -18,7 +18,7 @@ extension, begin each file with the line
 		Example: `  minyi dict schema > theme.schema.json`,
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := a.stdout.Write(dict.Schema())
+			_, err := a.data().Write(dict.Schema())
 			return err
 		},
 	}

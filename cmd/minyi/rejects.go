@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -138,8 +140,8 @@ func (a *app) rejectsShowCommand() *cobra.Command {
 		Use:   "show SEQ",
 		Short: "Show one message of the stream, masked",
 		Long: `Show one message of the stream and why it is no suggestion. Phone numbers, numbers
-of identity cards and accounts and e-mail addresses are masked; control
-characters and invalid bytes are written as \xNN.`,
+of identity cards and accounts and e-mail addresses are masked; ` + notMasked + `.
+Control characters and invalid bytes are written as \xNN.`,
 		Example: "  minyi rejects show 4711",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -197,7 +199,7 @@ func (a *app) showReject(ctx context.Context, conn *broker.Conn, seq uint64, mos
 	if most > 0 && len(data) > most {
 		data, rest = data[:most], len(data)-most
 	}
-	fmt.Fprintf(a.stdout, "\n%s\n", workbench.Mask(printable(unescapeASCII(string(data)))))
+	fmt.Fprintf(a.stdout, "\n%s\n", printable(workbench.Mask(unescape(string(data)))))
 	if rest > 0 {
 		a.notef("and %s bytes more; --bytes 0 shows all", textfmt.Count(rest))
 	}
@@ -225,21 +227,29 @@ func printable(s string) string {
 	return b.String()
 }
 
-// unescapeASCII writes \u0031 as 1, so that escaping hides nothing from the mask.
-func unescapeASCII(s string) string {
+// unescape writes \u0031 as 1, and so all but control characters, so that escaping hides
+// nothing from the mask.
+func unescape(s string) string {
 	var b strings.Builder
 	for {
-		i := strings.Index(s, `\u00`)
+		i := strings.Index(s, `\u`)
 		if i < 0 || len(s) < i+6 {
 			return b.String() + s
 		}
 		b.WriteString(s[:i])
-		n, err := strconv.ParseUint(s[i+4:i+6], 16, 8)
-		if err == nil && n >= 0x20 && n < 0x7f {
-			b.WriteByte(byte(n))
-		} else {
+		n, err := strconv.ParseUint(s[i+2:i+6], 16, 16)
+		r, size := rune(n), 6
+		if utf16.IsSurrogate(r) && len(s) >= i+12 && s[i+6:i+8] == `\u` {
+			low, _ := strconv.ParseUint(s[i+8:i+12], 16, 16) // 0 is no half of a pair
+			r, size = utf16.DecodeRune(r, rune(low)), 12
+		}
+		switch {
+		case err == nil && r >= 0x20 && r != 0x7f && !utf16.IsSurrogate(r) && r != utf8.RuneError:
+			b.WriteRune(r)
+		default:
+			size = 6
 			b.WriteString(s[i : i+6])
 		}
-		s = s[i+6:]
+		s = s[i+size:]
 	}
 }

@@ -100,7 +100,7 @@ func TestPrintable(t *testing.T) {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 	}
-	if got := unescapeASCII(`\u0031\u0033\u00e9\u001b\u00`); got != `13\u00e9\u001b\u00` {
+	if got := unescape(`\u0031\u0033\u00e9\u001b\ud835\udfcf\u2463\ud835\u00`); got != `13é\u001b𝟏④\ud835\u00` {
 		t.Errorf("%q", got)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/internal/textfmt"
 )
 
 // Exit codes, as scripts read them.
@@ -26,7 +28,10 @@ const (
 	exitEnvironment = 3 // the environment failed: broker down, disk full, port taken
 )
 
-// app is one run of the program: where it reads and writes, and its settings.
+// app is one run of the program: where it reads and writes, and its settings. What it
+// writes to stdout and stderr is for people: characters that a terminal obeys are made
+// visible, as ids, sources and texts may have them. For programs there are data and
+// writeJSON.
 type app struct {
 	env    []string
 	stdin  io.Reader
@@ -48,12 +53,12 @@ type app struct {
 // run executes one command line and returns its exit code. It uses its
 // arguments and nothing else of the process, so that tests can call it.
 func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{env: env, stdin: stdin, stdout: stdout, stderr: stderr}
+	a := &app{env: env, stdin: stdin, stdout: textfmt.NewWriter(stdout), stderr: textfmt.NewWriter(stderr)}
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitDone
@@ -67,9 +72,9 @@ func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 		e = &exitError{code: code, err: err}
 	}
 	if e.err != nil {
-		a.printError(stderr, e.err)
+		a.printError(a.stderr, e.err)
 		if !a.started {
-			fmt.Fprintln(stderr, "minyi --help lists the commands")
+			fmt.Fprintln(a.stderr, "minyi --help lists the commands")
 		}
 	}
 	return e.code
@@ -84,7 +89,7 @@ func (a *app) printError(w io.Writer, err error) {
 		fmt.Fprintln(w, a.say("minyi: %d to mend in the dictionary", len(faults)))
 		return
 	}
-	fmt.Fprintf(w, "minyi: %v\n", err)
+	fmt.Fprintf(w, "minyi: %s\n", withoutSecrets(err.Error()))
 	if errors.Is(err, syscall.ENOSPC) {
 		fmt.Fprintln(w, "  hint: the disk is full; free some of it, or name a place on another")
 	}
@@ -172,14 +177,51 @@ func (a *app) getenv(key string) string {
 	return value
 }
 
+// data returns standard output for what programs read byte by byte, such as CSV. At a
+// terminal it is the same as for people.
+func (a *app) data() io.Writer {
+	if terminal(a.stdout) {
+		return a.stdout
+	}
+	return raw(a.stdout)
+}
+
+// raw returns what is behind the writer for people.
+func raw(w io.Writer) io.Writer {
+	if v, ok := w.(*textfmt.Writer); ok {
+		return v.Unwrap()
+	}
+	return w
+}
+
+// credentials are those in a URL: nats://user:password@host, nats://token@host, or without
+// nats://.
+var credentials = regexp.MustCompile(`://[^\s"']*@|^[^\s"'/@]+:[^\s"'/@]*@`)
+
+// withoutSecrets leaves the passwords and tokens of URLs out of what is shown.
+func withoutSecrets(s string) string {
+	if !strings.Contains(s, "@") {
+		return s
+	}
+	return credentials.ReplaceAllStringFunc(s, func(found string) string {
+		if strings.HasPrefix(found, "://") {
+			return "://***@"
+		}
+		return "***@"
+	})
+}
+
 // terminal tells whether w is a terminal, for progress bars and colour.
 func terminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
+	f, ok := raw(w).(*os.File)
 	return ok && isatty.IsTerminal(f.Fd())
 }
 
 // notef prints a note for the person at the terminal to standard error. Data
 // goes to standard output only.
 func (a *app) notef(format string, args ...any) {
-	fmt.Fprintf(a.stderr, format+"\n", args...)
+	fmt.Fprintln(a.stderr, withoutSecrets(fmt.Sprintf(format, args...)))
 }
+
+// notMasked is what every command that offers masked texts says of them.
+const notMasked = "names, postal\naddresses and short numbers are not: whoever sees a text may know who wrote it"

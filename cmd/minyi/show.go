@@ -117,7 +117,7 @@ func (a *app) printCounts(c pipeline.Counts, o showOptions) error {
 	case o.json:
 		return a.writeJSON(o.answer(c).json())
 	case o.csv:
-		w := newCSVTable(a.stdout)
+		w := newCSVTable(a.data())
 		w.w.UseCRLF = false
 		if err := a.tabulate(o.answer(c), w); err != nil {
 			return err

@@ -10,7 +10,7 @@ import (
 
 // writeJSON writes v as one line on standard output, Chinese as it is.
 func (a *app) writeJSON(v any) error {
-	enc := json.NewEncoder(a.stdout)
+	enc := json.NewEncoder(textfmt.NewJSONWriter(raw(a.stdout)))
 	enc.SetEscapeHTML(false)
 	return enc.Encode(v)
 }

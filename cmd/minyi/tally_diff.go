@@ -37,7 +37,7 @@ which both have counted the same messages, and the other days are named.
 
 A is the current tally unless it is given. With --messages N the newest N
 messages are tagged by both dictionaries: how many go from which theme to which,
-the keywords that did it, and masked samples.`,
+the keywords that did it, and masked samples: ` + notMasked + `.`,
 		Example: `  minyi tally diff 5e0c1f7a9b32
   minyi tally diff current 5e0c1f7a9b32 --messages 100000
   minyi tally diff 0a41c2d95e77 5e0c1f7a9b32 --json`,

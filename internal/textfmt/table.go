@@ -87,7 +87,7 @@ func (t *Table) printed() [][]string {
 	for _, row := range t.rows {
 		cells := make([]string, len(row))
 		for i, cell := range row {
-			cells[i] = visible(cell)
+			cells[i] = Visible(cell)
 		}
 		rows = append(rows, cells)
 	}

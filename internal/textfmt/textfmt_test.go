@@ -1,6 +1,8 @@
 package textfmt_test
 
 import (
+	"encoding/json"
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -99,7 +101,7 @@ func TestBars(t *testing.T) {
 func TestHostileCells(t *testing.T) {
 	tb := textfmt.Table{Columns: make([]textfmt.Column, 2)}
 	tb.Row("a\nb\x1b[31m\u009b", "c\xff")
-	if got, want := tb.String(), `a\x0ab\x1b[31m\xc2\x9b  c\xff`+"\n"; got != want {
+	if got, want := tb.String(), `a\x0ab\x1b[31m\u009b  c\xff`+"\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
@@ -126,5 +128,40 @@ func TestTableFits(t *testing.T) {
 	wide.Row(strings.Repeat("长", 30), "y")
 	if got, want := wide.String(), "短        "+strings.Repeat("x", 90)+"\n长长长…   y\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// What a terminal obeys is written out, also when it is written byte by byte; JSON says
+// the same as before.
+func TestWriters(t *testing.T) {
+	const hostile = "学\x1b[2J\u009b31m\u202e\u2028\u061c\x07\r\t\xffb👨‍👩‍👧\n"
+	var whole, parts strings.Builder
+	if _, err := textfmt.NewWriter(&whole).Write([]byte(hostile)); err != nil {
+		t.Fatal(err)
+	}
+	w := textfmt.NewWriter(&parts)
+	for i := range len(hostile) {
+		if n, err := w.Write([]byte{hostile[i]}); n != 1 || err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	want := `学\x1b[2J\u009b31m\u202e\u2028\u061c\x07\x0d` + "\t" + `\xffb👨‍👩‍👧` + "\n"
+	if whole.String() != want || parts.String() != want {
+		t.Errorf("%q and %q, want %q", whole.String(), parts.String(), want)
+	}
+	b, err := json.Marshal(hostile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	if _, err := textfmt.NewJSONWriter(&out).Write(b); err != nil {
+		t.Fatal(err)
+	}
+	var before, after string
+	if err := errors.Join(json.Unmarshal(b, &before), json.Unmarshal([]byte(out.String()), &after)); err != nil || before != after {
+		t.Errorf("%q became %q: %v", before, after, err)
+	}
+	if strings.ContainsAny(out.String(), "\u009b\u202e\u2028\u061c\x1b\x07") {
+		t.Errorf("a terminal would obey %q", out.String())
 	}
 }

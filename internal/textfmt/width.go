@@ -1,10 +1,7 @@
 package textfmt
 
 import (
-	"fmt"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/clipperhouse/displaywidth"
 )
@@ -28,25 +25,4 @@ func Left(s string, width int) string {
 func Right(s string, width int) string {
 	s = Cut(s, width)
 	return strings.Repeat(" ", max(0, width-Width(s))) + s
-}
-
-// visible writes control characters and bytes that are not UTF-8 as \xNN: names
-// of sources come from outside, and must neither break a row nor command a terminal.
-func visible(s string) string {
-	if utf8.ValidString(s) && strings.IndexFunc(s, unicode.IsControl) < 0 {
-		return s
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && n == 1 || unicode.IsControl(r) {
-			for _, c := range []byte(s[i : i+n]) {
-				fmt.Fprintf(&b, `\x%02x`, c)
-			}
-		} else {
-			b.WriteString(s[i : i+n])
-		}
-		i += n
-	}
-	return b.String()
 }

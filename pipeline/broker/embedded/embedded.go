@@ -14,6 +14,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"sync"
 	"time"
@@ -191,8 +192,17 @@ func (l *serverLog) print(level, format string, v []any) {
 	defer l.mu.Unlock()
 	if l.w != nil {
 		// A log that cannot be written must not stop the server.
-		_, _ = fmt.Fprintf(l.w, "nats %s: %s\n", level, fmt.Sprintf(format, v...))
+		_, _ = fmt.Fprintf(l.w, "nats %s: %s\n", level, withoutSent(fmt.Sprintf(format, v...)))
 	}
+}
+
+// sent is where a message of the server quotes what a client sent and the server could not
+// read: the text of a citizen, if a length before it was wrong.
+var sent = regexp.MustCompile(`(?s)(?:proto='|\(snip: |(?:Parse Error|Size|TotalSize): ").*`)
+
+// withoutSent leaves that out: a log is kept elsewhere, for longer, and by others.
+func withoutSent(message string) string {
+	return sent.ReplaceAllLiteralString(message, "(what was sent is left out)")
 }
 
 // fatal returns the last fatal message.
