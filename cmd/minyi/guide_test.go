@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
+
+	"github.com/minyi/minyi/pipeline/broker"
 )
 
 // TestGuides types what the guides of docs show, in a new folder, and compares
@@ -21,6 +23,8 @@ import (
 // lines. A table behind <!-- excel: FILE --> is what is done in a workbook: the
 // first column says add, delete or change, the second the sheet, the others are
 // columns of the sheet. A block behind <!-- file: NAME --> is what a file holds.
+// NATS_URL is a running minyi up that has counted the examples. The ids of its tallies
+// differ from run to run; the guides have those of shownTallies in their place.
 func TestGuides(t *testing.T) {
 	for file, locale := range map[string]string{
 		"docs/analysts.md":       "en_US.UTF-8",
@@ -33,7 +37,9 @@ func TestGuides(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			up := startUp(t, "examples/suggestions.ndjson")
 			g := newGuide(t, strings.Split(string(src), "\n"), locale)
+			g.serve(up)
 			g.walk()
 			if g.commands == 0 {
 				t.Fatalf("%s shows no command", file)
@@ -51,9 +57,15 @@ func TestGuides(t *testing.T) {
 	}
 }
 
+// shownTallies are the ids that the guides show, of the current tally at first and of those
+// that are begun later.
+var shownTallies = []string{"0a41c2d95e77", "5e0c1f7a9b32"}
+
 // guide is a walk through a guide: lines that are left, and the lines as they
 // should be.
 type guide struct {
+	conn     *broker.Conn
+	tallies  []string // in the order in which they were begun
 	t        *testing.T
 	in, out  []string
 	dir, bin string
@@ -81,6 +93,38 @@ func newGuide(t *testing.T, lines []string, locale string) *guide {
 	env := append(os.Environ(), asMinyi+"=1", "NO_COLOR=1", "LANG="+locale, "LC_ALL=", "HOME="+dir,
 		"XDG_CACHE_HOME="+cache, "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 	return &guide{t: t, in: lines, dir: dir, bin: bin, env: env}
+}
+
+// serve has the commands of the guide talk to a running minyi up.
+func (g *guide) serve(up *running) {
+	conn, err := broker.Connect(g.t.Context(), broker.Options{URL: up.nats})
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	g.t.Cleanup(conn.Close)
+	g.conn, g.env = conn, append(g.env, "NATS_URL="+up.nats)
+	g.lookForTallies()
+}
+
+// lookForTallies looks which tallies have been begun since it looked last, and waits until
+// they are counted, as a person does.
+func (g *guide) lookForTallies() {
+	var all []broker.ListedTally
+	for behind := true; behind; {
+		var err error
+		if all, err = g.conn.Tallies().List(g.t.Context()); err != nil {
+			g.t.Fatal(err)
+		}
+		behind = slices.ContainsFunc(all, func(t broker.ListedTally) bool { return t.Info == nil || t.Lag > 0 })
+	}
+	for _, t := range all {
+		if !slices.Contains(g.tallies, t.Tally) {
+			g.tallies = append(g.tallies, t.Tally)
+		}
+	}
+	if len(g.tallies) > len(shownTallies) {
+		g.t.Fatalf("%d tallies, and names for %d", len(g.tallies), len(shownTallies))
+	}
 }
 
 // next takes a line over.
@@ -123,6 +167,9 @@ func (g *guide) command() {
 		want = append(want, g.in[0])
 		g.in = g.in[1:]
 	}
+	for i, tally := range g.tallies {
+		typed = strings.ReplaceAll(typed, shownTallies[i], tally)
+	}
 	cmd := exec.CommandContext(g.t.Context(), "sh", "-c", typed)
 	cmd.Dir, cmd.Env = g.dir, g.env
 	output, err := cmd.CombinedOutput()
@@ -131,8 +178,13 @@ func (g *guide) command() {
 		g.t.Fatalf("%s: %v\n%s", typed, err, output)
 	}
 	g.commands++
+	g.lookForTallies()
+	text := string(output)
+	for i, tally := range g.tallies {
+		text = strings.ReplaceAll(text, tally, shownTallies[i])
+	}
 	var got []string
-	for line := range strings.Lines(string(output)) {
+	for line := range strings.Lines(text) {
 		got = append(got, strings.TrimRight(line, " \n"))
 	}
 	g.out = append(g.out, elide(got, want)...)

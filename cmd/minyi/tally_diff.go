@@ -122,7 +122,7 @@ func newest(ctx context.Context, conn *broker.Conn, frontier, n uint64) (pipelin
 
 // writeTallyDiff prints a pair for people, in 80 columns.
 func (a *app) writeTallyDiff(w io.Writer, p compare.Pair, limit int) {
-	fmt.Fprintf(w, a.inLanguage("A  统计 %s，词典 %.12s\nB  统计 %s，词典 %.12s\n", "A  tally %s, dictionary %.12s\nB  tally %s, dictionary %.12s\n"),
+	fmt.Fprintf(w, a.inLanguage("A  计票 %s，词典 %.12s\nB  计票 %s，词典 %.12s\n", "A  tally %s, dictionary %.12s\nB  tally %s, dictionary %.12s\n"),
 		p.A.Tally, p.A.Dict, p.B.Tally, p.B.Dict)
 	if p.Over {
 		fmt.Fprintf(w, a.inLanguage("两边统计到的位置不同，只比较留言相同的 %d 天；另有 %d 天未比较\n", "read at different frontiers: compared are the %d days of which both have the same messages; %d are left out\n"),

@@ -220,7 +220,7 @@ var (
 			compare.CheckLabels: "labelled messages", compare.CheckDuel: "blind duel",
 		},
 		"zh": {
-			compare.CheckCaughtUp: "已跟上", compare.CheckMissing: "缺失", compare.CheckSpec: "统计规格", compare.CheckLedger: "账目",
+			compare.CheckCaughtUp: "已跟上", compare.CheckMissing: "缺失", compare.CheckSpec: "计票规格", compare.CheckLedger: "账目",
 			compare.CheckTests: "词典例句", compare.CheckUntagged: "未归类的占比", compare.CheckThemes: "各主题的占比",
 			compare.CheckLabels: "带标注的留言", compare.CheckDuel: "盲评",
 		},

@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/mattn/go-isatty"
 
 	"github.com/minyi/minyi/classifier/workbench"
 	"github.com/minyi/minyi/internal/textfmt"
@@ -88,6 +90,9 @@ func (d *duel) question(ctx context.Context, from *bufio.Reader, draw int) (won 
 	for {
 		fmt.Fprint(a.stderr, a.inLanguage("哪边对？1，2，b 都对，n 都不对，? 看不出，u 回上一条，q 结束：", "which is right? 1, 2, b both, n neither, ? cannot tell, u back, q end: "))
 		line, err := from.ReadString('\n')
+		if !typed(a.stdin) {
+			a.notef("") // nobody's Enter has ended the line
+		}
 		key := strings.ToLower(strings.TrimSpace(line))
 		switch {
 		case key == "1":
@@ -99,7 +104,6 @@ func (d *duel) question(ctx context.Context, from *bufio.Reader, draw int) (won 
 		case answers[key] != "":
 			return answers[key], "", nil
 		case errors.Is(err, io.EOF):
-			a.notef("")
 			return "", "q", nil
 		case err != nil:
 			return "", "", err
@@ -110,6 +114,12 @@ func (d *duel) question(ctx context.Context, from *bufio.Reader, draw int) (won 
 // turned tells whether the tags of B stand first, which is drawn as the order is.
 func (d *duel) turned(x workbench.Disagreement) bool {
 	return mix(d.duel.Seed^0x6475656c, seqOf(x))&1 == 1
+}
+
+// typed tells whether somebody types what is read.
+func typed(r io.Reader) bool {
+	f, ok := r.(*os.File)
+	return ok && isatty.IsTerminal(f.Fd())
 }
 
 // names are tags as people read them.
@@ -123,40 +133,6 @@ func (d *duel) names(ids []string) string {
 		names = append(names, d.a.nameIn(pair, id))
 	}
 	return strings.Join(names, d.a.inLanguage("、", ", "))
-}
-
-// maxShownRunes is how much of a message is shown to whoever judges it.
-const maxShownRunes = 1500
-
-// wrapped cuts a text into lines of at most so many columns, at a space where there is
-// one near the end. Its own line ends stay, and what could control a terminal is written
-// out.
-func wrapped(text string, columns int) []string {
-	if runes := []rune(text); len(runes) > maxShownRunes {
-		text = string(runes[:maxShownRunes]) + "…"
-	}
-	var lines []string
-	for part := range strings.Lines(printable(text)) {
-		part = strings.TrimRight(part, "\n")
-		for textfmt.Width(part) > columns {
-			end, width, space := 0, 0, 0
-			for i, r := range part {
-				if width += textfmt.Width(string(r)); width > columns {
-					break
-				}
-				if end = i + utf8.RuneLen(r); r == ' ' && width > columns-20 {
-					space = end
-				}
-			}
-			if space > 0 {
-				end = space
-			}
-			lines = append(lines, strings.TrimRight(part[:end], " "))
-			part = part[end:]
-		}
-		lines = append(lines, part)
-	}
-	return lines
 }
 
 // writeDuel prints what a duel says so far.

@@ -9,6 +9,7 @@ import (
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
 	"github.com/minyi/minyi/pipeline/compare"
+	"github.com/minyi/minyi/pipeline/supervise"
 )
 
 // meetWithin is how long two tallies are read until they are seen at one frontier. After
@@ -61,12 +62,18 @@ func readPair(ctx context.Context, conn *broker.Conn, a, b string) (compare.Pair
 }
 
 // tallyID returns the id of a tally that is named on the command line: its id, or
-// "current".
+// "current". Of one that was published a moment ago nothing may be counted yet.
 func tallyID(ctx context.Context, conn *broker.Conn, name string) (string, error) {
-	if name != "current" {
-		return name, nil
+	if name == "current" {
+		return conn.Counts().Current(ctx)
 	}
-	return conn.Counts().Current(ctx)
+	_, err := conn.Counts().TallyInfo(ctx, name)
+	if errors.Is(err, broker.ErrNoTally) {
+		if t, known := conn.Tallies().Find(ctx, name); known == nil && t.State == supervise.Counting {
+			return "", checkError("nothing of tally %s is counted yet; minyi tally list shows who counts it", name)
+		}
+	}
+	return name, err
 }
 
 // tallyIDs returns the ids of two tallies; of one, the current one comes before it.

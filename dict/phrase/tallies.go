@@ -2,17 +2,17 @@ package phrase
 
 // tallies are the phrases of two tallies beside each other: the guards of a promotion.
 var tallies = map[string]string{
-	"counted up to %s, and the current tally up to %s":                            "已统计到 %s，当前统计到 %s",
+	"counted up to %s, and the current tally up to %s":                            "已统计到 %s，当前计票统计到 %s",
 	"counted up to %s, which is %s behind %s: wait, or promote with --when-ready": "已统计到 %s，落后 %s 条，未到 %s：请等待，或用 --when-ready",
 	"%s in both":        "两边都是 %s",
 	"up to sequence %s": "在序号 %s 以前",
 	"in [%s,%s], of which nothing is stored any more": "在 [%s,%s] 内，那里已经什么也没有保存",
-	"the candidate could not read %s messages that the current tally has counted, %s: promoting it would take them out of the counts": "候选统计读不到当前统计已经计入的 %s 条留言（%s）：启用它，这些留言就会从数字里消失",
-	"the current tally has %s missing and the candidate %s: they did not count the same messages; see minyi ledger of both":           "当前统计缺 %s 条，候选统计缺 %s 条：两边统计的不是同样的留言；请对两边运行 minyi ledger",
+	"the candidate could not read %s messages that the current tally has counted, %s: promoting it would take them out of the counts": "候选计票读不到当前计票已经计入的 %s 条留言（%s）：启用它，这些留言就会从数字里消失",
+	"the current tally has %s missing and the candidate %s: they did not count the same messages; see minyi ledger of both":           "当前计票缺 %s 条，候选计票缺 %s 条：两边统计的不是同样的留言；请对两边运行 minyi ledger",
 	"%s and %s, at different frontiers: try again":                                      "%s 和 %s，两边统计到的位置不同：请再试一次",
 	"the same but for the dictionary":                                                   "除词典外相同",
 	"not only the dictionary differs: %s":                                               "不只是词典不同：%s",
-	"tally %s does not hold, in %d places: %s; see minyi ledger --tally %s":             "统计 %s 的账不平，有 %d 处：%s；请看 minyi ledger --tally %s",
+	"tally %s does not hold, in %d places: %s; see minyi ledger --tally %s":             "计票 %s 的账不平，有 %d 处：%s；请看 minyi ledger --tally %s",
 	"holds for both: stored = tagged + untagged + rejected + missing":                   "两边的账都平：已存 = 已归类 + 未归类 + 拒绝 + 缺失",
 	"%d of %d examples fail: %s":                                                        "%[2]d 个例句中 %[1]d 个不通过：%[3]s",
 	"the dictionary has no examples":                                                    "词典没有例句",
