@@ -215,9 +215,15 @@ func (s *Tallies) Current(ctx context.Context) (string, error) {
 	if err != nil || id == "" || s.recorded.Load() == rev {
 		return id, err
 	}
+	if wait := s.recordAgain.Load(); wait != 0 && time.Now().UnixNano() < wait {
+		return id, nil
+	}
 	if err := s.c.recordMove(ctx, id, rev); err != nil {
+		// A user who may not is told once a minute.
+		s.recordAgain.Store(time.Now().Add(time.Minute).UnixNano())
 		return id, err
 	}
+	s.recordAgain.Store(0)
 	s.recorded.Store(rev)
 	return id, nil
 }

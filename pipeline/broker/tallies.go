@@ -32,6 +32,8 @@ import (
 type Tallies struct {
 	c        *Conn
 	recorded atomic.Uint64 // revision of the pointer that the history knows
+	// recordAgain is when that is tried again, in nanoseconds of Unix; 0: at once.
+	recordAgain atomic.Int64
 }
 
 var _ supervise.Store = (*Tallies)(nil)

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
+
 	"github.com/minyi/minyi/dict"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker/internal/brokertest"
@@ -27,21 +29,25 @@ type member struct {
 
 // join starts a process of a fleet with a dictionary.
 func (r *rig) join(name string, w brokertest.Words, change func(*supervise.Config)) *member {
-	r.t.Helper()
-	conn, err := Connect(r.t.Context(), Options{Server: r.server, Worker: name})
+	return joinFleet(r.t, Options{Server: r.server, Worker: name}, w, change)
+}
+
+func joinFleet(t testing.TB, o Options, w brokertest.Words, change func(*supervise.Config)) *member {
+	t.Helper()
+	conn, err := Connect(t.Context(), o)
 	if err != nil {
-		r.t.Fatal(err)
+		t.Fatal(err)
 	}
 	shares := supervise.NewShares(2)
 	cfg := brokertest.Config(w)
 	cfg.Promote, cfg.Turns = false, shares
-	worker, err := conn.NewWorker(r.t.Context(), cfg)
+	worker, err := conn.NewWorker(t.Context(), cfg)
 	if err != nil {
-		r.t.Fatal(err)
+		t.Fatal(err)
 	}
 	m := &member{conn: conn, store: conn.Tallies(), own: worker.Tally()}
 	of := supervise.Config{
-		Store: m.store, Own: supervise.Own{Spec: worker.Spec(), Classifier: w, Worker: worker}, Shares: shares, Worker: name,
+		Store: m.store, Own: supervise.Own{Spec: worker.Spec(), Classifier: w, Worker: worker}, Shares: shares, Worker: o.Worker,
 		NewClassifier: func(d *dict.Dictionary) (pipeline.Classifier, error) { return brokertest.WordsOf(d), nil },
 		Pipeline:      cfg,
 	}
@@ -49,7 +55,7 @@ func (r *rig) join(name string, w brokertest.Words, change func(*supervise.Confi
 		change(&of)
 	}
 	m.s = supervise.New(of)
-	ctx, cancel := context.WithCancel(r.t.Context())
+	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- m.s.Run(ctx) }()
 	var result error
@@ -62,7 +68,7 @@ func (r *rig) join(name string, w brokertest.Words, change func(*supervise.Confi
 		}
 		return result
 	}
-	r.t.Cleanup(func() { _ = m.stop() })
+	t.Cleanup(func() { _ = m.stop() })
 	return m
 }
 
@@ -271,6 +277,33 @@ func TestHistoryOfAnOlderStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, "the history has it", func() bool { return slices.Contains(r.events(tally), supervise.Moved) })
+	if err := m.stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+// A user who may not store what is wanted counts what the flags say, as before there were
+// such records.
+func TestWithoutTheRightToTallies(t *testing.T) {
+	t.Parallel()
+	denied := []string{"$KV.MINYI_DICTS.>", "$KV.MINYI_TALLIES.>", "minyi.history.>"}
+	at := brokertest.NATS(t, &server.Options{Users: []*server.User{{
+		Username: "worker", Password: "w", Permissions: &server.Permissions{Publish: &server.SubjectPermission{Deny: denied}},
+	}}})
+	o := Options{URL: "nats://worker:w@" + at.Addr().String(), Worker: "one", Timeout: time.Second, OnError: func(error) {}}
+	w := brokertest.NewWords(t, 2, 2)
+	conn, err := Connect(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.EnsureSuggestions(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r := &rig{t: t, conn: conn}
+	last := r.publish(brokertest.Payloads(1, 100, 1, w))
+	m := joinFleet(t, o, w, nil)
+	r.same(r.waitFor("", last), r.offline(w, last))
 	if err := m.stop(); err != nil {
 		t.Error(err)
 	}

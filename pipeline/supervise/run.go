@@ -17,10 +17,10 @@ import (
 type run struct {
 	supervisor *Supervisor
 	wanted     Wanted
-	event      string // the change of the record that it was begun for; "": there was no record
 	cancel     context.CancelFunc
 	done       chan struct{}
 
+	event      string // the change of the record that it was begun for; "": there was no record
 	state      WorkerStep
 	reason     string
 	classifier pipeline.Classifier
@@ -38,6 +38,13 @@ func (r *run) tally() Tally {
 		t.Status = r.worker.Status()
 	}
 	return t
+}
+
+// recordOf is the change of the record that the run is for.
+func (r *run) recordOf() string {
+	r.supervisor.mu.Lock()
+	defer r.supervisor.mu.Unlock()
+	return r.event
 }
 
 func (r *run) refused() bool {
@@ -162,15 +169,16 @@ func (r *run) refuse(ctx context.Context, err error) {
 	s.say(ctx, r)
 	sum := sha256.Sum256([]byte(r.reason))
 	s.record(ctx, Event{
-		ID:    "refused-" + r.wanted.Tally() + "-" + r.event + "-" + hex.EncodeToString(sum[:4]),
+		ID:    "refused-" + r.wanted.Tally() + "-" + r.recordOf() + "-" + hex.EncodeToString(sum[:4]),
 		Event: RefusedBy, Tally: r.wanted.Tally(), Dict: r.wanted.Spec.Dict, Why: r.reason,
 	})
 }
 
 // recordStart adds to the history that the tally is being counted; the first worker does.
 func (r *run) recordStart(ctx context.Context) {
-	if r.event == "" {
+	event := r.recordOf()
+	if event == "" {
 		return
 	}
-	r.supervisor.record(ctx, Event{ID: "started-" + r.event, Event: Started, Tally: r.wanted.Tally(), Dict: r.wanted.Spec.Dict})
+	r.supervisor.record(ctx, Event{ID: "started-" + event, Event: Started, Tally: r.wanted.Tally(), Dict: r.wanted.Spec.Dict})
 }

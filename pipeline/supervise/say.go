@@ -7,13 +7,20 @@ import (
 )
 
 // say stores what this process does with a tally. If that fails, it is said again soon.
+//
+// Nothing is said of a tally that has no record: a user who may not store one may not say
+// anything either.
 func (s *Supervisor) say(ctx context.Context, r *run) {
 	s.mu.Lock()
+	known := r.event != ""
 	state := WorkerState{
 		State: r.state, Reason: r.reason, Rate: r.rate,
 		Version: s.cfg.Version, Semantic: s.cfg.Semantics, At: time.Now().UTC(),
 	}
 	s.mu.Unlock()
+	if !known {
+		return
+	}
 	if err := s.cfg.Store.Say(ctx, r.wanted.Tally(), state); err != nil && ctx.Err() == nil {
 		s.log.Debug("say what is counted", "tally", r.wanted.Tally(), "error", err)
 	}
@@ -27,8 +34,16 @@ func (s *Supervisor) unsay(ctx context.Context, tally string) {
 }
 
 func (s *Supervisor) unsayAll(ctx context.Context) {
-	for _, t := range s.Tallies() {
-		s.unsay(ctx, t.ID)
+	var said []string
+	s.mu.Lock()
+	for tally, r := range s.running {
+		if r.event != "" {
+			said = append(said, tally)
+		}
+	}
+	s.mu.Unlock()
+	for _, tally := range said {
+		s.unsay(ctx, tally)
 	}
 }
 

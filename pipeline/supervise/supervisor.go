@@ -212,6 +212,7 @@ func (s *Supervisor) begin(ctx context.Context) {
 // and tries until it succeeds or ctx ends.
 func (s *Supervisor) want(ctx context.Context) {
 	own := s.cfg.Own
+	wait := beginWithin
 	for said := false; ctx.Err() == nil; said = true {
 		packed, err := Pack(own.Classifier.Dictionary())
 		if err == nil {
@@ -226,7 +227,8 @@ func (s *Supervisor) want(ctx context.Context) {
 		case !said:
 			s.log.Warn("cannot say that this tally is wanted; it is counted as the flags say", "tally", own.Spec.Tally(), "error", err)
 		}
-		sleep(ctx, beginWithin)
+		sleep(ctx, wait)
+		wait = min(2*wait, 10*time.Minute) // a user who may not is not told every moment
 	}
 }
 
@@ -261,8 +263,9 @@ func (s *Supervisor) adjust(ctx context.Context, all []Wanted) {
 		case w.State == Counting && r == nil:
 			s.start(ctx, w)
 		case w.State == Counting && r.begunFor(w):
+			s.say(ctx, r)
 			r.recordStart(ctx)
-		case w.State == Counting && r.event != "" && r.event != w.Event && r.refused():
+		case w.State == Counting && r.refused() && r.recordOf() != w.Event:
 			s.end(r)
 			s.start(ctx, w) // it was published again, and may be mended
 		case w.State == Retired && r != nil:
