@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"sync"
+	"time"
 )
 
 // What is not on a board.
@@ -31,7 +32,7 @@ var (
 type Board struct {
 	mu      sync.Mutex
 	tallies map[string]*boardEntry
-	current string
+	current Promotion
 	err     error         // why it is not known which tally is current
 	changed chan struct{} // closed, and another one made, whenever anything changes
 }
@@ -64,9 +65,32 @@ func (b *Board) Fail(tally string, err error) {
 	})
 }
 
+// Promotion says which tally is current, and how it became that. Who follows the current
+// tally sees a promotion as one change, from the counts of the one to those of the other:
+// never a mixture.
+type Promotion struct {
+	Tally string
+	From  string    // the tally that was current before; "" if it is not known, or none was
+	At    time.Time // zero if it is not known
+	By    string
+	Why   string
+	Event string // promoted, rolled_back, recreated, put_back or moved
+}
+
 // SetCurrent says which tally is current.
-func (b *Board) SetCurrent(tally string) {
-	b.change(func() { b.current, b.err = tally, nil })
+func (b *Board) SetCurrent(tally string) { b.Promote(Promotion{Tally: tally}) }
+
+// Promote says which tally is current, and how it became that.
+func (b *Board) Promote(p Promotion) {
+	b.change(func() { b.current, b.err = p, nil })
+}
+
+// Promotion returns how the current tally became that; the zero Promotion while none is
+// known.
+func (b *Board) Promotion() Promotion {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.current
 }
 
 // Drop forgets a tally that is not followed any more.
@@ -107,7 +131,7 @@ func (b *Board) latest(tally string) (Counts, <-chan struct{}, error) {
 	defer b.mu.Unlock()
 	var err error
 	if tally == "" {
-		tally, err = b.current, b.err
+		tally, err = b.current.Tally, b.err
 	}
 	e := b.tallies[tally]
 	switch {

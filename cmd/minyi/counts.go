@@ -88,7 +88,24 @@ func (a *app) showCounts(ctx context.Context, conn *broker.Conn, o countsOptions
 	if err != nil {
 		return err
 	}
-	return a.printCounts(t, o.showOptions)
+	if err := a.printCounts(t, o.showOptions); err != nil || o.json || o.csv || o.xlsx != "" {
+		return err
+	}
+	a.writeWhich(ctx, conn, t)
+	return nil
+}
+
+// writeWhich says below the counts of which tally they are, and since when it is current.
+func (a *app) writeWhich(ctx context.Context, conn *broker.Conn, c pipeline.Counts) {
+	fmt.Fprintf(a.stdout, a.inLanguage("计票 %s，词典 %s，统计至第 %s 条", "tally %s, dictionary %s, up to message %s"), c.Tally, c.Dict, textfmt.Count(c.Frontier))
+	p, err := conn.Counts().Promotion(ctx)
+	switch {
+	case err == nil && p.Tally == c.Tally && !p.At.IsZero():
+		fmt.Fprintf(a.stdout, a.inLanguage("\n%s 起为当前计票", "\ncurrent since %s"), p.At.Local().Format(time.DateTime))
+	case err == nil && p.Tally != c.Tally:
+		fmt.Fprintf(a.stdout, a.inLanguage("\n当前计票是 %s", "\nthe current tally is %s"), p.Tally)
+	}
+	fmt.Fprintln(a.stdout)
 }
 
 // showPublished prints the snapshot that was published last up to a day.

@@ -67,6 +67,7 @@ type feed struct {
 	board  *pipeline.Board
 
 	shown string            // the tally that the board says is current
+	rev   uint64            // of the pointer when it was found to be that
 	stops map[string]func() // of the tallies that are followed
 }
 
@@ -87,8 +88,10 @@ func (f *feed) look(ctx context.Context) bool {
 	if _, err := f.board.Latest(id); f.shown != "" && f.shown != id && (errors.Is(err, pipeline.ErrReading) || errors.Is(err, ErrNoTally)) {
 		return false
 	}
-	f.board.SetCurrent(id)
-	f.shown = id
+	if f.shown != id || f.rev != rev {
+		f.board.Promote(f.counts.c.promotion(ctx, id, rev))
+		f.shown, f.rev = id, rev
+	}
 	f.stopBut(append(slices.Clone(f.Tallies), id)...)
 	return true
 }

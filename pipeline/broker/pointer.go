@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -181,6 +182,26 @@ func (c *Conn) moveTo(ctx context.Context, tally string, rev uint64) (e supervis
 		return e, false, fmt.Errorf("key %s%s of bucket %s: %w", keyPromoted, tally, c.names.Bucket, err)
 	}
 	return e, e.ID != "" && m.Seq+1 == rev, nil
+}
+
+// promotion returns how a tally became the current one at a revision of the pointer, as
+// far as it is known.
+func (c *Conn) promotion(ctx context.Context, tally string, rev uint64) pipeline.Promotion {
+	p := pipeline.Promotion{Tally: tally}
+	if e, ok, err := c.moveTo(ctx, tally, rev); err == nil && ok {
+		p.From, p.At, p.By, p.Why, p.Event = e.From, e.At, e.By, e.Why, string(e.Event)
+	}
+	return p
+}
+
+// Promotion returns which tally is current, and how it became that. The error wraps
+// [ErrNoTally] when none is.
+func (k *Counts) Promotion(ctx context.Context) (pipeline.Promotion, error) {
+	id, rev, err := k.c.current(ctx)
+	if err != nil || id == "" {
+		return pipeline.Promotion{}, cmp.Or(err, ErrNoTally)
+	}
+	return k.c.promotion(ctx, id, rev), nil
 }
 
 // recordMove sees to it that the history says how the pointer came to name a tally.

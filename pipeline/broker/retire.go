@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -142,4 +144,46 @@ func (c *Conn) free(ctx context.Context, tally string) error {
 		}
 	}
 	return nil
+}
+
+// LeftOver names the retired tallies of which something is stored nevertheless, and the
+// consumers of tallies that are not known at all.
+func (s *Tallies) LeftOver(ctx context.Context) ([]string, error) {
+	wanted, err := s.Wanted(ctx)
+	if err != nil {
+		return nil, err
+	}
+	stored, err := s.stored(ctx)
+	if err != nil {
+		return nil, err
+	}
+	state := map[string]supervise.State{}
+	for _, w := range wanted {
+		state[w.Tally()] = w.State
+	}
+	left := map[string]bool{}
+	for tally := range stored {
+		left[tally] = state[tally] == supervise.Retired
+	}
+	tasks, err := s.c.js.Stream(ctx, s.c.names.Tasks)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	consumers := tasks.ListConsumers(ctx)
+	for c := range consumers.Info() {
+		tally, ours := strings.CutPrefix(c.Name, "minyi-")
+		_, there := stored[tally]
+		left[tally] = left[tally] || ours && !there && state[tally] != supervise.Counting
+	}
+	var out []string
+	for tally, is := range left {
+		if is {
+			out = append(out, tally)
+		}
+	}
+	slices.Sort(out)
+	return out, consumers.Err()
 }

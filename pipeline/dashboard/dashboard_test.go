@@ -228,6 +228,7 @@ func TestReadiness(t *testing.T) {
 		{"running", running(consultation(), 99), 200, "ready\n"},
 		{"no tally yet", running(pipeline.Counts{}, 0), 200, "ready\n"},
 		{"worker not yet", idle, 503, "worker: does not run yet\n"},
+		{"nobody counts what is shown", uncounted(), 503, "tally: nobody counts it\n"},
 		{"broker away", neverThere(), 503, "broker: does not answer: no servers available\n"},
 	} {
 		d := newTestDashboard(t, c.b, newClock())
@@ -236,6 +237,24 @@ func TestReadiness(t *testing.T) {
 		}
 		if rec := get(t, d, "/healthz"); rec.Code != 200 || rec.Body.String() != "ok\n" {
 			t.Errorf("%s: /healthz answers %d %q", c.name, rec.Code, rec.Body)
+		}
+	}
+}
+
+func uncounted() *broker {
+	b := running(consultation(), 99)
+	b.status.Uncounted = "nobody counts it"
+	return b
+}
+
+// Readers are told since when they are shown this tally, and that nobody counts it.
+func TestPageSaysWhatIsPromotedAndUncounted(t *testing.T) {
+	b := uncounted()
+	b.board.Promote(pipeline.Promotion{Tally: consultation().Tally, At: time.Date(2022, 5, 3, 4, 5, 6, 0, time.UTC)})
+	page := get(t, newTestDashboard(t, b, newClock()), "/?lang=en").Body.String()
+	for _, want := range []string{"Shown since", ":05:06", "Nobody counts by this dictionary"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %q", want)
 		}
 	}
 }

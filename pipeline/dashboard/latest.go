@@ -16,8 +16,9 @@ type moment struct {
 	readAt time.Time // when they were the newest
 
 	status               pipeline.Status // the newest that the engine returned
-	countsErr, statusErr error           // of the last try
-	since                time.Time       // when the first of the last failed tries was
+	promotion            pipeline.Promotion
+	countsErr, statusErr error     // of the last try
+	since                time.Time // when the first of the last failed tries was
 }
 
 // away tells whether there may be newer counts.
@@ -31,7 +32,7 @@ type signature struct {
 	status             pipeline.Status
 	rate               uint64
 	known, away        bool
-	since              time.Time
+	since, promoted    time.Time
 }
 
 func (m moment) signature() signature {
@@ -42,6 +43,7 @@ func (m moment) signature() signature {
 	return signature{
 		tally: m.counts.Tally, dict: m.counts.Dict, totals: m.counts.Totals, revision: m.counts.Revision, frontier: m.counts.Frontier,
 		status: status, rate: m.rate, known: m.known, away: m.away(), since: m.since,
+		promoted: m.promotion.At,
 	}
 }
 
@@ -102,6 +104,7 @@ func (l *latest) readBoard() {
 	if counts.Tally != "" || none {
 		l.now.counts, l.now.known = counts, true
 	}
+	l.now.promotion = l.cfg.Board.Promotion()
 	at := l.cfg.Now()
 	l.now.rate = l.rates.note(at, l.now.counts)
 	switch {

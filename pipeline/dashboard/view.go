@@ -33,6 +33,8 @@ type view struct {
 	Known      bool    // there are counts to show
 	Empty      bool    // nothing was stored yet
 	NotRunning bool
+	Uncounted  bool     // by any worker
+	Promoted   *instant // when the tally became current; nil: not known
 
 	Heading   string
 	Crumbs    []link    // to the pages above this one
@@ -138,7 +140,12 @@ func (d *Dashboard) view(r request, m moment) *view {
 	s := m.counts.Snapshot
 	v.AsOf = d.time(m.readAt)
 	v.Dict, v.Tally = s.Dict, s.Tally
+	if p := m.promotion; p.Tally == s.Tally && !p.At.IsZero() {
+		at := d.time(p.At)
+		v.Promoted = &at
+	}
 	v.NotRunning = m.statusErr == nil && !m.status.Ready
+	v.Uncounted = m.statusErr == nil && m.status.Uncounted != ""
 	v.Empty = s.Stored == 0
 	v.position(m)
 	if m.rate > 0 {

@@ -10,6 +10,7 @@ type words struct {
 	Counted, Waiting, LastKnown      string
 	AllCounted, ToCountF, FrontierF  string
 	AsOf, Dictionary, Tally          string
+	Promoted                         string
 	RateF, Live, NotLive             string
 	Read, LedgerOfPart, AllDays      string
 	OnlyF, Comma, ShowAll            string
@@ -41,7 +42,7 @@ type words struct {
 	AwayHeading                        string
 	AwayBefore, AwayAfter              string // around a time
 	StaleBefore, StaleAfter            string // around a time
-	AwayNever, NotRunning              string
+	AwayNever, NotRunning, Uncounted   string
 
 	RefreshOn, RefreshOff, RefreshNote string
 	Privacy, Machines                  string
@@ -68,7 +69,7 @@ var chinese = words{
 	WhatNext:     "这些数字可以怎么处理",
 	NextUntagged: "未归类：看看建议里有哪些词典还没有的说法", NextRejected: "不计入：逐条查看原因", NextUndated: "时间无法识别：检查时间字段",
 	RateF: "每秒 %s 条", Live: "实时更新", NotLive: "连接中断，正在重新连接",
-	AsOf: "数据时间", Dictionary: "词典版本", Tally: "统计编号",
+	AsOf: "数据时间", Dictionary: "词典版本", Tally: "统计编号", Promoted: "启用时间",
 	UndatedF: "其中 %s 条写明的时间无法识别，计入存入当天。",
 	Ledger:   "数目核对", Tagged: "已归类", Untagged: "未归类", Rejected: "不计入", Missing: "缺失", Stored: "收到的消息",
 	TaggedNote: "至少归入一个细项", UntaggedNote: "没有命中任何细项", RejectedNote: "不是有效的建议", MissingNote: "读取前已删除或过期",
@@ -90,7 +91,7 @@ var chinese = words{
 	EmptyNext:   "发送可以重复执行：带编号的建议不会重复计数。",
 	AwayHeading: "暂时读不到最新统计", AwayBefore: "自 ", AwayAfter: " 起，消息服务没有应答。",
 	StaleBefore: "下面是 ", StaleAfter: " 读到的统计。",
-	AwayNever: "启动以来还没有读到过统计。消息服务恢复后，刷新本页即可看到。", NotRunning: "统计程序尚未运行，下面的数字暂不更新。",
+	AwayNever: "启动以来还没有读到过统计。消息服务恢复后，刷新本页即可看到。", NotRunning: "统计程序尚未运行，下面的数字暂不更新。", Uncounted: "目前没有程序按这部词典统计，下面的数字停在原处；请管理员查看。",
 
 	RefreshOn: "每 10 秒自动刷新", RefreshOff: "停止自动刷新", RefreshNote: "本页每 10 秒自动刷新。",
 	Privacy: "本页只有统计数字，不含任何建议的原文。", Machines: "机器可读：",
@@ -109,7 +110,7 @@ var english = words{
 	WhatNext:     "What can be done about these",
 	NextUntagged: "Untagged: see which words the dictionary lacks", NextRejected: "Rejected: look at them and the reasons", NextUndated: "Times that cannot be read: check the field of the time",
 	RateF: "%s a second", Live: "Live", NotLive: "Connection lost, trying again",
-	AsOf: "As of", Dictionary: "Dictionary", Tally: "Tally",
+	AsOf: "As of", Dictionary: "Dictionary", Tally: "Tally", Promoted: "Shown since",
 	UndatedF: "Of these, %s give a time that cannot be read, and are counted on the day on which they were stored.",
 	Ledger:   "How it adds up", Tagged: "Tagged", Untagged: "Untagged", Rejected: "Rejected", Missing: "Missing", Stored: "Messages stored",
 	TaggedNote: "at least one sub-theme", UntaggedNote: "no sub-theme matched", RejectedNote: "not a suggestion", MissingNote: "deleted or expired before it was read",
@@ -131,7 +132,7 @@ var english = words{
 	EmptyNext:   "Sending again is safe: suggestions that have an id are not counted twice.",
 	AwayHeading: "The latest counts cannot be read", AwayBefore: "The broker has not answered since ", AwayAfter: ".",
 	StaleBefore: "These counts were read at ", StaleAfter: ".",
-	AwayNever: "No counts were read since this service started. Reload this page once the broker answers.", NotRunning: "The worker does not run yet: these numbers do not move.",
+	AwayNever: "No counts were read since this service started. Reload this page once the broker answers.", NotRunning: "The worker does not run yet: these numbers do not move.", Uncounted: "Nobody counts by this dictionary at the moment: these numbers stand still. The operator has to look.",
 
 	RefreshOn: "Refresh every 10 seconds", RefreshOff: "Stop refreshing", RefreshNote: "This page reloads every 10 seconds.",
 	Privacy: "This page shows counts only, never the text of a suggestion.", Machines: "For machines:",

@@ -44,7 +44,7 @@ func someCounts() *pipeline.Board {
 		{Day: "2022-04-15", Source: "bad\xffsource", Kind: pipeline.KindTotal, ID: pipeline.All}:              {Primary: 1, Any: 1},
 	}
 	b := pipeline.NewBoard()
-	b.SetCurrent("a1b2c3d4e5f6")
+	b.Promote(pipeline.Promotion{Tally: "a1b2c3d4e5f6", At: time.Unix(1_650_000_000, 0)})
 	b.Put(pipeline.Counts{Totals: pipeline.NewTotals(cells), Snapshot: pipeline.Snapshot{
 		Tally: "a1b2c3d4e5f6", Dict: "3f9c1a77", Frontier: 16, Stored: 15, Outcomes: pipeline.Outcomes{Tagged: 8, Untagged: 3, Rejected: 3, Missing: 1},
 		Themes: []pipeline.ThemeCount{
@@ -55,6 +55,10 @@ func someCounts() *pipeline.Board {
 		},
 	}})
 	return b
+}
+
+func someFleet() Fleet {
+	return Fleet{Tallies: []FleetTally{{"a1b2c3d4e5f6", "working"}, {"0123456789ab", "refused"}}, Current: "a1b2c3d4e5f6", CurrentWorkers: 3, Known: true}
 }
 
 func someTally() Tally {
@@ -132,7 +136,7 @@ func TestMetricsBeforeAnythingHappens(t *testing.T) {
 }
 
 func TestMetricsAfterOneOfEverything(t *testing.T) {
-	m := New(Config{Build: Build{Version: "v1.2.3", Revision: "abc", GoVersion: "go1.26"}, Board: someCounts()})
+	m := New(Config{Build: Build{Version: "v1.2.3", Revision: "abc", GoVersion: "go1.26"}, Board: someCounts(), Fleet: someFleet})
 	someEvents(m.Observe(someTally()))
 	golden(t, "events.prom", ours(scrape(t, m.Handler())))
 }
@@ -312,7 +316,7 @@ func seriesOf(text string) []string {
 
 // TestFormatsOfMetrics: docs/formats.md lists the metrics that there are.
 func TestFormatsOfMetrics(t *testing.T) {
-	m := New(Config{Board: someCounts()})
+	m := New(Config{Board: someCounts(), Fleet: someFleet})
 	someEvents(m.Observe(someTally()))
 	page, err := os.ReadFile("../../docs/formats.md")
 	if err != nil {

@@ -76,7 +76,7 @@ func Examine(ctx context.Context, o broker.Options, maxMessageBytes int) []Findi
 	}
 	defer d.quiet.Close()
 	for _, check := range []func(context.Context){
-		d.connection, d.version, d.account, d.payload, d.scratch, d.servers, d.suggestions, d.publishers, d.ledgerStreams, d.readers, d.takes, d.powerLoss, d.tasks, d.tally, d.cells, d.workers,
+		d.connection, d.version, d.account, d.payload, d.scratch, d.servers, d.suggestions, d.publishers, d.ledgerStreams, d.readers, d.takes, d.powerLoss, d.tasks, d.tally, d.cells, d.fleet, d.workers,
 	} {
 		check(ctx)
 	}
@@ -177,9 +177,9 @@ func (d *doctor) account(ctx context.Context) {
 	if tier, ok := a.Tiers[d.tier()]; ok { // limits are then by tier, and those of the account are zero
 		limits, a.Streams, a.Store = tier.Limits, tier.Streams, tier.Store
 	}
-	// Tasks, deltas, counts, positions, what was published, history, and the scratch
-	// stream of this check.
-	const needed = 7
+	// Tasks, deltas, counts, positions, labels, dictionaries, tallies, what was published,
+	// history, and the scratch stream of this check.
+	const needed = 10
 	if limits.MaxStreams > 0 && limits.MaxStreams < a.Streams+1 {
 		d.add("account", Fail, fmt.Sprintf("raise the account's limit of streams; minyi has up to %d", needed),
 			"%d of %d streams", a.Streams, limits.MaxStreams)

@@ -184,7 +184,7 @@ func (d *doctor) workers(ctx context.Context) {
 		}
 	}
 	if current := d.uncounted(ctx); current != "" {
-		d.add(check, Fail, "start a worker with the dictionary of "+current+", or have readers shown the tally that is counted: nats kv put "+d.c.Names().Bucket+" current TALLY",
+		d.add(check, Fail, "start a worker with the dictionary of "+current+", or have readers shown the tally that is counted: minyi tally list, minyi tally promote TALLY",
 			"%d answer, and none of them counts %s, which is current and %d behind: nobody counts it%s", n, current, d.lag(), status)
 		return
 	}
