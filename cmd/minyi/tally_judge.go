@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"time"
@@ -55,6 +57,9 @@ for the result.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.by = cmp.Or(o.by, a.getenv("USER"), a.getenv("LOGNAME")); o.by == "" {
 				return usageError("who judges? give --by NAME")
+			}
+			if _, err := os.Stat(filepath.Dir(o.labels)); o.labels != "" && err != nil { // now, and not after the last answer
+				return usageError("--labels %s: %w", o.labels, err)
 			}
 			return a.withBroker(cmd.Context(), b, func(ctx context.Context, conn *broker.Conn) error {
 				return a.judgeTallies(ctx, conn, args, o)

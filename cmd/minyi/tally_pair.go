@@ -72,6 +72,7 @@ func tallyID(ctx context.Context, conn *broker.Conn, name string) (string, error
 		if t, known := conn.Tallies().Find(ctx, name); known == nil && t.State == supervise.Counting {
 			return "", checkError("nothing of tally %s is counted yet; minyi tally list shows who counts it", name)
 		}
+		return "", checkError("%w; minyi tally list has those that there are", err)
 	}
 	return name, err
 }
