@@ -30,6 +30,9 @@ type Audit struct {
 	// were deleted since then.
 	Absent uint64 `json:"absent"`
 
+	// Recounted is what was computed anew; nil: nothing.
+	Recounted *Recounting `json:"recounted,omitempty"`
+
 	Faults []Fault  `json:"faults"`
 	Notes  []string `json:"notes"`
 }
@@ -67,7 +70,7 @@ type AuditedRange struct {
 
 // Fault is a number that contradicts another one.
 type Fault struct {
-	Check string `json:"check"` // what was checked: range, checkpoint, cells, deltas, stream
+	Check string `json:"check"` // what was checked: range, checkpoint, cells, deltas, stream, recount
 	Range *Range `json:"range,omitempty"`
 	Cell  string `json:"cell,omitempty"` // key without the tally
 	Says  string `json:"says"`

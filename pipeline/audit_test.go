@@ -18,15 +18,25 @@ type ledgerCase struct {
 	foreign []string
 	facts   StreamFacts
 	deltas  []*Delta
+
+	w        words
+	messages []*Message // of the stream
 }
 
 // newLedgerCase counts 1,000 messages, some of them deleted before and some
 // after, in ranges of 50, the deltas of which have several parts.
 func newLedgerCase(t *testing.T) *ledgerCase {
 	t.Helper()
+	return newLedgerCaseOf(t, true, func(*Delta) {})
+}
+
+// newLedgerCaseOf is newLedgerCase, of which no message is deleted after it was counted
+// unless erased, and each delta goes through spoil.
+func newLedgerCaseOf(t *testing.T, erased bool, spoil func(*Delta)) *ledgerCase {
+	t.Helper()
 	w := newWords(t)
 	b := newMemBroker(1, 1000, w)
-	c := &ledgerCase{parts: make(map[uint64][]byte), cells: make(Cells), view: View{Revision: 1}}
+	c := &ledgerCase{w: w, messages: b.messages, parts: make(map[uint64][]byte), cells: make(Cells), view: View{Revision: 1}}
 	c.about.Spec = memSpec(t, b, w)
 	for seq := range b.messages {
 		if seq < 30 || seq%40 == 7 {
@@ -45,10 +55,12 @@ func newLedgerCase(t *testing.T) *ledgerCase {
 				tl.Add(m)
 			}
 		}
-		c.store(tl.End(), true)
+		d := tl.End()
+		spoil(d)
+		c.store(d, true)
 	}
 	for seq := range b.messages {
-		if seq%40 == 9 {
+		if erased && seq%40 == 9 {
 			b.messages[seq] = nil
 		}
 	}

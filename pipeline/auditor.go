@@ -20,6 +20,7 @@ type Auditor struct {
 	total     Delta // numbers only
 	rejects   map[Reason][]Range
 	facts     *StreamFacts
+	sampled   map[int]bool // indexes into kept of what is to be counted again; nil: no sample
 }
 
 // keptDelta is a delta whose parts are being collected.
@@ -100,7 +101,10 @@ func (a *Auditor) AddPart(seq uint64, body []byte) {
 	for reason, runs := range k.Rejects {
 		a.rejects[reason] = append(a.rejects[reason], runs...)
 	}
-	k.Cells, k.Rejects = nil, nil // the sums hold them; do not keep them twice
+	if !a.sampled[i] {
+		k.Cells = nil // the sum holds them; do not keep them twice
+	}
+	k.Rejects = nil
 }
 
 // SetStream takes in the facts of the stream. They must be read after the view was.

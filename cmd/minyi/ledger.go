@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -8,6 +9,7 @@ import (
 
 	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
+	"github.com/minyi/minyi/pipeline/broker"
 )
 
 // ledgerOptions are the flags of minyi ledger.
@@ -15,6 +17,10 @@ type ledgerOptions struct {
 	tally string
 	all   bool
 	json  bool
+
+	recount bool
+	sample  int
+	dict    string // folder
 }
 
 func (a *app) ledgerCommand() *cobra.Command {
@@ -36,17 +42,25 @@ anything contradicts anything:
   what was counted as missing is not in the stream, the stream is the one that
   was counted, and reaches as far.
 
+With --recount it also counts every message of the stream once more, and compares
+that with the counts: the one check that trusts nothing but what citizens wrote.
+With --sample N it does so for N ranges, chosen at random, of those that are kept.
+
 It only reads, and may run at any time.`,
 		Example: `  minyi ledger
-  minyi ledger --server nats://broker:4222 --json | jq .faults`,
+  minyi ledger --server nats://broker:4222 --json | jq .faults
+  minyi ledger --recount --sample 20`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.sample < 0 || !o.recount && (o.sample > 0 || o.dict != "") {
+				return usageError("--sample N and --dict belong to --recount, and N is a number of ranges")
+			}
 			conn, err := a.connect(cmd.Context(), b)
 			if err != nil {
 				return err
 			}
 			defer conn.Close()
-			audit, err := conn.Audit(cmd.Context(), o.tally)
+			audit, err := a.auditOf(cmd.Context(), conn, o)
 			if err != nil {
 				return brokerError(err, b.server)
 			}
@@ -57,7 +71,21 @@ It only reads, and may run at any time.`,
 	cmd.Flags().StringVar(&o.tally, "tally", "", "tally to check (default: the current one)")
 	cmd.Flags().BoolVar(&o.all, "all", false, "a row for every range, however many")
 	cmd.Flags().BoolVar(&o.json, "json", false, "as JSON")
+	cmd.Flags().BoolVar(&o.recount, "recount", false, "count the messages of the stream once more, and compare")
+	cmd.Flags().IntVar(&o.sample, "sample", 0, "of --recount: only so many ranges, chosen at random (default: everything)")
+	cmd.Flags().StringVar(&o.dict, "dict", "", "of --recount: folder of the tally's dictionary (default: found by its version)")
 	return cmd
+}
+
+// auditOf audits as the flags say.
+func (a *app) auditOf(ctx context.Context, conn *broker.Conn, o ledgerOptions) (pipeline.Audit, error) {
+	if !o.recount {
+		return conn.Audit(ctx, o.tally)
+	}
+	dicts := &reportMaker{a: a, conn: conn, dir: o.dict}
+	return conn.AuditStream(ctx, o.tally, o.sample, func(ctx context.Context, version string) (pipeline.Classifier, error) {
+		return dicts.classifier(ctx, version)
+	})
 }
 
 // At most shownRanges ranges have a row each, and shownFaults faults a line each.
@@ -165,6 +193,12 @@ func (a *app) auditSummary(audit *pipeline.Audit) string {
 		"tally %s: counted up to %s of %s\n%s cells: %s\n%s messages are not in the stream any more, %s of them were counted as missing\n"),
 		audit.Tally, textfmt.Count(audit.Frontier), textfmt.Count(audit.Last), textfmt.Count(audit.Cells), a.inLanguage(compared[0], compared[1]),
 		textfmt.Count(audit.Absent), textfmt.Count(audit.Missing))
+	if r := audit.Recounted; r != nil {
+		s += fmt.Sprintf(a.inLanguage(
+			"由流中原文重新计算：%s 个区间，%s 条信息；%s 条曾计入而已不在流中，只核对下限\n",
+			"counted once more from the stream: %s ranges, %s messages; %s were counted and are gone\n"),
+			textfmt.Count(len(r.Ranges)), textfmt.Count(r.Messages), textfmt.Count(r.Gone))
+	}
 	if !audit.Holds {
 		return s + a.inLanguage("账不平", "THE LEDGER DOES NOT HOLD")
 	}

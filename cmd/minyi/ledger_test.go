@@ -64,6 +64,15 @@ func TestLedger(t *testing.T) {
 	if !a.Holds || a.Stored == 0 || a.Stored != a.Sum() || len(a.Ranges) == 0 || a.Rejected == 0 {
 		t.Errorf("%+v", a)
 	}
+	for _, more := range [][]string{{}, {"--sample", "3"}} {
+		out, stderr, code = r.minyi(t, append([]string{"ledger", "--recount"}, more...)...)
+		if code != exitDone || !strings.Contains(out, "counted once more from the stream: ") || strings.Contains(out, " 0 messages; ") || !strings.Contains(out, " 0 were counted and are gone\nthe ledger holds") {
+			t.Errorf("--recount %v: exit %d\n%s\n%s", more, code, out, stderr)
+		}
+	}
+	if _, stderr, code = r.minyi(t, "ledger", "--sample", "3"); code != exitUsage {
+		t.Errorf("--sample alone: exit %d\n%s", code, stderr)
+	}
 	if _, stderr, code = r.minyi(t, "ledger", "--tally", "000000000000"); code != exitCheck || !strings.Contains(stderr, "no such tally: 000000000000") {
 		t.Errorf("exit %d: %s", code, stderr)
 	}

@@ -133,7 +133,7 @@ func TestRoles(t *testing.T) {
 		}
 	}
 	allowed("send", check, "send", file)
-	allowed("look", done, "ledger")
+	allowed("look", done, "ledger", "--recount")
 	allowed("look", done, "rejects")
 	allowed("look", check, "rejects", "export")
 	allowed("look", done, "report")

@@ -26,15 +26,34 @@ const (
 // its stream. A contradiction is no error but a fault in the result. Errors wrap
 // [ErrNoTally], or [ErrBusy] when no moment of rest was found.
 func (c *Conn) Audit(ctx context.Context, tally string) (pipeline.Audit, error) {
-	a, _, err := c.auditor(ctx, tally)
+	a, _, err := c.auditor(ctx, tally, 0)
 	if err != nil {
 		return pipeline.Audit{}, err
 	}
 	return a.End(), nil
 }
 
-// auditor collects everything stored of a tally; the empty id is the current one.
-func (c *Conn) auditor(ctx context.Context, tally string) (*pipeline.Auditor, pipeline.TallyInfo, error) {
+// AuditStream is Audit, and counts once more what the stream holds: at most sample of the
+// ranges whose deltas are kept, or if sample is 0 everything. The classifier is asked for by
+// the version of its dictionary.
+func (c *Conn) AuditStream(ctx context.Context, tally string, sample int, classifier func(context.Context, string) (pipeline.Classifier, error)) (pipeline.Audit, error) {
+	a, about, err := c.auditor(ctx, tally, sample)
+	if err != nil {
+		return pipeline.Audit{}, err
+	}
+	with, err := classifier(ctx, about.Spec.Dict)
+	if err != nil {
+		return pipeline.Audit{}, err
+	}
+	if err := a.Recount(ctx, c.SourceOf(about.Spec.Stream), with); err != nil {
+		return pipeline.Audit{}, err
+	}
+	return a.End(), nil
+}
+
+// auditor collects everything stored of a tally; the empty id is the current one. Sample is
+// how many ranges are to be counted again.
+func (c *Conn) auditor(ctx context.Context, tally string, sample int) (*pipeline.Auditor, pipeline.TallyInfo, error) {
 	var about pipeline.TallyInfo
 	counts := c.Counts()
 	if tally == "" {
@@ -56,6 +75,9 @@ func (c *Conn) auditor(ctx context.Context, tally string) (*pipeline.Auditor, pi
 		return nil, about, fmt.Errorf("read deltas: %w", err)
 	}
 	a := pipeline.NewAuditor(about, view, refs, foreign)
+	if sample > 0 {
+		a.Sample(sample)
+	}
 	if from, to := a.Wants(); to > 0 {
 		if err := c.readDeltas(ctx, tally, from, to, a.AddPart); err != nil {
 			return nil, about, fmt.Errorf("read deltas: %w", err)

@@ -43,7 +43,7 @@ type RejectList struct {
 // is reached; that gives the same rejects. Errors wrap [ErrNoTally] or [ErrBusy], or
 // are f's.
 func (c *Conn) Rejects(ctx context.Context, q RejectQuery, f func(pipeline.Reject, *pipeline.Message) error) (RejectList, error) {
-	a, about, err := c.auditor(ctx, q.Tally)
+	a, about, err := c.auditor(ctx, q.Tally, 0)
 	if err != nil {
 		return RejectList{}, err
 	}
