@@ -35,6 +35,7 @@ type chaosFault struct {
 func chaosFaults() []chaosFault {
 	return []chaosFault{ // the one that takes longest first
 		{"leader kill -9, R3", leadersKilled},
+		{"five dictionaries", dictionariesPublished},
 		{"power loss", powerLost},
 		{"power loss in a commit", streamsTorn},
 		{"worker kill -9", workersKilled},
@@ -46,6 +47,7 @@ func chaosFaults() []chaosFault {
 		{"publishers repeat", publishersRepeat},
 		{"deleted, expired", messagesGone},
 		{"two tallies", twoTallies},
+		{"two versions", twoVersions},
 		{"disk full", diskFull},
 		{"store full", storeFull},
 	}

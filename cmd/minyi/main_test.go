@@ -18,7 +18,13 @@ import (
 // and kill real processes without building anything.
 const asMinyi = "TEST_AS_MINYI"
 
+// asSemantics has it behave as a version of minyi with other rules of classifying.
+const asSemantics = "TEST_AS_SEMANTICS"
+
 func TestMain(m *testing.M) {
+	if s := os.Getenv(asSemantics); s != "" {
+		semantics = s
+	}
 	if os.Getenv(asMinyi) == "1" {
 		if filepath.Base(os.Args[0]) == "nats" {
 			if err := asNats(os.Args[1:]); err != nil {
