@@ -29,6 +29,8 @@ func TestGuides(t *testing.T) {
 	for file, locale := range map[string]string{
 		"docs/analysts.md":       "en_US.UTF-8",
 		"docs/analysts.zh-CN.md": "zh_CN.UTF-8",
+		"docs/report.md":         "en_US.UTF-8",
+		"docs/report.zh-CN.md":   "zh_CN.UTF-8",
 	} {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()

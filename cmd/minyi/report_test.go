@@ -80,7 +80,10 @@ func TestReportVerify(t *testing.T) {
 	}
 	must("erase", "500", "--reason", "request of a citizen")
 	out, _, code = r.minyi(t, "report", "verify", file, "--lang", "zh")
-	if code != exitCheck || !strings.Contains(out, "第 500 条已删除") || !strings.Contains(out, "数据流中没有：500") {
+	if code != exitDone || !strings.Contains(out, "第 500 条已删除") || !strings.Contains(out, "数据流中没有：500") || !strings.Contains(out, "无法再统计出来") {
+		t.Errorf("exit code %d\n%s", code, out)
+	}
+	if out, _, code = r.minyi(t, "report", "verify", edited, "--lang", "zh"); code != exitCheck || !strings.Contains(out, "数字被改") || strings.Contains(out, "另有") {
 		t.Errorf("exit code %d\n%s", code, out)
 	}
 	if _, stderr, code = r.minyi(t, "report", "verify", filepath.Join(root(t), "README.md")); code != exitUsage || !strings.Contains(stderr, "no report of minyi") {

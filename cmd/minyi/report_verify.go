@@ -31,7 +31,7 @@ text and in tables, what charts show, and the workbooks behind them. Exit with 1
 if one was edited, is gone, or is not where it was.
 
 Messages that have expired or were erased since cannot be counted again; they are
-named, and so are the figures that may differ because of them. Words may be
+named, and figures that are as they were written are told from edited ones. Words may be
 edited; lines that minyi did not write are listed, and numbers in them are not
 checked.`,
 		Example: `  minyi report verify report.docx`,
@@ -167,11 +167,7 @@ func (a *app) writeVerified(v verified) {
 		}}
 		for _, f := range v.Findings[:min(len(v.Findings), mostFindings)] {
 			w := what[f.What]
-			name := a.inLanguage(w[0], w[1])
-			if f.Gone {
-				name += " ?"
-			}
-			t.Row(name, f.Found, f.Want, f.Place)
+			t.Row(a.inLanguage(w[0], w[1]), f.Found, f.Want, f.Place)
 		}
 		fmt.Fprint(a.stdout, t.String())
 		if n := len(v.Findings) - mostFindings; n > 0 {
@@ -182,7 +178,8 @@ func (a *app) writeVerified(v verified) {
 	fmt.Fprintf(a.stdout, a.inLanguage("核对 %d 个数字，统计至第 %s 条消息：%d 处不符\n", "%d figures, counted up to message %s: %d are not as counted\n"),
 		v.Figures, textfmt.Count(v.Frontier), len(v.Findings))
 	if v.Gone > 0 {
-		fmt.Fprintf(a.stdout, a.inLanguage("有 %s 条已统计的留言不在数据流中了，带 ? 的可能因此不符\n", "%s messages that were counted are gone from the stream; figures with ? may differ because of them\n"), textfmt.Count(v.Gone))
+		fmt.Fprintf(a.stdout, a.inLanguage("有 %s 条已统计的留言不在数据流中了：%d 个数字与写报告时相同，但无法再统计出来\n",
+			"%s of the messages that were counted are gone: %d figures are as they were written, and cannot be counted again\n"), textfmt.Count(v.Gone), len(v.Differ))
 	}
 	if len(v.Missing) > 0 {
 		fmt.Fprintf(a.stdout, a.inLanguage("数据流中没有：%s\n", "not in the stream: %s\n"), joinRanges(v.Missing))

@@ -68,6 +68,7 @@ func New(in Input) *Report {
 	b.hot()
 	b.samples()
 	b.notes()
+	b.out.seal()
 	return b.out
 }
 

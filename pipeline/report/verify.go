@@ -67,21 +67,26 @@ type Finding struct {
 	Place string `json:"place"` // the paragraph or row that it is in, or the chart
 	Found string `json:"found"` // in the document
 	Want  string `json:"want"`  // as counted now
-	// Gone: messages that were counted are gone, so that this may be why it is another.
-	Gone bool `json:"gone,omitempty"`
 }
 
 // Verification is what [File.Verify] found.
+//
+// A count of figures that are there, and were, is a finding without a tag or a place.
 type Verification struct {
 	Figures  int       `json:"figures"` // that were compared
 	Findings []Finding `json:"findings"`
+	// Differ are figures that are as they were written, and not as they are counted now,
+	// because messages are gone.
+	Differ []Finding `json:"differ,omitempty"`
 	// Unchecked are figures that nothing can be compared with any more: those of a
 	// dictionary that was in use then.
 	Unchecked []Finding `json:"unchecked,omitempty"`
 	// Texts are lines that minyi did not write so; numbers in them are not checked.
 	Texts []string `json:"texts,omitempty"`
 
-	labelled string // the row whose label was found last
+	labelled string          // the row whose label was found last
+	gone     uint64          // messages that were counted and are not there any more
+	sealed   map[string]bool // see [Manifest.Seal]
 }
 
 // Verify compares the figures of the file with those of the report that was made anew
@@ -101,12 +106,13 @@ func (f *File) Verify(want *Report, gone uint64) (Verification, error) {
 
 // compare is Verify with what the document would be now.
 func (f *File) compare(want *Report, expected *docx.Content, gone uint64) (Verification, error) {
-	v := Verification{Figures: len(expected.Controls), Findings: []Finding{}}
+	v := Verification{Figures: len(expected.Controls), Findings: []Finding{}, gone: gone, sealed: f.Manifest.sealed()}
 	found := slices.DeleteFunc(slices.Clone(f.content.Controls), func(c docx.Control) bool { return !tagPattern.MatchString(c.Tag) })
 	if f.Manifest.Then != nil && want.Manifest.Then == nil {
 		found = v.uncheck(found)
 	}
-	v.controls(found, expected.Controls, gone)
+	v.controls(found, expected.Controls)
+	v.number(len(found)+len(v.Unchecked), f.Manifest.Figures)
 	if err := v.charts(f.content.Charts, expected.Charts, want); err != nil {
 		return v, err
 	}
@@ -131,43 +137,49 @@ func (v *Verification) uncheck(found []docx.Control) []docx.Control {
 
 // controls compares content controls. Both have them in the order of the text; one that
 // is not at its place in that order is removed, and added where it is.
-func (v *Verification) controls(found, want []docx.Control, gone uint64) {
+func (v *Verification) controls(found, want []docx.Control) {
 	for _, p := range align(found, want) {
 		switch {
 		case p.want == nil:
-			v.Findings = append(v.Findings, Finding{What: Added, Tag: p.found.Tag, Place: p.found.Paragraph, Found: p.found.Text})
+			v.found(Finding{What: Added, Tag: p.found.Tag, Place: p.found.Paragraph, Found: strings.TrimSpace(p.found.Text)})
 		case p.found == nil:
-			v.Findings = append(v.Findings, Finding{What: Removed, Tag: p.want.Tag, Place: p.want.Paragraph, Want: p.want.Text, Gone: gone > 0})
+			v.found(Finding{What: Removed, Tag: p.want.Tag, Place: p.want.Paragraph, Want: p.want.Text})
 		default:
-			v.control(p.found, p.want, gone)
+			v.control(p.found, p.want)
 		}
 	}
 }
 
-func (v *Verification) control(found, want *docx.Control, gone uint64) {
-	f := Finding{What: Edited, Tag: want.Tag, Place: found.Paragraph, Found: strings.TrimSpace(found.Text), Want: want.Text}
-	if f.Found != f.Want {
-		f.Gone = gone > 0 && explained(f, gone)
-		v.Findings = append(v.Findings, f)
+// found adds a finding. Where messages are gone, a figure that is as it was written is
+// none, and none has a place: tables may have other rows in another order.
+func (v *Verification) found(f Finding) {
+	if v.gone > 0 && (f.What == Removed || v.sealed[sealOf(f.Tag, f.Found)]) {
+		v.Differ = append(v.Differ, f)
+		return
 	}
-	if want.InTable && squeeze(found.Words) != squeeze(want.Words) && v.labelled != found.Paragraph {
-		v.labelled = found.Paragraph // once a row
-		v.Findings = append(v.Findings, Finding{What: Label, Tag: want.Tag, Place: found.Paragraph, Found: squeeze(found.Words), Want: squeeze(want.Words)})
+	v.Findings = append(v.Findings, f)
+}
+
+// number checks, where messages are gone, that there are as many figures as there were.
+func (v *Verification) number(found, was int) {
+	switch {
+	case v.gone == 0 || found == was:
+	case found < was:
+		v.Findings = append(v.Findings, Finding{What: Removed, Found: strconv.Itoa(found), Want: strconv.Itoa(was)})
+	default:
+		v.Findings = append(v.Findings, Finding{What: Added, Found: strconv.Itoa(found), Want: strconv.Itoa(was)})
 	}
 }
 
-// explained reports whether messages that are gone can be why a figure is another: a
-// count can only have become smaller, and by no more than they are.
-func explained(f Finding, gone uint64) bool {
-	if !strings.HasPrefix(f.Tag, "n ") {
-		return true // of a share or a difference nobody can say
+func (v *Verification) control(found, want *docx.Control) {
+	f := Finding{What: Edited, Tag: want.Tag, Place: found.Paragraph, Found: strings.TrimSpace(found.Text), Want: want.Text}
+	if f.Found != f.Want {
+		v.found(f)
 	}
-	found, err := strconv.ParseUint(strings.ReplaceAll(f.Found, ",", ""), 10, 64)
-	want, errWant := strconv.ParseUint(strings.ReplaceAll(f.Want, ",", ""), 10, 64)
-	if f.Want == HiddenText || f.Found == HiddenText {
-		return true
+	if want.InTable && v.gone == 0 && squeeze(found.Words) != squeeze(want.Words) && v.labelled != found.Paragraph {
+		v.labelled = found.Paragraph // once a row
+		v.Findings = append(v.Findings, Finding{What: Label, Tag: want.Tag, Place: found.Paragraph, Found: squeeze(found.Words), Want: squeeze(want.Words)})
 	}
-	return err == nil && errWant == nil && want <= found && found <= want+gone
 }
 
 // squeeze leaves out white space, which programs change.
@@ -227,8 +239,14 @@ func (v *Verification) values(what, place string, found, want [][]string) {
 		}
 		for j := range width {
 			f, w := at(found, i, j), at(want, i, j)
-			if !sameValue(f, w) {
-				v.Findings = append(v.Findings, Finding{What: what, Place: fmt.Sprintf("%s [%d,%d]", place, i+1, j+1), Found: f, Want: w})
+			if sameValue(f, w) {
+				continue
+			}
+			x := Finding{What: what, Place: fmt.Sprintf("%s [%d,%d]", place, i+1, j+1), Found: f, Want: w}
+			if v.gone > 0 { // charts have no seal: the table beside them has
+				v.Differ = append(v.Differ, x)
+			} else {
+				v.Findings = append(v.Findings, x)
 			}
 		}
 	}
