@@ -2,6 +2,7 @@ package classifier
 
 import (
 	"bufio"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -27,6 +28,11 @@ import (
 //	pairs     uint64 each
 //	triples   uint64 each
 //	checksum  uint32, CRC-32C of all before it
+//
+// The checksum finds damage. Whoever can write the file can make it fit, and would choose
+// what is counted as what; so the SHA-256 of the whole file has to be the one that is
+// known beforehand, and the file has to belong to this user or to root, and to be
+// writable by its owner only.
 const (
 	lexiconMagic  = "minyi lexicon 2\n"
 	lexiconHeader = 16 + 32 + 8 + 6*4
@@ -36,6 +42,10 @@ const (
 // dictionary; New does not, because reading that would take longer than the rest of
 // a start.
 const gseHash = "379702762a32939d2d701a34b01d4ca1c85432afa7e80302af9a410189196fdf"
+
+// gseSum is the SHA-256 of the file of its tables. A test compares it. Should a machine
+// compute a logarithm otherwise in the last place, it makes the tables at each start.
+const gseSum = "66c68590174407f5d3841eb5f3e06cba18c94cf6b22ae84aba2d62725965fc7c"
 
 // errLexicon says that a file is not a usable lexicon.
 var errLexicon = errors.New("not a lexicon, or not this one, or damaged")
@@ -49,7 +59,7 @@ func lexiconPath(dir, hash string) string {
 // writeLexicon writes x, the lexicon of the dictionary with that hash, to path, and
 // creates folders as needed. Other processes see either no file or the complete one.
 func writeLexicon(path, hash string, x *lexicon) (err error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
@@ -133,9 +143,9 @@ func (w *lexiconWriter) lexicon(hash string, x *lexicon) {
 	}
 }
 
-// readLexicon reads the lexicon of the dictionary with that hash. The error is
-// errLexicon if the file is anything else, or an error of the system.
-func readLexicon(path, hash string) (*lexicon, error) {
+// readLexicon reads the lexicon of the dictionary with that hash, from a file with that
+// SHA-256. The error is errLexicon if the file is anything else, or an error of the system.
+func readLexicon(path, hash, fileSum string) (*lexicon, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -145,13 +155,17 @@ func readLexicon(path, hash string) (*lexicon, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() {
+	if !info.Mode().IsRegular() || !ownFile(info) {
 		return nil, errLexicon
 	}
-	r := &lexiconReader{r: bufio.NewReaderSize(f, 1<<16), sum: crc32.New(castagnoli()), buf: make([]byte, 1<<16)}
+	whole := sha256.New()
+	r := &lexiconReader{r: io.TeeReader(bufio.NewReaderSize(f, 1<<16), whole), sum: crc32.New(castagnoli()), buf: make([]byte, 1<<16)}
 	x := r.lexicon(hash, info.Size())
 	want := r.sum.Sum32()
 	if sum := r.bytes(4); r.err == nil && binary.LittleEndian.Uint32(sum) != want {
+		r.err = errLexicon
+	}
+	if r.err == nil && hex.EncodeToString(whole.Sum(nil)) != fileSum {
 		r.err = errLexicon
 	}
 	if r.err != nil {

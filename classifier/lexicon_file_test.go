@@ -2,11 +2,17 @@ package classifier
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
+	"fmt"
+	"hash/crc32"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -31,7 +37,12 @@ var smallDictionary = sync.OnceValue(func() lexiconSource {
 		}
 	}
 	hash := hashWords(words)
-	return lexiconSource{hash, func() (*lexicon, string, error) { return newLexicon(words, total), hash, nil }}
+	var file bytes.Buffer
+	w := &lexiconWriter{w: &file, sum: crc32.New(castagnoli())}
+	w.lexicon(hash, newLexicon(words, total))
+	w.uint32(w.sum.Sum32())
+	sum := sha256.Sum256(file.Bytes())
+	return lexiconSource{hash, hex.EncodeToString(sum[:]), func() (*lexicon, string, error) { return newLexicon(words, total), hash, nil }}
 })
 
 // smallLexicon returns the tables of the small dictionary.
@@ -63,7 +74,10 @@ func TestLexiconRoundTrip(t *testing.T) {
 	if err := writeLexicon(path, gseHash, gseBase().lexicon); err != nil {
 		t.Fatal(err)
 	}
-	got, err := readLexicon(path, gseHash)
+	if b, err := os.ReadFile(path); err != nil || fmt.Sprintf("%x", sha256.Sum256(b)) != gseSum {
+		t.Fatalf("the file of gse's tables is %x now: set gseSum (%v)", sha256.Sum256(b), err)
+	}
+	got, err := readLexicon(path, gseHash, gseSum)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +87,7 @@ func TestLexiconRoundTrip(t *testing.T) {
 	if names, _ := os.ReadDir(dir); len(names) != 1 {
 		t.Errorf("%d files in the cache, want 1: %v", len(names), names)
 	}
-	if _, err := readLexicon(path, gseHash[1:]+"0"); !errors.Is(err, errLexicon) {
+	if _, err := readLexicon(path, gseHash[1:]+"0", gseSum); !errors.Is(err, errLexicon) {
 		t.Errorf("the lexicon of another dictionary: %v", err)
 	}
 }
@@ -90,10 +104,28 @@ func TestLexiconDamaged(t *testing.T) {
 		if err := os.WriteFile(path, data, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if x, err := readLexicon(path, smallDictionary().hash); !errors.Is(err, errLexicon) || x != nil {
+		if x, err := readLexicon(path, smallDictionary().hash, smallDictionary().sum); !errors.Is(err, errLexicon) || x != nil {
 			t.Errorf("%s: %v, want errLexicon", name, err)
 		}
 	}
+	if runtime.GOOS != "windows" {
+		for _, mode := range []fs.FileMode{0o666, 0o664, 0o602} {
+			if err := os.Chmod(path, mode); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := readLexicon(path, smallDictionary().hash, smallDictionary().sum); !errors.Is(err, errLexicon) {
+				t.Errorf("read a file of mode %v, which others may write: %v", mode, err)
+			}
+		}
+		if err := os.Chmod(path, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Planted: another cost of a word, and the checksum that fits.
+	planted := bytes.Clone(whole)
+	planted[len(planted)/2] ^= 1
+	binary.LittleEndian.PutUint32(planted[len(planted)-4:], crc32.Checksum(planted[:len(planted)-4], castagnoli()))
+	try("planted", planted)
 	try("empty", nil)
 	try("a byte more", append(bytes.Clone(whole), 0))
 	for _, n := range []int{1, 15, 47, lexiconHeader - 1, lexiconHeader, 100_000, len(whole) - 1} {
@@ -110,7 +142,7 @@ func TestLexiconDamaged(t *testing.T) {
 	if err := os.Mkdir(path, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := readLexicon(path, smallDictionary().hash); err == nil {
+	if _, err := readLexicon(path, smallDictionary().hash, smallDictionary().sum); err == nil {
 		t.Error("a folder was read as a lexicon")
 	}
 }
@@ -141,7 +173,7 @@ func tagsEducation(t *testing.T, c *Classifier) {
 func TestCacheMissing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "not", "there")
 	works(t, dir)
-	if _, err := readLexicon(lexiconPath(dir, smallDictionary().hash), smallDictionary().hash); err != nil {
+	if _, err := readLexicon(lexiconPath(dir, smallDictionary().hash), smallDictionary().hash, smallDictionary().sum); err != nil {
 		t.Errorf("after the first start: %v", err)
 	}
 }
@@ -170,7 +202,7 @@ func TestCacheDamagedIsReplaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	works(t, dir)
-	if _, err := readLexicon(path, smallDictionary().hash); err != nil {
+	if _, err := readLexicon(path, smallDictionary().hash, smallDictionary().sum); err != nil {
 		t.Errorf("after a start with a truncated cache: %v", err)
 	}
 }
@@ -213,14 +245,14 @@ func TestConcurrentCache(t *testing.T) {
 		})
 		wg.Go(func() {
 			for range 4 {
-				if _, err := readLexicon(path, smallDictionary().hash); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				if _, err := readLexicon(path, smallDictionary().hash, smallDictionary().sum); err != nil && !errors.Is(err, fs.ErrNotExist) {
 					t.Error(err)
 				}
 			}
 		})
 	}
 	wg.Wait()
-	if _, err := readLexicon(path, smallDictionary().hash); err != nil {
+	if _, err := readLexicon(path, smallDictionary().hash, smallDictionary().sum); err != nil {
 		t.Error(err)
 	}
 }

@@ -67,13 +67,14 @@ func (o Options) lexicon() (*lexicon, error) {
 // tables.
 type lexiconSource struct {
 	hash string // expected hash of the words
+	sum  string // expected SHA-256 of the file of the tables
 	// build returns the tables, and the hash of the words that they were made of.
 	build func() (*lexicon, string, error)
 }
 
 // gseDictionary is the source of all classifiers. Tests of the cache use a small
 // one.
-func gseDictionary() lexiconSource { return lexiconSource{gseHash, buildLexicon} }
+func gseDictionary() lexiconSource { return lexiconSource{gseHash, gseSum, buildLexicon} }
 
 // load returns the tables of the dictionary, from the cache in dir if they are
 // there. Otherwise it makes them and writes them there; if dir is empty, it only
@@ -83,9 +84,9 @@ func (s lexiconSource) load(dir string) (*lexicon, error) {
 	path := ""
 	if dir != "" {
 		path = lexiconPath(dir, s.hash)
-		// Whether the file is missing, unreadable, truncated, damaged or of another
-		// version, the tables can be made anew.
-		if x, err := readLexicon(path, s.hash); err == nil {
+		// Whether the file is missing, unreadable, truncated, damaged, planted or of
+		// another version, the tables can be made anew.
+		if x, err := readLexicon(path, s.hash, s.sum); err == nil {
 			return x, nil
 		}
 	}

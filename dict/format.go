@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -183,6 +184,10 @@ func (f *formatted) attach() *piece {
 			a.within(c)
 		case c.trailing && a.begin(c.line):
 			u := f.units[a.next-1].piece
+			if strings.Contains(u.text, "\n") { // will be a block, behind whose header nothing stands
+				a.within(c)
+				continue
+			}
 			if u.tail != "" {
 				u.head = append(u.head, u.tail)
 			}

@@ -195,6 +195,13 @@ func FuzzFormat(f *testing.F) {
 	f.Add("theme: a\nsubthemes:\n- id: b\n  keywords:\n  - x\n    # deep\n # shallow\n      # deeper\n  examples:\n  - text: |2\n       x\n      # y\n    expect: []\n")
 	f.Add("{theme: a, # c\nsubthemes: [{id: b, keywords: [x]}]} # d\n# e\n")
 	f.Add("theme: # a\n  # b\n  x # c\nsubthemes:\n- # d\n  id: !!str b # e\n  keywords: # f\n    [x, # g\n    # h\n    y] # i\n")
+	f.Add("theme: a\n  b # c\nsubthemes:\n- id: b\n  name: x\n    y # d\n    # e\n  keywords:\n  - x\n    y # f\n")
+	for _, text := range []string{"'x\n\n    # d\n\n        y' # e", "\"x\\ny\" # e", "x\n\n        y # e\n    # f", "# d\n        x\n\n        y # e"} {
+		for _, example := range []string{"text: " + text, "{text: " + text + "\n    }", "expect: []\n    text: " + text, "text: " + text + "\n    expect: [] # g", "text: " + text + "\n    # h\n    expect: []"} {
+			f.Add("theme: a\nsubthemes:\n- id: b\n  keywords: [x]\n  examples:\n  - " + example + "\n")
+		}
+	}
+	f.Add("theme: a\nname:\n  zh: x\n    y # d\nsubthemes:\n- id: b\n  description: x\n    y # d\n    # e\n  keywords:\n  - x\n    y # f\n  - word: x\n      z # g\n")
 	f.Add("theme: a\nsubthemes:\n- id: b\n  keywords: [x]\n  examples:\n  - text: | # c\n      x\n  - text: # d\n      | # e\n      y\n")
 	f.Fuzz(func(t *testing.T, src string) {
 		before, err := readFormatted([]byte(src))

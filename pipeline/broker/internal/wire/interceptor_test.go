@@ -120,6 +120,10 @@ func seeds() []string {
 		"MSG s 3 " + wanted + " 0 \n", "MSG s 3 " + wanted + " 0 \r\n\r\n",
 		"HMSG s 3 " + wanted + " 9 8\r\n12345678\r\n", "MSG s 3 4\r\nab",
 		"MSG s 3 " + wanted + " 4\r\nab",
+		"MSG s 3 " + wanted + " 1" + strings.Repeat("0", 64) + "\r\na\r\nPING\r\n",
+		"MSG s 3 " + wanted + " 18446744073709551617\r\na\r\nPING\r\n",
+		"HMSG s 3 " + wanted + " 18446744073709551618 18446744073709551619\r\nabc\r\nPING\r\n",
+		"MSG s 3 " + wanted + " -1\r\na\r\n", "MSG s 3 " + wanted + " +1\r\na\r\nPING\r\n", "MSG s 3 " + wanted + " 001\r\na\r\nPING\r\n",
 	}
 }
 

@@ -1,6 +1,9 @@
 package wire
 
-import "strings"
+import (
+	"math"
+	"strings"
+)
 
 // Meta is what a reply subject of JetStream says of its message.
 type Meta struct {
@@ -73,7 +76,7 @@ func parseNumber[T ~string | ~[]byte](s T) (n uint64, ok bool) {
 	}
 	for i := range len(s) {
 		c := s[i] - '0'
-		if c > 9 {
+		if c > 9 || n > (math.MaxUint64-uint64(c))/10 { // it must not come round to a small one
 			return 0, false
 		}
 		n = n*10 + uint64(c)
