@@ -176,6 +176,18 @@ func TestTallyDiff(t *testing.T) {
 			t.Errorf("%s", en)
 		}
 	})
+	t.Run("carried on", func(t *testing.T) { // as far as the workers have counted: cell by cell the same
+		stored, err := r.conn.Counts().Snapshot(t.Context(), r.b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		nothing := pipeline.Counts{Snapshot: pipeline.Snapshot{Tally: r.b, Dict: stored.Dict}, Info: stored.Info}
+		a := &app{env: os.Environ(), stderr: new(bytes.Buffer), lang: "en"}
+		got, err := a.carry(t.Context(), r.conn, nothing, stored.Frontier)
+		if err != nil || got.Frontier != 90 || got.Outcomes != stored.Outcomes || got.Stored != stored.Stored || !maps.Equal(got.Totals.Cells(), stored.Totals.Cells()) {
+			t.Errorf("%v: %+v, want %+v", err, got.Snapshot, stored.Snapshot)
+		}
+	})
 	if _, stderr, code := r.here(t, "", "tally", "diff", "abcdefabcdef"); code != exitCheck || !strings.Contains(stderr, "abcdefabcdef") {
 		t.Errorf("exit %d: %s", code, stderr)
 	}

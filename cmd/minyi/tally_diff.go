@@ -31,9 +31,10 @@ func (a *app) tallyDiffCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff [A] B",
 		Short: "Set two tallies beside each other: themes, sub-themes, days, messages",
-		Long: `Set the counts of two tallies beside each other. Both are read at one frontier;
-where messages arrive too fast for that, they are compared over the days of
-which both have counted the same messages, and the other days are named.
+		Long: `Set the counts of two tallies beside each other, both at one frontier: what one
+has not counted yet at this moment is counted here. One that is far behind is
+compared over the days of which both have counted the same messages, and the
+other days are named.
 
 A is the current tally unless it is given. With --messages N the newest N
 messages are tagged by both dictionaries: how many go from which theme to which,
@@ -69,7 +70,7 @@ func (a *app) diffTallies(ctx context.Context, conn *broker.Conn, args []string,
 	if err != nil {
 		return err
 	}
-	pair, err := readPair(ctx, conn, idA, idB)
+	pair, err := a.readPair(ctx, conn, idA, idB)
 	if err != nil {
 		return err
 	}

@@ -113,7 +113,7 @@ func (g *guards) caughtUp(ctx context.Context) error {
 
 // counts compares the counts of both at one frontier.
 func (g *guards) counts(ctx context.Context) (err error) {
-	if g.pair, err = readPair(ctx, g.conn, g.current, g.candidate); err != nil {
+	if g.pair, err = g.a.readPair(ctx, g.conn, g.current, g.candidate); err != nil {
 		return err
 	}
 	info, err := g.conn.StreamInfo(ctx)

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"sync"
-	"time"
 
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
@@ -12,53 +10,67 @@ import (
 	"github.com/minyi/minyi/pipeline/supervise"
 )
 
-// meetWithin is how long two tallies are read until they are seen at one frontier. After
-// that they are compared over the days that are complete in both.
-const meetWithin = 2 * time.Second
+// maxCarried is how many messages are counted here to bring two tallies to one frontier.
+// One that is further behind is catching up: it is compared over the days that are
+// complete in both.
+const maxCarried = 200_000
 
-// readPair reads two tallies at one frontier, or as they are after a while. The error
-// wraps [broker.ErrNoTally] if there is no such tally.
-func readPair(ctx context.Context, conn *broker.Conn, a, b string) (compare.Pair, error) {
-	var m compare.Meeting
-	for side, tally := range []string{a, b} {
-		c, err := conn.Counts().Snapshot(ctx, tally)
-		if err != nil {
+// readPair reads two tallies at one frontier. While messages arrive they are rarely at
+// one, so the one that is behind is carried on to the other's: the messages between are
+// counted here, by its spec. Where that cannot be done they are compared over the days
+// that are complete in both. The error wraps [broker.ErrNoTally] if there is no such
+// tally.
+func (a *app) readPair(ctx context.Context, conn *broker.Conn, x, y string) (compare.Pair, error) {
+	var both [2]pipeline.Counts
+	for i, tally := range []string{x, y} {
+		var err error
+		if both[i], err = conn.Counts().Snapshot(ctx, tally); err != nil {
 			return compare.Pair{}, err
 		}
-		if pair, ok := m.Add(side, c); ok {
-			return pair, nil
+	}
+	behind, ahead := 0, 1
+	if both[0].Frontier > both[1].Frontier {
+		behind, ahead = 1, 0
+	}
+	if gap := both[ahead].Frontier - both[behind].Frontier; gap > 0 && gap <= maxCarried {
+		carried, err := a.carry(ctx, conn, both[behind], both[ahead].Frontier)
+		switch {
+		case err == nil:
+			both[behind] = carried
+		case !errors.Is(err, supervise.ErrNoDict) && !errors.Is(err, pipeline.ErrSpecVersion):
+			return compare.Pair{}, err
 		}
 	}
-	limited, cancel := context.WithTimeout(ctx, meetWithin)
-	var watching sync.WaitGroup
-	defer func() { cancel(); watching.Wait() }()
-	type read struct {
-		side   int
-		counts pipeline.Counts
+	return compare.NewPair(both[0], both[1]), nil
+}
+
+// carry counts what comes after the frontier of a tally, up to another one. The error
+// wraps [supervise.ErrNoDict] where its dictionary is not stored, and
+// [pipeline.ErrSpecVersion] where this program would count otherwise.
+func (a *app) carry(ctx context.Context, conn *broker.Conn, c pipeline.Counts, to uint64) (pipeline.Counts, error) {
+	spec := c.Info.Spec
+	if spec.Semantics != semantics {
+		return c, pipeline.ErrSpecVersion
 	}
-	reads := make(chan read)
-	for side, tally := range []string{a, b} {
-		watching.Go(func() {
-			// What goes wrong was no fault a moment ago: the counts that were read stand.
-			_ = conn.Counts().Watch(limited, tally, time.Millisecond, func(c pipeline.Counts) error {
-				select {
-				case reads <- read{side, c}:
-				case <-limited.Done():
-				}
-				return limited.Err()
-			})
-		})
+	d, err := storedDict(ctx, conn, spec.Dict)
+	if err != nil {
+		return c, err
 	}
-	for {
-		select {
-		case r := <-reads:
-			if pair, ok := m.Add(r.side, r.counts); ok {
-				return pair, nil
-			}
-		case <-limited.Done():
-			return m.Newest(), ctx.Err()
-		}
+	classifier, err := a.preparedClassifier(d)
+	if err != nil {
+		return c, err
 	}
+	a.prepared.Store(classifier) // a promotion asks for it again
+	tallier, err := pipeline.NewSpecTallier(classifier, spec)
+	if err != nil {
+		return c, err
+	}
+	r := pipeline.Range{From: c.Frontier + 1, To: to}
+	tallier.Begin(r)
+	if err := pipeline.ReadThrough(ctx, conn.Source(), r, tallier.Add, func(int, error) {}); err != nil {
+		return c, err
+	}
+	return compare.Carry(c, tallier.End()), nil
 }
 
 // tallyID returns the id of a tally that is named on the command line: its id, or

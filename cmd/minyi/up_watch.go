@@ -155,7 +155,7 @@ func (w *dictWatch) saved(ctx context.Context) error {
 	if err := w.show(ctx, tally); err != nil {
 		return err
 	}
-	pair, err := readPair(ctx, w.e.conn, was, tally)
+	pair, err := w.a.readPair(ctx, w.e.conn, was, tally)
 	if err != nil {
 		return err
 	}

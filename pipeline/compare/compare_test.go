@@ -2,6 +2,8 @@ package compare
 
 import (
 	"encoding/json"
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -180,27 +182,23 @@ func TestOtherGuards(t *testing.T) {
 	}
 }
 
-// Two tallies are rarely at one frontier at the same time, but one comes past where the
-// other was.
-func TestMeeting(t *testing.T) {
-	at := func(tally string, frontier uint64) pipeline.Counts {
-		return counts(tally, frontier, rows{"2022-04-15": {"x": frontier}})
+// Counts that are carried on are those that the tally has when it gets there.
+func TestCarry(t *testing.T) {
+	before := counts("a", 30, rows{"2022-04-15": {"x": 20, "": 5}, "2022-04-16": {"y": 5}})
+	after := counts("a", 50, rows{"2022-04-15": {"x": 20, "": 5}, "2022-04-16": {"y": 9, "": 1}, "2022-04-17": {"x": 14}})
+	d := &pipeline.Delta{
+		Range: pipeline.Range{From: 31, To: 50}, Cells: pipeline.Cells{},
+		Outcomes: pipeline.Outcomes{Tagged: 18, Untagged: 1, Missing: 1},
 	}
-	var m Meeting
-	for _, step := range []struct {
-		side     int
-		frontier uint64
-		meets    bool
-	}{{0, 30, false}, {1, 10, false}, {1, 20, false}, {0, 40, false}, {1, 30, true}} {
-		p, ok := m.Add(step.side, at([]string{"a", "b"}[step.side], step.frontier))
-		if ok != step.meets {
-			t.Fatalf("%+v: %v", step, ok)
-		}
-		if ok && (p.Over || p.Frontier != 30 || p.A.Tally != "a" || p.B.Tally != "b" || p.A.Outcomes != p.B.Outcomes) {
-			t.Errorf("%+v", p)
-		}
+	for c := range after.Totals.Changes(before.Totals) {
+		d.Cells[c.CellKey] = pipeline.Count{Primary: c.After.Primary - c.Before.Primary, Any: c.After.Any - c.Before.Any}
 	}
-	if p := m.Newest(); !p.Over || p.Frontier != 30 || len(p.LeftOut) != 1 {
+	got := Carry(before, d)
+	after.Themes = after.Info.Themes.Themes(after.Totals)
+	if !reflect.DeepEqual(got.Snapshot, after.Snapshot) || !maps.Equal(got.Totals.Cells(), after.Totals.Cells()) {
+		t.Errorf("%+v\nwant\n%+v", got.Snapshot, after.Snapshot)
+	}
+	if p := NewPair(got, after); p.Over || p.A.Outcomes != p.B.Outcomes {
 		t.Errorf("%+v", p)
 	}
 }
