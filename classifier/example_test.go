@@ -110,8 +110,8 @@ func ExampleClassifier_NewRecord() {
 		fmt.Printf("%s", record.AppendJSON(nil))
 	}
 	// Output:
-	// {"id":"x","primary":"livelihood/education","themes":[{"id":"livelihood/education","score":2,"matches":[{"keyword":"双减","start":6,"end":12,"text":"双减","weight":2}]}],"dict":"…"}
-	// {"id":"x","primary":null,"themes":[],"dict":"…"}
+	// {"id":"x","primary":"livelihood/education","themes":[{"id":"livelihood/education","score":2,"matches":[{"keyword":"双减","start":6,"end":12,"text":"双减","weight":2}]}],"dict":"…","schema":1}
+	// {"id":"x","primary":null,"themes":[],"dict":"…","schema":1}
 }
 
 func ExampleClassifier_Explain() {

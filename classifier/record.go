@@ -11,7 +11,7 @@ import (
 // stable: fields may be added, but none is renamed or removed.
 //
 //	{"id":"x","primary":"livelihood/education","themes":[{"id":"livelihood/education","score":2.5,
-//	 "matches":[{"keyword":"双减","start":3,"end":9,"text":"双减","weight":1}]}],"dict":"3f9c1a…"}
+//	 "matches":[{"keyword":"双减","start":3,"end":9,"text":"双减","weight":1}]}],"dict":"3f9c1a…","schema":1}
 //
 // For an untagged text, primary is null and themes is [].
 type Record struct {
@@ -19,6 +19,7 @@ type Record struct {
 	Primary *string       `json:"primary"`
 	Themes  []RecordTheme `json:"themes"` // by descending score
 	Dict    string        `json:"dict"`   // version of the dictionary
+	Schema  int           `json:"schema"` // version of this shape: 1
 }
 
 // RecordTheme is a sub-theme that the text was tagged with.
@@ -40,7 +41,7 @@ type RecordMatch struct {
 // NewRecord returns the record of text, which c classified as r. It copies what it
 // needs, so r and text may be reused.
 func (c *Classifier) NewRecord(id string, text []byte, r *Result) *Record {
-	rec := &Record{ID: id, Themes: make([]RecordTheme, len(r.Tags)), Dict: c.dict.Version()}
+	rec := &Record{ID: id, Themes: make([]RecordTheme, len(r.Tags)), Dict: c.dict.Version(), Schema: 1}
 	for i, tag := range r.Tags {
 		sub := &c.dict.Themes[tag.Theme].SubThemes[tag.SubTheme]
 		matches := make([]RecordMatch, len(tag.Matches))

@@ -1,5 +1,7 @@
 package pipeline
 
+import "time"
+
 // Audit compares everything that is stored of a tally: the checkpoint, the cells,
 // the deltas that are still kept, and the stream.
 // Stored = Tagged + Untagged + Rejected + Missing has to hold in each range and
@@ -11,8 +13,10 @@ type Audit struct {
 	Base     uint64 `json:"base"`     // the stream's first sequence ever
 	Frontier uint64 `json:"frontier"` // counted up to here
 	Last     uint64 `json:"last"`     // the stream's last sequence
-	Holds    bool   `json:"holds"`    // no faults
-	Numbers         // of the checkpoint
+	// AsOf is when the newest message that is counted was stored; zero: none is.
+	AsOf    time.Time `json:"as_of,omitzero"`
+	Holds   bool      `json:"holds"` // no faults
+	Numbers           // of the checkpoint
 
 	// Ranges are those whose deltas are kept, in ascending order. Gone are counted
 	// ranges whose deltas are not kept any more.

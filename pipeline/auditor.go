@@ -41,7 +41,7 @@ func NewAuditor(about TallyInfo, view View, refs []DeltaRef, foreign []string) *
 		about: about, view: view, wanted: make(map[uint64]int), sum: make(Cells), rejects: make(map[Reason][]Range),
 		audit: Audit{
 			Tally: about.Spec.Tally(), Dict: about.Spec.Dict, Stream: about.Spec.Stream,
-			Base: about.Spec.Base, Frontier: c.Frontier, Cells: view.Totals.Len(),
+			Base: about.Spec.Base, Frontier: c.Frontier, AsOf: c.AsOf(), Cells: view.Totals.Len(),
 			Numbers: Numbers{c.Stored, c.Outcomes},
 			Ranges:  []AuditedRange{}, Gone: []Range{}, Faults: []Fault{}, Notes: []string{},
 		},

@@ -83,7 +83,7 @@ func (c *committer) setFrontier(cp *Checkpoint) {
 		c.lastDeltaSeq = max(cp.Deltas, 1) - 1
 		clear(c.pending)
 	}
-	c.progress.frontier.Store(cp.Frontier)
+	c.progress.setFrontier(cp)
 	for _, rest := range c.pending.dropUpTo(cp.Frontier) {
 		c.orphans.add(rest)
 	}

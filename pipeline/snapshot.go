@@ -58,10 +58,7 @@ func (v *View) Snapshot(a TallyInfo) Snapshot {
 	s := Snapshot{
 		Tally: a.Spec.Tally(), Dict: a.Spec.Dict, Frontier: frontier,
 		Stored: c.Stored, Outcomes: c.Outcomes, AbsurdTime: c.AbsurdTime,
-		Themes: a.Themes.Themes(v.Totals), Schema: SnapshotSchema,
-	}
-	if c.Mark != nil {
-		s.AsOf = c.Mark.Stored.UTC()
+		Themes: a.Themes.Themes(v.Totals), Schema: SnapshotSchema, AsOf: c.AsOf(),
 	}
 	return s
 }

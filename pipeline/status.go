@@ -1,5 +1,7 @@
 package pipeline
 
+import "time"
+
 // Status says how far an engine has come.
 type Status struct {
 	Tally    string `json:"tally"`
@@ -8,6 +10,9 @@ type Status struct {
 	Planned  uint64 `json:"planned"`  // handed out up to here
 	Frontier uint64 `json:"frontier"` // counted up to here
 	Lag      uint64 `json:"lag"`      // Last - Frontier
+	// AsOf is when the newest message that is counted was stored; zero: none is.
+	AsOf   time.Time `json:"as_of,omitzero"`
+	Schema int       `json:"schema"` // [SnapshotSchema]
 	// Current tells whether the current pointer names this tally.
 	Current bool `json:"current"`
 	// Ready tells whether the engine runs, has seen its stream, and takes new work.

@@ -39,9 +39,12 @@ func (w *Worker) Tally() string { return w.tally }
 // Status tells how far the worker knows the tally to be. Safe for concurrent use.
 func (w *Worker) Status() Status {
 	s := Status{
-		Tally: w.tally, Dict: w.spec.Dict,
+		Schema: SnapshotSchema, Tally: w.tally, Dict: w.spec.Dict,
 		Last: w.progress.last.Load(), Planned: w.progress.planned.Load(), Frontier: w.progress.frontier.Load(),
 		Current: w.progress.current.Load(), Ready: w.progress.ready.Load() && !w.progress.draining.Load(), Draining: w.progress.draining.Load(),
+	}
+	if at := w.progress.asOf.Load(); at != 0 {
+		s.AsOf = time.Unix(0, at).UTC()
 	}
 	s.Refused = w.progress.refused.get()
 	if s.Last > s.Frontier {
@@ -127,7 +130,7 @@ func (w *Worker) prepare(ctx context.Context) (last uint64, err error) {
 		if err == nil {
 			w.progress.last.Store(info.Last)
 			if rev != 0 {
-				w.progress.frontier.Store(cp.Frontier)
+				w.progress.setFrontier(&cp)
 			}
 			return info.Last, nil
 		}

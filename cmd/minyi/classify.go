@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -180,9 +179,7 @@ func (a *app) writeRejected(w *bufio.Writer, c *classifier.Classifier, rec intak
 func (a *app) writeResult(w *bufio.Writer, c *classifier.Classifier, r *classifier.Result, id string, text []byte, o classifyOptions) {
 	switch {
 	case o.explain && o.json:
-		enc := json.NewEncoder(w)
-		enc.SetEscapeHTML(false)
-		_ = enc.Encode(workbench.MaskExplanation(c.Explain(text))) // the final Flush returns the error
+		_ = encodeStamped(w, workbench.MaskExplanation(c.Explain(text)), pipeline.Stamp{Dict: c.Dictionary().Version()}) // the final Flush returns the error
 	case o.explain:
 		_ = workbench.MaskExplanation(c.Explain(text)).WriteTextIn(w, a.language())
 	case o.json:

@@ -10,6 +10,7 @@ import (
 	"github.com/minyi/minyi/classifier/workbench"
 	"github.com/minyi/minyi/dict"
 	"github.com/minyi/minyi/dict/phrase"
+	"github.com/minyi/minyi/pipeline"
 )
 
 // dictCommand holds the commands of the analyst: all read a dictionary, most
@@ -109,10 +110,10 @@ func (a *app) reader(dicts ...*dict.Dictionary) workbench.Reader {
 	return workbench.Reader{Language: a.language(), Dicts: dicts}
 }
 
-// report prints a measurement: by text for people, or as one line of JSON.
-func (a *app) report(measured any, text func(io.Writer) error, asJSON bool) error {
+// report prints a measurement with the version of the dictionary, "" for none or several: by text for people, or as one line of JSON.
+func (a *app) report(measured any, version string, text func(io.Writer) error, asJSON bool) error {
 	if asJSON {
-		return a.writeJSON(measured)
+		return a.writeStamped(measured, pipeline.Stamp{Dict: version})
 	}
 	w := bufio.NewWriter(a.stdout)
 	if err := text(w); err != nil {

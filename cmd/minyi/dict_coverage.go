@@ -58,5 +58,5 @@ func (a *app) coverDict(ctx context.Context, file string, o coverageOptions) err
 	text := func(w io.Writer) error {
 		return cover.Text(w, a.reader(c.Dictionary()), workbench.CoverageTextOptions{SubTheme: o.subtheme, Keywords: o.limit})
 	}
-	return a.report(cover, text, o.json)
+	return a.report(cover, "", text, o.json)
 }

@@ -77,5 +77,5 @@ func (a *app) diffDicts(ctx context.Context, args []string, o diffOptions) error
 }
 
 func (a *app) reportDiff(d *workbench.Difference, r workbench.Reader, o diffOptions) error {
-	return a.report(d, func(w io.Writer) error { return d.Text(w, r, o.limit) }, o.json)
+	return a.report(d, "", func(w io.Writer) error { return d.Text(w, r, o.limit) }, o.json)
 }

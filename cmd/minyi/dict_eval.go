@@ -89,5 +89,5 @@ func (a *app) evalDict(ctx context.Context, file string, o evalOptions) error {
 		}
 		a.notef("%s", a.say("%s written", o.html))
 	}
-	return a.report(e, func(w io.Writer) error { return e.Text(w, a.reader(c.Dictionary())) }, o.json)
+	return a.report(e, "", func(w io.Writer) error { return e.Text(w, a.reader(c.Dictionary())) }, o.json)
 }

@@ -31,7 +31,7 @@ shown with the reason. Exit code 1 if there is any.`,
 				return err
 			}
 			text := func(w io.Writer) error { return report.Text(w, a.reader(c.Dictionary())) }
-			if err := a.report(report, text, asJSON); err != nil {
+			if err := a.report(report, c.Dictionary().Version(), text, asJSON); err != nil {
 				return err
 			}
 			if n := len(report.Failed); n > 0 {

@@ -71,5 +71,5 @@ func (a *app) showKeyness(ctx context.Context, file string, o keynessOptions) er
 	if err != nil {
 		return measureError(ctx, err)
 	}
-	return a.report(k, func(w io.Writer) error { return k.Text(w, a.reader(c.Dictionary())) }, o.json)
+	return a.report(k, "", func(w io.Writer) error { return k.Text(w, a.reader(c.Dictionary())) }, o.json)
 }

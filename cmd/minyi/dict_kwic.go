@@ -77,5 +77,5 @@ func (a *app) showKWIC(ctx context.Context, word, file string, o kwicOptions) er
 	if err != nil {
 		return measureError(ctx, err)
 	}
-	return a.report(k, func(w io.Writer) error { return k.Text(w, a.reader(d), o.width) }, o.json)
+	return a.report(k, d.Version(), func(w io.Writer) error { return k.Text(w, a.reader(d), o.width) }, o.json)
 }

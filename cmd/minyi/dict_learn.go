@@ -117,7 +117,7 @@ func (a *app) learnDict(ctx context.Context, o learnOptions) error {
 }
 
 func (a *app) reportLearned(l *workbench.Learned, d *dict.Dictionary, asJSON bool) error {
-	return a.report(l.Report, func(w io.Writer) error { return l.Report.Text(w, a.reader(d)) }, asJSON)
+	return a.report(l.Report, "", func(w io.Writer) error { return l.Report.Text(w, a.reader(d)) }, asJSON)
 }
 
 // notLearned says why nothing was written, with the figures of both dictionaries.

@@ -13,6 +13,7 @@ import (
 	"github.com/minyi/minyi/classifier/workbench"
 	"github.com/minyi/minyi/dict"
 	"github.com/minyi/minyi/internal/textfmt"
+	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
 	"github.com/minyi/minyi/pipeline/supervise"
 )
@@ -139,10 +140,10 @@ func (a *app) refuseDict(ctx context.Context, b brokerOptions, c *classifier.Cla
 
 func (a *app) printPublished(w supervise.Wanted, o publishOptions) error {
 	if o.json {
-		return a.writeJSON(struct {
+		return a.writeStamped(struct {
 			Dict  string `json:"dict"`
 			Tally string `json:"tally"`
-		}{w.Spec.Dict, w.Tally()})
+		}{w.Spec.Dict, w.Tally()}, (&pipeline.Checkpoint{}).Stamp(w.Spec))
 	}
 	fmt.Fprintf(a.stdout, a.inLanguage("词典 %s，计票 %s\n", "dictionary %s, tally %s\n"), w.Spec.Dict, w.Tally())
 	if w.Spec.Semantics != semantics {

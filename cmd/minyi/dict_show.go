@@ -10,6 +10,7 @@ import (
 
 	"github.com/minyi/minyi/dict"
 	"github.com/minyi/minyi/internal/textfmt"
+	"github.com/minyi/minyi/pipeline"
 )
 
 // showWords are what minyi dict show says, by language.
@@ -70,7 +71,7 @@ sub-theme, the heaviest first.`,
 				return err
 			}
 			t, s, _ := d.Lookup(args[0])
-			return a.showKeywords(&d.Themes[t], &d.Themes[t].SubThemes[s], asJSON)
+			return a.showKeywords(d.Version(), &d.Themes[t], &d.Themes[t].SubThemes[s], asJSON)
 		},
 	}
 	dictFlag(cmd, &dir)
@@ -134,7 +135,7 @@ func (a *app) showThemes(d *dict.Dictionary, themes []dict.Theme, asJSON bool) e
 			}
 			out.Themes = append(out.Themes, tj)
 		}
-		return a.writeJSON(out)
+		return a.writeStamped(out, pipeline.Stamp{Dict: d.Version()})
 	}
 	w := showWordsOf[a.lang]
 	table := textfmt.Table{Columns: []textfmt.Column{
@@ -177,7 +178,7 @@ type keywordJSON struct {
 }
 
 // showKeywords prints the keywords of sub-theme s of t, the heaviest first.
-func (a *app) showKeywords(t *dict.Theme, s *dict.SubTheme, asJSON bool) error {
+func (a *app) showKeywords(version string, t *dict.Theme, s *dict.SubTheme, asJSON bool) error {
 	sorted := slices.Clone(s.Keywords)
 	slices.SortStableFunc(sorted, func(x, y dict.Keyword) int { return cmp.Compare(y.Weight, x.Weight) })
 	if asJSON {
@@ -193,7 +194,7 @@ func (a *app) showKeywords(t *dict.Theme, s *dict.SubTheme, asJSON bool) error {
 				keywordText(k), k.All, k.Within, k.Weight, k.Whole, k.Token, k.Unless, k.Pos.File, k.Pos.Line, k.Pos.Column,
 			})
 		}
-		return a.writeJSON(out)
+		return a.writeStamped(out, pipeline.Stamp{Dict: version})
 	}
 	w := showWordsOf[a.lang]
 	table := textfmt.Table{Columns: []textfmt.Column{{Title: w.keyword}, {Title: w.weight, Right: true}, {Title: w.remarks}}}

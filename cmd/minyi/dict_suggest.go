@@ -79,5 +79,5 @@ func (a *app) suggest(ctx context.Context, file string, o suggestOptions) error 
 	if err != nil {
 		return measureError(ctx, err)
 	}
-	return a.report(s, func(w io.Writer) error { return s.Text(w, a.reader(c.Dictionary())) }, o.json)
+	return a.report(s, "", func(w io.Writer) error { return s.Text(w, a.reader(c.Dictionary())) }, o.json)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -36,7 +37,7 @@ batches really are atomic and to compare the broker's clock with this one.`,
 				return err
 			}
 			findings := doctor.Examine(cmd.Context(), o, format.MaxBytes)
-			return a.printFindings(findings, asJSON)
+			return a.printFindings(findings, a.stampOfCurrent(cmd.Context(), b, asJSON), asJSON)
 		},
 	}
 	b.register(cmd)
@@ -44,8 +45,26 @@ batches really are atomic and to compare the broker's clock with this one.`,
 	return cmd
 }
 
+// stampOfCurrent says what the current tally is, if there is one that can be read: what
+// is wrong with it, the findings say.
+func (a *app) stampOfCurrent(ctx context.Context, b brokerOptions, wanted bool) pipeline.Stamp {
+	if !wanted {
+		return pipeline.Stamp{}
+	}
+	conn, err := a.connect(ctx, b)
+	if err != nil {
+		return pipeline.Stamp{}
+	}
+	defer conn.Close()
+	stamp, err := conn.Counts().Stamp(ctx, "")
+	if err != nil {
+		return pipeline.Stamp{}
+	}
+	return stamp
+}
+
 // printFindings prints what was found. Its error says how many checks failed.
-func (a *app) printFindings(findings []doctor.Finding, asJSON bool) error {
+func (a *app) printFindings(findings []doctor.Finding, current pipeline.Stamp, asJSON bool) error {
 	worst, failed := doctor.OK, 0
 	for _, f := range findings {
 		switch f.Verdict {
@@ -59,10 +78,10 @@ func (a *app) printFindings(findings []doctor.Finding, asJSON bool) error {
 		}
 	}
 	if asJSON {
-		err := a.writeJSON(struct {
+		err := a.writeStamped(struct {
 			Verdict doctor.Verdict   `json:"verdict"`
 			Checks  []doctor.Finding `json:"checks"`
-		}{worst, findings})
+		}{worst, findings}, current)
 		if err != nil {
 			return err
 		}

@@ -121,12 +121,13 @@ func (e *engine) Status(ctx context.Context) (pipeline.Status, error) {
 	if t, ok := e.fleet.Tally(""); ok && t.State == supervise.Working {
 		return t.Status, nil
 	}
-	s := pipeline.Status{Last: info.Last, Ready: true}
+	s := pipeline.Status{Last: info.Last, Ready: true, Schema: pipeline.SnapshotSchema}
 	if own, ok := e.fleet.Tally(e.tally); ok && own.State == supervise.Working {
 		s.Ready, s.Draining = own.Status.Ready, own.Status.Draining
 	}
 	counts, _ := e.board.Latest("") // none yet, or old ones: the lag says how old
 	s.Tally, s.Dict, s.Frontier, s.Planned = counts.Tally, counts.Dict, counts.Frontier, counts.Frontier
+	s.AsOf = counts.AsOf
 	s.Current = s.Tally != ""
 	if s.Last > s.Frontier {
 		s.Lag = s.Last - s.Frontier

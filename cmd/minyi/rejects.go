@@ -99,10 +99,14 @@ func (a *app) listRejects(ctx context.Context, conn *broker.Conn, q broker.Rejec
 		return err
 	}
 	if asJSON {
-		return a.writeJSON(struct {
+		stamp, err := conn.Counts().Stamp(ctx, list.Tally)
+		if err != nil {
+			return err
+		}
+		return a.writeStamped(struct {
 			broker.RejectList
 			Rejects []pipeline.Reject `json:"rejects"`
-		}{list, rejects})
+		}{list, rejects}, stamp)
 	}
 	reasons := textfmt.Table{Columns: []textfmt.Column{{}, {Right: true}}}
 	for _, row := range list.Reasons {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -74,7 +75,10 @@ checked.`,
 // verified is what a verification found, with what is gone from the stream.
 type verified struct {
 	report.Verification
+	Tally    string           `json:"tally"`
+	Dict     string           `json:"dict"`
 	Frontier uint64           `json:"frontier"`
+	AsOf     time.Time        `json:"as_of,omitzero"`
 	Gone     uint64           `json:"gone"`    // messages that were counted and are not there any more
 	Missing  []pipeline.Range `json:"missing"` // all that is not there, those of before the report too
 	Erased   []broker.Erasure `json:"erased"`  // of these, what was erased
@@ -88,7 +92,7 @@ func (m *reportMaker) verify(ctx context.Context, f *report.File) (verified, err
 	if err != nil {
 		return verified{}, err
 	}
-	v := verified{Frontier: man.Counts.Frontier, Missing: again.Missing, Erased: []broker.Erasure{}}
+	v := verified{Tally: again.Counts.Tally, Dict: again.Counts.Dict, Frontier: man.Counts.Frontier, AsOf: again.Counts.AsOf, Missing: again.Missing, Erased: []broker.Erasure{}}
 	v.Gone = again.Counts.Missing - min(man.Counts.Missing, again.Counts.Missing)
 	in.Counts = again.Counts
 	if man.Earlier != nil {

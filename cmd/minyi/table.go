@@ -1,18 +1,37 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 
 	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
 )
 
-// writeJSON writes v as one line on standard output, Chinese as it is.
-func (a *app) writeJSON(v any) error {
-	enc := json.NewEncoder(textfmt.NewJSONWriter(raw(a.stdout)))
+// writeJSON writes v as one line on standard output, Chinese as it is. What is about a
+// tally or a dictionary goes through [app.writeStamped], or says so itself.
+func (a *app) writeJSON(v any) error { return a.writeStamped(v, pipeline.Stamp{}) }
+
+// writeStamped is writeJSON with what the stamp says.
+func (a *app) writeStamped(v any, s pipeline.Stamp) error {
+	return encodeStamped(textfmt.NewJSONWriter(raw(a.stdout)), v, s)
+}
+
+func encodeStamped(w io.Writer, v any, s pipeline.Stamp) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	line, err := s.On(b.Bytes())
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(line, '\n'))
+	return err
 }
 
 // words are the headings of tables in one language.

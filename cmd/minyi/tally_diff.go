@@ -74,14 +74,14 @@ func (a *app) diffTallies(ctx context.Context, conn *broker.Conn, args []string,
 	if err != nil {
 		return err
 	}
-	d := tallyDiff{Diff: pair.Diff()}
+	d := tallyDiff{Diff: pair.Diff()} // A and B are the tallies
 	reader := workbench.Reader{Language: a.language()}
 	if o.messages > 0 {
 		if d.Messages, d.From, reader, err = a.diffMessages(ctx, conn, pair, o.messages); err != nil {
 			return measureError(ctx, err)
 		}
 	}
-	return a.report(d, func(w io.Writer) error {
+	return a.report(d, "", func(w io.Writer) error {
 		a.writeTallyDiff(w, pair, o.limit)
 		if d.Messages == nil {
 			return nil

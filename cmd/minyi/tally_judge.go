@@ -108,7 +108,7 @@ func (a *app) judgeTallies(ctx context.Context, conn *broker.Conn, args []string
 		}
 	}
 	r := d.result()
-	return a.report(judged{Seed: o.seed, A: d.ids[0], B: d.ids[1], DuelResult: r}, func(w io.Writer) error {
+	return a.report(judged{Seed: o.seed, A: d.ids[0], B: d.ids[1], DuelResult: r}, "", func(w io.Writer) error {
 		a.writeDuel(w, r)
 		return nil
 	}, o.json)

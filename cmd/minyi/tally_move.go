@@ -101,7 +101,7 @@ func (a *app) promote(ctx context.Context, conn *broker.Conn, tally string, o pr
 	switch {
 	case t.Current:
 		a.notef("%s", fmt.Sprintf(a.inLanguage("%s 已经是当前计票", "%s is current already"), tally))
-		return a.printDecision(compare.Decision{Verdict: compare.Pass, Checks: []compare.Check{}, From: tally, To: tally}, o.json)
+		return a.printDecision(ctx, conn, compare.Decision{Verdict: compare.Pass, Checks: []compare.Check{}, From: tally, To: tally}, o.json)
 	case t.State == supervise.Retired:
 		return checkError("%w: %s; minyi dict publish brings it back", supervise.ErrRetired, tally)
 	}
@@ -118,7 +118,7 @@ func (a *app) promote(ctx context.Context, conn *broker.Conn, tally string, o pr
 		return err
 	}
 	if d.Verdict != compare.Pass && !o.force {
-		if err := a.printDecision(d, o.json); err != nil {
+		if err := a.printDecision(ctx, conn, d, o.json); err != nil {
 			return err
 		}
 		return checkError("%s", fmt.Sprintf(a.inLanguage("%s 没有启用；--force 连同 --reason 可以强制启用", "%s is not promoted; --force with --reason promotes it all the same"), tally))
@@ -136,12 +136,17 @@ func (a *app) promote(ctx context.Context, conn *broker.Conn, tally string, o pr
 	if err != nil {
 		return err
 	}
-	return a.printDecision(d, o.json)
+	return a.printDecision(ctx, conn, d, o.json)
 }
 
-func (a *app) printDecision(d compare.Decision, asJSON bool) error {
+// printDecision prints a decision; its JSON says how far the candidate is.
+func (a *app) printDecision(ctx context.Context, conn *broker.Conn, d compare.Decision, asJSON bool) error {
 	if asJSON {
-		return a.writeJSON(d)
+		stamp, err := conn.Counts().Stamp(ctx, d.To)
+		if err != nil {
+			return err
+		}
+		return a.writeStamped(d, stamp)
 	}
 	a.writeDecision(a.stdout, d)
 	return nil
@@ -240,10 +245,14 @@ func (a *app) rollback(ctx context.Context, conn *broker.Conn, o reasonOptions, 
 		a.notef("%s", fmt.Sprintf(a.inLanguage("注意：%s 没有进程在计数，还差 %s 条", "note: nobody counts %s, which is %s behind"), to, textfmt.Count(t.Lag)))
 	}
 	if asJSON {
-		return a.writeJSON(struct {
+		stamp, err := conn.Counts().Stamp(ctx, to)
+		if err != nil {
+			return err
+		}
+		return a.writeStamped(struct {
 			From string `json:"from"`
 			To   string `json:"to"`
-		}{from, to})
+		}{from, to}, stamp)
 	}
 	fmt.Fprintf(a.stdout, a.inLanguage("当前计票 %s -> %s（词典 %s）\n", "current tally %s -> %s (dictionary %s)\n"), from, to, e.Dict)
 	return nil

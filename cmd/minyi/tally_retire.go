@@ -51,7 +51,11 @@ func (a *app) retire(ctx context.Context, conn *broker.Conn, tally string, o rea
 	if _, err := store.Find(ctx, tally); err != nil {
 		return err
 	}
-	_, err := store.Retire(ctx, tally, o.by, o.reason)
+	stamp, err := conn.Counts().Stamp(ctx, tally)
+	if err != nil && !errors.Is(err, broker.ErrNoTally) { // nothing of it may be counted yet
+		return err
+	}
+	_, err = store.Retire(ctx, tally, o.by, o.reason)
 	if errors.Is(err, supervise.ErrIsCurrent) {
 		return &exitError{code: exitCheck, err: err}
 	}
@@ -73,10 +77,10 @@ func (a *app) retire(ctx context.Context, conn *broker.Conn, tally string, o rea
 		}
 	}
 	if asJSON {
-		return a.writeJSON(struct {
+		return a.writeStamped(struct {
 			Tally string `json:"tally"`
 			Freed bool   `json:"freed"`
-		}{tally, freed})
+		}{tally, freed}, stamp)
 	}
 	if freed {
 		fmt.Fprintf(a.stdout, a.inLanguage("%s 已停用，存储已释放\n", "%s is retired, and what was stored of it is freed\n"), tally)

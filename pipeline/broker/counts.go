@@ -129,6 +129,21 @@ func (k *Counts) Checkpoint(ctx context.Context, tally string) (pipeline.Checkpo
 	return cp, rev > 0, err
 }
 
+// Stamp returns what JSON about a tally says of it; the empty id is the current one. The
+// error wraps [ErrNoTally] if there is no such tally.
+func (k *Counts) Stamp(ctx context.Context, tally string) (pipeline.Stamp, error) {
+	tally, err := k.resolve(ctx, tally)
+	if err != nil {
+		return pipeline.Stamp{}, err
+	}
+	info, err := k.TallyInfo(ctx, tally)
+	if err != nil {
+		return pipeline.Stamp{}, err
+	}
+	cp, _, err := k.Checkpoint(ctx, tally)
+	return cp.Stamp(info.Spec), err
+}
+
 // resolve returns the id of a tally that is stored; the empty id is the current one.
 func (k *Counts) resolve(ctx context.Context, tally string) (id string, err error) {
 	if tally == "" {

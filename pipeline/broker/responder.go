@@ -9,6 +9,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/micro"
+
+	"github.com/minyi/minyi/pipeline"
 )
 
 // responder answers requests as a service in the sense of NATS (ADR-32), with the types
@@ -104,7 +106,7 @@ func (r *responder) begin() error {
 				return err
 			}
 			sub, err := r.nc.Subscribe(subject, func(m *nats.Msg) {
-				r.respond(m, func() *nats.Msg { return answer(value(), nil, nil) })
+				r.respond(m, func() *nats.Msg { return plainAnswer(value(), nil, nil) })
 			})
 			if err != nil {
 				return err
@@ -182,6 +184,6 @@ func failure(code string, err error, header nats.Header) *nats.Msg {
 	}
 	m.Header.Set(micro.ErrorHeader, err.Error())
 	m.Header.Set(micro.ErrorCodeHeader, code)
-	m.Data, _ = json.Marshal(map[string]string{"error": err.Error()}) // strings always encode
+	m.Data, _ = json.Marshal(map[string]any{"error": err.Error(), "schema": pipeline.SnapshotSchema}) // strings always encode
 	return m
 }

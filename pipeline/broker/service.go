@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/micro"
 
 	"github.com/minyi/minyi/pipeline"
 )
@@ -173,8 +174,21 @@ func (c *Conn) countsOf(ctx context.Context, board *pipeline.Board, tally string
 	return counts, err
 }
 
-// answer returns the JSON of a value, or the error, which holds no text of a message.
+// answer returns the JSON of a value, which says where it comes from, or the error, which
+// holds no text of a message.
 func answer(v any, err error, header nats.Header) *nats.Msg {
+	m := plainAnswer(v, err, header)
+	if m.Header.Get(micro.ErrorHeader) != "" {
+		return m
+	}
+	if m.Data, err = (pipeline.Stamp{Tally: header.Get("Minyi-Tally"), Dict: header.Get("Minyi-Dict")}).On(m.Data); err != nil {
+		return failure("500", err, header)
+	}
+	return m
+}
+
+// plainAnswer is answer in a shape that is not minyi's.
+func plainAnswer(v any, err error, header nats.Header) *nats.Msg {
 	var body []byte
 	if err == nil {
 		body, err = json.Marshal(v)

@@ -78,7 +78,7 @@ func TestService(t *testing.T) {
 	if code := ask("minyi.counts", "nothing").Header.Get("Nats-Service-Error-Code"); code != "404" {
 		t.Errorf("counts of an unknown tally: code %q", code)
 	}
-	if got := ask("minyi.classify", "x"); string(got.Data) != `{"primary":null}` {
+	if got := ask("minyi.classify", "x"); string(got.Data) != `{"primary":null,"tally":"`+worker.Tally()+`","dict":"d1","schema":1}` {
 		t.Errorf("classify: %s", got.Data)
 	}
 	if code := ask("minyi.classify", "").Header.Get("Nats-Service-Error-Code"); code != "500" {

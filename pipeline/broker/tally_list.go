@@ -25,6 +25,8 @@ type ListedTally struct {
 	Frontier uint64 `json:"frontier"`
 	Last     uint64 `json:"last"`
 	Lag      uint64 `json:"lag"`
+	// AsOf is when the newest message that is counted was stored; zero: none is.
+	AsOf time.Time `json:"as_of,omitzero"`
 	// Rate is how many messages a second it moves by, as the workers last measured; ETA in
 	// how many seconds it has caught up at that rate, -1 if it does not move.
 	Rate    int64                   `json:"rate"`
@@ -122,7 +124,7 @@ func (s *Tallies) measure(ctx context.Context, t *ListedTally, stream pipeline.S
 	if err != nil && !wire.HasCode(err, 10059) {
 		return err
 	}
-	t.Frontier, t.Last = cp.Frontier, max(stream.Last, cp.Frontier)
+	t.Frontier, t.Last, t.AsOf = cp.Frontier, max(stream.Last, cp.Frontier), cp.AsOf()
 	t.Lag = t.Last - t.Frontier
 	switch {
 	case t.Lag == 0:

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"slices"
+	"time"
 
 	"github.com/minyi/minyi/pipeline"
 )
@@ -186,15 +187,25 @@ type Diff struct {
 	Days     []DayDiff         `json:"days"`
 	// LeftOut are days of which one tally has counted more messages than the other;
 	// they are in none of the numbers. Null: both tallies were read at Frontier.
-	LeftOut []string `json:"days_left_out"`
-	Schema  int      `json:"schema"`
+	LeftOut []string  `json:"days_left_out"`
+	AsOf    time.Time `json:"as_of,omitzero"` // when the newest message was stored that both have counted
+	Schema  int       `json:"schema"`
+}
+
+// asOf is when the newest message was stored that both sides have counted.
+func (p Pair) asOf() time.Time {
+	a, b := p.A.Counts.AsOf, p.B.Counts.AsOf
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // Diff returns the stable shape of the pair.
 func (p Pair) Diff() Diff {
 	d := Diff{
 		Frontier: p.Frontier, A: p.A.Tally, B: p.B.Tally, DictA: p.A.Dict, DictB: p.B.Dict,
-		Themes: p.Themes(), OutcomeA: p.A.Outcomes, OutcomeB: p.B.Outcomes, Days: p.ByDay(), Schema: pipeline.SnapshotSchema,
+		Themes: p.Themes(), OutcomeA: p.A.Outcomes, OutcomeB: p.B.Outcomes, Days: p.ByDay(), AsOf: p.asOf(), Schema: pipeline.SnapshotSchema,
 	}
 	if p.Over {
 		d.LeftOut = append([]string{}, p.LeftOut...)

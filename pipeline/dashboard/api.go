@@ -42,6 +42,9 @@ func refuse(w http.ResponseWriter, code int, err error) {
 
 func writeJSON(w http.ResponseWriter, code int, v any) {
 	b, err := json.Marshal(v)
+	if err == nil {
+		b, err = pipeline.Stamp{}.On(b)
+	}
 	if err != nil {
 		panic("the answers of the API encode: " + err.Error())
 	}
@@ -273,13 +276,14 @@ func (t apiTable) xlsx(to io.Writer) (err error) {
 
 // apiTally is a line of /api/v1/tallies.
 type apiTally struct {
-	Tally    string `json:"tally"`
-	Dict     string `json:"dict"`
-	Current  bool   `json:"current"`
-	Frontier uint64 `json:"frontier"`
-	Last     uint64 `json:"last"`
-	Lag      uint64 `json:"lag"`
-	Rate     uint64 `json:"rate"`
+	Tally    string    `json:"tally"`
+	Dict     string    `json:"dict"`
+	Current  bool      `json:"current"`
+	Frontier uint64    `json:"frontier"`
+	Last     uint64    `json:"last"`
+	Lag      uint64    `json:"lag"`
+	Rate     uint64    `json:"rate"`
+	AsOf     time.Time `json:"as_of,omitzero"`
 }
 
 // apiTallies answers /api/v1/tallies: the current tally, and the one that this process
@@ -293,10 +297,10 @@ func (d *Dashboard) apiTallies(w http.ResponseWriter, r *http.Request) {
 	out := []apiTally{}
 	if c := m.counts; c.Tally != "" {
 		last := max(m.status.Last, c.Frontier)
-		out = append(out, apiTally{c.Tally, c.Dict, true, c.Frontier, last, last - c.Frontier, m.rate})
+		out = append(out, apiTally{c.Tally, c.Dict, true, c.Frontier, last, last - c.Frontier, m.rate, c.AsOf})
 	}
 	if s := m.status; s.Tally != "" && s.Tally != m.counts.Tally {
-		out = append(out, apiTally{s.Tally, s.Dict, false, s.Frontier, s.Last, s.Lag, 0})
+		out = append(out, apiTally{s.Tally, s.Dict, false, s.Frontier, s.Last, s.Lag, 0, s.AsOf})
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	writeJSON(w, http.StatusOK, out)
