@@ -1,6 +1,8 @@
 package workbench
 
 import (
+	"math"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -113,3 +115,73 @@ func countStems(counts map[candidate]int, token string, runes int) {
 		}
 	}
 }
+
+// candidateColumn is a candidate and the messages that it stands in.
+type candidateColumn struct {
+	candidate
+	entries []entry
+}
+
+// entry is how much a word counts in one message: 1 + ln n for n matches.
+type entry struct {
+	row int32
+	x   float32
+}
+
+// candidateIndex gathers the candidates of messages, which are rows in the order in
+// which they are added. The zero value is empty.
+type candidateIndex struct {
+	columns []candidateColumn
+	index   map[candidate]int32
+}
+
+func (x *candidateIndex) add(row int, counts map[candidate]int) {
+	if x.index == nil {
+		x.index = map[candidate]int32{}
+	}
+	for w, n := range counts {
+		i, ok := x.index[w]
+		if !ok {
+			i = int32(len(x.columns))
+			x.index[w] = i
+			x.columns = append(x.columns, candidateColumn{candidate: w})
+		}
+		x.columns[i].entries = append(x.columns[i].entries, entry{int32(row), float32(damped(n))})
+	}
+}
+
+// useful returns the candidates that can become keywords: they stand in a least number
+// of messages, and a stem is itself a word of gse's, so that 环保局 does not give 保局.
+// Of a word and a pair with the same characters, the word is kept. Words come first,
+// so that they are preferred to pairs that stand in the same messages.
+func (x *candidateIndex) useful(seg *segmented, least int) []candidateColumn {
+	words := map[string]bool{}
+	for _, c := range x.columns {
+		if !c.whole && len(c.entries) >= least {
+			words[c.word] = true
+		}
+	}
+	columns := slices.DeleteFunc(x.columns, func(c candidateColumn) bool {
+		switch {
+		case len(c.entries) < least:
+			return true
+		case c.whole:
+			return words[c.word]
+		}
+		return len(seg.of(c.word)) != 1
+	})
+	slices.SortFunc(columns, func(a, b candidateColumn) int {
+		if a.whole != b.whole {
+			if b.whole {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(a.word, b.word)
+	})
+	return columns
+}
+
+// damped is what n matches of a keyword count: 1 + ln n, as in the classifier's
+// score.
+func damped(n int) float64 { return 1 + math.Log(float64(n)) }

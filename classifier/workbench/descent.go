@@ -40,12 +40,6 @@ type descent struct {
 	l1, l2 float64
 }
 
-// entry is how much a word counts in one message: 1 + ln n for n matches.
-type entry struct {
-	row int32
-	x   float32
-}
-
 // column is a word as a feature of one class. Weights are in thresholds.
 type column struct {
 	entries  []entry

@@ -1,7 +1,6 @@
 package workbench
 
 import (
-	"math"
 	"runtime"
 	"slices"
 	"sync"
@@ -9,10 +8,6 @@ import (
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
 )
-
-// damped is what n matches of a keyword count: 1 + ln n, as in the classifier's
-// score.
-func damped(n int) float64 { return 1 + math.Log(float64(n)) }
 
 // anyMatch is the smallest threshold: any match makes a tag.
 const anyMatch = 0.000001

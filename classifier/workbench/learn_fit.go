@@ -39,12 +39,6 @@ const (
 	quantum = 0.05
 )
 
-// candidateColumn is a candidate and the messages that it stands in.
-type candidateColumn struct {
-	candidate
-	entries []entry
-}
-
 // pick is a candidate that a class takes. Its weight is beside what the prior's
 // keywords score there.
 type pick struct {

@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
@@ -40,21 +39,12 @@ func (l *learner) read(ctx context.Context, c Corpus) error {
 	if l.tokens, err = classifier.New(base, l.Classifier); err != nil {
 		return err
 	}
-	index := map[candidate]int32{}
+	var index candidateIndex
 	l.stats, err = mapMessages(ctx, c, func() *segmented { return newSegmented(l.tokens) }, readSample, func(s *sample) error {
 		if len(l.samples) > 0 && l.samples[0].kind != s.kind {
 			return &CorpusError{c.Name, s.line, 0, "labelled otherwise than the first message", "either all have a label or all have themes"}
 		}
-		row := int32(len(l.samples))
-		for w, n := range s.words {
-			i, ok := index[w]
-			if !ok {
-				i = int32(len(l.candidates))
-				index[w] = i
-				l.candidates = append(l.candidates, candidateColumn{candidate: w})
-			}
-			l.candidates[i].entries = append(l.candidates[i].entries, entry{row, float32(damped(n))})
-		}
+		index.add(len(l.samples), s.words)
 		s.words = nil
 		l.samples = append(l.samples, s)
 		return nil
@@ -65,7 +55,7 @@ func (l *learner) read(ctx context.Context, c Corpus) error {
 	if len(l.samples) == 0 {
 		return fmt.Errorf("learn from %s: %w", c.Name, ErrNoMessages)
 	}
-	l.thinOut()
+	l.candidates = index.useful(newSegmented(l.tokens), l.MinMessages)
 	return nil
 }
 
@@ -85,38 +75,6 @@ func readSample(s *segmented, m *Message) (*sample, error) {
 	r.words = candidatesOf(s.of(m.Text))
 	r.units = s.c.Units(&s.result, []byte(m.Text))
 	return r, nil
-}
-
-// thinOut keeps the candidates that can become keywords: they stand in MinMessages
-// messages, and a stem is itself a word of gse's, so that 环保局 does not give 保局. Of
-// a word and a pair with the same characters, the word is kept. Words come first, so
-// that they are preferred to pairs that stand in the same messages.
-func (l *learner) thinOut() {
-	words := map[string]bool{}
-	for _, c := range l.candidates {
-		if !c.whole && len(c.entries) >= l.MinMessages {
-			words[c.word] = true
-		}
-	}
-	seg := newSegmented(l.tokens)
-	l.candidates = slices.DeleteFunc(l.candidates, func(c candidateColumn) bool {
-		switch {
-		case len(c.entries) < l.MinMessages:
-			return true
-		case c.whole:
-			return words[c.word]
-		}
-		return len(seg.of(c.word)) != 1
-	})
-	slices.SortFunc(l.candidates, func(a, b candidateColumn) int {
-		if a.whole != b.whole {
-			if b.whole {
-				return -1
-			}
-			return 1
-		}
-		return strings.Compare(a.word, b.word)
-	})
 }
 
 var (
@@ -168,7 +126,14 @@ func (l *learner) classify() error {
 			}
 		}
 	}
-	l.deal()
+	first := make([]int, len(l.samples))
+	for i, s := range l.samples {
+		first[i] = len(l.classes) // none
+		if len(s.is) > 0 {
+			first[i] = s.is[0]
+		}
+	}
+	l.fold = deal(first, len(l.classes)+1, l.Folds, l.Seed)
 	if l.Prior != nil {
 		l.groupByKind()
 		l.addExamples(number)
@@ -228,25 +193,23 @@ func (l *learner) groupByKind() {
 	}
 }
 
-// deal assigns the samples to folds at random, separately for each first class, so
-// that every fold has its share of each.
-func (l *learner) deal() {
-	l.fold = make([]int, len(l.samples))
-	random := rand.New(rand.NewPCG(l.Seed, 1))
-	next := 0
-	byClass := make([][]int, len(l.classes)+1)
-	for i, s := range l.samples {
-		first := len(l.classes) // none
-		if len(s.is) > 0 {
-			first = s.is[0]
-		}
-		byClass[first] = append(byClass[first], i)
+// deal returns a fold for each of a number of messages. They are dealt at random,
+// separately for each class, so that every fold has its share of each; classes are
+// from 0 to n-1.
+func deal(classes []int, n, folds int, seed uint64) []int {
+	fold := make([]int, len(classes))
+	random := rand.New(rand.NewPCG(seed, 1))
+	byClass := make([][]int, n)
+	for i, k := range classes {
+		byClass[k] = append(byClass[k], i)
 	}
+	next := 0
 	for _, of := range byClass {
 		random.Shuffle(len(of), func(i, j int) { of[i], of[j] = of[j], of[i] })
 		for _, i := range of {
-			l.fold[i] = next % l.Folds
+			fold[i] = next % folds
 			next++
 		}
 	}
+	return fold
 }

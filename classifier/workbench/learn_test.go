@@ -25,6 +25,17 @@ func TestCandidates(t *testing.T) {
 	}
 }
 
+func TestFunctionWords(t *testing.T) {
+	for word, want := range map[string]bool{
+		"的": true, "我们": true, "投诉": true, "小区": true, "四次": true, "第三期": true, "八点": true,
+		"路": false, "三农": false, "五险": false, "两会": false, "四史": false, "电梯": false, "次品": false,
+	} {
+		if isFunctionWord(word) != want {
+			t.Errorf("%s: %v", word, !want)
+		}
+	}
+}
+
 // invented makes messages that a few words distinguish.
 func invented(n int, seed uint64) []string {
 	topics := []struct {

@@ -25,8 +25,12 @@ type SuggestOptions struct {
 	Samples int
 }
 
-// Suggestions are keywords that the dictionary lacks, the most useful first. Each is
-// measured by itself; two of them together may gain less than the sum.
+// Suggestions are keywords that the dictionary lacks, the most useful first: each is
+// the one that gains most in messages that those before it leave. Their figures are of
+// each by itself; two of them together may gain less than the sum.
+//
+// On a labelled corpus gains and breaks are of messages that were left out, a fifth at a
+// time: a message counts only if the others say that the word marks the sub-theme.
 type Suggestions struct {
 	Stats
 	Dict string `json:"dict"`
@@ -38,8 +42,8 @@ type Suggestions struct {
 	Words    []Suggestion `json:"words"` // by sub-theme in the order of the dictionary, then by gain
 }
 
-// Suggestion is a keyword to add. Its weight, suggestedWeight, reaches the threshold
-// by itself.
+// Suggestion is a keyword to add. Its weight reaches the threshold by itself in a short
+// text. On a labelled corpus it may be two or three times that, if that gains more.
 type Suggestion struct {
 	SubTheme string  `json:"subtheme"`
 	Keyword  string  `json:"keyword"`
@@ -63,9 +67,10 @@ type Suggestion struct {
 }
 
 // Suggest finds the keywords whose addition would gain most. On a labelled corpus,
-// the gain is F1: the words of the messages are first ranked by an estimate, and the
-// best ones are added to the dictionary one by one and measured as Evaluate does. On
-// an unlabelled corpus, the gain is coverage: it suggests words of untagged messages
+// the gain is messages that become right: words are first ranked by an estimate, and the
+// best ones are then found and scored as the classifier would. Words that are frequent in
+// untagged messages whatever these are about are not suggested, nor are single characters
+// and function words. On an unlabelled corpus, the gain is coverage: it suggests words of untagged messages
 // that are associated with a sub-theme in the tagged ones.
 //
 // A labelled corpus is held in memory; an unlabelled one is read several times, in
@@ -117,7 +122,7 @@ func (s *Suggestions) Text(w io.Writer, r Reader) error {
 	p.writef("%s messages, %s untagged; dictionary %.12s\n", textfmt.Count(s.Rows), textfmt.Count(s.Untagged), s.Dict)
 	s.defects(&p)
 	if s.By == "f1" {
-		p.writef("macro-F1 is %s; each keyword is measured alone\n", textfmt.Score(s.MacroF1))
+		p.writef("macro-F1 is %s; each keyword is measured alone, on messages left out\n", textfmt.Score(s.MacroF1))
 	} else {
 		p.writef("no labels: gains are untagged messages that would be tagged\n")
 	}

@@ -106,7 +106,7 @@ func (s *coverageSuggester) words() []Suggestion {
 		n := counted.sides
 		untagged := int(n[len(s.subs)].messages)
 		shown := strings.ReplaceAll(word, pairMark, "")
-		if untagged < s.MinMessages || known[shown] {
+		if untagged < s.MinMessages || known[shown] || isFunctionWord(shown) {
 			continue
 		}
 		all := 0

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // suggestLines: 食堂 occurs in messages of school that the fixture does not tag, and
@@ -49,15 +51,27 @@ func TestSuggestByHand(t *testing.T) {
 	near(t, "macro-F1 of the changed dictionary", e.MacroF1, w.MacroF1)
 }
 
-// TestGivenWith: a word whose score would be below the relative threshold promises
-// nothing, and is then not screened in.
+// TestGivenWith: school scores 2 and is tagged; care would score add. Below its share of
+// the highest score it is not tagged, and where it has the highest, school may fall
+// below its own. With labels a message is given the first that is one.
 func TestGivenWith(t *testing.T) {
 	for _, c := range []struct {
-		share string
-		kind  LabelKind
-		want  int
+		share  string
+		kind   LabelKind
+		school int // its class
+		add    float64
+		want   []int
 	}{
-		{"0", LabelThemes, 2}, {"0.5", LabelThemes, 2}, {"0.6", LabelThemes, 1}, {"0.6", LabelName, 1}, {"0.5", LabelName, 0},
+		{"0", LabelThemes, 0, 1, []int{0, 2}},
+		{"0.5", LabelThemes, 0, 1, []int{0, 2}},
+		{"0.6", LabelThemes, 0, 1, []int{0}},
+		{"0.5", LabelThemes, 0, 0.9, []int{0}}, // below the threshold
+		{"0.6", LabelThemes, 0, 3.4, []int{2}},
+		{"0", LabelName, 0, 1, []int{0}},
+		{"0", LabelName, 0, 2, []int{0}}, // as high: the earlier one
+		{"0", LabelName, 0, 2.1, []int{2}},
+		{"0", LabelName, noClass, 1, []int{2}},
+		{"0.6", LabelName, noClass, 1, []int{0}},
 	} {
 		e, err := newEvaluator(classifierFor(t, lintDictionary(t, "relative_threshold: "+c.share+"\n"+fixtureTheme)), EvalOptions{})
 		if err != nil {
@@ -66,13 +80,9 @@ func TestGivenWith(t *testing.T) {
 		e.kind = c.kind
 		s := &suggester{evaluator: e}
 		s.prepare()
-		// school scores 2; care, with one more word, would score 1. With labels, a
-		// message is given one class: if school is not mapped, that would be care,
-		// if it is tagged.
-		row := &suggestRow{given: []int{0}, highest: 2, top: 0.5}
-		given := s.givenWith(row, 2)
-		switch {
-		case c.want == 2 && len(given) != 2, c.want == 1 && (len(given) != 1 || given[0] != 0), c.want == 0 && (len(given) != 1 || given[0] == 0):
+		s.classOf[0] = c.school
+		row := &suggestRow{given: []int{0}, highest: 2, scores: []float64{2, 0, 0}, tagged: []bool{true, false, false}}
+		if given := s.givenWith(row, 2, c.add); !cmp.Equal(given, c.want) {
 			t.Errorf("%+v: given %v", c, given)
 		}
 	}

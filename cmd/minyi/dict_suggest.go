@@ -26,13 +26,14 @@ func (a *app) dictSuggestCommand() *cobra.Command {
 		Use:   "suggest MESSAGES",
 		Short: "Propose the keywords whose addition would gain most, and what they would break",
 		Long: `Propose, for each sub-theme, the keywords whose addition would gain most. On
-labelled messages (see minyi dict eval) every proposal is tried: how many messages
-become right, how many wrong, and what F1 becomes. On others, what is gained are
-messages that nothing is tagged with now.
+labelled messages (see minyi dict eval) every proposal is tried on messages that
+were left out, a fifth at a time: how many become right, how many wrong, and what
+F1 becomes. On others, what is gained are messages that nothing is tagged with
+now.
 
-Each keyword is measured alone: what two bring together may be less than the sum.
-It is proposed because of these messages; whether it is a good word in general
-is for you to say.`,
+The second keyword of a sub-theme is the one that gains most where the first does
+not, and so on; the figures are of each alone. A word is proposed because of these
+messages; whether it is a good word in general is for you to say.`,
 		Example: `  minyi dict suggest examples/suggestions.ndjson --subtheme livelihood/transport
   minyi dict suggest messages.ndjson --dict mine`,
 		Args: cobra.ExactArgs(1),

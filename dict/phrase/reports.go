@@ -107,10 +107,10 @@ var reports = map[string]string{
 	"\nG2: log-likelihood; over 15.1 is significant at 0.01 %%. log ratio: 1 is twice as\nfrequent as elsewhere\n": "\nG2：对数似然，大于 15.1 即在 0.01 %% 水平上显著。对数比：1 表示频率是别处的两倍\n",
 
 	// suggest
-	"%s messages, %s untagged; dictionary %.12s\n":                  "%s 条留言，%s 条未归类；词典 %.12s\n",
-	"macro-F1 is %s; each keyword is measured alone\n":              "宏平均 F1 为 %s；每个关键词单独衡量\n",
-	"no labels: gains are untagged messages that would be tagged\n": "没有标注：“增加”指原来未归类、现在能归类的留言\n",
-	"    in %s messages, gains %s, breaks %s":                       "    出现在 %s 条留言中，增加 %s 条，弄错 %s 条",
-	"\n    F1 %s -> %s, macro-F1 %s -> %s":                          "\n    F1 %s -> %s，宏平均 F1 %s -> %s",
-	"no word would gain anything\n":                                 "没有能带来改善的词\n",
+	"%s messages, %s untagged; dictionary %.12s\n":                           "%s 条留言，%s 条未归类；词典 %.12s\n",
+	"macro-F1 is %s; each keyword is measured alone, on messages left out\n": "宏平均 F1 为 %s；每个关键词单独在留出的留言上衡量\n",
+	"no labels: gains are untagged messages that would be tagged\n":          "没有标注：“增加”指原来未归类、现在能归类的留言\n",
+	"    in %s messages, gains %s, breaks %s":                                "    出现在 %s 条留言中，增加 %s 条，弄错 %s 条",
+	"\n    F1 %s -> %s, macro-F1 %s -> %s":                                   "\n    F1 %s -> %s，宏平均 F1 %s -> %s",
+	"no word would gain anything\n":                                          "没有能带来改善的词\n",
 }
