@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
 	"github.com/minyi/minyi/pipeline/report"
@@ -147,6 +148,9 @@ func (a *app) runReport(ctx context.Context, conn *broker.Conn, o reportOptions)
 	counts, err := conn.Counts().Snapshot(ctx, "")
 	if err != nil {
 		return err
+	}
+	if info, err := conn.SourceOf(counts.Info.Spec.Stream).Info(ctx); err == nil && info.Last > counts.Frontier {
+		a.notef(a.inLanguage("数据流中还有 %s 条没有统计，不在报告中；过一会儿再写就有", "%s messages are not counted yet, and not in the report; it has them when it is written again later"), textfmt.Count(info.Last-counts.Frontier))
 	}
 	m := &reportMaker{a: a, conn: conn, dir: o.dict}
 	in := report.Input{

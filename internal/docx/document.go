@@ -48,6 +48,7 @@ type Document struct {
 	at       int    // where in body it goes
 	charts   []Chart
 	controls int
+	newPage  bool // before the next paragraph
 }
 
 // Property is a custom property.
@@ -81,7 +82,11 @@ func (d *Document) Paragraph(s Style, runs ...Run) {
 		mark = fmt.Sprintf("_Toc%09d", len(d.headings)+1)
 		d.headings = append(d.headings, heading{s, text, mark})
 	}
-	fmt.Fprintf(&d.body, `<w:p><w:pPr><w:pStyle w:val="%s"/></w:pPr>`, s)
+	breaks := ""
+	if d.newPage {
+		breaks, d.newPage = "<w:pageBreakBefore/>", false
+	}
+	fmt.Fprintf(&d.body, `<w:p><w:pPr><w:pStyle w:val="%s"/>%s</w:pPr>`, s, breaks)
 	if mark != "" {
 		fmt.Fprintf(&d.body, `<w:bookmarkStart w:id="%d" w:name="%s"/>`, len(d.headings), mark)
 	}
@@ -95,10 +100,8 @@ func (d *Document) Paragraph(s Style, runs ...Run) {
 // Contents puts a table of contents here. Word fills in its page numbers.
 func (d *Document) Contents(title string) { d.contents, d.at = title, d.body.Len() }
 
-// PageBreak begins a page.
-func (d *Document) PageBreak() {
-	d.body.WriteString(`<w:p><w:r><w:br w:type="page"/></w:r></w:p>`)
-}
+// PageBreak begins a page with the next paragraph.
+func (d *Document) PageBreak() { d.newPage = true }
 
 func (d *Document) runs(runs []Run) {
 	for _, r := range runs {

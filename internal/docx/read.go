@@ -78,7 +78,10 @@ func Read(b []byte) (*Content, error) {
 		}
 		c.Charts = append(c.Charts, chart)
 	}
-	return c, readProperties(parts["docProps/custom.xml"], c.Properties)
+	if err := readProperties(parts["docProps/custom.xml"], c.Properties); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // reader walks the text of a document.

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -162,8 +163,23 @@ var (
 // the margins, no page is empty, and chapters are where they belong.
 func TestPagesOfWord(t *testing.T) {
 	t.Parallel()
-	files := map[string][]byte{"zh.docx": docxOf(t, full(t, Chinese)), "en.docx": docxOf(t, full(t, English))}
+	files := map[string][]byte{"zh.docx": docxOf(t, full(t, Chinese)), "en.docx": docxOf(t, full(t, English)), "lines.docx": lines(t)}
 	dir := office(t, "pdf", files)
+	// 22 lines of 28 characters: the first line of a paragraph begins two characters in.
+	text, err := exec.CommandContext(t.Context(), "pdftotext", "-l", "1", filepath.Join(dir, "lines.pdf"), "-").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var widths []int
+	for line := range strings.Lines(string(text)) {
+		if n := strings.Count(line, "民"); n > 0 {
+			widths = append(widths, n)
+		}
+	}
+	want := append([]int{26}, slices.Repeat([]int{28}, 21)...)
+	if !slices.Equal(widths, want) {
+		t.Errorf("characters by line of a page: %v", widths)
+	}
 	for lang, chapters := range map[string][]string{"zh": {"一、总体情况", "三、变化情况", "六、口径说明"}, "en": {"1. Overview", "3. Changes", "6. How it was counted"}} {
 		out, err := exec.CommandContext(t.Context(), "pdftotext", "-bbox", filepath.Join(dir, lang+".pdf"), "-").Output()
 		if err != nil {
@@ -199,6 +215,18 @@ func TestPagesOfWord(t *testing.T) {
 			}
 		}
 	}
+}
+
+// lines is a document of one long paragraph.
+func lines(t *testing.T) []byte {
+	t.Helper()
+	d := docx.New()
+	d.Paragraph(docx.Body, docx.Run{Text: strings.Repeat("民", 28*40)})
+	var out bytes.Buffer
+	if _, err := d.WriteTo(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
 }
 
 func number(s string) float64 {

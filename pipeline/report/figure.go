@@ -57,7 +57,12 @@ const maxTag = 64
 // counted. Word allows 64 characters; the middle of a longer cell is replaced by a hash of it.
 func (f Figure) Tag(frontier uint64) string {
 	at := fmt.Sprintf("@%d", frontier)
-	cell := f.Cell
+	cell := strings.Map(func(r rune) rune { // a source may have characters that XML has not
+		if r < ' ' || r >= 0xFFFD && r <= 0xFFFF {
+			return '_'
+		}
+		return r
+	}, f.Cell)
 	if len(cell)+len(at) > maxTag {
 		sum := sha256.Sum256([]byte(cell))
 		id := "~" + hex.EncodeToString(sum[:6])

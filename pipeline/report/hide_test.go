@@ -198,3 +198,42 @@ func TestHideRow(t *testing.T) {
 		}
 	}
 }
+
+// Of a sub-theme whose number is hidden no message is quoted.
+func TestNoSampleOfTheFew(t *testing.T) {
+	in := Input{Counts: counts(t, 1, 300, 4), Lang: English, MinCell: 10, SamplesAsked: 1}
+	quoted := make(map[string]bool)
+	for _, id := range subThemes(tree(t)) {
+		in.Samples = append(in.Samples, Sample{Seq: uint64(len(in.Samples) + 1), SubTheme: id, Text: id, Source: "xinhua", Day: "2022-04-15"})
+	}
+	r := New(in)
+	for _, b := range r.Blocks {
+		if q, ok := b.(Quote); ok {
+			quoted[q.Text] = true
+		}
+	}
+	some := 0
+	for f := range r.Figures {
+		id, ok := strings.CutPrefix(f.Cell, "n subtheme:")
+		if id, now := strings.CutSuffix(id, " now"); ok && now {
+			if f.Hidden == quoted[id] {
+				t.Errorf("%s: hidden %v, quoted %v", id, f.Hidden, quoted[id])
+			}
+			if f.Hidden {
+				some++
+			}
+		}
+	}
+	if some == 0 || len(quoted) == 0 {
+		t.Errorf("%d hidden, %d quoted", some, len(quoted))
+	}
+}
+
+func subThemes(tree pipeline.ThemeTree) (ids []string) {
+	for _, t := range tree {
+		for _, s := range t.SubThemes {
+			ids = append(ids, s.ID)
+		}
+	}
+	return ids
+}

@@ -1,6 +1,10 @@
 package report
 
-import "time"
+import (
+	"time"
+
+	"github.com/minyi/minyi/pipeline"
+)
 
 // samples is the chapter of what citizens wrote.
 func (b *builder) samples() {
@@ -19,8 +23,8 @@ func (b *builder) samples() {
 	for _, id := range b.subThemeIDs() {
 		first := true
 		for _, s := range b.Samples {
-			if s.SubTheme != id {
-				continue
+			if s.SubTheme != id || b.now.hidden[cell{pipeline.BySubTheme, id}] {
+				continue // of those of whom there are few none is quoted
 			}
 			if first {
 				b.subheading(b.name(id))
