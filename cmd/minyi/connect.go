@@ -15,6 +15,7 @@ import (
 // brokerOptions are the flags of every command that talks to a broker.
 type brokerOptions struct {
 	server  string
+	data    string
 	context string
 	creds   string
 	nkey    string
@@ -35,6 +36,7 @@ type brokerOptions struct {
 func (b *brokerOptions) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&b.server, "server", "", "URL of the NATS server (default: NATS_URL, the selected context, nats://127.0.0.1:4222)")
+	f.StringVar(&b.data, "data", "", "data folder of the minyi up to ask (default: "+defaultData+" here, if nothing else names a server)")
 	f.StringVar(&b.context, "context", "", "NATS context, as of the nats CLI")
 	f.StringVar(&b.creds, "creds", "", "file of NATS credentials")
 	f.StringVar(&b.nkey, "nkey", "", "file of an nkey seed")
@@ -105,8 +107,18 @@ func (a *app) connectOptions(b brokerOptions) (broker.Options, error) {
 	log := a.log()
 	o.OnError = func(err error) { log.Warn("NATS", a.about("error", err)...) }
 	o.OnReconnect = func(url string) { log.Info("NATS: connected again", a.about("server", url)...) }
+	if o.URL == "" && o.Context == "" && b.data != "" {
+		url, err := readURL(b.data)
+		if err != nil {
+			return o, err
+		}
+		o.URL = url
+	}
 	if o.URL == "" && o.Context == "" {
 		o.URL, o.Context = a.getenv("NATS_URL"), a.getenv("NATS_CONTEXT")
+	}
+	if o.URL == "" && o.Context == "" && !a.contextSelected() {
+		o.URL, _ = readURL(defaultData) // there need not be one
 	}
 	for name, to := range map[string]*string{
 		"NATS_CREDS": &o.Creds, "NATS_NKEY": &o.NKey, "NATS_CA": &o.CA, "NATS_CERT": &o.Cert, "NATS_KEY": &o.Key,

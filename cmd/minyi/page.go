@@ -25,6 +25,7 @@ type pageOptions struct {
 	embed     []string
 	probes    string
 	webConfig string
+	insecure  bool
 }
 
 func (o *pageOptions) register(cmd *cobra.Command) {
@@ -35,6 +36,7 @@ func (o *pageOptions) register(cmd *cobra.Command) {
 	f.StringSliceVar(&o.embed, "embed-origin", nil, "sites that may show the page in a frame")
 	f.StringVar(&o.probes, "probe-listen", "", "address of /healthz and /readyz alone, without TLS and passwords (default: only with the page)")
 	f.StringVar(&o.webConfig, "web-config-file", "", "TLS and passwords of the page, as Prometheus has them (exporter-toolkit)")
+	f.BoolVar(&o.insecure, "insecure", false, "listen where other machines reach it, without TLS or passwords")
 }
 
 // config returns what the flags say of the page. The error names what is wrong.

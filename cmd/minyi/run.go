@@ -161,6 +161,7 @@ Try it:  minyi up examples/suggestions.ndjson`,
 		a.classifyCommand(),
 		a.dictCommand(),
 		a.configCommand(),
+		a.urlCommand(),
 		a.versionCommand(),
 	)
 	return root

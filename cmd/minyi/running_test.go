@@ -88,7 +88,11 @@ func startUp(t *testing.T, files ...string) *running {
 			_ = r.cmd.Wait()
 		}
 	})
-	r.nats = r.stderr.find(ctx, t, `^NATS   (nats://\S+)$`)
+	r.stderr.find(ctx, t, `^NATS   (nats://\S+)$`)
+	var err error
+	if r.nats, err = readURL(r.data); err != nil {
+		t.Fatal(err)
+	}
 	r.page = r.stderr.find(ctx, t, `^page   (http://\S+)$`)
 	r.stdout.find(ctx, t, `= stored`)
 	return r

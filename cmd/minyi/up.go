@@ -23,6 +23,7 @@ type upOptions struct {
 	listen     string
 	page       pageOptions
 	natsListen string
+	token      string // of the NATS server, if it listens
 	once       bool
 	watch      bool
 	show       showOptions
@@ -103,6 +104,13 @@ func (a *app) up(ctx context.Context, o upOptions) (err error) {
 	if _, err := o.page.config(); err != nil {
 		return err
 	}
+	if err := o.page.checkListen(o.listen); err != nil {
+		return err
+	}
+	if err := checkExposure("--nats-listen", o.natsListen, o.page.insecure, false,
+		"the token would cross the network in the clear: a NATS server with TLS, and minyi work"); err != nil {
+		return err
+	}
 	c, err := a.loadClassifier(o.dict)
 	if err != nil {
 		return err
@@ -116,7 +124,7 @@ func (a *app) up(ctx context.Context, o upOptions) (err error) {
 	if err := a.lookAt(o.files, o.read.options(a)); err != nil {
 		return err
 	}
-	server, err := a.startServer(data, o)
+	server, url, err := a.startServer(data, &o)
 	if err != nil {
 		return err
 	}
@@ -124,7 +132,7 @@ func (a *app) up(ctx context.Context, o upOptions) (err error) {
 	if err := scratch.Sweep(o.read.tempDir); err != nil { // of an earlier run that was killed
 		return err
 	}
-	conn, err := broker.Connect(ctx, broker.Options{Server: server, Inbox: broker.WorkerInbox, Worker: workerName()})
+	conn, err := broker.Connect(ctx, broker.Options{Server: server, Token: o.token, Inbox: broker.WorkerInbox, Worker: workerName()})
 	if err != nil {
 		return a.unlessStopped(ctx, err)
 	}
@@ -140,7 +148,7 @@ func (a *app) up(ctx context.Context, o upOptions) (err error) {
 		}
 		defer l.Close()
 	}
-	a.printAddresses(server, l, data, o)
+	a.printAddresses(url, l, data, o)
 	err = brokerError(e.run(ctx, l, func(ctx context.Context) error { return a.sendAndCount(ctx, e, o) }), "")
 	if pipeline.Fatal(err) && !o.once && o.natsListen != "" {
 		a.notef("minyi: %v\n\ncounting has stopped; NATS stays at %s for minyi ledger and for counting again, until Ctrl-C", err, server.URL())
@@ -173,28 +181,45 @@ func (a *app) dataFolder(o upOptions) (dir string, leave func() error, err error
 	return temp.Path(), temp.Close, nil
 }
 
-// startServer starts the embedded broker; its errors name the flag to change.
-func (a *app) startServer(data string, o upOptions) (*embedded.Server, error) {
-	s, err := embedded.Start(embedded.Options{Dir: data, Listen: o.natsListen, Log: a.stderr})
+// startServer starts the embedded broker, and returns its URL with the token; its errors
+// name the flag to change.
+func (a *app) startServer(data string, o *upOptions) (s *embedded.Server, url string, err error) {
+	if o.natsListen != "" {
+		if o.token, err = token(data); err != nil {
+			return nil, "", err
+		}
+	}
+	s, err = embedded.Start(embedded.Options{Dir: data, Listen: o.natsListen, Token: o.token, Log: a.stderr})
 	switch {
 	case errors.Is(err, embedded.ErrAddressInUse):
-		return nil, fmt.Errorf("%w; another NATS server? choose another with --nats-listen HOST:PORT", err)
+		return nil, "", fmt.Errorf("%w; another NATS server? choose another with --nats-listen HOST:PORT", err)
 	case errors.Is(err, embedded.ErrDataLocked):
-		return nil, fmt.Errorf("%w; is minyi up running there already? choose another with --data DIR", err)
+		return nil, "", fmt.Errorf("%w; is minyi up running there already? choose another with --data DIR", err)
 	case errors.Is(err, embedded.ErrDataUnusable):
-		return nil, fmt.Errorf("%w; choose another with --data DIR", err)
+		return nil, "", fmt.Errorf("%w; choose another with --data DIR", err)
+	case err != nil || o.natsListen == "":
+		return s, "", err
 	}
-	return s, err
+	if url, err = writeURL(data, s.URL(), o.token); err != nil {
+		s.Shutdown()
+		return nil, "", err
+	}
+	return s, url, nil
 }
 
-// printAddresses prints where the server and the page listen, and the folder.
-func (a *app) printAddresses(s *embedded.Server, l net.Listener, data string, o upOptions) {
+// printAddresses prints where the server and the page listen, and the folder. The token
+// is shown to a person at the terminal only; a log is kept elsewhere, and read by others.
+func (a *app) printAddresses(url string, l net.Listener, data string, o upOptions) {
 	if o.once {
 		return
 	}
 	a.notef("data   %s", data)
-	if url := s.URL(); url != "" {
-		a.notef("NATS   %s", url)
+	switch {
+	case url != "" && terminal(a.stderr):
+		fmt.Fprintf(a.stderr, "NATS   %s\n", url)
+	case url != "":
+		a.notef("NATS   %s", broker.Address(url))
+		a.notef(a.inLanguage("       口令在 %s 里，minyi url 可以显示", "       its token is in %s; minyi url prints it"), filepath.Join(data, urlFile))
 	}
 	if l != nil {
 		a.notef("page   %s", o.page.address(l))

@@ -45,6 +45,9 @@ first signal drains: what is in hand is finished or handed back.`,
 			if _, err := page.config(); err != nil {
 				return err
 			}
+			if err := page.checkListen(addr); err != nil {
+				return err
+			}
 			c, err := a.loadClassifier(dir)
 			if err != nil {
 				return err

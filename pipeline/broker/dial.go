@@ -31,6 +31,9 @@ func dial(o Options, more ...nats.Option) (*nats.Conn, natscontext.Settings, err
 	})
 	if o.Server != nil {
 		opts = append(opts, nats.InProcessServer(o.Server))
+		if o.Token != "" {
+			opts = append(opts, nats.Token(o.Token))
+		}
 		nc, err := nats.Connect("", append(opts, more...)...)
 		return nc, none, err
 	}

@@ -103,7 +103,7 @@ func ConnectRemedy(err error) string {
 	case errors.Is(err, ErrNoJetStream):
 		return "start nats-server with -js, or enable JetStream for this account"
 	case errors.Is(err, ErrRefused):
-		return "the server is there: --creds, --nkey, --tlscert, a user and password in --server, or a --context that has them say who we are"
+		return "the server is there: --creds, --nkey, --tlscert, a user and password in --server, or a --context that has them say who we are; the token of minyi up is in its data folder, which --data names"
 	case errors.Is(err, ErrTLS):
 		return "the server is there: --tlsca names the certificates to trust, --tlscert and --tlskey who we are"
 	case errors.Is(err, ErrSetting):

@@ -41,6 +41,8 @@ type Options struct {
 	// Listen is host:port for other clients, such as the nats CLI; port 0
 	// takes a free one. Empty: in-process connections only.
 	Listen string
+	// Token is what clients have to give, those in the process too. Empty: nothing.
+	Token string
 	// SyncInterval is how often files are flushed to the disk: what a power
 	// failure may cost. Default 10 s. Negative: after every message.
 	SyncInterval time.Duration
@@ -77,6 +79,7 @@ func Start(o Options) (*Server, error) {
 		ServerName: "minyi", JetStream: true, NoSigs: true, DontListen: true,
 		MaxPayload: int32(o.MaxPayload), SyncInterval: max(o.SyncInterval, 0), SyncAlways: o.SyncInterval < 0,
 	}
+	opts.Authorization = o.Token
 	if o.Listen != "" {
 		if err := listenOn(opts, o.Listen); err != nil {
 			return nil, err
@@ -163,7 +166,7 @@ func startServer(opts *server.Options, o Options) (*server.Server, error) {
 // With it a *Server is what broker.Options and the client library connect to.
 func (s *Server) InProcessConn() (net.Conn, error) { return s.server.InProcessConn() }
 
-// URL returns what others connect to, "" if the server does not listen.
+// URL returns what others connect to, without the token, "" if the server does not listen.
 func (s *Server) URL() string {
 	if !s.listen {
 		return ""
