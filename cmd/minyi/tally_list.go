@@ -170,9 +170,22 @@ func (a *app) byAndWhy(by, why string) string {
 		s += a.inLanguage("，", ", ") + by
 	}
 	if why != "" {
-		s += a.inLanguage("：", ": ") + why
+		s += a.inLanguage("：", ": ") + a.whySaid(why)
 	}
 	return s
+}
+
+// whySaid is a reason in the language of the reader, if minyi itself gave it.
+func (a *app) whySaid(why string) string {
+	chinese := map[string]string{
+		supervise.WhyStarted: "有进程以它启动", supervise.WhyFirst: "第一个计票", supervise.WhyFlag: "以 --promote 启动", supervise.WhyPutBack: "消息服务丢失了指针",
+		supervise.WhyRecreated: "之前的流已重建", supervise.WhyMoved: "由其他程序，或没有历史记录的旧版 minyi 改动", supervise.WhyBoth: "同一时刻被停用",
+		supervise.WhyCurrent: "它是当前计票", supervise.WhyUnread: "读不出来",
+	}
+	if zh, ok := chinese[why]; ok {
+		return a.inLanguage(zh, why)
+	}
+	return why
 }
 
 // eventName is what happened, in a word.

@@ -74,18 +74,18 @@ func (l *ledger) Promote(ctx context.Context, rev uint64, change pipeline.Pointe
 	if err != nil && !errors.Is(err, ErrNoTally) {
 		return 0, err
 	}
-	e := supervise.Event{Event: supervise.Promoted, By: l.c.options.Worker, Why: "started with --promote"}
+	e := supervise.Event{Event: supervise.Promoted, By: l.c.options.Worker, Why: supervise.WhyFlag}
 	switch {
 	case change == pipeline.PutBack:
-		e.Event, e.Why = supervise.PutBack, "the broker had lost the pointer"
+		e.Event, e.Why = supervise.PutBack, supervise.WhyPutBack
 	case from == "":
-		e.Why = "the first tally of all"
+		e.Why = supervise.WhyFirst
 	default:
 		switch gone, err := l.c.streamGone(ctx, from); {
 		case err != nil && !errors.Is(err, ErrNoTally):
 			return 0, err
 		case gone:
-			e.Event, e.Why = supervise.Recreated, "the stream of the tally before was made anew"
+			e.Event, e.Why = supervise.Recreated, supervise.WhyRecreated
 		}
 	}
 	_, moved, err := l.c.move(ctx, l.tally, rev, e)
@@ -117,7 +117,7 @@ func (c *Conn) MoveCurrent(ctx context.Context, from, to string, e supervise.Eve
 	// Who retires a tally looks at the pointer after saying so, and who moves the pointer
 	// looks at what is wanted after that: one of them takes it back.
 	if wanted, _, err = c.readWanted(ctx, to); err == nil && wanted.State == supervise.Retired {
-		back := supervise.Event{Event: supervise.RolledBack, By: e.By, Why: "it was retired at the same moment"}
+		back := supervise.Event{Event: supervise.RolledBack, By: e.By, Why: supervise.WhyBoth}
 		_, _, err = c.move(ctx, from, rev, back)
 		return e, errors.Join(fmt.Errorf("%w: %s, at the same moment", supervise.ErrRetired, to), err)
 	}
@@ -217,7 +217,7 @@ func (c *Conn) recordMove(ctx context.Context, tally string, rev uint64) error {
 		}
 		e = supervise.Event{
 			ID: fmt.Sprintf("pointer-%d-%d", rev, m.Time.UnixNano()), Event: supervise.Moved, At: m.Time.UTC(), Tally: tally, To: tally, From: e.From,
-			Why: "moved by another program, or by a release of minyi without a history",
+			Why: supervise.WhyMoved,
 		}
 		if about, err := c.Counts().TallyInfo(ctx, tally); err == nil {
 			e.Dict = about.Spec.Dict

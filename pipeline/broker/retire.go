@@ -79,15 +79,15 @@ func (s *Tallies) unretire(ctx context.Context, before supervise.Wanted) error {
 }
 
 // Free implements [supervise.Store].
-func (s *Tallies) Free(ctx context.Context) error {
+func (s *Tallies) Free(ctx context.Context) (more bool, err error) {
 	all, err := s.Wanted(ctx)
 	for _, w := range all {
 		if w.State == supervise.Retired && !w.Freed {
-			_, freeErr := s.FreeTally(ctx, w.Tally(), false)
-			err = errors.Join(err, freeErr)
+			freed, freeErr := s.FreeTally(ctx, w.Tally(), false)
+			more, err = more || !freed, errors.Join(err, freeErr)
 		}
 	}
-	return err
+	return more, err
 }
 
 // FreeTally removes what is stored of a retired tally, and returns whether it did: cells,
@@ -108,7 +108,7 @@ func (s *Tallies) FreeTally(ctx context.Context, tally string, again bool) (bool
 	}
 	if err := s.notCurrent(ctx, tally); err != nil {
 		if errors.Is(err, supervise.ErrIsCurrent) { // promoted while it was being retired
-			w.State, w.Why = supervise.Counting, "it is the current one"
+			w.State, w.Why = supervise.Counting, supervise.WhyCurrent
 			err = s.c.putWanted(ctx, &w, rev)
 		}
 		return false, err

@@ -23,6 +23,19 @@ const (
 	Moved      EventKind = "moved"       // something else than minyi moved the pointer to it
 )
 
+// Reasons that minyi itself gives. Commands say them in the reader's language.
+const (
+	WhyStarted   = "a worker was started with it"
+	WhyFirst     = "the first tally of all"
+	WhyFlag      = "started with --promote"
+	WhyPutBack   = "the broker had lost the pointer"
+	WhyRecreated = "the stream of the tally before was made anew"
+	WhyMoved     = "moved by another program, or by a release of minyi without a history"
+	WhyBoth      = "it was retired at the same moment"
+	WhyCurrent   = "it is the current one"
+	WhyUnread    = "it cannot be read"
+)
+
 // Event is an entry of the history: what happened to a tally, who did it, when and why. It
 // is stored in the stream MINYI_HISTORY, to which is only appended. It never holds text
 // of a message.

@@ -36,8 +36,9 @@ type Store interface {
 	// Record adds an event to the history, once for each id.
 	Record(ctx context.Context, e Event) error
 
-	// Free removes what is stored of tallies that are retired and that no worker counts.
-	Free(ctx context.Context) error
+	// Free removes what is stored of tallies that are retired and that no worker counts. It
+	// returns whether there is more to free, as some worker has not stopped yet.
+	Free(ctx context.Context) (more bool, err error)
 
 	// Workers returns what all workers say of all tallies.
 	Workers(ctx context.Context) (map[string][]WorkerState, error)

@@ -76,8 +76,12 @@ func (s *Supervisor) sayAgain(ctx context.Context) {
 			s.say(ctx, r)
 		}
 		workers, err := s.cfg.Store.Workers(ctx)
+		again := false
 		if err == nil {
-			s.change(func() { s.workers, s.readAt = workers, time.Now() })
+			s.change(func() { s.workers, s.readAt, again = workers, time.Now(), s.toFree })
+		}
+		if again {
+			s.free(ctx)
 		}
 	}
 }

@@ -70,6 +70,7 @@ type Supervisor struct {
 	changed chan struct{}            // closed, and another one made, when running or a state changes
 	failed  error                    // what ends the process
 	ownUsed bool                     // the worker of the own tally has run
+	toFree  bool                     // a retired tally is still being counted by somebody
 
 	runs  sync.WaitGroup
 	begun chan struct{} // closed when it is known whether the own tally is counted
@@ -216,7 +217,7 @@ func (s *Supervisor) want(ctx context.Context) {
 	for said := false; ctx.Err() == nil; said = true {
 		packed, err := Pack(own.Classifier.Dictionary())
 		if err == nil {
-			_, err = s.cfg.Store.Begin(ctx, own.Spec, packed, "a worker was started with it")
+			_, err = s.cfg.Store.Begin(ctx, own.Spec, packed, WhyStarted)
 		}
 		switch {
 		case err == nil || ctx.Err() != nil:
@@ -279,10 +280,20 @@ func (s *Supervisor) adjust(ctx context.Context, all []Wanted) {
 		}
 	}
 	if free {
-		if err := s.cfg.Store.Free(ctx); err != nil && ctx.Err() == nil {
-			s.log.Warn("free what is stored of retired tallies; trying again", "error", err)
-		}
+		s.free(ctx)
 	}
+}
+
+// free removes what is stored of retired tallies, and notes whether to try again.
+func (s *Supervisor) free(ctx context.Context) {
+	more, err := s.cfg.Store.Free(ctx)
+	if err != nil && ctx.Err() == nil {
+		s.log.Warn("cannot free what is stored of a retired tally; minyi tally retire does, by a user who may", "error", err)
+		more = false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.toFree = more
 }
 
 // start begins to count a tally.
