@@ -20,7 +20,10 @@ const unknownSource = "unknown"
 // Decoder turns messages into suggestions. Not safe for concurrent use.
 type Decoder struct {
 	format Format
-	zone   *time.Location
+	// rules is equal in two decoders of specs only if they decode alike; "" for a decoder
+	// of a format alone.
+	rules string
+	zone  *time.Location
 	// serverMessages: those that the server wrote have a reason of their own. In
 	// version 1 their payload decides.
 	serverMessages bool

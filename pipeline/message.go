@@ -12,6 +12,11 @@ type Message struct {
 	Stored      time.Time // when the broker stored it
 	// ByServer: the server wrote it itself, such as a marker of what it has removed.
 	ByServer bool
+
+	// Of [SharedReads]: what another tally made of this message, and where to keep what
+	// this one makes of it. Nil where nothing is shared.
+	decoded *keptDecode
+	keeper  *sharedRange
 }
 
 // Declared is what the header of a message says of its payload, whatever the case of

@@ -15,6 +15,8 @@ import (
 // Only short ranges are shared, which are those of the live end. A tally that catches up
 // reads long ones, alone, and nobody waits for it.
 //
+// What a message says is kept, too, for tallies that differ in the dictionary only.
+//
 // It is exact. A range is taken from memory only if the source has read all of it without
 // an error, so what it did not hand over is missing (invariant 6). If the broker loses
 // its newest messages meanwhile, the mark of a delta shows it as it does when the delta
@@ -52,7 +54,17 @@ type sharedRange struct {
 	messages []Message
 	ends     []int // of each message: where its payload ends in data
 	data     []byte
+	decodes  []keptDecode // of each message
+	texts    []byte
 	at       time.Time
+}
+
+// keptDecode is what a message says, for tallies that read messages by the same rules.
+type keptDecode struct {
+	rules      string     // of the decoder; "": nothing is kept
+	suggestion Suggestion // its text is texts[from:to]
+	from, to   int
+	reason     Reason
 }
 
 // sharedSource is a source that shares what it reads.
@@ -75,7 +87,9 @@ func (s *sharedSource) Read(ctx context.Context, r Range, f func(*Message)) erro
 		if mine {
 			err := s.Source.Read(ctx, x.Range, func(m *Message) {
 				x.keep(m)
+				m.keeper = x
 				f(m)
+				m.keeper = nil
 			})
 			s.shared.finish(x, err == nil)
 			if err != nil {
@@ -142,7 +156,7 @@ func (s *SharedReads) forget() {
 	s.recent = slices.DeleteFunc(s.recent, func(x *sharedRange) bool {
 		old := x.ok && (time.Since(x.at) > sharedFor || s.bytes > maxSharedBytes)
 		if old {
-			s.bytes -= len(x.data)
+			s.bytes -= x.size()
 		}
 		return old
 	})
@@ -154,7 +168,7 @@ func (s *SharedReads) finish(x *sharedRange, ok bool) {
 	defer s.mu.Unlock()
 	x.ok, x.at = ok, time.Now()
 	if ok {
-		s.bytes += len(x.data)
+		s.bytes += x.size()
 	} else {
 		s.recent = slices.DeleteFunc(s.recent, func(y *sharedRange) bool { return y == x })
 	}
@@ -168,7 +182,19 @@ func (x *sharedRange) keep(m *Message) {
 	kept := *m
 	kept.Data = nil
 	x.messages = append(x.messages, kept)
+	x.decodes = append(x.decodes, keptDecode{})
 }
+
+// keepDecoded copies what the message says that was kept last. The reader of the range
+// calls it, before the range is done.
+func (x *sharedRange) keepDecoded(rules string, s *Suggestion, reason Reason) {
+	k := &x.decodes[len(x.decodes)-1]
+	k.rules, k.suggestion, k.reason, k.from = rules, *s, reason, len(x.texts)
+	x.texts = append(x.texts, s.Text...)
+	k.to, k.suggestion.Text = len(x.texts), nil
+}
+
+func (x *sharedRange) size() int { return len(x.data) + len(x.texts) }
 
 // hand hands over what was kept of a part of the range.
 func (x *sharedRange) hand(r Range, f func(*Message)) {
@@ -188,6 +214,9 @@ func (x *sharedRange) hand(r Range, f func(*Message)) {
 		}
 		m := x.messages[i]
 		m.Data = x.data[begin:x.ends[i]:x.ends[i]]
+		k := x.decodes[i]
+		k.suggestion.Text = x.texts[k.from:k.to:k.to]
+		m.decoded = &k
 		f(&m)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -185,4 +186,81 @@ func TestSharedReadsForget(t *testing.T) {
 			t.Errorf("%d ranges are kept", len(shared.recent))
 		}
 	})
+}
+
+// Tallies that share what a message says count what they would alone, and one that reads
+// messages by other rules decodes them itself.
+func TestSharedReadsDecode(t *testing.T) {
+	t.Parallel()
+	w := newWords(t)
+	b := newMemBroker(3, 2000, w)
+	for seq := 11; seq < len(b.messages); seq += 13 {
+		b.messages[seq] = nil
+	}
+	spec := func(field string) Spec {
+		s, err := NewSpec2(StreamInfo{Name: "S", Base: 1}, "0123456789abcdef", w, Format{TextField: field}, CellBounds{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	specs := []Spec{spec("text"), spec("text"), spec("content"), spec("text")}
+	src := memMessages{b}
+	count := func(src Source, s Spec) []string {
+		tallier, err := NewSpecTallier(w, s)
+		if err != nil {
+			panic(err)
+		}
+		var out []string
+		for from := uint64(1); from <= 2000; from += 100 {
+			r := Range{from, from + 99}
+			tallier.Begin(r)
+			if err := src.Read(t.Context(), r, tallier.Add); err != nil {
+				panic(err)
+			}
+			d := tallier.End()
+			out = append(out, string(d.Encode()))
+		}
+		return out
+	}
+	var shared SharedReads
+	got := make([][]string, len(specs))
+	var group sync.WaitGroup
+	for i, s := range specs {
+		src := shared.Source(src)
+		if err := src.Read(t.Context(), Range{1, 1}, func(*Message) {}); err != nil {
+			t.Fatal(err)
+		}
+		group.Go(func() { got[i] = count(src, s) })
+	}
+	group.Wait()
+	for i, s := range specs {
+		if want := count(src, s); !slices.Equal(got[i], want) {
+			t.Errorf("tally %d counts otherwise with others than alone", i)
+		}
+	}
+}
+
+// memMessages hands over the messages of a broker in memory, in a buffer of its own.
+type memMessages struct{ b *memBroker }
+
+func (memMessages) Info(context.Context) (StreamInfo, error) { return StreamInfo{}, nil }
+
+func (memMessages) Wait(context.Context, uint64) error { return nil }
+
+func (memMessages) StoredAt(context.Context, []uint64) ([]time.Time, error) { return nil, nil }
+
+func (s memMessages) Read(_ context.Context, r Range, f func(*Message)) error {
+	var buffer []byte
+	for _, m := range s.b.messages[r.From-1 : r.To] {
+		if m == nil {
+			continue
+		}
+		buffer = append(buffer[:0], m.Data...)
+		handed := *m
+		handed.Data = buffer
+		f(&handed)
+		clear(buffer)
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
@@ -103,6 +104,19 @@ func (r Reading) known() bool {
 	return reflect.DeepEqual(r, CurrentReading())
 }
 
+// decodingRules is equal in two specs if they decode messages alike.
+func (s Spec) decodingRules() string {
+	b, err := json.Marshal(struct {
+		Version int
+		Format  Format
+		Reading *Reading
+	}{s.Version, s.Format, s.Reading})
+	if err != nil {
+		panic("a spec has only fields that encode: " + err.Error())
+	}
+	return string(b)
+}
+
 // NewSpecDecoder returns a decoder that reads messages as a spec says. The error wraps
 // [ErrSpecVersion] if this release cannot, or is that of [Format.Validate].
 func NewSpecDecoder(s Spec) (*Decoder, error) {
@@ -111,6 +125,7 @@ func NewSpecDecoder(s Spec) (*Decoder, error) {
 	}
 	d, err := NewDecoder(s.Format)
 	if err == nil {
+		d.rules = s.decodingRules()
 		d.serverMessages = s.Version >= SpecVersion2 && s.Reading.ServerMessages == string(ServerMessage)
 		if s.Version >= SpecVersion2 {
 			d.opener = &opener{most: s.Format.MaxBytes}

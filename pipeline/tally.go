@@ -97,7 +97,7 @@ func (t *Tallier) Add(m *Message) {
 	t.delta.Mark = Mark{Seq: m.Seq, Stored: m.Stored}
 
 	s := &t.suggestion
-	reason := t.decoder.Decode(m, s)
+	reason := t.decode(m, s)
 	t.bounds.apply(s)
 	g := t.group(s.Day, s.Source)
 	if reason != "" {
@@ -129,6 +129,20 @@ func (t *Tallier) Add(m *Message) {
 	g.tagged++
 	t.delta.Tagged++
 	t.count(g, t.result.Tags)
+}
+
+// decode is [Decoder.Decode], unless another tally of this process has decoded the message
+// by the same rules.
+func (t *Tallier) decode(m *Message, s *Suggestion) Reason {
+	if k := m.decoded; k != nil && k.rules != "" && k.rules == t.decoder.rules {
+		*s = k.suggestion
+		return k.reason
+	}
+	reason := t.decoder.Decode(m, s)
+	if m.keeper != nil {
+		m.keeper.keepDecoded(t.decoder.rules, s, reason)
+	}
+	return reason
 }
 
 // group returns the group of a day and source.

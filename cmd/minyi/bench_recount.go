@@ -151,7 +151,12 @@ func (r *recountRun) atTheEnd(ctx context.Context) error {
 		}
 	}
 	r.stage("three tallies at %s/s", textfmt.Count(loadPerS))
+	stopProfile, err := r.profile()
+	if err != nil {
+		return err
+	}
 	cpu, r.out.Three, err = r.live(ctx, r.workers[0].Tally())
+	err = errors.Join(err, stopProfile())
 	r.out.ThreeCPU = cpu - r.out.PublishCPU
 	r.out.LiveRatio = r.out.ThreeCPU / r.out.OneCPU
 	return err
