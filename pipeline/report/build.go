@@ -49,7 +49,8 @@ type builder struct {
 	tree          pipeline.ThemeTree
 	now, all      *period // all: the whole stream
 	before, then  *period // nil: none
-	recent, prior *period // the newest days and as many before them; nil: there are too few
+	recent, prior *period // the newest days and as many before them; nil: they are not shown
+	few           bool    // because there are too few messages
 	out           *Report
 
 	chapter, section, tables, charts int
@@ -77,13 +78,6 @@ func (b *builder) periods() {
 	t := b.Counts.Totals
 	b.now, b.all = newPeriod("now", t, b.Days), newPeriod("all", t, Days{})
 	same := []*period{b.now, b.all}
-	if days := min(hotDays, b.now.days()/2); days > 0 {
-		to := b.now.bounds().To
-		middle := plusDays(to, -days)
-		b.recent = newPeriod("recent", t, Days{plusDays(middle, 1), to})
-		b.prior = newPeriod("prior", t, Days{plusDays(middle, 1-days), middle})
-		same = append(same, b.recent, b.prior)
-	}
 	if e := b.Earlier; e != nil {
 		b.before = newPeriod("before", e.Counts.Totals, e.Days)
 		if e.Counts.Totals == t {
@@ -97,6 +91,37 @@ func (b *builder) periods() {
 		}
 	}
 	hide(b.Counts, b.MinCell, same...)
+	b.newest(same)
+}
+
+// newest makes the periods of what is rising, unless to show them would hide more of the
+// others: with few messages a week by sub-theme is a table of small numbers.
+func (b *builder) newest(others []*period) {
+	days := min(hotDays, b.now.days()/2)
+	if days == 0 {
+		return
+	}
+	to := b.now.bounds().To
+	middle := plusDays(to, -days)
+	recent := newPeriod("recent", b.Counts.Totals, Days{plusDays(middle, 1), to})
+	prior := newPeriod("prior", b.Counts.Totals, Days{plusDays(middle, 1-days), middle})
+	shown := make([]map[cell]bool, len(others))
+	for i, p := range others {
+		shown[i] = p.hidden
+	}
+	hide(b.Counts, b.MinCell, append(slices.Clone(others), recent, prior)...)
+	for i, p := range others {
+		for c, is := range p.hidden {
+			b.few = b.few || is && !shown[i][c]
+		}
+	}
+	if b.few {
+		for i, p := range others {
+			p.hidden = shown[i]
+		}
+		return
+	}
+	b.recent, b.prior = recent, prior
 }
 
 // numerals are the numbers of chapters in Chinese.

@@ -18,19 +18,28 @@ const (
 func (b *builder) hot() {
 	b.heading(1, "热点情况", "What is rising")
 	recent, prior := b.recent, b.prior
+	if b.few {
+		b.tooFew()
+		return
+	}
 	if recent == nil || b.now.tagged == 0 {
 		b.say(phrase{"统计期不足两天，不比较升降。", "The period is shorter than two days, so nothing can rise in it."}, nil)
 		return
 	}
 	x, tagged := pair{recent, prior}, cell{by: ofTagged}
+	points := func(id string) Figure { return x.points(cell{pipeline.BySubTheme, id}, tagged) }
+	shown := slices.DeleteFunc(b.subThemeIDs(), func(id string) bool { return points(id).Hidden })
+	if len(shown) == 0 {
+		b.tooFew()
+		return
+	}
+	ids := slices.DeleteFunc(shown, func(id string) bool { return points(id).Value <= 0 })
 	b.say(phrase{
 		"最近{days}天（{recent}）与此前{days}天（{prior}）相比，已归类的意见建议{change}条。下表列出占比上升最多的子主题。",
 		"The last {days} days ({recent}) are compared with the {days} days before ({prior}): the number of suggestions assigned to a theme {change}. The table lists the sub-themes whose share rose most.",
 	}, args{
 		"days": numberOf("days recent", uint64(recent.days())), "recent": b.period(recent.asked), "prior": b.period(prior.asked), "change": b.Lang.moved(x.change(tagged), more, less),
 	})
-	points := func(id string) Figure { return x.points(cell{pipeline.BySubTheme, id}, tagged) }
-	ids := slices.DeleteFunc(b.subThemeIDs(), func(id string) bool { return points(id).Hidden || points(id).Value <= 0 })
 	ids = slices.SortedStableFunc(slices.Values(ids), func(i, j string) int { return cmp.Compare(points(j).Value, points(i).Value) })
 	if len(ids) == 0 {
 		b.say(phrase{"没有占比上升的子主题。", "No sub-theme has a larger share than before."}, nil)
@@ -48,4 +57,9 @@ func (b *builder) hot() {
 		}})
 	}
 	b.add(t)
+}
+
+// tooFew says why days are not compared.
+func (b *builder) tooFew() {
+	b.say(phrase{"留言不多，按天数比较会显出少于{min}条的数字，因此不作比较。", "There are too few messages to compare days without showing numbers below {min}."}, args{"min": numberOf("minimum", b.MinCell)})
 }
