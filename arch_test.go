@@ -39,6 +39,7 @@ var may = map[string][]string{
 	"pipeline/broker":          {"pipeline", "pipeline/label", "pipeline/supervise", "pipeline/broker/internal/wire", "pipeline/broker/internal/settings"},
 	"pipeline/broker/embedded": {},
 	"pipeline/broker/send":     {"pipeline/broker", "pipeline/broker/internal/wire", "pipeline/intake"},
+	"pipeline/broker/backup":   {"pipeline", "pipeline/broker", "pipeline/broker/internal/wire"},
 	"pipeline/broker/doctor":   {"pipeline", "pipeline/supervise", "pipeline/broker", "pipeline/broker/internal/wire", "pipeline/broker/internal/settings"},
 
 	"pipeline/broker/internal/wire":       {},

@@ -15,6 +15,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/spf13/cobra"
+
+	"github.com/minyi/minyi/pipeline/broker/embedded"
 )
 
 // What JSON has to say of where it comes from.
@@ -139,11 +141,17 @@ func jsonCommands(c *cobra.Command) (names []string) {
 // stamped is what the commands are run on.
 type stamped struct {
 	*comparedTallies
-	dir string
+	dir   string
+	other string // URL of another server, which is empty
 }
 
 func startStamped(t *testing.T) *stamped {
-	s := &stamped{startCompared(t), t.TempDir()}
+	other, err := embedded.Start(embedded.Options{Dir: t.TempDir(), Listen: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(other.Shutdown)
+	s := &stamped{startCompared(t), t.TempDir(), other.URL()}
 	if code, body := get(t, s.page+"/counts.json"); code != http.StatusOK {
 		t.Fatal(body)
 	}
@@ -202,6 +210,8 @@ func (s *stamped) commands() map[string]jsonCommand {
 	}
 	corpus := s.file("corpus.ndjson", labelled.String())
 	return map[string]jsonCommand{
+		"backup":         {args: on(filepath.Join(s.dir, "backup")), says: ofNone}, // of several tallies, each with what it has to say
+		"restore":        {after: 1, args: []string{filepath.Join(s.dir, "backup"), "--server", s.other}, says: ofNone},
 		"bench":          {}, // it measures for seconds, and says what [app.writeJSON] says
 		"classify":       {args: []string{"--dict", d, "学校"}, says: ofDict},
 		"counts":         {args: on(), says: ofCounts},

@@ -32,6 +32,7 @@
 // Below it:
 //
 //	embedded           the server that `minyi up` runs
+//	backup             moves all of it to a folder, and onto a broker
 //	send               sends files of suggestions, each once
 //	doctor             examines a broker and what is on it
 //	internal/wire      the one place that looks at the protocol of NATS itself

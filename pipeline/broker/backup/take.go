@@ -1,0 +1,221 @@
+package backup
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/minyi/minyi/pipeline/broker"
+	"github.com/minyi/minyi/pipeline/broker/internal/wire"
+)
+
+// silence is how long the server may send nothing of an archive.
+const silence = 30 * time.Second
+
+// Take writes a backup to a folder, which it makes, and which must be empty; else the
+// error wraps [ErrExists]. The manifest is written last: without one the folder is no
+// backup. taken is told of each stream; it may be nil.
+func Take(ctx context.Context, c *broker.Conn, dir string, taken func(Stream)) (Manifest, error) {
+	m := Manifest{Schema: manifestSchema, Taken: time.Now().UTC().Truncate(time.Second), Server: c.JetStream().Conn().ConnectedServerVersion()}
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return m, err
+	}
+	if there, err := os.ReadDir(dir); err != nil {
+		return m, err
+	} else if len(there) > 0 {
+		return m, fmt.Errorf("%w: %s", ErrExists, dir)
+	}
+	var err error
+	if m.Tallies, err = counted(ctx, c); err != nil {
+		return m, err
+	}
+	for _, name := range order(c.Names()) {
+		s, err := takeStream(ctx, c, dir, name)
+		if errors.Is(err, jetstream.ErrStreamNotFound) {
+			continue
+		}
+		if err != nil {
+			return m, fmt.Errorf("back up %s: %w", name, err)
+		}
+		m.Streams = append(m.Streams, s)
+		if taken != nil {
+			taken(s)
+		}
+	}
+	b, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return m, err
+	}
+	return m, writeSynced(filepath.Join(dir, manifestFile), append(b, '\n'))
+}
+
+// counted returns how far the tallies are.
+func counted(ctx context.Context, c *broker.Conn) ([]Tally, error) {
+	list, err := c.Tallies().List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := []Tally{}
+	for _, t := range list {
+		cp, there, err := c.Counts().Checkpoint(ctx, t.Tally)
+		if err != nil && !wire.HasCode(err, jetstream.JSErrCodeStreamNotFound) {
+			return nil, err
+		}
+		if there {
+			all = append(all, Tally{t.Tally, t.Dict, t.Current, cp.Frontier, cp.AsOf(), cp.Stored, cp.Outcomes})
+		}
+	}
+	return all, nil
+}
+
+// takeStream writes a stream to its subfolder.
+func takeStream(ctx context.Context, c *broker.Conn, dir, name string) (Stream, error) {
+	js := c.JetStream()
+	s, err := js.Stream(ctx, name)
+	if err != nil {
+		return Stream{}, err
+	}
+	file := "stream.tar.s2"
+	if v := js.Conn().ConnectedServerVersion(); atLeast(v, 2, 15) {
+		file = "stream.arc.s2"
+	}
+	out := Stream{Name: name, Archive: filepath.Join(name, file)}
+	if err := os.Mkdir(filepath.Join(dir, name), 0o750); err != nil {
+		return out, err
+	}
+	// The consumer of the tasks knows which are done. The others belong to readers, which
+	// make themselves new ones.
+	consumers := name == c.Names().Tasks
+	meta, err := receiveArchive(ctx, js, s.CachedInfo().Config.Name, filepath.Join(dir, out.Archive), consumers, &out)
+	if err != nil {
+		return out, err
+	}
+	b, err := json.MarshalIndent(meta, "", "  ")
+	if err != nil {
+		return out, err
+	}
+	return out, writeSynced(filepath.Join(dir, name, configFile), b)
+}
+
+// archived is what the server says of an archive, and wants to be told to restore it.
+type archived struct {
+	Config json.RawMessage `json:"config"`
+	State  json.RawMessage `json:"state"`
+}
+
+// receiveArchive asks the server for the archive of a stream, and writes it to a file.
+func receiveArchive(ctx context.Context, js jetstream.JetStream, stream, path string, consumers bool, out *Stream) (meta archived, err error) {
+	nc := js.Conn()
+	inbox := nc.NewInbox()
+	sub, err := nc.SubscribeSync(inbox)
+	if err != nil {
+		return meta, err
+	}
+	defer func() { _ = sub.Unsubscribe() }() // fails only when the connection is closed
+	if err := sub.SetPendingLimits(-1, -1); err != nil {
+		return meta, err
+	}
+	if err := ask(ctx, js, "STREAM.SNAPSHOT."+stream, map[string]any{
+		"deliver_subject": inbox, "no_consumers": !consumers, "chunk_size": 128 << 10, "jsck": true,
+	}, &meta); err != nil {
+		return meta, err
+	}
+	var state jetstream.StreamState
+	if err := json.Unmarshal(meta.State, &state); err != nil {
+		return meta, err
+	}
+	out.Messages, out.First, out.Last = state.Msgs, state.FirstSeq, state.LastSeq
+	f, err := os.Create(path)
+	if err != nil {
+		return meta, err
+	}
+	h := sha256.New()
+	err = chunks(ctx, sub, io.MultiWriter(f, h), &out.Bytes)
+	err = errors.Join(err, f.Sync(), f.Close())
+	out.SHA256 = hex.EncodeToString(h.Sum(nil))
+	return meta, err
+}
+
+// chunks writes the pieces of an archive until the server says that it is complete.
+func chunks(ctx context.Context, sub *nats.Subscription, to io.Writer, bytes *int64) error {
+	for {
+		within, cancel := context.WithTimeout(ctx, silence)
+		m, err := sub.NextMsgWithContext(within)
+		cancel()
+		if err != nil {
+			return fmt.Errorf("wait for the archive: %w", err)
+		}
+		if len(m.Data) == 0 {
+			if status := m.Header.Get("Status"); status != "" && !strings.HasPrefix(status, "204") {
+				return fmt.Errorf("the server ended the archive: %s %s", status, m.Header.Get("Description"))
+			}
+			return nil
+		}
+		if m.Reply != "" {
+			if err := m.Respond(nil); err != nil {
+				return err
+			}
+		}
+		n, err := to.Write(m.Data)
+		*bytes += int64(n)
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// ask sends a request to JetStream's API, and reads its answer.
+func ask(ctx context.Context, js jetstream.JetStream, subject string, request, answer any) error {
+	body, err := json.Marshal(request)
+	if err != nil {
+		return err
+	}
+	within, cancel := context.WithTimeout(ctx, silence)
+	defer cancel()
+	m, err := js.Conn().RequestWithContext(within, wire.API(js)+subject, body)
+	if err != nil {
+		return err
+	}
+	return read(m, answer)
+}
+
+// read reads an answer of JetStream's API.
+func read(m *nats.Msg, answer any) error {
+	var failed struct {
+		Error *jetstream.APIError `json:"error"`
+	}
+	if err := json.Unmarshal(m.Data, &failed); err != nil {
+		return fmt.Errorf("answer of the server: %w", err)
+	}
+	if failed.Error != nil {
+		return failed.Error
+	}
+	return json.Unmarshal(m.Data, answer)
+}
+
+func writeSynced(path string, b []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o640)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// atLeast compares a version of the server with a release.
+func atLeast(version string, major, minor int) bool {
+	var a, b int
+	_, err := fmt.Sscanf(version, "%d.%d", &a, &b)
+	return err == nil && (a > major || a == major && b >= minor)
+}
