@@ -29,7 +29,7 @@ const (
 func LintRules(in phrase.Language) []Rule {
 	return []Rule{
 		{ruleVariant, SeverityError, in.Say("A keyword that another one of its sub-theme covers: traditional, full-width or capital letters of the same word")},
-		{ruleShared, SeverityWarning, in.Say("A keyword in several sub-themes")},
+		{ruleShared, SeverityWarning, in.Say("A keyword that alone tags a text with several sub-themes, with equal weight")},
 		{ruleContained, SeverityWarning, in.Say("A keyword that stands in a longer one of its sub-theme which counts no more than it")},
 		{ruleContainedOther, SeverityWarning, in.Say("A keyword that stands in a longer one of another sub-theme")},
 		{ruleUnlessUnused, SeverityWarning, in.Say("A word of unless that never applies")},

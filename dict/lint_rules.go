@@ -209,7 +209,9 @@ func (l *linter) hidden(a *lintKeyword, word string) bool {
 	return covered
 }
 
-// shared finds keywords of several sub-themes. It ignores negative weights.
+// shared finds keywords that tag a text by themselves for several sub-themes, with equal
+// weight, so that the order of the dictionary decides which is the primary. Where weights
+// differ, the analyst has decided.
 func (l *linter) shared() {
 	words := make([]string, 0, len(l.plain))
 	for w := range l.plain {
@@ -221,20 +223,21 @@ func (l *linter) shared() {
 		var rest []*lintKeyword
 		seen := map[*lintSub]bool{}
 		for _, k := range l.plain[w] {
-			if k.Weight < 0 || seen[k.sub] {
+			if !k.alone() || seen[k.sub] {
 				continue
 			}
 			seen[k.sub] = true
-			if first == nil {
-				first = k
-			} else {
+			switch {
+			case first == nil || k.Weight > first.Weight:
+				first, rest = k, nil
+			case k.Weight == first.Weight:
 				rest = append(rest, k)
 			}
 		}
 		for _, k := range rest {
-			l.find(k.Pos, ruleShared, l.in.Say("%s is also a keyword of %s", k.text(), l.where(first)),
-				l.in.Say("a text with it counts for both; where nothing else decides, it is the primary where it weighs more, or else where it comes first"),
-				l.in.Say("keep it where it belongs, or make rules of it with the words that tell the two apart"))
+			l.find(k.Pos, ruleShared, l.in.Say("%s is also a keyword of %s, with the same weight", k.text(), l.where(first)),
+				l.in.Say("a text with it counts for both; where nothing else decides, the primary is the one that comes first in the dictionary"),
+				l.in.Say("give it less weight where it says less, or make rules of it with the words that tell the two apart"))
 		}
 	}
 }

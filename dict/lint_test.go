@@ -61,7 +61,7 @@ func TestLint(t *testing.T) {
 		{
 			"shared", "theme: a\nsubthemes:\n- id: b\n  keywords: [医疗]\n- id: c\n  keywords:\n  - 醫療\n- id: d\n  keywords: [{word: 医疗, weight: -1}]\n",
 			[]string{
-				"7 warning shared-keyword: 醫療 is also a keyword of a/b at a.yaml:4:14",
+				"7 warning shared-keyword: 醫療 is also a keyword of a/b at a.yaml:4:14, with the same weight",
 				"8 warning subtheme-never-tagged: no keyword of a/d counts for it",
 			},
 		},

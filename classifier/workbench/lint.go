@@ -110,7 +110,8 @@ func lintWords(k *dict.Keyword) []string {
 
 func lintText(k *dict.Keyword) string { return strings.Join(lintWords(k), "+") }
 
-// examples finds words that occur in examples, but never match there.
+// examples finds words that occur in examples more than once, but never match there.
+// Once may be a border of words that happens to be there, as in 中国|企业.
 func (l *linter) examples(c *classifier.Classifier) {
 	w := newLintWorker(c, l.probe)
 	for i := range l.d.Themes {
@@ -122,7 +123,7 @@ func (l *linter) examples(c *classifier.Classifier) {
 	}
 	l.keywords(func(_ lintAt, _ *dict.SubTheme, k *dict.Keyword) {
 		for _, word := range lintWords(k) {
-			if n := w.n.words[l.probe.index[classifier.Normalize(word)]]; n.stands > 0 && n.whole+n.inside == 0 {
+			if n := w.n.words[l.probe.index[classifier.Normalize(word)]]; n.stands > 1 && n.whole+n.inside == 0 {
 				l.straddled(k, word, n.stands, l.in.Say("%d examples", w.n.texts))
 			}
 		}

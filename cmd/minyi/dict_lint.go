@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -19,6 +21,7 @@ import (
 type lintOptions struct {
 	dict  string
 	rules []string // empty: all
+	all   bool     // list every finding, explained ones too
 	json  bool
 	sarif bool
 }
@@ -40,8 +43,14 @@ reaches; words of several meanings.
 With CORPUS, a file of messages, also keywords that stand in none of them, and
 those on which alone a sub-theme depends.
 
-Every finding says where, what, why and how to mend it. Exit code 1 if there is
-an error among them; warnings may well be meant.`,
+First comes how many findings there are of each rule, then the first of each; --all
+or --rule lists every one. Every finding says where, what, why and how to mend it.
+Exit code 1 if there is an error among them; warnings may well be meant. Then
+explain them, for a keyword or at the head of a file:
+
+  - 校车  # lint shared-keyword: is about both
+
+What is explained is counted, and listed only with --all.`,
 		Example: `  minyi dict lint --dict mine
   minyi dict lint examples/suggestions.ndjson --dict mine
   minyi dict lint --sarif --dict mine > lint.sarif`,
@@ -60,6 +69,7 @@ an error among them; warnings may well be meant.`,
 	}
 	dictFlag(cmd, &o.dict)
 	cmd.Flags().StringSliceVar(&o.rules, "rule", nil, "only findings of these rules; a finding ends with the name of its rule")
+	cmd.Flags().BoolVar(&o.all, "all", false, "list every finding, those that are explained too")
 	cmd.Flags().BoolVar(&o.json, "json", false, "as JSON")
 	cmd.Flags().BoolVar(&o.sarif, "sarif", false, "as SARIF 2.1.0, for code review and editors")
 	return cmd
@@ -73,6 +83,15 @@ func (a *app) lintDict(ctx context.Context, args []string, o lintOptions) error 
 	if len(o.rules) > 0 {
 		findings = slices.DeleteFunc(findings, func(f dict.Finding) bool { return !slices.Contains(o.rules, f.Rule) })
 	}
+	read := os.ReadFile
+	if o.dict == "" {
+		read = dict.DefaultSource
+	}
+	var explained []dict.Finding
+	if !o.all {
+		findings, explained = dict.Explained(findings, read)
+	}
+	summary := a.lintSummary(findings, len(explained))
 	w := bufio.NewWriter(a.stdout)
 	switch {
 	case o.json:
@@ -84,11 +103,7 @@ func (a *app) lintDict(ctx context.Context, args []string, o lintOptions) error 
 		w.Reset(textfmt.NewJSONWriter(raw(a.stdout)))
 		err = dict.WriteSARIF(w, findings, a.lintRules(), version)
 	default:
-		read := os.ReadFile
-		if o.dict == "" {
-			read = dict.DefaultSource
-		}
-		err = dict.WriteFindings(w, a.language(), findings, read)
+		err = a.writeFindings(w, findings, o.all || len(o.rules) > 0, read)
 	}
 	if err == nil {
 		err = w.Flush()
@@ -96,12 +111,56 @@ func (a *app) lintDict(ctx context.Context, args []string, o lintOptions) error 
 	if err != nil {
 		return err
 	}
-	summary := a.lintSummary(findings)
 	if dict.HasErrors(findings) {
 		return checkError("%s", summary)
 	}
 	a.notef("%s", summary)
 	return nil
+}
+
+// fewFindings is how many findings of a rule are listed where not all are.
+const fewFindings = 3
+
+// writeFindings writes how many findings there are of each rule, if there are several
+// rules or many findings, and then the findings: all, or the first of each rule and
+// every error.
+func (a *app) writeFindings(w io.Writer, findings []dict.Finding, all bool, read func(string) ([]byte, error)) error {
+	by := countRules(findings)
+	t := textfmt.Table{Columns: []textfmt.Column{{Right: true}, {}, {MinWidth: 20}}}
+	more := 0
+	for _, r := range a.lintRules() {
+		if n := by[r.ID]; n > 0 {
+			t.Row(textfmt.Count(n), r.ID, r.Summary)
+			if n > fewFindings && r.Severity != dict.SeverityError {
+				more += n - fewFindings
+			}
+		}
+	}
+	if len(by) > 1 || more > 0 && !all {
+		fmt.Fprintln(w, t.String())
+	}
+	if !all && more > 0 {
+		listed := map[string]int{}
+		findings = slices.DeleteFunc(slices.Clone(findings), func(f dict.Finding) bool {
+			listed[f.Rule]++
+			return listed[f.Rule] > fewFindings && f.Severity != dict.SeverityError
+		})
+	}
+	if err := dict.WriteFindings(w, a.language(), findings, read); err != nil {
+		return err
+	}
+	if !all && more > 0 {
+		fmt.Fprintln(w, a.say("and %s more: --rule RULE or --all lists them", textfmt.Count(more)))
+	}
+	return nil
+}
+
+func countRules(findings []dict.Finding) map[string]int {
+	by := map[string]int{}
+	for _, f := range findings {
+		by[f.Rule]++
+	}
+	return by
 }
 
 // lintRules are the rules of the workbench and ruleInvalid.
@@ -120,16 +179,15 @@ func (a *app) ruleIDs() string {
 	return strings.Join(ids, ", ")
 }
 
-// lintSummary counts findings: 1 error, 12 warnings (9 dead-keyword, …).
-func (a *app) lintSummary(findings []dict.Finding) string {
+// lintSummary counts findings: errors: 1, warnings: 12 (9 dead-keyword, …).
+func (a *app) lintSummary(findings []dict.Finding, explained int) string {
 	faults := 0
-	by := map[string]int{}
 	for _, f := range findings {
 		if f.Severity == dict.SeverityError {
 			faults++
 		}
-		by[f.Rule]++
 	}
+	by := countRules(findings)
 	var rules []string
 	for _, r := range a.lintRules() {
 		if n := by[r.ID]; n > 0 {
@@ -139,6 +197,9 @@ func (a *app) lintSummary(findings []dict.Finding) string {
 	s := a.say("errors: %s, warnings: %s", textfmt.Count(faults), textfmt.Count(len(findings)-faults))
 	if len(rules) > 0 {
 		s += a.say(" (%s)", strings.Join(rules, a.say(", ")))
+	}
+	if explained > 0 {
+		s += a.say("; %s explained in the dictionary", textfmt.Count(explained))
 	}
 	return s
 }

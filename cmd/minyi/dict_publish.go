@@ -101,7 +101,7 @@ func (a *app) objections(ctx context.Context, dir string, c *classifier.Classifi
 		return nil, err
 	}
 	if dict.HasErrors(findings) {
-		faults = append(faults, a.lintSummary(findings))
+		faults = append(faults, a.lintSummary(findings, 0))
 	}
 	report, err := workbench.RunExamples(c, a.language())
 	if err != nil {

@@ -19,8 +19,8 @@ var findings = map[string]string{
 	"%d texts":       "%d 条文本",
 
 	// Summaries of the rules.
-	"A keyword that another one of its sub-theme covers: traditional, full-width or capital letters of the same word": "同一子主题里重复的关键词：同一个词的繁体、全角或大小写",
-	"A keyword in several sub-themes": "出现在几个子主题里的关键词",
+	"A keyword that another one of its sub-theme covers: traditional, full-width or capital letters of the same word":       "同一子主题里重复的关键词：同一个词的繁体、全角或大小写",
+	"A keyword that alone tags a text with several sub-themes, with equal weight":                                           "单独就能归入几个子主题、权重又相同的关键词",
 	"A keyword that stands in a longer one of its sub-theme which counts no more than it":                                   "包含在同一子主题更长的关键词里，而更长的词权重并不更大",
 	"A keyword that stands in a longer one of another sub-theme":                                                            "包含在其他子主题更长的关键词里的关键词",
 	"A word of unless that never applies":                                                                                   "从不起作用的 unless 词",
@@ -67,9 +67,9 @@ var findings = map[string]string{
 	"keywords of different sub-themes all count: a text with the longer one is tagged with both": "不同子主题的关键词都算：含有更长的词的文本会归入两个子主题",
 	"if that is not meant, write {word: %s, unless: [%s]}":                                       "如果不是有意如此，写成 {word: %s, unless: [%s]}",
 
-	"%s is also a keyword of %s": "%s 也是 %s 的关键词",
-	"a text with it counts for both; where nothing else decides, it is the primary where it weighs more, or else where it comes first": "含有它的文本在两处都加分；没有别的词时，主要子主题是权重大的那个，权重相同则是排在前面的那个",
-	"keep it where it belongs, or make rules of it with the words that tell the two apart":                                             "只留在该在的地方，或与能区分两者的词组成规则",
+	"%s is also a keyword of %s, with the same weight":                                                                      "%s 也是 %s 的关键词，权重相同",
+	"a text with it counts for both; where nothing else decides, the primary is the one that comes first in the dictionary": "含有它的文本在两处都加分；没有别的词时，主要子主题是词典里排在前面的那个",
+	"give it less weight where it says less, or make rules of it with the words that tell the two apart":                    "在说明得较少的一处减轻权重，或与能区分两者的词组成规则",
 	// Spellings.
 	"a keyword is looked for exactly as it is written: a text must have all these characters": "关键词照原样查找：文本里必须有这里的每一个字符",
 	"write %d keywords: %s; minyi dict import --split does it for a whole file":               "写成 %d 个关键词：%s；minyi dict import --split 可以把整个文件里的都拆开",
@@ -132,13 +132,15 @@ var findings = map[string]string{
 	"match: whole, and it is part of a longer word there":                                   "注明 match: whole，而在那里是更长的词的一部分",
 	"%s stands in the text and does not count: %s":                                          "文中有 %s 而不算：%s",
 
-	"  tagged with nothing\n":                  "  没有归类\n",
-	"  tagged with %s\n":                       "  归入 %s\n",
-	"  %s is expected and missing\n":           "  应归入 %s，而没有\n",
-	"  %s is forbidden and there\n":            "  不应归入 %s，却归入了\n",
-	"  nothing is expected, and %s is there\n": "  不应归类，却归入了 %s\n",
-	"%d of %d examples passed":                 "%[2]d 个例句中 %[1]d 个通过",
-	"; without any: %s":                        "；没有例句的：%s",
-	"%d of %d examples failed":                 "%[2]d 个例句中 %[1]d 个未通过",
-	"errors: %s, warnings: %s":                 "错误 %s 个，警告 %s 个",
+	"  tagged with nothing\n":                      "  没有归类\n",
+	"  tagged with %s\n":                           "  归入 %s\n",
+	"  %s is expected and missing\n":               "  应归入 %s，而没有\n",
+	"  %s is forbidden and there\n":                "  不应归入 %s，却归入了\n",
+	"  nothing is expected, and %s is there\n":     "  不应归类，却归入了 %s\n",
+	"%d of %d examples passed":                     "%[2]d 个例句中 %[1]d 个通过",
+	"; without any: %s":                            "；没有例句的：%s",
+	"%d of %d examples failed":                     "%[2]d 个例句中 %[1]d 个未通过",
+	"; %s explained in the dictionary":             "；词典中已说明 %s 个",
+	"and %s more: --rule RULE or --all lists them": "还有 %s 个：用 --rule 规则 或 --all 列出",
+	"errors: %s, warnings: %s":                     "错误 %s 个，警告 %s 个",
 }
