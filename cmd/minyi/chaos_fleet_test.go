@@ -75,7 +75,27 @@ func dictionariesPublished(r *trial) {
 	r.compare(r.tally, r.classifier, r.lines, 0)
 	reader.check(r, append(dicts, published{classifier: r.classifier, tally: r.tally}))
 	r.historyIsComplete(dicts, promotions)
-	r.end(append(tallies, r.tally)...)
+	r.retireKilled(dicts[0].tally)
+	r.end(append(tallies[1:], r.tally)...)
+}
+
+// retireKilled retires a tally by a client that is killed when that is said, and no more:
+// the workers free what was stored.
+func (r *trial) retireKilled(tally string) {
+	r.t.Helper()
+	store := r.conn(r.t.Context()).Tallies()
+	client := startMinyi(r.t, "tally", "retire", tally, "--server", r.url, "--by", "chaos")
+	r.until("the tally is retired", func(ctx context.Context) bool {
+		w, _, err := store.Known(ctx, tally)
+		return err == nil && w.State == supervise.Retired
+	})
+	client.kill()
+	r.faults++
+	r.until("what was stored of it is freed", func(ctx context.Context) bool {
+		w, _, err := store.Known(ctx, tally)
+		left, leftErr := store.LeftOver(ctx)
+		return err == nil && w.Freed && leftErr == nil && !slices.Contains(left, tally)
+	})
 }
 
 // dictionaries are four that can be used: the default one with other thresholds, and each
