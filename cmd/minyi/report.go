@@ -46,16 +46,16 @@ func (a *app) reportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report",
 		Short: "Write the report of a consultation",
-		Long: `Write the report of a consultation: how many suggestions, about what, from where,
-what changed, in whose words, and how it was counted. Every number is that of
-minyi counts at one moment, and the same counts give the same file. The ending of
-the file says which format: ` + strings.Join(reportEndings(), ", ") + `; without --out it is Markdown, on
-standard output.
+		Long: `Write the report of a consultation: how many suggestions, about what, from
+where, what changed, in whose words, and how it was counted. Every number is that
+of minyi counts at one moment, and the same counts give the same file. The ending
+of the file says which format:
+` + strings.Join(reportEndings(), ", ") + `; without --out it is Markdown, on standard output.
 
 --compare sets it beside earlier days, or beside an earlier consultation, whose
 stream is counted again with the dictionary of today.`,
 		Example: `  minyi report --lang zh --out report.docx
-  minyi report --from 2022-05-01 --to 2022-05-16 --compare previous --out may.docx
+  minyi report --from 2022-05-01 --compare previous --out may.docx
   minyi report --compare SUGGESTIONS_2017 --samples 0
   minyi report verify report.docx`,
 		Args: cobra.NoArgs,

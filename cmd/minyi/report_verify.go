@@ -26,15 +26,15 @@ func (a *app) reportVerifyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify FILE.docx",
 		Short: "Check every figure of a report against the stream",
-		Long: `Count the stream again, up to where the report was made and with its dictionary,
-and compare every figure of the Word document with what comes out: numbers in the
-text and in tables, what charts show, and the workbooks behind them. Exit with 1
-if one was edited, is gone, or is not where it was.
+		Long: `Count the stream again, up to where the report was made and with its
+dictionary, and compare every figure of the Word document with what comes out:
+numbers in the text and in tables, what charts show, and the workbooks behind
+them. Exit with 1 if one was edited, is gone, or is not where it was.
 
 Messages that have expired or were erased since cannot be counted again; they are
-named, and figures that are as they were written are told from edited ones. Words may be
-edited; lines that minyi did not write are listed, and numbers in them are not
-checked.`,
+named, and figures that are as they were written are told from edited ones. Words
+may be edited; lines that minyi did not write are listed, and numbers in them are
+not checked.`,
 		Example: `  minyi report verify report.docx`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -289,4 +290,38 @@ func TestPlurals(t *testing.T) {
 		}
 	}()
 	English.say(phrase{en: "{m}"}, nil)
+}
+
+// Where somebody has measured a dictionary, shares have a column that says between what
+// they are, and the notes say from what.
+func TestInterval(t *testing.T) {
+	in := Input{Counts: counts(t, 1, 5000, 4), Lang: English, Interval: func(id string, share float64) (low, high float64, ok bool) {
+		return share - 0.01, share + 0.01, id == "livelihood/education"
+	}}
+	r := New(in)
+	var table Table
+	for _, b := range r.Blocks {
+		if x, ok := b.(Table); ok && x.ID == "themes" {
+			table = x
+		}
+	}
+	measured := 0
+	for _, row := range table.Rows {
+		if len(row.Cells) != len(table.Columns) {
+			t.Fatalf("%d cells under %d columns", len(row.Cells), len(table.Columns))
+		}
+		if f := row.Cells[len(row.Cells)-1].Figure; f != nil {
+			measured++
+			share := row.Cells[2].Figure.Value
+			if want := fmt.Sprintf("%.2f%%–%.2f%%", 100*share-1, 100*share+1); f.Text != want {
+				t.Errorf("interval %s, not %s", f.Text, want)
+			}
+		}
+	}
+	if measured != 1 || table.Columns[len(table.Columns)-1].Title != "Interval" {
+		t.Errorf("%d intervals under %+v", measured, table.Columns)
+	}
+	if all := strings.Join(texts(r), " "); !strings.Contains(all, "Intervals of shares follow") || strings.Contains(all, "have not been measured") {
+		t.Error("the notes do not say where intervals are from")
+	}
 }
