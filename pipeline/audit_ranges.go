@@ -54,6 +54,9 @@ func (a *Auditor) checkRanges() {
 		a.note("the deltas of %s are no longer kept: these ranges are checked in sum only", strings.Join(list, ", "))
 	}
 	for _, r := range a.ambiguous {
+		if a.agrees {
+			break
+		}
 		a.note("%v was worked several times with different results, which happens when messages go between two readings; one of them was added", r)
 	}
 }
@@ -67,5 +70,21 @@ func (a *Auditor) checkpointFault(name string, kept, have uint64) {
 	a.fault(Fault{Check: "checkpoint", Says: fmt.Sprintf("%s is %d, and the kept ranges add up to %d", name, have, kept)})
 }
 
-// exact tells whether the kept deltas are certainly those that were added.
-func (a *Auditor) exact() bool { return len(a.ambiguous) == 0 }
+// exact tells whether the kept deltas are certainly those that were added: nothing speaks
+// for others, or they add up to every number that is stored.
+func (a *Auditor) exact() bool { return len(a.ambiguous) == 0 || a.agrees }
+
+// addUp tells whether the kept deltas add up to the checkpoint and to every cell.
+func (a *Auditor) addUp() bool {
+	c := &a.view.Checkpoint
+	if len(a.audit.Gone) > 0 || c.Open != nil || c.Outcomes != a.total.Outcomes ||
+		c.InvalidUTF8 != a.total.InvalidUTF8 || c.AbsurdTime != a.total.AbsurdTime || len(a.sum) != a.view.Totals.Len() {
+		return false
+	}
+	for k, n := range a.view.Totals.All {
+		if a.sum[k] != n {
+			return false
+		}
+	}
+	return true
+}

@@ -14,6 +14,7 @@ type Auditor struct {
 	audit Audit
 
 	ambiguous []Range
+	agrees    bool           // in spite of that: see addUp
 	wanted    map[uint64]int // stored part -> index into kept
 	kept      []*keptDelta
 	sum       Cells
@@ -130,6 +131,7 @@ func (a *Auditor) End() Audit {
 			Range: k.Range, Numbers: Numbers{k.Len(), k.Outcomes},
 		})
 	}
+	a.agrees = a.addUp()
 	slices.SortFunc(a.audit.Gone, func(x, y Range) int { return cmp.Compare(x.From, y.From) })
 	if err := a.view.Checkpoint.check(a.audit.Base); err != nil && a.view.Revision != 0 {
 		a.fault(Fault{Check: "checkpoint", Says: err.Error()})

@@ -135,7 +135,7 @@ func dialReader(o Options) func(last nats.Option, onError func(error)) (*nats.Co
 func (c *Conn) dialAs(context string) (*nats.Conn, error) {
 	o := c.options
 	o.Name += " service"
-	o.Server, o.Context = nil, context
+	o.Server, o.Context, o.URL = nil, context, Address(o.URL) // without the user that it names
 	o.Creds, o.NKey, o.Cert, o.Key, o.User, o.Password, o.Token = "", "", "", "", "", "", ""
 	nc, _, err := dial(o)
 	if err != nil {

@@ -2,12 +2,16 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/minyi/minyi/pipeline"
+	"github.com/minyi/minyi/pipeline/broker/internal/brokertest"
 )
 
 func TestReplyGuard(t *testing.T) {
@@ -117,5 +121,84 @@ func TestServiceIsNoDeputy(t *testing.T) {
 	cancel()
 	if err := <-served; err != nil {
 		t.Error(err)
+	}
+}
+
+// The stream of suggestions may take messages by subjects that its configuration names, or
+// from a stream that it sources: nothing is answered there.
+func TestReplyGuardKnowsTheStream(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for _, cfg := range []jetstream.StreamConfig{
+		{Name: "RAW", Subjects: []string{"raw.*.text"}},
+		{Name: "SUGGESTIONS", Subjects: []string{"suggestions.>", "portal"}, Sources: []*jetstream.StreamSource{{Name: "RAW"}, {Name: "NOT_THERE"}}},
+	} {
+		if _, err := r.conn.js.CreateOrUpdateStream(t.Context(), cfg); err != nil {
+			t.Fatal(err)
+		}
+	}
+	g := r.conn.newReplyGuard(t.Context())
+	for subject, want := range map[string]bool{"raw.a.text": false, "portal": false, "suggestions.x": false, "raw.a.other": true, "_INBOX.x": true} {
+		if g.allows(subject) != want {
+			t.Errorf("%s: allowed %v", subject, !want)
+		}
+	}
+}
+
+// The service may answer as a user that can do nothing else. The worker's user then needs
+// no right to listen to requests, nor to publish to inboxes.
+func TestServeAsAnotherUser(t *testing.T) {
+	t.Parallel()
+	s := brokertest.NATS(t, &server.Options{Users: []*server.User{
+		{Username: "work", Password: "p", Permissions: &server.Permissions{
+			Publish:   &server.SubjectPermission{Allow: []string{"$JS.API.>"}},
+			Subscribe: &server.SubjectPermission{Allow: []string{WorkerInbox + ".>"}},
+		}},
+		{Username: "serve", Password: "p", Permissions: &server.Permissions{
+			Publish:   &server.SubjectPermission{Allow: []string{"_INBOX.>"}},
+			Subscribe: &server.SubjectPermission{Allow: []string{"minyi.*", "$SRV.>"}},
+		}},
+		{Username: "ask", Password: "p"},
+	}})
+	at := s.Addr().String()
+	deadline, done := context.WithTimeout(t.Context(), 10*time.Second)
+	defer done()
+	failed := make(chan error, 100)
+	conn, err := Connect(t.Context(), Options{URL: "nats://work:p@" + at, Inbox: WorkerInbox, OnError: func(err error) { failed <- err }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	ctx, cancel := context.WithCancel(deadline)
+	served := make(chan error, 1)
+	as := writeContext(t, map[string]any{"url": "nats://" + at, "user": "serve", "password": "p"})
+	go func() {
+		served <- conn.Serve(ctx, ServiceOptions{Version: "1.2.3", Board: pipeline.NewBoard(), Context: as})
+	}()
+	nc, err := nats.Connect("nats://ask:p@" + at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	for {
+		m, err := nc.Request("minyi.counts", nil, 5*time.Second)
+		if err == nil && m.Header.Get("Nats-Service-Error-Code") == "404" {
+			break
+		}
+		if err == nil || ctx.Err() != nil || !errors.Is(err, nats.ErrNoResponders) {
+			t.Fatalf("%+v %v", m, err)
+		}
+	}
+	cancel()
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+	select {
+	case err := <-failed:
+		t.Errorf("the worker's user: %v", err)
+	default:
+	}
+	if err := conn.Serve(t.Context(), ServiceOptions{Version: "1.2.3", Context: "/no/such/context.json"}); err == nil {
+		t.Error("served without a context")
 	}
 }
