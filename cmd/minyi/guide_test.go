@@ -187,7 +187,7 @@ func (g *guide) command() {
 	}
 	var got []string
 	for line := range strings.Lines(text) {
-		got = append(got, strings.TrimRight(line, " \n"))
+		got = append(got, strings.TrimRight(line, " \r\n"))
 	}
 	g.out = append(g.out, elide(got, want)...)
 }

@@ -101,6 +101,8 @@ func (f *feed) start(ctx context.Context, tally string) {
 	if f.stops[tally] != nil {
 		return
 	}
+	// At once: look asks the board next, and must not take it for a tally without counts.
+	f.board.Fail(tally, pipeline.ErrReading)
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	running.Go(func() { f.follow(ctx, tally) })
@@ -120,7 +122,6 @@ func (f *feed) stopBut(keep ...string) {
 
 // follow puts the counts of a tally on the board until ctx ends.
 func (f *feed) follow(ctx context.Context, tally string) {
-	f.board.Fail(tally, pipeline.ErrReading)
 	for failed := 0; ctx.Err() == nil; failed++ {
 		away := false
 		checked := func(err error) {
