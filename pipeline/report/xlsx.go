@@ -56,7 +56,7 @@ func (x *sheets) write() error {
 		return err
 	}
 	x.names[text] = true
-	if err := x.book.SetColWidth(text, "A", "A", 110); err != nil {
+	if err := errors.Join(x.book.SetColWidth(text, "A", "A", textColumns), x.onPaper(text)); err != nil {
 		return err
 	}
 	line := 0
@@ -67,7 +67,11 @@ func (x *sheets) write() error {
 			return err
 		}
 		at := fmt.Sprintf("A%d", line)
-		return errors.Join(x.book.SetCellStr(text, at, workbook.EscapeCodes(s)), x.book.SetCellStyle(text, at, at, id))
+		lines := 1 + textfmt.Width(s)/(textColumns-2)
+		if lines > 1 {
+			err = x.book.SetRowHeight(text, line, min(400, float64(lines)*lineHeight))
+		}
+		return errors.Join(err, x.book.SetCellStr(text, at, workbook.EscapeCodes(s)), x.book.SetCellStyle(text, at, at, id))
 	}
 	err := errors.Join(put(x.report.Title, "title"), put(x.report.Subtitle, "text"))
 	for _, b := range x.report.Blocks {
@@ -85,6 +89,22 @@ func (x *sheets) write() error {
 		}
 	}
 	return err
+}
+
+// The sheet of text: how many columns of a terminal are in a line, and how high one is, in
+// points.
+const (
+	textColumns = 110
+	lineHeight  = 15
+)
+
+// onPaper lays a sheet out for A4: as wide as a page, as many pages as it takes.
+func (x *sheets) onPaper(name string) error {
+	paper, landscape, wide, high, yes := 9, "landscape", 1, 0, true
+	return errors.Join(
+		x.book.SetPageLayout(name, &excelize.PageLayoutOptions{Size: &paper, Orientation: &landscape, FitToWidth: &wide, FitToHeight: &high}),
+		x.book.SetSheetProps(name, &excelize.SheetPropsOptions{FitToPage: &yes}),
+	)
 }
 
 // plain is spans as text.
@@ -147,7 +167,7 @@ func (x *sheets) table(t Table) error {
 		id, err := x.style(style, form)
 		return errors.Join(err, x.book.SetCellValue(name, at, value), x.book.SetCellStyle(name, at, at, id))
 	}
-	err := put(1, 1, t.Caption(x.report.Lang), "head", Number)
+	err := errors.Join(x.onPaper(name), put(1, 1, t.Caption(x.report.Lang), "head", Number))
 	for i, c := range t.Columns {
 		long := textfmt.Width(c.Title)
 		for _, row := range t.Rows {
@@ -211,8 +231,9 @@ func (x *sheets) chart(name string, c Chart, t Table) error {
 		return s
 	}
 	quoted := "'" + strings.ReplaceAll(name, "'", "''") + "'"
+	one := false
 	chart := &excelize.Chart{
-		Type: excelize.Col, Dimension: excelize.ChartDimension{Width: 640, Height: 360}, Legend: excelize.ChartLegend{Position: "none"},
+		VaryColors: &one, Type: excelize.Col, Dimension: excelize.ChartDimension{Width: 640, Height: 360}, Legend: excelize.ChartLegend{Position: "none"},
 		Title: excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: c.Title}}}, ShowBlanksAs: "gap",
 		Format: excelize.GraphicOptions{AltText: c.Title},
 	}
