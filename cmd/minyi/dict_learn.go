@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -38,9 +40,10 @@ The messages are NDJSON, CSV or XLSX, each with a label, or each with themes:
   {"text":"…","themes":["livelihood/education"],"kind":"complaint"}
 
 With --prior, all of that dictionary stays: themes, thresholds, rules, examples,
-sub-themes without messages. A weight changes only where messages that are wrong
-outweigh that it was so, and words are added for the same reason. Without it, words
-are all there is, and labels become sub-themes of the theme learned.
+comments, sub-themes without messages. A weight changes only where messages that
+are wrong outweigh that it was so, and words are added for the same reason.
+Without it, words are all there is, and labels become sub-themes of the theme
+learned.
 
 It is tried on messages that were left out, a fifth at a time, beside the
 dictionary before on the same messages. If it is worse there, or nothing makes it
@@ -110,7 +113,15 @@ func (a *app) learnDict(ctx context.Context, o learnOptions) error {
 	if err != nil {
 		return measureError(ctx, err)
 	}
-	if err := a.saveDict(learned.Dict, o.out, o.force); err != nil {
+	read := os.ReadFile
+	if o.prior == "default" {
+		read = dict.DefaultSource
+	}
+	note := fmt.Sprintf(a.inLanguage("由 %s 学得", "learned from %s"), filepath.Base(o.labels))
+	err = a.saveDictBy(learned.Dict, o.out, o.force, func(dir string) ([]string, error) {
+		return learned.Dict.WriteRevised(dir, note, read)
+	})
+	if err != nil {
 		return err
 	}
 	return a.reportLearned(learned, learned.Dict, o.json)

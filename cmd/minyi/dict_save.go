@@ -10,6 +10,11 @@ import (
 // saveDict writes a new dictionary to a folder. First it checks that the
 // classifier accepts it, and that the files read back as the same dictionary.
 func (a *app) saveDict(d *dict.Dictionary, dir string, force bool) error {
+	return a.saveDictBy(d, dir, force, d.Write)
+}
+
+// saveDictBy is saveDict with the function that writes the files.
+func (a *app) saveDictBy(d *dict.Dictionary, dir string, force bool, write func(dir string) ([]string, error)) error {
 	if err := checkNew(dir, force); err != nil {
 		return err
 	}
@@ -17,7 +22,7 @@ func (a *app) saveDict(d *dict.Dictionary, dir string, force bool) error {
 		return err
 	}
 	err := replace(dir, func(staged string) error {
-		if _, err := d.Write(staged); err != nil {
+		if _, err := write(staged); err != nil {
 			return err
 		}
 		back, err := dict.Load(staged)
