@@ -26,6 +26,7 @@ type natsServer struct {
 	name    string
 	dir     string // of its configuration and log
 	store   string // of JetStream
+	extra   string // of the configuration
 	limit   int    // bytes that JetStream may store
 	port    int    // of clients
 	monitor int    // of HTTP
@@ -35,13 +36,13 @@ type natsServer struct {
 }
 
 // newServers starts one server, or several that are a cluster.
-func newServers(t *testing.T, l *lab, n int) []*natsServer {
+func newServers(t *testing.T, l *lab, n int, extra string) []*natsServer {
 	t.Helper()
 	servers, ports := make([]*natsServer, n), l.freePorts(t, 3*n)
 	for i := range servers {
 		dir := t.TempDir()
 		servers[i] = &natsServer{
-			program: l.nats, name: fmt.Sprintf("n%d", i), dir: dir, store: filepath.Join(dir, "store"), limit: 8 << 30,
+			program: l.nats, name: fmt.Sprintf("n%d", i), dir: dir, store: filepath.Join(dir, "store"), limit: 8 << 30, extra: extra,
 			port: ports[i], monitor: ports[n+i], route: ports[2*n+i],
 		}
 		if n > 1 {
@@ -69,6 +70,7 @@ func (s *natsServer) configure(t *testing.T) string {
 	fmt.Fprintf(&conf, "server_name: %s\nlisten: \"127.0.0.1:%d\"\nhttp: \"127.0.0.1:%d\"\nlog_file: %q\n",
 		s.name, s.port, s.monitor, filepath.Join(s.dir, "log"))
 	fmt.Fprintf(&conf, "ping_interval: \"1s\"\nping_max: 3\njetstream { store_dir: %q, max_file_store: %d }\n", s.store, s.limit)
+	conf.WriteString(s.extra)
 	if len(s.routes) > 0 {
 		var routes []string
 		for _, port := range s.routes {

@@ -14,6 +14,7 @@ import (
 // commit that was given up long ago may be among it.
 type proxy struct {
 	target string
+	rate   int // bytes a second towards the worker; 0: no limit
 	l      net.Listener
 	ended  sync.WaitGroup
 
@@ -58,8 +59,8 @@ func (p *proxy) accept() {
 			}
 			continue
 		}
-		p.ended.Go(func() { p.pass(server, c) })
-		p.ended.Go(func() { p.pass(c, server) })
+		p.ended.Go(func() { p.pass(server, c, func(int) {}) })
+		p.ended.Go(func() { p.pass(c, server, p.slow) })
 	}
 }
 
@@ -76,8 +77,9 @@ func (p *proxy) keep(conns ...net.Conn) bool {
 	return true
 }
 
-// pass copies one direction, and closes both ends when one has.
-func (p *proxy) pass(to, from net.Conn) {
+// pass copies one direction, and closes both ends when one has. passed is told how
+// much was copied, and may take its time.
+func (p *proxy) pass(to, from net.Conn, passed func(n int)) {
 	defer func() {
 		_ = to.Close()
 		_ = from.Close()
@@ -97,6 +99,7 @@ func (p *proxy) pass(to, from net.Conn) {
 			if _, err := to.Write(buf[:n]); err != nil {
 				return
 			}
+			passed(n)
 		}
 		if err != nil {
 			return

@@ -21,7 +21,8 @@ import (
 // compared with the counts that were worked out without any broker.
 //
 // Go's tests run a short version. `make chaos` (MINYI_CHAOS=full) has 200,000
-// messages and ten rounds a row. MINYI_CHAOS_SEED chooses the first seed, 1
+// messages and ten rounds a row; MINYI_CHAOS=all has all its rows in the short version.
+// MINYI_CHAOS_SEED chooses the first seed, 1
 // unless set, and MINYI_CHAOS_RUNS how many seeds a row runs.
 // Moments, victims and order are drawn from the seed; when the operating system
 // lets whom run is not, so a seed narrows a failure down and need not repeat it.
@@ -53,10 +54,13 @@ func chaosFaults() []chaosFault {
 	}
 }
 
-// chaosAttacks are rows of the full matrix only: whether an attack is held off does not depend
-// on the moment, so tests of the packages show it in less time.
-func chaosAttacks() []chaosFault {
+// chaosMore are rows of the full matrix only: tests of the packages show the same in less
+// time. Whether an attack is held off does not depend on the moment.
+func chaosMore() []chaosFault {
 	return []chaosFault{
+		{"backup, restore", backedUp},
+		{"streams removed", streamsRemoved},
+		{"long messages, slow", longMessages},
 		{"tasks, deltas forged", tasksForged},
 		{"workers deputed", workersDeputed},
 	}
@@ -65,7 +69,7 @@ func chaosAttacks() []chaosFault {
 // faults are the rows of this run.
 func (l *lab) faults() []chaosFault {
 	if l.scale.full {
-		return append(chaosFaults(), chaosAttacks()...)
+		return append(chaosFaults(), chaosMore()...)
 	}
 	return chaosFaults()
 }
@@ -113,7 +117,10 @@ func TestChaos(t *testing.T) {
 		scale: chaosScale{messages: 5000, rounds: 3, runs: 1, atOnce: 6, patience: 2 * time.Minute},
 		seed:  1, nats: buildNATS(t), classifier: c, rows: map[string]*chaosRow{}, ports: map[int]bool{},
 	}
-	if os.Getenv("MINYI_CHAOS") == "full" {
+	switch os.Getenv("MINYI_CHAOS") {
+	case "all":
+		l.scale.full = true
+	case "full":
 		l.scale = chaosScale{messages: 200_000, rounds: 10, runs: 1, atOnce: 2, full: true, patience: 5 * time.Minute}
 	}
 	l.seed = environmentNumber(t, "MINYI_CHAOS_SEED", l.seed)

@@ -37,12 +37,13 @@ type trial struct {
 	lines      [][]byte
 	files      []string
 
-	servers  []*natsServer
-	url      string // what workers and senders connect to
-	see      *observer
-	workers  []*worker // that run
-	sendings []*sending
-	tally    string // of the default dictionary
+	serverExtra string // of the configuration of servers
+	servers     []*natsServer
+	url         string // what workers and senders connect to
+	see         *observer
+	workers     []*worker // that run
+	sendings    []*sending
+	tally       string // of the default dictionary
 
 	// For the table.
 	faults, messages, again, cells, mismatches int
@@ -69,7 +70,7 @@ func newTrial(t *testing.T, l *lab, seed uint64) *trial {
 // startBroker starts one server, or a cluster of so many.
 func (r *trial) startBroker(servers int) {
 	r.t.Helper()
-	r.servers = newServers(r.t, r.lab, servers)
+	r.servers = newServers(r.t, r.lab, servers, r.serverExtra)
 	r.url = urls(r.servers)
 	r.observe()
 }
