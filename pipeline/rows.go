@@ -30,6 +30,7 @@ func Dimensions() []Dimension {
 type Row struct {
 	ID string `json:"id"`
 	Count
+	Suppressed bool `json:"-"` // the counts are withheld, and 0 here
 }
 
 // kind returns the cells that a dimension looks at; "" for an unknown one.
@@ -58,7 +59,7 @@ func (t *Totals) By(d Dimension) []Row {
 	}
 	rows := []Row{}
 	for id, n := range t.rows(d) {
-		rows = append(rows, Row{id, n})
+		rows = append(rows, Row{ID: id, Count: n})
 	}
 	return rows
 }
@@ -107,7 +108,7 @@ func (t *Totals) Top(d Dimension, n int) (rows []Row, others int, rest Count) {
 	larger := func(a, b Row) int { return cmp.Or(cmp.Compare(b.Primary, a.Primary), strings.Compare(a.ID, b.ID)) }
 	rows = make([]Row, 0, n+1)
 	for id, c := range t.rows(d) {
-		r := Row{id, c}
+		r := Row{ID: id, Count: c}
 		i, _ := slices.BinarySearchFunc(rows, r, larger)
 		if i == n {
 			others, rest = others+1, rest.Add(c)

@@ -1,6 +1,9 @@
 package pipeline
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Snapshot is a tally at one moment. Its JSON shape is stable.
 // Stored = Tagged + Untagged + Rejected + Missing, always.
@@ -25,6 +28,48 @@ type Snapshot struct {
 	AsOf time.Time `json:"as_of,omitzero"`
 	// Schema is the version of this shape: [SnapshotSchema].
 	Schema int `json:"schema,omitempty"`
+	// Suppressed says that some of the outcomes are withheld.
+	Suppressed bool `json:"suppressed,omitempty"`
+
+	Withheld WithheldOutcomes `json:"-"`
+}
+
+// WithheldOutcomes says which outcomes are withheld, and 0 in the snapshot.
+type WithheldOutcomes struct{ Tagged, Untagged, Rejected bool }
+
+// JSON returns what encodes as the JSON of the snapshot: itself, or if numbers are
+// withheld, the same with null in their place.
+func (s Snapshot) JSON() any {
+	if s.Withheld == (WithheldOutcomes{}) {
+		return s
+	}
+	n := func(n uint64, withheld bool) *uint64 {
+		if withheld {
+			return nil
+		}
+		return &n
+	}
+	return PublicSnapshot{
+		Tally: s.Tally, Dict: s.Dict, Frontier: s.Frontier, Stored: s.Stored,
+		Tagged: n(s.Tagged, s.Withheld.Tagged), Untagged: n(s.Untagged, s.Withheld.Untagged), Rejected: n(s.Rejected, s.Withheld.Rejected),
+		Missing: s.Missing, Themes: s.Themes, AsOf: s.AsOf, Schema: s.Schema, Suppressed: true,
+	}
+}
+
+// PublicSnapshot is the JSON of a snapshot of which some outcomes are withheld.
+type PublicSnapshot struct {
+	Tally      string       `json:"tally"`
+	Dict       string       `json:"dict"`
+	Frontier   uint64       `json:"frontier"`
+	Stored     uint64       `json:"stored"`
+	Tagged     *uint64      `json:"tagged"`
+	Untagged   *uint64      `json:"untagged"`
+	Rejected   *uint64      `json:"rejected"`
+	Missing    uint64       `json:"missing"`
+	Themes     []ThemeCount `json:"themes"`
+	AsOf       time.Time    `json:"as_of,omitzero"`
+	Schema     int          `json:"schema,omitempty"`
+	Suppressed bool         `json:"suppressed,omitempty"`
 }
 
 // SnapshotSchema is the version of the JSON of snapshots, and of the other shapes of
@@ -39,6 +84,23 @@ type ThemeCount struct {
 	Primary   uint64          `json:"primary"`
 	Any       uint64          `json:"any"`
 	SubThemes []SubThemeCount `json:"subthemes"`
+
+	Suppressed bool `json:"suppressed,omitempty"` // the counts are withheld: 0 here, null in JSON
+}
+
+// MarshalJSON implements json.Marshaler.
+func (t ThemeCount) MarshalJSON() ([]byte, error) {
+	type plain ThemeCount
+	if !t.Suppressed {
+		return json.Marshal(plain(t))
+	}
+	return json.Marshal(struct {
+		ID         string          `json:"id"`
+		Primary    *uint64         `json:"primary"`
+		Any        *uint64         `json:"any"`
+		SubThemes  []SubThemeCount `json:"subthemes"`
+		Suppressed bool            `json:"suppressed"`
+	}{ID: t.ID, SubThemes: t.SubThemes, Suppressed: true})
 }
 
 // SubThemeCount is the count of a sub-theme; ID is the full one, theme/sub-theme.
@@ -46,6 +108,22 @@ type SubThemeCount struct {
 	ID      string `json:"id"`
 	Primary uint64 `json:"primary"`
 	Any     uint64 `json:"any"`
+
+	Suppressed bool `json:"suppressed,omitempty"` // as of [ThemeCount]
+}
+
+// MarshalJSON implements json.Marshaler.
+func (t SubThemeCount) MarshalJSON() ([]byte, error) {
+	type plain SubThemeCount
+	if !t.Suppressed {
+		return json.Marshal(plain(t))
+	}
+	return json.Marshal(struct {
+		ID         string  `json:"id"`
+		Primary    *uint64 `json:"primary"`
+		Any        *uint64 `json:"any"`
+		Suppressed bool    `json:"suppressed"`
+	}{ID: t.ID, Suppressed: true})
 }
 
 // Snapshot returns the view in the stable shape that readers get.

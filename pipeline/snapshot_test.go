@@ -16,7 +16,7 @@ func TestTables(t *testing.T) {
 		{"2022-04-16", "xinhua", KindRejected, string(NoText)}:         {1, 1},
 		{"2022-04-16", "xinhua", KindAspect, "livelihood"}:             {1, 1},
 	}
-	row := func(id string, primary, all uint64) Row { return Row{id, Count{primary, all}} }
+	row := func(id string, primary, all uint64) Row { return Row{ID: id, Count: Count{primary, all}} }
 	for d, want := range map[Dimension][]Row{
 		ByDay:      {row("2022-04-15", 3, 3), row("2022-04-16", 3, 3)},
 		BySource:   {row("xinhua", 4, 4), row("学习", 2, 2)},

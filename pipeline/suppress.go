@@ -239,12 +239,12 @@ func (s *Suppression) contexts(rule *familyRule) {
 	sourcesOf, daysOf := s.met(max(rule.parent, rootNode))
 	rule.days, rule.dayOf, ofDays = s.blocks(rule, s.days, sourcesOf, func(key string) heldKey { return heldKey{day: key} })
 	rule.sources, rule.sourceOf, ofSources = s.blocks(rule, s.sources, daysOf, func(key string) heldKey { return heldKey{source: key} })
-	if rule.apart = !ofDays || !ofSources; !rule.apart {
-		rule.apart = !s.cross(rule)
+	if ofDays && ofSources {
+		s.cross(rule)
+		return
 	}
-	if rule.apart {
-		rule.days, rule.dayOf, rule.sources, rule.sourceOf, rule.crossDays, rule.crossSources = nil, nil, nil, nil, nil, nil
-	}
+	rule.apart = true
+	rule.days, rule.dayOf, rule.sources, rule.sourceOf = nil, nil, nil, nil
 }
 
 // met returns the sources of each day, and the days of each source, that have something of

@@ -15,11 +15,11 @@ type crossing struct {
 	byDay, bySource map[string]*contextRow // all there are
 }
 
-// cross sets the crossing of a rule, if there has to be one. It is false if there has to
-// be one, and would not do.
-func (s *Suppression) cross(rule *familyRule) bool {
+// cross sets the crossing of a rule, if there has to be one. It has all days and sources if
+// fewer would not do.
+func (s *Suppression) cross(rule *familyRule) {
 	if len(s.days) < 2 || len(s.sources) < 2 {
-		return true // by day and source is by source, or by day
+		return // by day and source is by source, or by day
 	}
 	c := &crossing{s, rule, make(map[string]bool), make(map[string]bool), byKey(s.days), byKey(s.sources)}
 	c.each(func(k groupKey, u int, n, was Count) {
@@ -28,7 +28,7 @@ func (s *Suppression) cross(rule *familyRule) bool {
 		}
 	})
 	if len(c.days) == 0 {
-		return true
+		return
 	}
 	if len(c.days) < 2 {
 		c.addDay(largestBut(c.days, s.days))
@@ -38,17 +38,23 @@ func (s *Suppression) cross(rule *familyRule) bool {
 	}
 	for round := 0; c.grow(); round++ {
 		if round == maxRounds {
-			for _, d := range s.days {
-				c.days[d.key] = true
-			}
-			for _, r := range s.sources {
-				c.sources[r.key] = true
-			}
+			c.all()
 			break
 		}
 	}
 	rule.crossDays, rule.crossSources = c.days, c.sources
-	return c.witnessed()
+	if !c.witnessed() {
+		c.all()
+	}
+}
+
+func (c *crossing) all() {
+	for _, d := range c.s.days {
+		c.days[d.key] = true
+	}
+	for _, r := range c.s.sources {
+		c.sources[r.key] = true
+	}
 }
 
 // maxRounds bounds the time for a crossing that grows by single days. It then has all

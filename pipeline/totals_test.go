@@ -26,7 +26,7 @@ func (c Cells) by(d Dimension) []Row {
 	}
 	rows := []Row{}
 	for _, id := range slices.Sorted(maps.Keys(sums)) {
-		rows = append(rows, Row{id, sums[id]})
+		rows = append(rows, Row{ID: id, Count: sums[id]})
 	}
 	return rows
 }

@@ -70,6 +70,7 @@ tagged suggestions of the same days and sources.`,
 	cmd.Flags().StringVar(&o.tally, "tally", "", "tally to show (default: the current one)")
 	cmd.Flags().BoolVar(&o.json, "json", false, "as JSON")
 	o.register(cmd, "source")
+	cmd.Flags().Uint64Var(&o.minCell, "min-cell", 0, "show no number from 1 to N-1, nor what it follows from, as for others; 0: everything")
 	cmd.Flags().StringVar(&o.published, "published", "", "what was published last up to this day, as it was then")
 	cmd.Flags().BoolVar(&o.watch, "watch", false, "again whenever they change, until Ctrl-C")
 	cmd.Flags().StringVar(&o.appendTo, "append", "", "with --watch: print nothing, append to this file what changed, as lines of JSON that add up to the counts")

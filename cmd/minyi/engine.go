@@ -25,7 +25,9 @@ type engine struct {
 	conn      *broker.Conn
 	tally     string // that it was started with
 	fleet     *supervise.Supervisor
-	board     *pipeline.Board
+	board     *pipeline.Board // what is counted
+	public    *pipeline.Board // what is shown: the same, or with --min-cell what may be published
+	begin     chan struct{}   // closed when the first publication may be made
 	publisher *broker.Publisher
 	page      *dashboard.Dashboard
 	options   pageOptions
@@ -40,7 +42,11 @@ type engine struct {
 func (a *app) newEngine(ctx context.Context, conn *broker.Conn, c *classifier.Classifier, cfg pipeline.Config, o pageOptions) (*engine, error) {
 	saveMemory()
 	log := a.log()
-	e := &engine{conn: conn, board: pipeline.NewBoard(), publisher: conn.NewPublisher(), options: o, log: log, classifier: c}
+	e := &engine{conn: conn, board: pipeline.NewBoard(), begin: make(chan struct{}), publisher: conn.NewPublisher(), options: o, log: log, classifier: c}
+	e.public = e.board
+	if o.minCell > 0 {
+		e.public = pipeline.NewBoard()
+	}
 	m := metrics.New(metrics.Config{
 		Build: metrics.Build{Version: version, Revision: buildRevision(), GoVersion: runtime.Version()},
 		Board: e.board, Log: log, Fleet: e.fleetStatus,
@@ -60,7 +66,7 @@ func (a *app) newEngine(ctx context.Context, conn *broker.Conn, c *classifier.Cl
 	e.page, err = dashboard.New(dashboard.Config{
 		Hosts: shown.Hosts, Origins: shown.Origins, Embed: shown.Embed, Names: shown.Names,
 		Classify: func(text []byte) []byte { return classify(e.shownClassifier(), text) },
-		Board:    e.board, Engine: e, Metrics: m.Handler(), Zone: zone, Log: log,
+		Board:    e.public, Engine: e, Metrics: m.Handler(), PrivateMetrics: o.minCell > 0, Zone: zone, Log: log,
 	})
 	return e, err
 }
@@ -85,13 +91,18 @@ func (e *engine) run(ctx context.Context, l net.Listener, body func(context.Cont
 	}
 	outsiders.Go(func() { e.conn.Counts().Feed(outside, e.board, e.feed(stop)) })
 	outsiders.Go(func() { stopOn(stop, e.conn.Serve(outside, e.service())) })
-	outsiders.Go(func() { e.conn.Archive(outside, e.board, func(err error) { e.log.Warn("archive", "error", err) }) })
+	outsiders.Go(func() { e.conn.Archive(outside, e.public, func(err error) { e.log.Warn("archive", "error", err) }) })
 	outsiders.Go(func() {
 		e.conn.KeepMarks(outside, e.board, "", time.Minute, func(err error) { e.log.Warn("marks of the stream", "error", err) })
 	})
 	outsiders.Go(func() {
-		e.publisher.Run(outside, e.board, time.Second, func(err error) { e.log.Warn("service", "error", err) })
+		e.publisher.Run(outside, e.public, time.Second, func(err error) { e.log.Warn("service", "error", err) })
 	})
+	if e.public != e.board {
+		outsiders.Go(func() {
+			pipeline.Publish(outside, e.board, e.public, pipeline.Publication{Least: e.options.minCell, Every: e.options.publishEvery, Begin: e.begin})
+		})
+	}
 	if l != nil {
 		outsiders.Go(func() { stopOn(stop, dashboard.ServeBy(outside, l, e.page, e.servePage)) })
 	}
@@ -123,6 +134,9 @@ func (e *engine) keepStreams(ctx context.Context) error {
 	}
 	return err
 }
+
+// beginPublishing allows the first publication.
+func (e *engine) beginPublishing() { close(e.begin) }
 
 // errDone ends an engine whose work is done.
 var errDone = errors.New("done")

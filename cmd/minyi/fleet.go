@@ -81,7 +81,7 @@ func (e *engine) shownClassifier() *classifier.Classifier {
 // service is what the engine answers on NATS.
 func (e *engine) service() broker.ServiceOptions {
 	return broker.ServiceOptions{
-		Version: version, Board: e.board, Tallies: e.served, Changed: e.fleet.Changed, Context: e.serviceContext,
+		Version: version, Board: e.public, BoardOnly: e.public != e.board, Tallies: e.served, Changed: e.fleet.Changed, Context: e.serviceContext,
 	}
 }
 

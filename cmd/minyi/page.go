@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/prometheus/exporter-toolkit/web"
 	"github.com/spf13/cobra"
@@ -26,6 +27,9 @@ type pageOptions struct {
 	probes    string
 	webConfig string
 	insecure  bool
+
+	minCell      uint64
+	publishEvery time.Duration
 }
 
 func (o *pageOptions) register(cmd *cobra.Command) {
@@ -36,11 +40,19 @@ func (o *pageOptions) register(cmd *cobra.Command) {
 	f.StringSliceVar(&o.embed, "embed-origin", nil, "sites that may show the page in a frame")
 	f.StringVar(&o.probes, "probe-listen", "", "address of /healthz and /readyz alone, without TLS and passwords (default: only with the page)")
 	f.StringVar(&o.webConfig, "web-config-file", "", "TLS and passwords of the page, as Prometheus has them (exporter-toolkit)")
+	f.Uint64Var(&o.minCell, "min-cell", 0, "publish no number from 1 to N-1, nor what it follows from: on the page, in the API, snapshots and the service; 0: everything")
+	f.DurationVar(&o.publishEvery, "publish-every", time.Hour, "with --min-cell: the time between two publications")
 	f.BoolVar(&o.insecure, "insecure", false, "listen where other machines reach it, without TLS or passwords")
 }
 
 // config returns what the flags say of the page. The error names what is wrong.
 func (o *pageOptions) config() (c dashboard.Config, err error) {
+	if err := checkMinCell(o.minCell); err != nil {
+		return c, err
+	}
+	if o.publishEvery < time.Second || o.publishEvery > 24*time.Hour {
+		return c, usageError("--publish-every %s: from 1s to 24h", o.publishEvery)
+	}
 	for _, host := range o.hosts {
 		c.Hosts = append(c.Hosts, strings.ToLower(strings.TrimSuffix(host, ".")))
 	}
@@ -63,6 +75,14 @@ func (o *pageOptions) config() (c dashboard.Config, err error) {
 		return c, usageError("--names %s: %w", o.names, err)
 	}
 	return c, nil
+}
+
+// checkMinCell refuses a bound below which a withheld number could be one only.
+func checkMinCell(n uint64) error {
+	if n == 1 || n == 2 {
+		return usageError("--min-cell %d: a number that is withheld could only be 1; give 3 or more, or 0", n)
+	}
+	return nil
 }
 
 // address returns the address of the page as a browser takes it.

@@ -25,6 +25,7 @@ type showOptions struct {
 	to      string
 	sources []string
 	compare string
+	minCell uint64
 	json    bool
 	csv     bool
 	xlsx    string
@@ -75,6 +76,12 @@ func (o *showOptions) validate() error {
 	if err := q.Validate(); err != nil {
 		return usageError("%w", err)
 	}
+	if err := checkMinCell(o.minCell); err != nil {
+		return err
+	}
+	if o.minCell > 0 && o.compare != "" {
+		return usageError("--min-cell does not go with --compare: a difference says what either withholds")
+	}
 	if o.compare == "" {
 		return nil
 	}
@@ -103,7 +110,7 @@ func (o *showOptions) answer(c pipeline.Counts) answer {
 		return answer{c, q, c.Totals.Compare(q, from, to), true}
 	}
 	rows := make([]pipeline.Compared, 0, 64)
-	for _, g := range c.Totals.Query(q) {
+	for _, g := range c.Query(q) {
 		rows = append(rows, pipeline.Compared{Group: g})
 	}
 	return answer{c, q, rows, false}
@@ -111,9 +118,10 @@ func (o *showOptions) answer(c pipeline.Counts) answer {
 
 // printCounts prints counts in the form that was asked for.
 func (a *app) printCounts(c pipeline.Counts, o showOptions) error {
+	c = c.Suppressed(o.minCell, nil)
 	switch {
 	case o.json && !o.asked():
-		return a.writeJSON(c.Snapshot)
+		return a.writeJSON(c.Snapshot.JSON())
 	case o.json:
 		return a.writeJSON(o.answer(c).json())
 	case o.csv:
@@ -143,17 +151,31 @@ type jsonRow struct {
 	Reason   string   `json:"reason,omitempty"`
 	Source   string   `json:"source,omitempty"`
 	Day      string   `json:"day,omitempty"`
-	Primary  uint64   `json:"primary"`
-	Any      uint64   `json:"any"`
-	Of       uint64   `json:"of"`
+	Primary  *uint64  `json:"primary"` // null: withheld
+	Any      *uint64  `json:"any"`
+	Of       *uint64  `json:"of"`
 	Before   *jsonRow `json:"before,omitempty"`
 	Points   *float64 `json:"change_points,omitempty"`
+
+	Suppressed bool `json:"suppressed,omitempty"`
+}
+
+// newJSONRow returns a row with the numbers that are not withheld.
+func newJSONRow(g pipeline.Group) jsonRow {
+	row := jsonRow{Suppressed: g.Suppressed || g.OfSuppressed}
+	if !g.Suppressed {
+		row.Primary, row.Any = &g.Primary, &g.Any
+	}
+	if !g.OfSuppressed {
+		row.Of = &g.Of
+	}
+	return row
 }
 
 func (x answer) json() any {
 	rows := make([]jsonRow, 0, len(x.rows))
 	for _, r := range x.rows {
-		row := jsonRow{Primary: r.Primary, Any: r.Any, Of: r.Of}
+		row := newJSONRow(r.Group)
 		for _, d := range x.query.By {
 			key := map[pipeline.Dimension]*string{
 				pipeline.ByTheme: &row.Theme, pipeline.BySubTheme: &row.SubTheme, pipeline.ByAspect: &row.Aspect,
@@ -166,7 +188,8 @@ func (x answer) json() any {
 		}
 		if x.compared {
 			points := round(r.Points(), 4)
-			row.Before, row.Points = &jsonRow{Primary: r.Before.Primary, Any: r.Before.Any, Of: r.Before.Of}, &points
+			before := newJSONRow(r.Before)
+			row.Before, row.Points = &before, &points
 		}
 		rows = append(rows, row)
 	}
@@ -219,6 +242,13 @@ func (a *app) tabulate(x answer, to tableWriter) error {
 			}
 		}
 		cells = append(cells, r.Primary, r.Any, round(r.Share(), 6))
+		last := cells[len(cells)-3:]
+		if r.Suppressed {
+			last[0], last[1] = withheld, withheld
+		}
+		if r.Suppressed || r.OfSuppressed {
+			last[2] = withheld
+		}
 		if x.compared {
 			cells = append(cells, r.Before.Primary, r.Before.Any, round(r.Before.Share(), 6), round(r.Points(), 4))
 		}
@@ -280,13 +310,16 @@ func (a *app) writeAnswer(x answer) {
 		for _, d := range x.query.By {
 			cells = append(cells, a.rowName(x.counts.Info.Themes, d, r.Key(d)))
 		}
-		cells = append(cells, textfmt.Count(r.Primary), textfmt.Share(r.Primary, r.Of), textfmt.Count(r.Any))
+		cells = append(cells, number(r.Primary, r.Suppressed), share(r.Primary, r.Of, r.Suppressed || r.OfSuppressed), number(r.Any, r.Suppressed))
 		if x.compared {
 			cells = append(cells, textfmt.Count(r.Before.Primary), textfmt.Share(r.Before.Primary, r.Before.Of), fmt.Sprintf("%+.2f", r.Points()))
 		}
 		t.Bar(r.Primary, cells...)
 	}
 	fmt.Fprint(a.stdout, t.String())
+	if slices.ContainsFunc(rows, func(r pipeline.Compared) bool { return r.Suppressed }) {
+		fmt.Fprintln(a.stdout, a.withheldNote())
+	}
 	if slices.Contains(x.query.By, pipeline.ByDay) {
 		a.writeUndated(&x.counts.Snapshot)
 	}

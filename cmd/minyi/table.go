@@ -62,17 +62,47 @@ func (a *app) writeCounts(s *pipeline.Snapshot, o pipeline.ThemeTree) {
 	}}
 	for i := range s.Themes {
 		theme := &s.Themes[i]
-		t.Bar(theme.Primary, a.name(o, theme.ID), textfmt.Count(theme.Primary), textfmt.Share(theme.Primary, s.Tagged), "", textfmt.Count(theme.Any))
+		noTheme := theme.Suppressed
+		t.Bar(theme.Primary, a.name(o, theme.ID), number(theme.Primary, noTheme), share(theme.Primary, s.Tagged, noTheme || s.Suppressed && s.Tagged == 0), "", number(theme.Any, noTheme))
 		for _, sub := range theme.SubThemes {
-			t.Bar(sub.Primary, "  "+a.name(o, sub.ID), textfmt.Count(sub.Primary), textfmt.Share(sub.Primary, s.Tagged),
-				textfmt.Share(sub.Primary, theme.Primary), textfmt.Count(sub.Any))
+			no := sub.Suppressed
+			t.Bar(sub.Primary, "  "+a.name(o, sub.ID), number(sub.Primary, no), share(sub.Primary, s.Tagged, no || s.Suppressed && s.Tagged == 0),
+				share(sub.Primary, theme.Primary, no || noTheme), number(sub.Any, no))
 		}
 	}
 	fmt.Fprint(a.stdout, t.String())
+	if s.Suppressed {
+		fmt.Fprintf(a.stdout, "\n%s %s\n%s\n", w.stored, textfmt.Count(s.Stored), a.withheldNote())
+		return
+	}
 	fmt.Fprintf(a.stdout, "\n%s %s + %s %s + %s %s + %s %s = %s %s\n",
 		w.tagged, textfmt.Count(s.Tagged), w.untagged, textfmt.Count(s.Untagged), w.rejected, textfmt.Count(s.Rejected),
 		w.missing, textfmt.Count(s.Missing), w.stored, textfmt.Count(s.Stored))
 	a.writeUndated(s)
+}
+
+// withheld stands in tables for a number that --min-cell withholds.
+const withheld = "*"
+
+func (a *app) withheldNote() string {
+	return a.inLanguage("* 未公布：数太小，或者由它可以推算出这样的数；所列各项因此不能相加",
+		"* withheld: too small, or such a number would follow from it; so what is\nshown does not add up")
+}
+
+// number writes a count, or that it is withheld.
+func number(n uint64, hidden bool) string {
+	if hidden {
+		return withheld
+	}
+	return textfmt.Count(n)
+}
+
+// share writes a share, or that it is withheld.
+func share(n, of uint64, hidden bool) string {
+	if hidden {
+		return withheld
+	}
+	return textfmt.Share(n, of)
 }
 
 // writeUndated says how many messages are not on the day on which they were written.

@@ -61,6 +61,7 @@ and listens on no address that is not named.`,
 			if (o.show.json || o.show.csv || o.show.xlsx != "" || o.show.asked()) && !o.once {
 				return usageError("--json goes with --once, and so do --csv, --xlsx and --by; minyi counts asks a running one")
 			}
+			o.show.minCell = o.page.minCell
 			if err := o.show.validate(); err != nil {
 				return err
 			}
@@ -235,6 +236,7 @@ func (a *app) sendAndCount(ctx context.Context, e *engine, o upOptions) error {
 		return sendErr
 	}
 	totals, err := e.counted(ctx)
+	e.beginPublishing()
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil //nolint:nilerr // stopped before all was counted: the log has the frontier

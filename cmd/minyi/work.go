@@ -74,6 +74,10 @@ first signal drains: what is in hand is finished or handed back.`,
 			url, _ := conn.Server()
 			a.notef("NATS   %s\ntally  %s, dictionary %s", url, e.tally, c.Dictionary().Version())
 			err = e.run(ctx, l, func(ctx context.Context) error {
+				if page.minCell > 0 {
+					_, _ = e.counted(ctx) // it is published as far as it is counted
+				}
+				e.beginPublishing()
 				<-ctx.Done()
 				return nil
 			})

@@ -117,7 +117,17 @@ func (c *Conn) keepPublished(ctx context.Context, counts pipeline.Counts, why, d
 		}
 	}
 	m := nats.NewMsg(subject)
-	m.Data, err = json.Marshal(Published{counts.Snapshot, counts.Info.Themes, time.Now().UTC(), day, why})
+	p := Published{counts.Snapshot, counts.Info.Themes, time.Now().UTC(), day, why}
+	m.Data, err = json.Marshal(p)
+	if public, ok := counts.Snapshot.JSON().(pipeline.PublicSnapshot); ok {
+		m.Data, err = json.Marshal(struct {
+			pipeline.PublicSnapshot
+			Outline   pipeline.ThemeTree `json:"outline"`
+			Published time.Time          `json:"published"`
+			Day       string             `json:"day"`
+			Why       string             `json:"why"`
+		}{public, p.Outline, p.Published, day, why})
+	}
 	if err != nil {
 		return err
 	}

@@ -61,11 +61,11 @@ func (p *Publisher) Run(ctx context.Context, board *pipeline.Board, every time.D
 		}
 		counts, _ := board.Latest("")
 		e := p.folded.Load()
-		if e == nil || e.Tally != counts.Tally || e.Frontier != counts.Frontier || counts.Tally == last.Tally && counts.Frontier == last.Frontier {
+		if e == nil || e.Tally != counts.Tally || e.Frontier != counts.Frontier && counts.Suppression == nil || counts.Tally == last.Tally && counts.Frontier == last.Frontier {
 			continue
 		}
 		last = counts
-		body, err := json.Marshal(counts.Snapshot)
+		body, err := json.Marshal(counts.Snapshot.JSON())
 		if err == nil {
 			err = p.c.nc.Publish(p.c.names.CountsSubject+"."+counts.Tally, body)
 		}

@@ -28,6 +28,9 @@ type ServiceOptions struct {
 	// Context is the NATS context of a user that may do nothing but answer: requests come
 	// and answers go on a connection of its own. Empty: on this one.
 	Context string
+	// BoardOnly keeps requests from being given the counts of a tally that is not on the
+	// board, where the board has what may be published.
+	BoardOnly bool
 }
 
 // ServedTally is a tally that requests may name. Every answer names it, and its
@@ -89,11 +92,11 @@ func (c *Conn) Serve(ctx context.Context, o ServiceOptions) error {
 func (c *Conn) offer(ctx context.Context, r *responder, o ServiceOptions) error {
 	handlers := map[string]func(data []byte) *nats.Msg{
 		"counts": func(data []byte) *nats.Msg {
-			counts, err := c.countsOf(ctx, o.Board, string(data))
+			counts, err := c.countsOf(ctx, o, string(data))
 			if errors.Is(err, ErrNoTally) || errors.Is(err, pipeline.ErrNotCounted) {
 				return failure("404", err, nil)
 			}
-			return answer(counts.Snapshot, err, nats.Header{"Minyi-Tally": {counts.Tally}, "Minyi-Dict": {counts.Dict}})
+			return answer(counts.Snapshot.JSON(), err, nats.Header{"Minyi-Tally": {counts.Tally}, "Minyi-Dict": {counts.Dict}})
 		},
 	}
 	if o.Tallies != nil {
@@ -165,10 +168,10 @@ func (o *ServiceOptions) answers(name, tally string) func(data []byte) *nats.Msg
 }
 
 // countsOf returns the counts of a tally from the board, or if it is not followed, as
-// they are stored.
-func (c *Conn) countsOf(ctx context.Context, board *pipeline.Board, tally string) (pipeline.Counts, error) {
-	counts, err := board.Latest(tally)
-	if tally != "" && errors.Is(err, pipeline.ErrNotCounted) {
+// they are stored, unless only what is on the board may be published.
+func (c *Conn) countsOf(ctx context.Context, o ServiceOptions, tally string) (pipeline.Counts, error) {
+	counts, err := o.Board.Latest(tally)
+	if tally != "" && !o.BoardOnly && errors.Is(err, pipeline.ErrNotCounted) {
 		return c.Counts().Snapshot(ctx, tally)
 	}
 	return counts, err

@@ -96,7 +96,7 @@ func (d *Dashboard) apiCounts(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	t := apiTable{query: table, counts: m.counts, names: d.names(parseRequest(r), m), lang: parseRequest(r).lang}
-	t.rows = d.tables.get(m.counts.Totals, table)
+	t.rows = d.tables.get(m.counts, table)
 	switch format := q.Get("format"); format {
 	case "", "json":
 		writeJSON(w, http.StatusOK, t.json())
@@ -133,6 +133,12 @@ func (t apiTable) json() any {
 	rows := make([]map[string]any, 0, len(t.rows))
 	for _, r := range t.rows {
 		row := map[string]any{"primary": r.Primary, "any": r.Any, "of": r.Of}
+		if r.Suppressed {
+			row["primary"], row["any"], row["suppressed"] = nil, nil, true
+		}
+		if r.OfSuppressed {
+			row["of"], row["suppressed"] = nil, true
+		}
 		for _, d := range dims {
 			name := string(d)
 			if len(dims) == 1 {
@@ -175,7 +181,15 @@ func (t apiTable) tabulate(row func(cells []any) error) error {
 				cells = append(cells, t.name(d, r.Key(d)))
 			}
 		}
-		if err := row(append(cells, r.Primary, r.Any, math.Round(r.Share()*1e6)/1e6)); err != nil {
+		cells = append(cells, r.Primary, r.Any, math.Round(r.Share()*1e6)/1e6)
+		last := cells[len(cells)-3:]
+		if r.Suppressed {
+			last[0], last[1] = withheld, withheld
+		}
+		if r.Suppressed || r.OfSuppressed {
+			last[2] = withheld
+		}
+		if err := row(cells); err != nil {
 			return err
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
 )
 
@@ -58,9 +57,9 @@ func newChart(days []pipeline.Row, w *words) *chart {
 
 // draw lays the columns out, the highest as high as the drawing.
 func draw(rows []pipeline.Row, title, label string, w *words) *chart {
-	peak, sum := rows[0], uint64(0)
+	peak, sum, part := rows[0], uint64(0), false
 	for _, r := range rows {
-		sum += r.Primary
+		sum, part = sum+r.Primary, part || r.Suppressed
 		if r.Primary > peak.Primary {
 			peak = r
 		}
@@ -68,7 +67,7 @@ func draw(rows []pipeline.Row, title, label string, w *words) *chart {
 	c := &chart{
 		Title: title, Label: label,
 		First: rows[0].ID, Last: rows[len(rows)-1].ID,
-		Peak:    fmt.Sprintf(w.PeakF, peak.ID, textfmt.Count(peak.Primary)),
+		Peak:    fmt.Sprintf(w.PeakF, peak.ID, number(peak.Primary, peak.Suppressed)),
 		ViewBox: fmt.Sprintf("0 0 %d %d", len(rows)*columnStep, chartHeight),
 	}
 	c.Alt = fmt.Sprintf(w.ChartF, c.First, c.Last, c.Peak)
@@ -78,7 +77,7 @@ func draw(rows []pipeline.Row, title, label string, w *words) *chart {
 			h = max(1, chartHeight*float64(r.Primary)/float64(peak.Primary))
 		}
 		c.Columns = append(c.Columns, column{
-			Name: r.ID, N: textfmt.Count(r.Primary), Share: textfmt.Share(r.Primary, sum),
+			Name: r.ID, N: number(r.Primary, r.Suppressed), Share: share(r.Primary, sum, part),
 			X: strconv.Itoa(i*columnStep + (columnStep-columnWidth)/2), Width: strconv.Itoa(columnWidth),
 			Y: decimal(chartHeight - h), Height: decimal(h),
 		})
@@ -104,7 +103,7 @@ var periods = []period{
 // columns groups rows by day into periods. Periods without messages are
 // included with zero, so that a gap looks like a gap.
 func (p period) columns(days []pipeline.Row) []pipeline.Row {
-	sums := make(map[string]uint64)
+	sums, hidden := make(map[string]uint64), make(map[string]bool)
 	var starts []time.Time
 	for _, d := range days {
 		t, err := time.Parse(time.DateOnly, d.ID)
@@ -113,6 +112,7 @@ func (p period) columns(days []pipeline.Row) []pipeline.Row {
 		}
 		starts = append(starts, p.start(t))
 		sums[t.Format(p.layout)] += d.Primary
+		hidden[t.Format(p.layout)] = hidden[t.Format(p.layout)] || d.Suppressed
 	}
 	if len(starts) == 0 {
 		return nil
@@ -121,7 +121,11 @@ func (p period) columns(days []pipeline.Row) []pipeline.Row {
 	var out []pipeline.Row
 	for t := first; !t.After(last) && len(out) <= maxYears; t = p.next(t) {
 		id := t.Format(p.layout)
-		out = append(out, pipeline.Row{ID: id, Count: pipeline.Count{Primary: sums[id], Any: sums[id]}})
+		row := pipeline.Row{ID: id, Count: pipeline.Count{Primary: sums[id], Any: sums[id]}}
+		if hidden[id] {
+			row = pipeline.Row{ID: id, Suppressed: true}
+		}
+		out = append(out, row)
 	}
 	return out
 }

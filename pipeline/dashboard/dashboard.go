@@ -24,8 +24,10 @@ type Config struct {
 	Board  *pipeline.Board // required: the page shows its current tally
 	Engine Engine          // required
 
-	// Metrics answers /metrics; nil: there is no such page.
-	Metrics http.Handler
+	// Metrics answers /metrics; nil: there is no such page. With PrivateMetrics it is one
+	// of the probes, and not of the page, as its counts are not those that may be published.
+	Metrics        http.Handler
+	PrivateMetrics bool
 
 	// Classify answers /api/v1/classify with JSON; nil: there is no such address. It has
 	// to be safe for concurrent use.
@@ -131,7 +133,10 @@ func New(c Config) (*Dashboard, error) {
 		m.HandleFunc("/readyz", d.readyz)
 	}
 	mux.Handle("/assets/", d.assets.handler(http.HandlerFunc(d.notFound)))
-	if c.Metrics != nil {
+	switch {
+	case c.Metrics != nil && c.PrivateMetrics:
+		probes.Handle("/metrics", c.Metrics)
+	case c.Metrics != nil:
 		mux.Handle("/metrics", c.Metrics)
 	}
 	mux.HandleFunc("/", d.notFound)

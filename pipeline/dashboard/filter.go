@@ -82,9 +82,9 @@ func (q tableQuery) check() error {
 }
 
 // rows computes the table, in ascending order of its keys.
-func (q tableQuery) rows(t *pipeline.Totals) []pipeline.Group {
+func (q tableQuery) rows(c pipeline.Counts) []pipeline.Group {
 	query, added := q.query()
-	rows := t.Query(query)
+	rows := c.Query(query)
 	if q.theme == "" {
 		return rows
 	}

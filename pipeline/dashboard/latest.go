@@ -107,6 +107,10 @@ func (l *latest) readBoard() {
 	l.now.promotion = l.cfg.Board.Promotion()
 	at := l.cfg.Now()
 	l.now.rate = l.rates.note(at, l.now.counts)
+	if l.now.counts.Suppression != nil { // what came since it was published is not to be seen
+		l.now.rate, l.now.status.Last, l.now.status.Lag = 0, l.now.counts.Frontier, 0
+		l.now.status.Frontier = l.now.counts.Frontier
+	}
 	switch {
 	case !l.now.away():
 		l.now.readAt, l.now.since = at, time.Time{}

@@ -87,7 +87,7 @@ func TestManySourcesEndInOneLine(t *testing.T) {
 	for i := range uint64(20) {
 		cells[pipeline.CellKey{Day: "2022-05-01", Source: fmt.Sprintf("s%02d", i), Kind: pipeline.KindTotal, ID: pipeline.All}] = pipeline.Count{Primary: i + 1, Any: i + 1}
 	}
-	got := sources(newRequest("/", nil, en), scope{totals: pipeline.NewTotals(cells), tables: &tables{}}, &english, names{})
+	got := sources(newRequest("/", nil, en), scope{counts: pipeline.Counts{Totals: pipeline.NewTotals(cells)}, tables: &tables{}}, &english, names{})
 	if len(got) != maxSources+1 {
 		t.Fatalf("%d lines, want %d", len(got), maxSources+1)
 	}

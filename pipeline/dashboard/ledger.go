@@ -19,17 +19,18 @@ type reason struct{ Name, N string }
 
 // ledger shows the four numbers that must add up, and says so if they do not; of a part
 // of the stream three, which do.
-func (v *view) ledger(s pipeline.Snapshot, sc scope) {
+func (v *view) ledger(s pipeline.Snapshot, hidden outcomesWithheld, sc scope) {
 	w := v.W
 	rows := []struct {
 		name, note string
 		n          uint64
+		hidden     bool
 		reasons    []reason
 	}{
-		{w.Tagged, w.TaggedNote, s.Tagged, nil},
-		{w.Untagged, w.UntaggedNote, s.Untagged, nil},
-		{w.Rejected, w.RejectedNote, s.Rejected, reasons(sc, w)},
-		{w.Missing, w.MissingNote, s.Missing, nil},
+		{w.Tagged, w.TaggedNote, s.Tagged, hidden.tagged, nil},
+		{w.Untagged, w.UntaggedNote, s.Untagged, hidden.untagged, nil},
+		{w.Rejected, w.RejectedNote, s.Rejected, hidden.rejected, reasons(sc, w)},
+		{w.Missing, w.MissingNote, s.Missing, false, nil},
 	}
 	v.LedgerTotal, v.LedgerHolds = w.Stored, w.LedgerHolds
 	if sc.filter != (filter{}) {
@@ -37,15 +38,19 @@ func (v *view) ledger(s pipeline.Snapshot, sc scope) {
 		v.LedgerTotal, v.LedgerHolds = w.Read, w.LedgerOfPart
 	}
 	var sum uint64
+	part := hidden.read
 	for _, r := range rows {
-		sum += r.n
-		v.Ledger = append(v.Ledger, ledgerRow{r.name, r.note, textfmt.Count(r.n), textfmt.Share(r.n, s.Stored), r.reasons})
+		sum, part = sum+r.n, part || r.hidden
+		v.Ledger = append(v.Ledger, ledgerRow{r.name, r.note, number(r.n, r.hidden), share(r.n, s.Stored, r.hidden || hidden.read), r.reasons})
 	}
-	v.Stored = textfmt.Count(s.Stored)
+	v.Stored = number(s.Stored, hidden.read)
+	if part {
+		v.LedgerHolds = w.LedgerWithheld
+	}
 	if s.AbsurdTime > 0 {
 		v.Undated = fmt.Sprintf(w.UndatedF, textfmt.Count(s.AbsurdTime))
 	}
-	if sum != s.Stored {
+	if sum != s.Stored && !part {
 		v.LedgerBroken = fmt.Sprintf(w.LedgerBrokenF, textfmt.Count(sum))
 	}
 }
@@ -56,8 +61,8 @@ func reasons(sc scope, w *words) []reason {
 	slices.SortStableFunc(rows, largestFirst)
 	var out []reason
 	for _, r := range rows {
-		if r.Primary > 0 {
-			out = append(out, reason{cmp.Or(w.Reasons[r.ID], r.ID), textfmt.Count(r.Primary)})
+		if r.Primary > 0 || r.Suppressed {
+			out = append(out, reason{cmp.Or(w.Reasons[r.ID], r.ID), number(r.Primary, r.Suppressed)})
 		}
 	}
 	return out

@@ -25,7 +25,7 @@ func (d *Dashboard) counts(w http.ResponseWriter, r *http.Request) {
 	if s.Themes == nil {
 		s.Themes = []pipeline.ThemeCount{} // [] for readers, never null
 	}
-	b, err := json.Marshal(s)
+	b, err := json.Marshal(s.JSON())
 	if err != nil {
 		panic("a snapshot has only fields that encode: " + err.Error())
 	}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
 )
 
@@ -157,12 +156,13 @@ func (d *Dashboard) theme(r request, m moment) *view {
 	// Shares are of all tagged messages of the days and sources, not of the theme's.
 	wide := r
 	wide.theme = ""
-	themes, tagged := m.counts.Themes, m.counts.Tagged
-	if sc := d.scope(wide, m); sc.filter != (filter{}) {
-		themes, tagged = scopedThemes(m.counts.Info.Themes, sc), sc.outcomes().Tagged
+	themes, tagged, noTagged := m.counts.Themes, m.counts.Tagged, false
+	if sc := d.scope(wide, m); sc.filter != (filter{}) || m.counts.Suppression != nil {
+		_, o, hidden := sc.published()
+		themes, tagged, noTagged = scopedThemes(m.counts.Info.Themes, sc), o.Tagged, hidden.tagged
 	}
 	t := themes[place]
-	own := pipeline.Count{Primary: t.Primary, Any: t.Any}
+	own, hidden := pipeline.Count{Primary: t.Primary, Any: t.Any}, t.Suppressed
 	v.Crumbs = []link{{v.W.Themes, wide.at("/").link()}}
 	v.Colour = colour(place)
 	if isSub {
@@ -170,24 +170,24 @@ func (d *Dashboard) theme(r request, m moment) *view {
 		if i < 0 {
 			return nil
 		}
-		own = pipeline.Count{Primary: t.SubThemes[i].Primary, Any: t.SubThemes[i].Any}
+		own, hidden = pipeline.Count{Primary: t.SubThemes[i].Primary, Any: t.SubThemes[i].Any}, t.SubThemes[i].Suppressed
 		v.Crumbs = append(v.Crumbs, link{n.of(themeID), wide.toTheme(themeID)})
 	}
 	v.head(n.of(id))
 	v.Selection = d.selection(r, m)
-	v.Total = textfmt.Count(own.Primary)
-	v.Facts = []fact{{v.W.OfTagged, textfmt.Share(own.Primary, tagged)}, {v.W.Any, textfmt.Count(own.Any)}}
+	v.Total = number(own.Primary, hidden)
+	v.Facts = []fact{{v.W.OfTagged, share(own.Primary, tagged, hidden || noTagged)}, {v.W.Any, number(own.Any, hidden)}}
 	if isSub {
-		v.Facts = slices.Insert(v.Facts, 1, fact{v.W.OfTheme, textfmt.Share(own.Primary, t.Primary)})
+		v.Facts = slices.Insert(v.Facts, 1, fact{v.W.OfTheme, share(own.Primary, t.Primary, hidden || t.Suppressed)})
 	} else {
 		var widest uint64
 		for _, s := range t.SubThemes {
 			widest = max(widest, s.Primary)
 		}
 		caption := fmt.Sprintf(v.W.SubThemesF, v.Heading)
-		v.Themes = []themeView{{ID: id, Caption: caption, SubThemes: subThemes(wide, t, tagged, widest, n)}}
+		v.Themes = []themeView{{ID: id, Caption: caption, SubThemes: subThemes(wide, t, tagged, widest, noTagged, n)}}
 	}
-	if m.counts.Totals != nil && own != (pipeline.Count{}) {
+	if m.counts.Totals != nil && (own != (pipeline.Count{}) || hidden) {
 		sc := d.scope(r, m)
 		v.Sources = sources(wide, sc, v.W, n)
 		v.Chart = newChart(sc.by(pipeline.ByDay), v.W)

@@ -36,14 +36,14 @@ type subThemeView struct {
 
 // scopedThemes returns the counts of all themes of the tree among what passes.
 func scopedThemes(tree pipeline.ThemeTree, sc scope) []pipeline.ThemeCount {
-	themes, subs := sc.counts(pipeline.ByTheme), sc.counts(pipeline.BySubTheme)
+	themes, subs := sc.rows(pipeline.ByTheme), sc.rows(pipeline.BySubTheme)
 	out := make([]pipeline.ThemeCount, 0, len(tree))
 	for _, t := range tree {
 		n := themes[t.ID]
-		tc := pipeline.ThemeCount{ID: t.ID, Primary: n.Primary, Any: n.Any}
+		tc := pipeline.ThemeCount{ID: t.ID, Primary: n.Primary, Any: n.Any, Suppressed: n.Suppressed}
 		for _, s := range t.SubThemes {
 			n := subs[s.ID]
-			tc.SubThemes = append(tc.SubThemes, pipeline.SubThemeCount{ID: s.ID, Primary: n.Primary, Any: n.Any})
+			tc.SubThemes = append(tc.SubThemes, pipeline.SubThemeCount{ID: s.ID, Primary: n.Primary, Any: n.Any, Suppressed: n.Suppressed})
 		}
 		out = append(out, tc)
 	}
@@ -52,7 +52,7 @@ func scopedThemes(tree pipeline.ThemeTree, sc scope) []pipeline.ThemeCount {
 
 // themes lays out themes and sub-themes, largest first or in the order that was asked
 // for. The bars of all sub-themes have one scale, so that they compare across themes.
-func (v *view) themes(r request, s pipeline.Snapshot, n names) {
+func (v *view) themes(r request, s pipeline.Snapshot, noTagged bool, n names) {
 	var widest uint64
 	for _, t := range s.Themes {
 		for _, sub := range t.SubThemes {
@@ -74,29 +74,29 @@ func (v *view) themes(r request, s pipeline.Snapshot, n names) {
 		tv := themeView{
 			ID: t.ID, Colour: colour(t.place),
 			bar: bar{
-				Name: n.of(t.ID), Primary: textfmt.Count(t.Primary), Any: textfmt.Count(t.Any), Width: width(t.Primary, s.Tagged),
-				Share: textfmt.Share(t.Primary, s.Tagged), Link: r.toTheme(t.ID), Key: t.ID,
+				Name: n.of(t.ID), Primary: number(t.Primary, t.Suppressed), Any: number(t.Any, t.Suppressed), Width: width(t.Primary, s.Tagged),
+				Share: share(t.Primary, s.Tagged, noTagged || t.Suppressed), Link: r.toTheme(t.ID), Key: t.ID,
 			},
 		}
 		tv.Caption = fmt.Sprintf(v.W.SubThemesF, tv.Name)
-		tv.SubThemes = subThemes(r, t.ThemeCount, s.Tagged, widest, n)
+		tv.SubThemes = subThemes(r, t.ThemeCount, s.Tagged, widest, noTagged, n)
 		v.Themes = append(v.Themes, tv)
 	}
 }
 
 func colour(place int) string { return fmt.Sprintf("c%d", place%numColours) }
 
-func subThemes(r request, t pipeline.ThemeCount, tagged, widest uint64, n names) (out []subThemeView) {
+func subThemes(r request, t pipeline.ThemeCount, tagged, widest uint64, noTagged bool, n names) (out []subThemeView) {
 	subs := slices.SortedStableFunc(slices.Values(t.SubThemes), func(a, b pipeline.SubThemeCount) int {
 		return r.compare(a.Primary, a.Any, n.of(a.ID), b.Primary, b.Any, n.of(b.ID))
 	})
 	for _, sub := range subs {
 		out = append(out, subThemeView{
 			bar: bar{
-				Name: n.of(sub.ID), Primary: textfmt.Count(sub.Primary), Any: textfmt.Count(sub.Any), Width: width(sub.Primary, widest),
-				Share: textfmt.Share(sub.Primary, tagged), Link: r.toTheme(sub.ID), Key: sub.ID,
+				Name: n.of(sub.ID), Primary: number(sub.Primary, sub.Suppressed), Any: number(sub.Any, sub.Suppressed), Width: width(sub.Primary, widest),
+				Share: share(sub.Primary, tagged, noTagged || sub.Suppressed), Link: r.toTheme(sub.ID), Key: sub.ID,
 			},
-			OfTheme: textfmt.Share(sub.Primary, t.Primary),
+			OfTheme: share(sub.Primary, t.Primary, t.Suppressed || sub.Suppressed),
 		})
 	}
 	return out
@@ -114,8 +114,8 @@ func (r request) compare(primary, any uint64, name string, primary2, any2 uint64
 }
 
 // aspects lays out the nine headings in the consultation's own order.
-func aspects(sc scope, tagged uint64, lang string) []bar {
-	counts := sc.counts(pipeline.ByAspect)
+func aspects(sc scope, tagged uint64, noTagged bool, lang string) []bar {
+	counts := sc.rows(pipeline.ByAspect)
 	var widest uint64
 	for _, n := range counts {
 		widest = max(widest, n.Primary)
@@ -128,8 +128,8 @@ func aspects(sc scope, tagged uint64, lang string) []bar {
 			name = a.Name.En
 		}
 		out = append(out, bar{
-			Name: name, Primary: textfmt.Count(n.Primary), Any: textfmt.Count(n.Any), Width: width(n.Primary, widest),
-			Share: textfmt.Share(n.Primary, tagged), Key: a.ID,
+			Name: name, Primary: number(n.Primary, n.Suppressed), Any: number(n.Any, n.Suppressed), Width: width(n.Primary, widest),
+			Share: share(n.Primary, tagged, noTagged || n.Suppressed), Key: a.ID,
 		})
 	}
 	return out
@@ -141,20 +141,20 @@ const maxSources = 12
 // sources lays out the messages by source, the largest first.
 func sources(r request, sc scope, w *words, n names) []bar {
 	rows, others, rest := sc.top(pipeline.BySource, maxSources)
-	all := rest.Primary
+	all, part := rest.Primary, rest.Suppressed
 	for _, r := range rows {
-		all += r.Primary
+		all, part = all+r.Primary, part || r.Suppressed
 	}
 	var out []bar
 	for _, row := range rows {
 		out = append(out, bar{
-			Name: n.source(row.ID), Primary: textfmt.Count(row.Primary), Width: width(row.Primary, all),
-			Share: textfmt.Share(row.Primary, all), Link: r.toSource(row.ID), Key: row.ID,
+			Name: n.source(row.ID), Primary: number(row.Primary, row.Suppressed), Width: width(row.Primary, all),
+			Share: share(row.Primary, all, part), Link: r.toSource(row.ID), Key: row.ID,
 		})
 	}
 	if others > 0 {
 		name := fmt.Sprintf(w.MoreSourcesF, textfmt.Count(others))
-		out = append(out, bar{Name: name, Primary: textfmt.Count(rest.Primary), Width: width(rest.Primary, all), Share: textfmt.Share(rest.Primary, all), Link: r.at("/sources").link()})
+		out = append(out, bar{Name: name, Primary: number(rest.Primary, rest.Suppressed), Width: width(rest.Primary, all), Share: share(rest.Primary, all, part), Link: r.at("/sources").link()})
 	}
 	return out
 }
@@ -165,14 +165,15 @@ const maxLines = 2000
 // list lays out all rows of a table of days or sources.
 func list(rows []pipeline.Row, name func(string) string, to func(string) string) []bar {
 	var all, widest uint64
+	part := false // all is not all
 	for _, row := range rows {
-		all, widest = all+row.Primary, max(widest, row.Primary)
+		all, widest, part = all+row.Primary, max(widest, row.Primary), part || row.Suppressed
 	}
 	var out []bar
 	for _, row := range rows[:min(len(rows), maxLines)] {
 		out = append(out, bar{
-			Name: name(row.ID), Primary: textfmt.Count(row.Primary), Width: width(row.Primary, widest),
-			Share: textfmt.Share(row.Primary, all), Link: to(row.ID), Key: row.ID,
+			Name: name(row.ID), Primary: number(row.Primary, row.Suppressed), Width: width(row.Primary, widest),
+			Share: share(row.Primary, all, part), Link: to(row.ID), Key: row.ID,
 		})
 	}
 	return out

@@ -21,7 +21,8 @@ type tables struct {
 const maxTables = 256
 
 // get returns the rows of a table, which must not be changed.
-func (c *tables) get(t *pipeline.Totals, q tableQuery) []pipeline.Group {
+func (c *tables) get(counts pipeline.Counts, q tableQuery) []pipeline.Group {
+	t := counts.Totals
 	c.mu.Lock()
 	if c.of != t || len(c.rows) >= maxTables {
 		c.of, c.rows = t, make(map[tableQuery][]pipeline.Group)
@@ -31,7 +32,7 @@ func (c *tables) get(t *pipeline.Totals, q tableQuery) []pipeline.Group {
 	if ok {
 		return rows
 	}
-	rows = q.rows(t)
+	rows = q.rows(counts)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.of == t {
@@ -42,44 +43,45 @@ func (c *tables) get(t *pipeline.Totals, q tableQuery) []pipeline.Group {
 
 // scope is the counts of the messages that pass a filter.
 type scope struct {
-	totals *pipeline.Totals
+	counts pipeline.Counts
 	filter filter
 	tables *tables
 }
 
 // by returns the table of one dimension, in ascending order of ids.
 func (s scope) by(d pipeline.Dimension) []pipeline.Row {
-	if s.filter == (filter{}) {
-		return s.totals.By(d)
+	if s.filter == (filter{}) && s.counts.Suppression == nil {
+		return s.counts.Totals.By(d)
 	}
-	groups := s.tables.get(s.totals, tableQuery{string(d), s.filter})
+	groups := s.tables.get(s.counts, tableQuery{string(d), s.filter})
 	rows := make([]pipeline.Row, len(groups))
 	for i, g := range groups {
-		rows[i] = pipeline.Row{ID: g.Key(d), Count: g.Count}
+		rows[i] = pipeline.Row{ID: g.Key(d), Count: g.Count, Suppressed: g.Suppressed}
 	}
 	return rows
 }
 
-// counts returns the table of one dimension by its ids.
-func (s scope) counts(d pipeline.Dimension) map[string]pipeline.Count {
-	out := make(map[string]pipeline.Count)
+// rows returns the table of one dimension by its ids.
+func (s scope) rows(d pipeline.Dimension) map[string]pipeline.Row {
+	out := make(map[string]pipeline.Row)
 	for _, r := range s.by(d) {
-		out[r.ID] = r.Count
+		out[r.ID] = r
 	}
 	return out
 }
 
 // top is [pipeline.Totals.Top] of what passes.
-func (s scope) top(d pipeline.Dimension, n int) (rows []pipeline.Row, others int, rest pipeline.Count) {
-	if s.filter == (filter{}) {
-		return s.totals.Top(d, n)
+func (s scope) top(d pipeline.Dimension, n int) (rows []pipeline.Row, others int, rest pipeline.Row) {
+	if s.filter == (filter{}) && s.counts.Suppression == nil {
+		rows, others, rest.Count = s.counts.Totals.Top(d, n)
+		return rows, others, rest
 	}
 	rows = s.by(d)
 	slices.SortFunc(rows, func(a, b pipeline.Row) int {
 		return cmp.Or(cmp.Compare(b.Primary, a.Primary), strings.Compare(a.ID, b.ID))
 	})
 	for _, r := range rows[min(n, len(rows)):] {
-		others, rest = others+1, rest.Add(r.Count)
+		others, rest.Count, rest.Suppressed = others+1, rest.Add(r.Count), rest.Suppressed || r.Suppressed
 	}
 	return rows[:min(n, len(rows))], others, rest
 }
@@ -87,7 +89,7 @@ func (s scope) top(d pipeline.Dimension, n int) (rows []pipeline.Row, others int
 // outcomes returns what became of the messages that pass. Missing is not known of a
 // part of the stream.
 func (s scope) outcomes() (o pipeline.Outcomes) {
-	for _, g := range s.tables.get(s.totals, tableQuery{string(pipeline.ByTheme), s.filter}) {
+	for _, g := range s.tables.get(s.counts, tableQuery{string(pipeline.ByTheme), s.filter}) {
 		o.Tagged = g.Of
 	}
 	for _, r := range s.by(pipeline.ByReason) {

@@ -64,6 +64,7 @@ type view struct {
 	Downloads             map[string]download // by dimension
 	DaysLink, SourcesLink string              // to the whole lists
 	ManyCells             string              // a warning; empty: none
+	Withheld              string              // what * means; empty: it is not there
 	HasMetrics            bool
 }
 
@@ -129,7 +130,7 @@ func (d *Dashboard) frame(r request) frame {
 
 // view lays out what every page shows.
 func (d *Dashboard) view(r request, m moment) *view {
-	v := &view{frame: d.frame(r), Away: m.away(), Known: m.known, HasMetrics: d.cfg.Metrics != nil}
+	v := &view{frame: d.frame(r), Away: m.away(), Known: m.known, HasMetrics: d.cfg.Metrics != nil && !d.cfg.PrivateMetrics}
 	v.Heading = v.W.Heading
 	if v.Away {
 		v.AwaySince = d.time(m.since)
@@ -147,6 +148,9 @@ func (d *Dashboard) view(r request, m moment) *view {
 	v.NotRunning = m.statusErr == nil && !m.status.Ready
 	v.Uncounted = m.statusErr == nil && m.status.Uncounted != ""
 	v.Empty = s.Stored == 0
+	if c := m.counts.Suppression; c != nil {
+		v.Withheld = fmt.Sprintf(v.W.WithheldF, textfmt.Count(c.Min))
+	}
 	v.position(m)
 	if m.rate > 0 {
 		v.Rate = fmt.Sprintf(v.W.RateF, textfmt.Count(m.rate))
@@ -179,17 +183,26 @@ func (d *Dashboard) overview(r request, m moment) *view {
 		return v
 	}
 	s, sc, n := m.counts.Snapshot, d.scope(r, m), d.names(r, m)
+	read, outcomes, hidden := s.Messages(), s.Outcomes, outcomesWithheld{}
+	if r.filter != (filter{}) || m.counts.Suppression != nil {
+		read, outcomes, hidden = sc.published()
+		outcomes.Missing = s.Missing
+	}
 	if r.filter != (filter{}) {
 		// Of a part of the stream it is not known what is missing.
-		s.Outcomes = sc.outcomes()
-		s.Stored, s.AbsurdTime = s.Messages(), 0
+		outcomes.Missing = 0
+		s.Stored, s.AbsurdTime = read, 0
 		s.Themes = scopedThemes(m.counts.Info.Themes, sc)
 	}
+	s.Outcomes = outcomes
 	v.Total = textfmt.Count(s.Tagged + s.Untagged)
-	v.ledger(s, sc)
-	v.themes(r, s, n)
+	if hidden.tagged || hidden.untagged {
+		v.Total = number(read, hidden.read) // with those that are no suggestions
+	}
+	v.ledger(s, hidden, sc)
+	v.themes(r, s, hidden.tagged, n)
 	if m.counts.Totals != nil && !v.Empty {
-		v.Aspects = aspects(sc, s.Tagged, r.lang)
+		v.Aspects = aspects(sc, s.Tagged, hidden.tagged, r.lang)
 		v.Sources = sources(r, sc, v.W, n)
 		v.Chart = newChart(sc.by(pipeline.ByDay), v.W)
 	}
@@ -197,7 +210,7 @@ func (d *Dashboard) overview(r request, m moment) *view {
 }
 
 func (d *Dashboard) scope(r request, m moment) scope {
-	return scope{totals: m.counts.Totals, filter: r.filter, tables: d.tables}
+	return scope{counts: m.counts, filter: r.filter, tables: d.tables}
 }
 
 func (d *Dashboard) time(t time.Time) instant {

@@ -7,36 +7,36 @@ type words struct {
 	Languages                             string // name of the switch
 	OtherName, OtherLang                  string // the other language, in itself
 
-	Counted, Waiting, LastKnown      string
-	AllCounted, ToCountF, FrontierF  string
-	AsOf, Dictionary, Tally          string
-	Promoted                         string
-	RateF, Live, NotLive             string
-	Read, LedgerOfPart, AllDays      string
-	OnlyF, Comma, ShowAll            string
-	SinceF, UntilF, BetweenF         string
-	BadFilter                        string
-	Choose, From, To, AllSources     string
-	Apply, Path                      string
-	WhatNext, NextUntagged           string
-	NextRejected, NextUndated        string
-	Ledger                           string
-	Tagged, Untagged, Rejected       string
-	Missing, Stored                  string
-	TaggedNote, UntaggedNote         string
-	RejectedNote, MissingNote        string
-	LedgerHolds, LedgerBrokenF       string
-	UndatedF                         string
-	Reasons                          map[string]string
-	Themes, ThemesNote, ThemesTable  string
-	Theme, SubTheme, SubThemesF      string
-	Primary, Any, OfTheme, OfTagged  string
-	Aspects, AspectsNote, Aspect     string
-	Sources, Source, Messages, Share string
-	MoreSourcesF, ManyCellsF         string
-	Days, Months, Years              string
-	Day, Month, Year                 string
-	PeakF, ChartF, TableByDay        string
+	Counted, Waiting, LastKnown                         string
+	AllCounted, ToCountF, FrontierF                     string
+	AsOf, Dictionary, Tally                             string
+	Promoted                                            string
+	RateF, Live, NotLive                                string
+	Read, LedgerOfPart, AllDays                         string
+	OnlyF, Comma, ShowAll                               string
+	SinceF, UntilF, BetweenF                            string
+	BadFilter                                           string
+	Choose, From, To, AllSources                        string
+	Apply, Path                                         string
+	WhatNext, NextUntagged                              string
+	NextRejected, NextUndated                           string
+	Ledger                                              string
+	Tagged, Untagged, Rejected                          string
+	Missing, Stored                                     string
+	TaggedNote, UntaggedNote                            string
+	RejectedNote, MissingNote                           string
+	LedgerHolds, LedgerBrokenF                          string
+	UndatedF                                            string
+	Reasons                                             map[string]string
+	Themes, ThemesNote, ThemesTable                     string
+	Theme, SubTheme, SubThemesF                         string
+	Primary, Any, OfTheme, OfTagged                     string
+	Aspects, AspectsNote, Aspect                        string
+	Sources, Source, Messages, Share                    string
+	MoreSourcesF, ManyCellsF, WithheldF, LedgerWithheld string
+	Days, Months, Years                                 string
+	Day, Month, Year                                    string
+	PeakF, ChartF, TableByDay                           string
 
 	EmptyHeading, EmptyText, EmptyNext string
 	AwayHeading                        string
@@ -83,6 +83,7 @@ var chinese = words{
 	Primary: "主要", Any: "涉及", OfTheme: "占本主题", OfTagged: "占已归类",
 	Aspects: "九个方面", AspectsNote: "按征求意见时列出的九个方面重新归并各细项。", Aspect: "方面",
 	Sources: "来源", Source: "来源", Messages: "消息", Share: "占比", MoreSourcesF: "其余 %s 个来源",
+	WithheldF: "* 未公布：不足 %s 条，或者由它可以推算出这样的数。数字按固定时间公布。", LedgerWithheld: "有的数未公布，所列各项不能相加",
 	ManyCellsF: "有 %s 个来源、%s 个日期各自计数，多于预期：请检查消息的来源字段和时间字段，或用 --cell-sources、--cell-days 限定；minyi doctor 有说明。",
 	Days:       "每日消息", Months: "每月消息", Years: "每年消息", Day: "日期", Month: "月份", Year: "年份",
 	PeakF: "最多：%s，%s 条", ChartF: "柱状图：%s 至 %s 的消息数。%s。", TableByDay: "以表格查看",
@@ -124,6 +125,7 @@ var english = words{
 	Primary: "Primary", Any: "Any", OfTheme: "of theme", OfTagged: "of tagged",
 	Aspects: "Nine aspects", AspectsNote: "The same sub-themes, regrouped under the nine headings of the consultation.", Aspect: "Aspect",
 	Sources: "Sources", Source: "Source", Messages: "Messages", Share: "Share", MoreSourcesF: "%s more sources",
+	WithheldF: "* withheld: fewer than %s, or such a number would follow from it. Numbers are published at fixed times.", LedgerWithheld: "Some numbers are withheld, so that what is shown does not add up",
 	ManyCellsF: "%s sources and %s days are counted on their own, more than is usual: check the fields of the source and of the time, or bound them with --cell-sources and --cell-days; minyi doctor says more.",
 	Days:       "Messages by day", Months: "Messages by month", Years: "Messages by year", Day: "Day", Month: "Month", Year: "Year",
 	PeakF: "Most: %s, %s messages", ChartF: "Column chart: messages from %s to %s. %s.", TableByDay: "View as a table",
