@@ -285,3 +285,26 @@ func TestALimitBoundsWhatIsSpeltOut(t *testing.T) {
 		t.Errorf("%+v", r.found)
 	}
 }
+
+// While the counts of a tally that has become current are read for the first time,
+// readers are shown those of the one before.
+func TestPromotedIsShownWhenItIsRead(t *testing.T) {
+	t.Parallel()
+	r, _, tally := counted(t)
+	for range 20 {
+		board := pipeline.NewBoard()
+		board.Put(pipeline.Counts{Snapshot: pipeline.Snapshot{Tally: "before"}})
+		board.SetCurrent("before")
+		f := &feed{
+			FeedOptions: FeedOptions{Tallies: []string{""}, Every: time.Millisecond, OnError: func(string, error) {}},
+			counts:      r.conn.Counts(), board: board, shown: "before", stops: make(map[string]func()),
+		}
+		for done := false; !done; {
+			done = f.look(t.Context())
+			if c, err := board.Latest(""); err != nil || done != (c.Tally == tally) {
+				t.Fatalf("looked, %v: the board has %q, %v", done, c.Tally, err)
+			}
+		}
+		f.stopBut()
+	}
+}
