@@ -148,10 +148,10 @@ func (b *builder) livelihood(themes []string) {
 	}
 	b.heading(2, "民生六领域", "Six areas of livelihood")
 	b.say(phrase{
-		"“{theme}”{n}条，占已归类意见建议的{share}，在各主题中居第{rank}位，主要涉及{areas}等领域。",
-		"{theme}: {n|suggestion|suggestions}, {share} of those assigned, number {rank} among the themes; mainly about {areas}.",
+		"“{theme}”{n}条，占已归类意见建议的{share}，占全部意见建议的{whole}，在各主题中居第{rank}位，主要涉及{areas}等领域。",
+		"{theme}: {n|suggestion|suggestions}, {share} of those assigned and {whole} of all suggestions, number {rank} among the themes; mainly about {areas}.",
 	}, args{
-		"theme": b.name(livelihood), "n": p.number(theme), "share": p.share(theme, tagged),
+		"theme": b.name(livelihood), "n": p.number(theme), "share": p.share(theme, tagged), "whole": p.share(theme, cell{by: ofValid}),
 		"rank":  p.hiding(numberOf("rank "+p.at(theme), uint64(slices.Index(themes, livelihood)+1)), theme),
 		"areas": b.list(ids),
 	})
