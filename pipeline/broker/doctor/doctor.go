@@ -156,27 +156,21 @@ func (d *doctor) connection(context.Context) {
 	d.ok("connection", "%s, %s there and back; %s", url, rtt.Round(10*time.Microsecond), names)
 }
 
-// tier is that of minyi's streams, by their number of replicas.
-func (d *doctor) tier() string {
-	replicas := 1
-	if d.stream != nil {
-		replicas = d.stream.Config.Replicas
-	}
-	return fmt.Sprintf("R%d", max(replicas, 1))
-}
-
 // account looks at what JetStream allows this account, and at what is used.
 func (d *doctor) account(ctx context.Context) {
-	a, err := d.js.AccountInfo(ctx)
+	info, err := d.js.AccountInfo(ctx)
 	if err != nil {
 		d.failed("jetstream", err)
 		return
 	}
-	d.ok("jetstream", "%d streams, %d consumers", a.Streams, a.Consumers)
-	limits := a.Limits
-	if tier, ok := a.Tiers[d.tier()]; ok { // limits are then by tier, and those of the account are zero
-		limits, a.Streams, a.Store = tier.Limits, tier.Streams, tier.Store
+	d.ok("jetstream", "%d streams, %d consumers", info.Streams, info.Consumers)
+	a, name, ok := tierOf(info, d.replicas(ctx))
+	if !ok {
+		d.add("account", Fail, "give the account a tier "+name+", or make minyi's streams with --replicas of a tier that it has",
+			"limits are by number of replicas, and there is none for streams of minyi (%s)", name)
+		return
 	}
+	limits := a.Limits
 	// Tasks, deltas, counts, positions, labels, dictionaries, tallies, what was published,
 	// history, and the scratch stream of this check.
 	const needed = 10

@@ -36,11 +36,9 @@ func (d *doctor) readers(ctx context.Context) {
 		}
 		tried = append(tried, name)
 	}
-	if a, err := d.js.AccountInfo(ctx); err == nil {
+	if info, err := d.js.AccountInfo(ctx); err == nil {
+		a, _, _ := tierOf(info, d.replicas(ctx))
 		limit := a.Limits.MaxConsumers
-		for _, tier := range a.Tiers {
-			limit = tier.Limits.MaxConsumers
-		}
 		const few = 16
 		if limit > 0 && limit < a.Consumers+few {
 			d.add(check, Warn, "raise the account's limit of consumers: a worker has one for each range that it reads and for each stream that it follows",
