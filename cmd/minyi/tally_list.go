@@ -179,7 +179,7 @@ func (a *app) byAndWhy(by, why string) string {
 func (a *app) whySaid(why string) string {
 	chinese := map[string]string{
 		supervise.WhyStarted: "有进程以它启动", supervise.WhyFirst: "第一个计票", supervise.WhyFlag: "以 --promote 启动", supervise.WhyPutBack: "消息服务丢失了指针",
-		supervise.WhyRecreated: "之前的流已重建", supervise.WhyMoved: "由其他程序，或没有历史记录的旧版 minyi 改动", supervise.WhyBoth: "同一时刻被停用",
+		supervise.WhyRecreated: "之前的流已重建", supervise.WhyAnew: "流已重建：其中不是统计过的内容", supervise.WhyRemoved: "统计桶在没有进程运行时被删除", supervise.WhyMoved: "由其他程序，或没有历史记录的旧版 minyi 改动", supervise.WhyBoth: "同一时刻被停用",
 		supervise.WhyCurrent: "它是当前计票", supervise.WhyUnread: "读不出来",
 	}
 	if zh, ok := chinese[why]; ok {
@@ -193,7 +193,7 @@ func (a *app) eventName(k supervise.EventKind) string {
 	words := map[supervise.EventKind][2]string{
 		supervise.Published: {"发布", "published"}, supervise.RefusedBy: {"拒绝", "refused"}, supervise.Started: {"开始计数", "started"},
 		supervise.Promoted: {"启用", "promoted"}, supervise.RolledBack: {"退回", "rolled back"}, supervise.RetiredBy: {"停用", "retired"},
-		supervise.Recreated: {"流已重建", "stream made anew"}, supervise.PutBack: {"指针补回", "put back"}, supervise.Moved: {"由其他程序改动", "moved"},
+		supervise.Recreated: {"流已重建", "stream made anew"}, supervise.Anew: {"重新统计", "counted anew"}, supervise.PutBack: {"指针补回", "put back"}, supervise.Moved: {"由其他程序改动", "moved"},
 	}
 	if w, ok := words[k]; ok {
 		return a.inLanguage(w[0], w[1])

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/user"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -96,17 +97,27 @@ func contextFile(name string) (path string, err error) {
 	}
 	dir := os.Getenv("XDG_CONFIG_HOME")
 	if dir == "" {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return "", nil //nolint:nilerr // without a home, as in a container, there is no place for contexts
+		// Not os.UserHomeDir: the library and the nats CLI take the home that the system
+		// knows, which may be another than HOME, or there where HOME is not.
+		u, err := user.Current()
+		switch {
+		case err == nil && u.HomeDir != "":
+			dir = filepath.Join(u.HomeDir, ".config")
+		case name == "":
+			return "", nil //nolint:nilerr // without a home, as in a container, nothing is selected
+		default:
+			return "", fmt.Errorf("%w: NATS context %q cannot be looked for: this user has no home; set XDG_CONFIG_HOME, or give the path of its file", ErrSetting, name)
 		}
-		dir = filepath.Join(home, ".config")
 	}
 	dir = filepath.Join(dir, "nats")
 	if name == "" {
 		selected, err := os.ReadFile(filepath.Join(dir, "context.txt"))
-		if name = strings.TrimSpace(string(selected)); err != nil || name == "" {
-			return "", nil //nolint:nilerr // the library, too, takes a selection that cannot be read for none
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			// The library would take it for none, and connect to another server.
+			return "", fmt.Errorf("%w: which NATS context is selected cannot be read: %w; mend it, or give --server or --context", ErrSetting, err)
+		}
+		if name = strings.TrimSpace(string(selected)); name == "" {
+			return "", nil
 		}
 	}
 	path = filepath.Join(dir, "context", name+".json")

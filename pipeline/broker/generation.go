@@ -15,6 +15,7 @@ import (
 
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
+	"github.com/minyi/minyi/pipeline/supervise"
 )
 
 // A generation is an id of what a stream holds. Version 2 of a spec knows its stream by
@@ -111,6 +112,7 @@ func (c *Conn) Generation(ctx context.Context, stream string) (id, before string
 		next.Before = g.ID
 		err = c.putGeneration(ctx, stream, next, rev)
 		if err == nil {
+			c.tellMinted(ctx, stream, next, rev)
 			return next.ID, next.Before, nil
 		}
 		if !wire.IsLost(err) { // else another process minted one
@@ -118,6 +120,34 @@ func (c *Conn) Generation(ctx context.Context, stream string) (id, before string
 		}
 	}
 	return "", "", ctx.Err()
+}
+
+// tellMinted says and records why a stream that was counted before has another generation,
+// and so other tallies: it was made anew, or what was counted of it was removed while no
+// worker ran. Of the first generation of all there is nothing to say.
+func (c *Conn) tellMinted(ctx context.Context, stream string, g generation, rev uint64) {
+	why := ""
+	switch {
+	case g.Before != "":
+		why = supervise.WhyAnew
+	case rev == 0 && c.generation.Load() == nil && c.hasTasks(ctx):
+		why = supervise.WhyRemoved
+	default:
+		return
+	}
+	if c.options.OnError != nil {
+		c.options.OnError(fmt.Errorf("stream %s: %s; what is counted from here on are other tallies (generation %s)", stream, why, g.ID))
+	}
+	err := c.Record(ctx, supervise.Event{ID: supervise.NewID(), Event: supervise.Anew, At: g.Minted, By: c.options.Worker, Why: why})
+	if err != nil && c.options.OnError != nil {
+		c.options.OnError(fmt.Errorf("the history does not have it: %w", err))
+	}
+}
+
+// hasTasks tells whether ranges were handed out before.
+func (c *Conn) hasTasks(ctx context.Context) bool {
+	s, err := c.js.Stream(ctx, c.names.Tasks)
+	return err == nil && s.CachedInfo().State.LastSeq > 0
 }
 
 // beginGeneration returns a generation without marks. Where the leader does not say when

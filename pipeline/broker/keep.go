@@ -33,20 +33,28 @@ const keepEvery = 3 * time.Second
 func (c *Conn) KeepStreams(ctx context.Context, made func(stream string)) error {
 	tick := time.NewTicker(c.options.keep)
 	defer tick.Stop()
+	said := ""
+	failed := func(err error) {
+		if err.Error() != said && c.options.OnError != nil && ctx.Err() == nil {
+			c.options.OnError(err)
+		}
+		said = err.Error()
+	}
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 		}
-		if err := c.keepStreams(ctx, made); err != nil && ctx.Err() == nil {
+		if err := c.keepStreams(ctx, made, failed); err != nil && ctx.Err() == nil {
 			return err
 		}
 	}
 }
 
-// keepStreams looks once. What cannot be asked now is asked the next time.
-func (c *Conn) keepStreams(ctx context.Context, made func(stream string)) error {
+// keepStreams looks once. What cannot be asked or made now is tried again the next time;
+// failed is told why.
+func (c *Conn) keepStreams(ctx context.Context, made func(stream string), failed func(error)) error {
 	for _, own := range c.ownStreams() {
 		s, err := c.js.Stream(ctx, own.Name)
 		switch {
@@ -64,13 +72,16 @@ func (c *Conn) keepStreams(ctx context.Context, made func(stream string)) error 
 			}
 		}
 		if _, err := c.ensure(ctx, own); err != nil {
-			return nil //nolint:nilerr // tried again at the next look
+			failed(fmt.Errorf("make what was removed anew: %w", err))
+			return nil
 		}
 		if own.Name == c.names.BucketStream {
 			c.keepGeneration(ctx, c.names.Suggestions)
 		}
 		if s := c.signer.Load(); s != nil && own.Name == c.names.KeysStream {
-			_ = s.keep(ctx) // else it is stored when the next signature is wrong
+			if err := s.keep(ctx); err != nil { // it is stored when the next signature is wrong
+				failed(fmt.Errorf("put the workers' key back: %w", err))
+			}
 		}
 		made(own.Name)
 	}

@@ -19,6 +19,7 @@ const (
 	RolledBack EventKind = "rolled_back" // readers are shown the one before again
 	RetiredBy  EventKind = "retired"     // nobody counts it any more
 	Recreated  EventKind = "recreated"   // readers are shown it, as the stream of the one before was made anew
+	Anew       EventKind = "anew"        // the stream counts as another one from here on
 	PutBack    EventKind = "put_back"    // the broker had lost the pointer to it
 	Moved      EventKind = "moved"       // something else than minyi moved the pointer to it
 )
@@ -30,6 +31,8 @@ const (
 	WhyFlag      = "started with --promote"
 	WhyPutBack   = "the broker had lost the pointer"
 	WhyRecreated = "the stream of the tally before was made anew"
+	WhyAnew      = "the stream was made anew: it does not hold what was counted"
+	WhyRemoved   = "the bucket of counts was removed while no worker ran"
 	WhyMoved     = "moved by another program, or by a release of minyi without a history"
 	WhyBoth      = "it was retired at the same moment"
 	WhyCurrent   = "it is the current one"
