@@ -89,14 +89,14 @@ func (a *app) showCounts(ctx context.Context, conn *broker.Conn, o countsOptions
 	if err != nil {
 		return err
 	}
-	if err := a.printCounts(t, o.showOptions); err != nil || o.json || o.csv || o.xlsx != "" {
-		return err
+	if !o.json && !o.csv && o.xlsx == "" {
+		a.writeWhich(ctx, conn, t)
 	}
-	a.writeWhich(ctx, conn, t)
-	return nil
+	return a.printCounts(t, o.showOptions)
 }
 
-// writeWhich says below the counts of which tally they are, and since when it is current.
+// writeWhich says above the counts of which tally they are, and since when it is current.
+// The last line stays the sum, which scripts read.
 func (a *app) writeWhich(ctx context.Context, conn *broker.Conn, c pipeline.Counts) {
 	fmt.Fprintf(a.stdout, a.inLanguage("计票 %s，词典 %s，统计至第 %s 条", "tally %s, dictionary %s, up to message %s"), c.Tally, c.Dict, textfmt.Count(c.Frontier))
 	p, err := conn.Counts().Promotion(ctx)
@@ -106,7 +106,7 @@ func (a *app) writeWhich(ctx context.Context, conn *broker.Conn, c pipeline.Coun
 	case err == nil && p.Tally != c.Tally:
 		fmt.Fprintf(a.stdout, a.inLanguage("\n当前计票是 %s", "\nthe current tally is %s"), p.Tally)
 	}
-	fmt.Fprintln(a.stdout)
+	fmt.Fprint(a.stdout, "\n\n")
 }
 
 // showPublished prints the snapshot that was published last up to a day.
