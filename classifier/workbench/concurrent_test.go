@@ -16,7 +16,7 @@ func TestConcurrentMeasurements(t *testing.T) {
 	ids := []string{"life/school", "life/road", "life/care"}
 	words := []string{"学校门口堵车", "双减", "老师教育学生", "公交停车", "养老院", "驾校", "没有"}
 	var lines []string
-	for i := range 6_000 {
+	for i := range 2_500 { // more than three batches
 		text := words[i%7] + strings.Repeat("希望政府解决", 8) + words[i*i%11%7]
 		lines = append(lines, fmt.Sprintf("%s|%s|%s", text, ids[i%3], ids[i%3]))
 	}

@@ -23,6 +23,8 @@ type SuggestOptions struct {
 	// Samples is how many samples of each kind are shown for a keyword; default 2,
 	// negative: none.
 	Samples int
+	// Progress is called as the work on a labelled corpus advances, once it is read.
+	Progress Progress
 }
 
 // Suggestions are keywords that the dictionary lacks, the most useful first: each is

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
@@ -109,11 +110,17 @@ func (s *suggester) sizes(class int) (size [suggestFolds][2]int) {
 // gain. The estimate takes a word to be found wherever it is a token or part of one.
 func (s *suggester) proposals(ctx context.Context, candidates []candidateColumn) ([]*proposal, error) {
 	found := make([][]*proposal, len(s.names))
+	var mu sync.Mutex
+	done := 0
 	inParallel(len(s.names), func() func(int) {
 		return func(sub int) {
 			if s.classOf[sub] >= 0 && (s.SubTheme == "" || s.names[sub].ID == s.SubTheme) && ctx.Err() == nil {
 				found[sub] = s.proposalsFor(sub, candidates)
 			}
+			mu.Lock()
+			defer mu.Unlock()
+			done++
+			s.Progress.report(done, len(s.names))
 		}
 	})
 	return slices.Concat(found...), ctx.Err()

@@ -75,8 +75,10 @@ func (a *app) suggest(ctx context.Context, file string, o suggestOptions) error 
 	if err := findSubTheme(c.Dictionary(), &o.subtheme); err != nil {
 		return err
 	}
-	options.SubTheme = o.subtheme
+	bar := a.newBar(a.inLanguage("挑选词语", "choosing words"), false)
+	options.SubTheme, options.Progress = o.subtheme, bar.progress()
 	s, err := workbench.Suggest(ctx, c, corpus, options)
+	bar.clear()
 	if err != nil {
 		return measureError(ctx, err)
 	}
