@@ -144,8 +144,13 @@ func (a *app) writeTallyDiff(w io.Writer, p compare.Pair, limit int) {
 // and by how many points their share of the tagged moved.
 func (a *app) themesBeside(p compare.Pair, themes []compare.ThemeDiff) string {
 	t := textfmt.Table{Columns: []textfmt.Column{
-		{Title: a.inLanguage("主题", "theme"), MinWidth: 16}, {Title: "A", Right: true}, {Title: "B", Right: true}, {Title: "B-A", Right: true},
-		{Title: a.inLanguage("占比 A", "share A"), Right: true}, {Title: a.inLanguage("占比 B", "share B"), Right: true}, {Title: a.inLanguage("百分点", "points"), Right: true},
+		{Title: a.inLanguage("主题", "theme"), MinWidth: 16},
+		{Title: "A", Right: true},
+		{Title: "B", Right: true},
+		{Title: "B-A", Right: true},
+		{Title: a.inLanguage("占比 A", "share A"), Right: true},
+		{Title: a.inLanguage("占比 B", "share B"), Right: true},
+		{Title: a.inLanguage("百分点", "points"), Right: true},
 	}}
 	row := func(name string, x, y, ofA, ofB uint64) {
 		t.Row(name, textfmt.Count(x), textfmt.Count(y), signed(int64(y)-int64(x)), textfmt.Share(x, ofA), textfmt.Share(y, ofB), points(x, ofA, y, ofB))
@@ -174,8 +179,12 @@ func (a *app) daysBeside(p compare.Pair, limit int) string {
 	}
 	w := tableWords[a.lang]
 	t := textfmt.Table{Columns: []textfmt.Column{
-		{Title: a.inLanguage("日期", "day")}, {Title: w.tagged + " A", Right: true}, {Title: "B", Right: true},
-		{Title: w.untagged + " A", Right: true}, {Title: "B", Right: true}, {Title: a.inLanguage("百分点", "points"), Right: true},
+		{Title: a.inLanguage("日期", "day")},
+		{Title: w.tagged + " A", Right: true},
+		{Title: "B", Right: true},
+		{Title: w.untagged + " A", Right: true},
+		{Title: "B", Right: true},
+		{Title: a.inLanguage("百分点", "points"), Right: true},
 	}}
 	for _, d := range days {
 		t.Row(d.Day, textfmt.Count(d.A.Tagged), textfmt.Count(d.B.Tagged), textfmt.Count(d.A.Untagged), textfmt.Count(d.B.Untagged),

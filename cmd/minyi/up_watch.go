@@ -147,8 +147,7 @@ func (w *dictWatch) saved(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	switch done, err := w.count(ctx, tally); {
-	case err != nil || !done:
+	if done, err := w.count(ctx, tally); err != nil || !done {
 		return err
 	}
 	was := w.shown

@@ -44,7 +44,7 @@ func breakBefore(line string, columns int) int {
 	for at, back := end, 0; back < longWord && at > 0; back++ {
 		before, size := utf8.DecodeLastRuneInString(line[:at])
 		after, _ := utf8.DecodeRuneInString(line[at:])
-		if !(inWord(before) && inWord(after)) && !strings.ContainsRune("，。；：、）！？”》,.;:)", after) {
+		if (!inWord(before) || !inWord(after)) && !strings.ContainsRune("，。；：、）！？”》,.;:)", after) {
 			return at
 		}
 		at -= size

@@ -17,7 +17,7 @@ func Carry(c pipeline.Counts, d *pipeline.Delta) pipeline.Counts {
 	c.Totals = edit.Totals()
 	c.Frontier = d.To
 	c.Stored += d.Len()
-	c.Outcomes = c.Outcomes.Add(d.Outcomes)
+	c.Outcomes = c.Add(d.Outcomes)
 	c.AbsurdTime += d.AbsurdTime
 	c.Themes = c.Info.Themes.Themes(c.Totals)
 	if d.Mark.Seq != 0 {
