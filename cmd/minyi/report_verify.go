@@ -166,8 +166,10 @@ func (a *app) writeVerified(v verified) {
 	}
 	if len(v.Findings) > 0 {
 		t := textfmt.Table{Columns: []textfmt.Column{
-			{Title: a.inLanguage("问题", "what")}, {Title: a.inLanguage("文件中", "in the file"), Right: true},
-			{Title: a.inLanguage("统计为", "as counted"), Right: true}, {Title: a.inLanguage("位置", "where"), MinWidth: shortName},
+			{Title: a.inLanguage("问题", "what")},
+			{Title: a.inLanguage("文件中", "in the file"), Right: true},
+			{Title: a.inLanguage("统计为", "as counted"), Right: true},
+			{Title: a.inLanguage("位置", "where"), MinWidth: shortName},
 		}}
 		for _, f := range v.Findings[:min(len(v.Findings), mostFindings)] {
 			w := what[f.What]

@@ -126,7 +126,7 @@ func readPart(f *zip.File) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
+	defer r.Close() //nolint:errcheck // it is only read
 	b, err := io.ReadAll(io.LimitReader(r, maxPart+1))
 	if err == nil && len(b) > maxPart {
 		err = fmt.Errorf("%s is larger than %d bytes", f.Name, maxPart)
@@ -201,15 +201,20 @@ func relationships(all []relation) string {
 
 func (d *Document) rootRelations() string {
 	return relationships([]relation{
-		{"rId1", "officeDocument", "word/document.xml"}, {"rId2", "core-properties", "docProps/core.xml"},
-		{"rId3", "extended-properties", "docProps/app.xml"}, {"rId4", "custom-properties", "docProps/custom.xml"},
+		{"rId1", "officeDocument", "word/document.xml"},
+		{"rId2", "core-properties", "docProps/core.xml"},
+		{"rId3", "extended-properties", "docProps/app.xml"},
+		{"rId4", "custom-properties", "docProps/custom.xml"},
 	})
 }
 
 func (d *Document) relations() string {
 	all := []relation{
-		{"rIdStyles", "styles", "styles.xml"}, {"rIdFonts", "fontTable", "fontTable.xml"}, {"rIdSettings", "settings", "settings.xml"},
-		{"rIdFooter1", "footer", "footer1.xml"}, {"rIdFooter2", "footer", "footer2.xml"},
+		{"rIdStyles", "styles", "styles.xml"},
+		{"rIdFonts", "fontTable", "fontTable.xml"},
+		{"rIdSettings", "settings", "settings.xml"},
+		{"rIdFooter1", "footer", "footer1.xml"},
+		{"rIdFooter2", "footer", "footer2.xml"},
 	}
 	for i := range d.charts {
 		all = append(all, relation{chartRel(i + 1), "chart", fmt.Sprintf("charts/chart%d.xml", i+1)})

@@ -228,10 +228,10 @@ func (b *builder) day(day string) string {
 
 // period is a period as it is written in a sentence.
 func (b *builder) period(d Days) string {
-	switch {
-	case d.From == "":
+	switch d.From {
+	case "":
 		return b.Lang.of("无留言", "no messages")
-	case d.From == d.To:
+	case d.To:
 		return b.day(d.From)
 	}
 	return b.day(d.From) + b.Lang.of("至", " to ") + b.day(d.To)

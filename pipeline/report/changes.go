@@ -25,8 +25,10 @@ func (b *builder) changes() {
 		words(b.of("子主题", "Sub-theme")), figures(b.of("本期", "Now")), figures(b.of("占比", "Share")), figures(b.of("上期", "Before")),
 		figures(b.of("占比", "Share")), figures(b.of("增减", "Change")), figures(b.of("增幅", "Growth")), figures(b.of("百分点", "Points")),
 	}}
-	chart := Chart{ID: "changes", Title: b.of("各子主题占比的变化（可比口径）", "Share of each sub-theme, now and before"), Bars: true,
-		Series: []Series{{Name: b.of("本期占比", "Now")}, {Name: b.of("上期占比", "Before")}}}
+	chart := Chart{
+		ID: "changes", Title: b.of("各子主题占比的变化（可比口径）", "Share of each sub-theme, now and before"), Bars: true,
+		Series: []Series{{Name: b.of("本期占比", "Now")}, {Name: b.of("上期占比", "Before")}},
+	}
 	for _, id := range order(b.now, pipeline.BySubTheme, ids) {
 		c := cell{pipeline.BySubTheme, id}
 		now, before := b.now.share(c, tagged), b.before.share(c, tagged)

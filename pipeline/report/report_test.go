@@ -269,7 +269,7 @@ func TestSameCountsSameReport(t *testing.T) {
 		}
 		return out.String()
 	}
-	if write(1000) != write(1000) {
+	if first := write(1000); first != write(1000) {
 		t.Error("two reports of the same counts differ")
 	}
 	if write(1000) == write(999) {

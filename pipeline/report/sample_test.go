@@ -95,7 +95,10 @@ func TestNearlySame(t *testing.T) {
 		{"【转】" + long, false},
 		{strings.Replace(long, "三个月", "两个月", 1), false},
 		{"希望多建几所公办的幼儿园，解决入园难的问题。", true},
-		{"好", true}, {"好！", false}, {"不好", true}, {"", true},
+		{"好", true},
+		{"好！", false},
+		{"不好", true},
+		{"", true},
 	} {
 		if got := d.add(x.text); got != x.want {
 			t.Errorf("%s: %v", x.text, got)
