@@ -8,6 +8,7 @@ import (
 	"net"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -36,6 +37,7 @@ type engine struct {
 	classifier     *classifier.Classifier
 	serviceContext string // of broker.ServiceOptions
 	refused        refusedLog
+	stored         atomic.Pointer[storage] // nil: not known
 }
 
 // newEngine builds an engine on a connection. Nothing runs yet.
@@ -48,8 +50,9 @@ func (a *app) newEngine(ctx context.Context, conn *broker.Conn, c *classifier.Cl
 		e.public = pipeline.NewBoard()
 	}
 	m := metrics.New(metrics.Config{
-		Build: metrics.Build{Version: version, Revision: buildRevision(), GoVersion: runtime.Version()},
+		Build: metrics.Build{Version: version, Revision: buildRevision(), GoVersion: runtime.Version(), Semantics: classifier.Semantics},
 		Board: e.board, Log: log, Fleet: e.fleetStatus,
+		Broker: e.brokerStatus, CertificateEnds: o.certificateEnds(),
 	})
 	if err := a.newFleet(ctx, e, cfg, m); err != nil {
 		return nil, err
@@ -109,6 +112,7 @@ func (e *engine) run(ctx context.Context, l net.Listener, body func(context.Cont
 	insiders.Go(func() { stopOn(stop, body(work)) })
 	insiders.Go(func() { stopOn(stop, e.keepStreams(work)) })
 	insiders.Go(func() { e.watchCounted(work) })
+	insiders.Go(func() { e.watchStorage(work) })
 
 	err := e.fleet.Run(work)
 	stop(err)

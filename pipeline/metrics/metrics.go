@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -18,6 +19,7 @@ type Build struct {
 	Version   string // of the program; default "unknown"
 	Revision  string // of the source; default "unknown"
 	GoVersion string // default "unknown"
+	Semantics string // of the classifier; default "unknown"
 }
 
 // Config of the metrics of a process. The zero Config works.
@@ -33,12 +35,20 @@ type Config struct {
 	// minyi_tally_state and minyi_current_tally_workers.
 	Fleet func() Fleet
 
+	// Broker is asked at every scrape how the broker is; it must answer at once, from
+	// what is known. Nil: no minyi_broker_ gauges.
+	Broker func() Broker
+
+	// CertificateEnds says when the certificate of the page ends; the zero time: there is
+	// none. Nil: no minyi_certificate_expiry_timestamp_seconds.
+	CertificateEnds func() time.Time
+
 	// Log gets a record when a scrape fails; default: none.
 	Log *slog.Logger
 }
 
 func (c Config) validate() Config {
-	for _, s := range []*string{&c.Build.Version, &c.Build.Revision, &c.Build.GoVersion} {
+	for _, s := range []*string{&c.Build.Version, &c.Build.Revision, &c.Build.GoVersion, &c.Build.Semantics} {
 		if *s == "" {
 			*s = "unknown"
 		}
@@ -72,14 +82,20 @@ func New(c Config) *Metrics {
 	f := promauto.With(reg)
 	f.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "minyi_build_info",
-		Help: "What is running; always 1.",
-	}, []string{"version", "revision", "goversion"}).
-		WithLabelValues(c.Build.Version, c.Build.Revision, c.Build.GoVersion).Set(1)
+		Help: "What is running; always 1. Processes of other semantics count other tallies.",
+	}, []string{"version", "revision", "goversion", "semantics"}).
+		WithLabelValues(c.Build.Version, c.Build.Revision, c.Build.GoVersion, c.Build.Semantics).Set(1)
 
 	m := &Metrics{registry: reg, vectors: newVectors(f), tallies: make(map[string]*Observer)}
 	reg.MustRegister(statuses{m})
 	if c.Fleet != nil {
 		reg.MustRegister(fleet{c.Fleet})
+	}
+	if c.Broker != nil {
+		reg.MustRegister(brokerState{c.Broker})
+	}
+	if c.CertificateEnds != nil {
+		reg.MustRegister(certificate{c.CertificateEnds})
 	}
 	if c.Board != nil {
 		reg.MustRegister(newTotals(c.Board, c.Log))
@@ -89,6 +105,9 @@ func New(c Config) *Metrics {
 		ErrorHandling:       promhttp.ContinueOnError,
 		Registry:            reg,
 		MaxRequestsInFlight: 4, // a scrape reads all counts: do not let scrapers pile up
+		// Exemplars exist in OpenMetrics only. A scraper that does not ask for it gets the
+		// classic text.
+		EnableOpenMetrics: true,
 	})))
 	return m
 }

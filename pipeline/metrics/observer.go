@@ -1,6 +1,8 @@
 package metrics
 
 import (
+	"strconv"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/minyi/minyi/pipeline"
@@ -89,8 +91,18 @@ func (o *Observer) RangesFolded(e pipeline.Folded) {
 	o.folded.Add(float64(e.Ranges))
 	o.foldSeconds.Observe(e.Duration.Seconds())
 	if e.Latency > 0 {
-		o.latency.Observe(e.Latency.Seconds())
+		observeAt(o.latency, e.Latency.Seconds(), e.Range.To)
 	}
+}
+
+// observeAt observes a value with the stream sequence that it was taken at as exemplar,
+// so that a slow range can be looked up in the stream.
+func observeAt(o prometheus.Observer, v float64, seq uint64) {
+	if e, ok := o.(prometheus.ExemplarObserver); ok {
+		e.ObserveWithExemplar(v, prometheus.Labels{"sequence": strconv.FormatUint(seq, 10)})
+		return
+	}
+	o.Observe(v)
 }
 
 // DeltaDropped counts a duplicate delta.

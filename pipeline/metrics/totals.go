@@ -30,6 +30,8 @@ var (
 	descCells    = prometheus.NewDesc("minyi_tally_cells", "Number of counts that are stored of the current tally, of all days, sources, themes and so on.", []string{"tally"}, nil)
 	descGroups   = prometheus.NewDesc("minyi_tally_distinct", "Number of different days and sources that the current tally counts on their own. Above 1,000 check which fields the source and the time are taken from, or bound them with --cell-sources and --cell-days: minyi doctor.", []string{"tally", "dimension"}, nil)
 	descSince    = prometheus.NewDesc("minyi_tally_promoted_timestamp_seconds", "When the current tally became that, in seconds since 1970; left out where it is not known. A change of it is a promotion or a rollback.", []string{"tally"}, nil)
+	descUndated  = prometheus.NewDesc("minyi_tally_undated_messages", "Exact number of suggestions of the current tally without a time that could be read: they are counted on the day on which the broker stored them.", []string{"tally"}, nil)
+	descClose    = prometheus.NewDesc("minyi_tally_close_suggestions", "Exact number of suggestions of the current tally whose second sub-theme has half of the first one's score or more: their primary is uncertain.", []string{"tally"}, nil)
 	descDict     = prometheus.NewDesc("minyi_tally_dictionary_info", "The dictionary of the current tally; always 1.", []string{"tally", "version"}, nil)
 )
 
@@ -47,7 +49,7 @@ func newTotals(b *pipeline.Board, log *slog.Logger) *totals {
 // Describe implements prometheus.Collector.
 func (t *totals) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		descUp, descStored, descMessages, descRejected, descSource, descTheme, descSubTheme, descCounted, descDict, descCells, descGroups, descSince,
+		descUp, descStored, descMessages, descRejected, descSource, descTheme, descSubTheme, descCounted, descDict, descCells, descGroups, descSince, descUndated, descClose,
 	} {
 		ch <- d
 	}
@@ -72,6 +74,8 @@ func (t *totals) Collect(ch chan<- prometheus.Metric) {
 	gauge(ch, descMessages, float64(s.Untagged), id, stateUntagged)
 	gauge(ch, descMessages, float64(s.Rejected), id, stateRejected)
 	gauge(ch, descMessages, float64(s.Missing), id, stateMissing)
+	gauge(ch, descUndated, float64(s.Totals.Sum(pipeline.KindUndated).Primary), id)
+	gauge(ch, descClose, float64(s.Totals.Sum(pipeline.KindClose).Primary), id)
 	gauge(ch, descDict, 1, id, s.Dict)
 	if p := t.board.Promotion(); p.Tally == id && !p.At.IsZero() {
 		gauge(ch, descSince, float64(p.At.UnixMilli())/1000, id)

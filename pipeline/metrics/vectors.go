@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"slices"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
@@ -51,7 +52,11 @@ func newVectors(f promauto.Factory) vectors {
 		return f.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, append([]string{"tally"}, labels...))
 	}
 	seconds := func(name, help string, buckets []float64) *prometheus.HistogramVec {
-		return f.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, []string{"tally"})
+		// Classic buckets for everybody, native ones for a Prometheus that scrapes them.
+		return f.NewHistogramVec(prometheus.HistogramOpts{
+			Name: name, Help: help, Buckets: buckets,
+			NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 100, NativeHistogramMinResetDuration: time.Hour,
+		}, []string{"tally"})
 	}
 	return vectors{
 		received: counter("minyi_messages_received_total", "Messages that this process read and added to the tally: tagged, untagged and rejected."),
