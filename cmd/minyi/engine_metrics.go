@@ -80,4 +80,3 @@ func (o *pageOptions) certificateEnds() func() time.Time {
 		return cert.NotAfter
 	}
 }
-
