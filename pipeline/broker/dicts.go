@@ -112,10 +112,16 @@ func (s *Tallies) makeRoom(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, d := range dicts[:len(dicts)-supervise.MaxDicts+1] {
+	slices.SortFunc(dicts, func(a, b StoredDict) int { return a.Stored.Compare(b.Stored) })
+	tooMany := len(dicts) - supervise.MaxDicts + 1
+	for _, d := range dicts {
+		if tooMany == 0 {
+			break
+		}
 		if slices.ContainsFunc(wanted, func(w supervise.Wanted) bool { return w.Spec.Dict == d.Dict && w.State == supervise.Counting }) {
 			continue // there are fewer of those than dictionaries
 		}
+		tooMany--
 		if err := s.c.purge(ctx, bucketStream(s.c.names.Dicts), bucketSubject(s.c.names.Dicts, d.Dict)); err != nil {
 			return fmt.Errorf("make room among %d dictionaries: %w", len(dicts), err)
 		}
