@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
+	"github.com/minyi/minyi/pipeline/compare"
 	"github.com/minyi/minyi/pipeline/supervise"
 )
 
@@ -38,8 +40,9 @@ the whole stream by it, beside the current tally and without a restart. Readers
 see nothing of it until minyi tally promote.
 
 It is refused before anybody sees it if it cannot be read, if lint finds an error,
-or if one of its examples fails; --force with --reason publishes it all the same,
-unless it cannot be read. The same content is the same version and the same tally,
+if one of its examples fails, or if it is worse than the current one on gold.ndjson,
+the labelled messages that are kept with it; --force with --reason publishes it all
+the same, unless it cannot be read. The same content is the same version and the same tally,
 however often it is published.`,
 		Example: `  minyi dict publish mine --by li --reason "new keywords for schools"
   minyi dict publish mine --json | jq -r .tally`,
@@ -67,6 +70,18 @@ func (a *app) publishDict(ctx context.Context, b brokerOptions, dir string, o pu
 	if err == nil {
 		faults, err = a.objections(ctx, dir, c)
 	}
+	if gold := filepath.Join(dir, goldFile); err == nil && !absent(gold) {
+		err = a.withBroker(ctx, b, func(ctx context.Context, conn *broker.Conn) error {
+			fault, err := a.goldObjects(ctx, conn, gold, c)
+			if fault != "" {
+				faults = append(faults, fault)
+			}
+			return err
+		})
+		if err != nil {
+			return err // the broker's, or that of the file: the dictionary is not to blame
+		}
+	}
 	if err != nil || len(faults) > 0 && !o.force {
 		return a.refuseDict(ctx, b, c, dir, o, faults, err)
 	}
@@ -92,6 +107,31 @@ func (a *app) publishDict(ctx context.Context, b brokerOptions, dir string, o pu
 		}
 		return a.printPublished(w, o)
 	})
+}
+
+// goldFile holds labelled messages that are kept with a dictionary: one that is worse on them
+// than the current one is not published.
+const goldFile = "gold.ndjson"
+
+// goldObjects says that a dictionary is worse than the current one on its own gold set; ""
+// if it is not shown to be, or there is nothing to compare with.
+func (a *app) goldObjects(ctx context.Context, conn *broker.Conn, gold string, c *classifier.Classifier) (string, error) {
+	current, err := conn.Counts().Current(ctx)
+	if errors.Is(err, broker.ErrNoTally) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	about, err := conn.Counts().TallyInfo(ctx, current)
+	if err != nil {
+		return "", err
+	}
+	check, err := a.checkLabels(ctx, conn, gold, about.Spec.Dict, c)
+	if err != nil || check.Verdict != compare.Fail {
+		return "", err
+	}
+	return goldFile + ": " + check.Detail, nil
 }
 
 // objections are what speaks against a dictionary: errors of lint, and examples that fail.
@@ -248,11 +288,13 @@ func (a *app) dictFetchCommand() *cobra.Command {
 // a tally, or as "current".
 func (a *app) versionOf(ctx context.Context, conn *broker.Conn, name string) (string, error) {
 	id, err := tallyID(ctx, conn, name)
-	if err != nil {
-		return "", err
+	if err == nil {
+		if about, err := conn.Counts().TallyInfo(ctx, id); err == nil {
+			return about.Spec.Dict, nil
+		}
 	}
-	if about, err := conn.Counts().TallyInfo(ctx, id); err == nil {
-		return about.Spec.Dict, nil
+	if err != nil && (name == "current" || !errors.Is(err, broker.ErrNoTally)) {
+		return "", err
 	}
 	dicts, err := conn.Tallies().Dicts(ctx)
 	if err != nil {

@@ -165,20 +165,30 @@ func (g *guards) labels(ctx context.Context) error {
 	if g.options.labels == "" {
 		return nil
 	}
-	corpus, err := g.a.corpus(g.options.labels)
-	if err != nil {
-		return err
+	check, err := g.a.checkLabels(ctx, g.conn, g.options.labels, g.pair.A.Dict, g.both[1])
+	if err == nil {
+		g.add(check)
 	}
-	d, err := storedDict(ctx, g.conn, g.pair.A.Dict)
+	return err
+}
+
+// checkLabels compares a dictionary with one that is stored on labelled messages.
+func (a *app) checkLabels(ctx context.Context, conn *broker.Conn, file, version string, candidate *classifier.Classifier) (check compare.Check, err error) {
+	corpus, err := a.corpus(file)
 	if err != nil {
-		return err
+		return check, err
 	}
-	if g.both[0], err = g.a.newClassifier(d); err != nil {
-		return err
-	}
-	pairs, err := workbench.EvaluatePair(ctx, g.both[0], g.both[1], corpus)
+	d, err := storedDict(ctx, conn, version)
 	if err != nil {
-		return measureError(ctx, err)
+		return check, err
+	}
+	current, err := a.newClassifier(d)
+	if err != nil {
+		return check, err
+	}
+	pairs, err := workbench.EvaluatePair(ctx, current, candidate, corpus)
+	if err != nil {
+		return check, measureError(ctx, err)
 	}
 	rows := make([]compare.Labelled, 0, len(pairs))
 	hits := func(c workbench.Counts) compare.Hits {
@@ -187,8 +197,7 @@ func (g *guards) labels(ctx context.Context) error {
 	for _, p := range pairs {
 		rows = append(rows, compare.Labelled{A: hits(p.A), B: hits(p.B)})
 	}
-	g.add(compare.Labels(g.a.language(), rows, 1))
-	return nil
+	return compare.Labels(a.language(), rows, 1), nil
 }
 
 // duel asks for judgements, where somebody has judged.

@@ -49,9 +49,12 @@ type shownTally struct {
 }
 
 func (a *app) showTally(ctx context.Context, conn *broker.Conn, name string, asJSON bool) error {
-	id, err := tallyID(ctx, conn, name)
-	if err != nil {
-		return err
+	id := name // a retired one, or one of which nothing is counted yet, too
+	if name == "current" {
+		var err error
+		if id, err = conn.Counts().Current(ctx); err != nil {
+			return err
+		}
 	}
 	t, err := conn.Tallies().Find(ctx, id)
 	if err != nil {
