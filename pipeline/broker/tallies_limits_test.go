@@ -117,4 +117,3 @@ func TestPromoteAndRetireCross(t *testing.T) {
 		t.Error(err)
 	}
 }
-
