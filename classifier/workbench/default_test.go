@@ -26,6 +26,7 @@ func TestDefaultDictionary(t *testing.T) {
 		{name: "everyday", file: "../../examples/everyday.ndjson", macro: 0.80, themeOfFirst: 0.85},
 		{name: "citizens", file: shared("citizen-messages.dev.ndjson"), mapping: "../../dict/maps/citizen-labels.yaml", macro: 0.82},
 		{name: "themes", file: shared("themes.dev.ndjson"), micro: 0.80, themeOfFirst: 0.85},
+		{name: "nine kinds", file: shared("themes2.dev.ndjson"), macro: 0.77, micro: 0.81, themeOfFirst: 0.85},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if _, err := os.Stat(test.file); err != nil && !strings.HasPrefix(test.file, "../../examples/") {
@@ -55,6 +56,52 @@ func TestDefaultDictionary(t *testing.T) {
 		})
 	}
 }
+
+// Texts about nothing that a government does stay untagged, although each has words
+// that stand in suggestions too: a park, a train, an estate, friends, a plan.
+func TestDefaultDictionaryLeavesSmallTalkUntagged(t *testing.T) {
+	d, err := dict.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := classifierFor(t, d)
+	for text := range strings.Lines(smallTalk) {
+		if text = strings.TrimSpace(text); text == "" {
+			continue
+		}
+		for _, tag := range c.Tags(text) {
+			t.Errorf("%s: tagged with %s", text, tag.ID)
+		}
+	}
+}
+
+const smallTalk = `
+你好，在吗？
+祝大家新年快乐，万事如意！
+今天心情不错，晚饭吃了两大碗。
+老同学聚会，喝了点酒，聊到半夜。
+家里的猫又把花瓶打翻了。
+这首歌真好听，循环了一整天。
+下雨天最适合在家睡觉。
+求推荐一部好看的小说。
+昨天做梦梦见自己会飞。
+谢谢领导，辛苦了！
+测试一下能不能提交。
+没什么建议，挺好的。
+支持！赞成！
+我也不知道该写什么。
+路边的樱花开了，拍了好多照片。
+终于把阳台的多肉养活了。
+周末去爬山，累得腿都软了。
+人生就像一场旅行，不必在乎目的地。
+天行健，君子以自强不息。
+今天的月亮特别圆。
+这家店的牛肉面味道一般。
+坐在窗边看雪，一坐就是一下午。
+同事请客吃火锅，辣得直流汗。
+今年的规划是读完二十本书，学会做红烧肉。
+小区的桂花开了，一进门就闻到香。
+`
 
 // shared returns the path of a file of real messages, which is kept beside the
 // project.
