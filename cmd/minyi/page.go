@@ -62,19 +62,25 @@ func (o *pageOptions) config() (c dashboard.Config, err error) {
 			return c, usageError("--web-config-file: %w", err)
 		}
 	}
-	if o.names == "" {
-		return c, nil
+	c.Names, err = readNames(o.names)
+	return c, err
+}
+
+// readNames reads the file of --names; the empty path has none.
+func readNames(path string) (names dashboard.Names, err error) {
+	if path == "" {
+		return names, nil
 	}
-	b, err := os.ReadFile(o.names)
+	b, err := os.ReadFile(path)
 	if err != nil {
-		return c, usageError("--names: %w", err)
+		return names, usageError("--names: %w", err)
 	}
 	d := yaml.NewDecoder(bytes.NewReader(b))
 	d.KnownFields(true)
-	if err := d.Decode(&c.Names); err != nil && !errors.Is(err, io.EOF) {
-		return c, usageError("--names %s: %w", o.names, err)
+	if err := d.Decode(&names); err != nil && !errors.Is(err, io.EOF) {
+		return names, usageError("--names %s: %w", path, err)
 	}
-	return c, nil
+	return names, nil
 }
 
 // checkMinCell refuses a bound below which a withheld number could be one only.

@@ -24,7 +24,7 @@ type reportOptions struct {
 	dict     string
 	samples  int
 	minCell  uint64
-	page     pageOptions // of which only names counts
+	names    string
 }
 
 // reportFormats are the formats of a report, by the ending of its file.
@@ -80,7 +80,7 @@ stream is counted again with the dictionary of today.`,
 	f.StringVar(&o.dict, "dict", "", "folder of the dictionary of the counts (default: found by its version)")
 	f.IntVar(&o.samples, "samples", 2, "messages of each sub-theme to quote, masked; 0: none")
 	f.Uint64Var(&o.minCell, "min-cell", 10, "hide numbers below this, and those that would show them")
-	f.StringVar(&o.page.names, "names", "", "YAML file with names of sources: sources: {xinhua: {zh: 新华社, en: Xinhua}}")
+	f.StringVar(&o.names, "names", "", "YAML file with names of sources: sources: {xinhua: {zh: 新华社, en: Xinhua}}")
 	cmd.AddCommand(a.reportVerifyCommand())
 	return cmd
 }
@@ -104,6 +104,9 @@ func (o *reportOptions) validate() error {
 	}
 	if o.samples < 0 || o.samples > mostSamples {
 		return usageError("--samples %d: from 0 to %d", o.samples, mostSamples)
+	}
+	if err := checkMinCell(o.minCell); err != nil {
+		return err
 	}
 	_, err := parseCompare(o.compare)
 	return err
@@ -141,7 +144,7 @@ func parseCompare(s string) (comparison, error) {
 
 // runReport reads the counts and writes the report of them.
 func (a *app) runReport(ctx context.Context, conn *broker.Conn, o reportOptions) error {
-	shown, err := o.page.config()
+	names, err := readNames(o.names)
 	if err != nil {
 		return err
 	}
@@ -155,7 +158,7 @@ func (a *app) runReport(ctx context.Context, conn *broker.Conn, o reportOptions)
 	m := &reportMaker{a: a, conn: conn, dir: o.dict}
 	in := report.Input{
 		Counts: counts, Days: report.Days{From: o.from, To: o.to}, Lang: report.Language(a.lang),
-		Names: shown.Names.Sources, MinCell: o.minCell, SamplesAsked: o.samples,
+		Names: names.Sources, MinCell: o.minCell, SamplesAsked: o.samples,
 	}
 	compare, err := parseCompare(o.compare)
 	if err == nil {
