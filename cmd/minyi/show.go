@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -123,7 +121,7 @@ func (a *app) printCounts(c pipeline.Counts, o showOptions) error {
 	case o.json && !o.asked():
 		return a.writeJSON(c.Snapshot.JSON())
 	case o.json:
-		return a.writeJSON(o.answer(c).json())
+		return a.writeJSON(o.answer(c).table().JSON())
 	case o.csv:
 		w := newCSVTable(a.data())
 		w.w.UseCRLF = false
@@ -141,128 +139,23 @@ func (a *app) printCounts(c pipeline.Counts, o showOptions) error {
 	return nil
 }
 
-// jsonRow is a row in JSON. A row of one dimension has an id; a row of several has a
-// key by the name of each.
-type jsonRow struct {
-	ID       string   `json:"id,omitempty"`
-	Theme    string   `json:"theme,omitempty"`
-	SubTheme string   `json:"subtheme,omitempty"`
-	Aspect   string   `json:"aspect,omitempty"`
-	Reason   string   `json:"reason,omitempty"`
-	Source   string   `json:"source,omitempty"`
-	Day      string   `json:"day,omitempty"`
-	Primary  *uint64  `json:"primary"` // null: withheld
-	Any      *uint64  `json:"any"`
-	Of       *uint64  `json:"of"`
-	Before   *jsonRow `json:"before,omitempty"`
-	Points   *float64 `json:"change_points,omitempty"`
-
-	Suppressed bool `json:"suppressed,omitempty"`
-}
-
-// newJSONRow returns a row with the numbers that are not withheld.
-func newJSONRow(g pipeline.Group) jsonRow {
-	row := jsonRow{Suppressed: g.Suppressed || g.OfSuppressed}
-	if !g.Suppressed {
-		row.Primary, row.Any = &g.Primary, &g.Any
-	}
-	if !g.OfSuppressed {
-		row.Of = &g.Of
-	}
-	return row
-}
-
-func (x answer) json() any {
-	rows := make([]jsonRow, 0, len(x.rows))
-	for _, r := range x.rows {
-		row := newJSONRow(r.Group)
-		for _, d := range x.query.By {
-			key := map[pipeline.Dimension]*string{
-				pipeline.ByTheme: &row.Theme, pipeline.BySubTheme: &row.SubTheme, pipeline.ByAspect: &row.Aspect,
-				pipeline.ByReason: &row.Reason, pipeline.BySource: &row.Source, pipeline.ByDay: &row.Day,
-			}[d]
-			if len(x.query.By) == 1 {
-				key = &row.ID
-			}
-			*key = r.Key(d)
-		}
-		if x.compared {
-			points := round(r.Points(), 4)
-			before := newJSONRow(r.Before)
-			row.Before, row.Points = &before, &points
-		}
-		rows = append(rows, row)
-	}
-	return struct {
-		Tally    string    `json:"tally"`
-		Dict     string    `json:"dict"`
-		Frontier uint64    `json:"frontier"`
-		AsOf     time.Time `json:"as_of,omitzero"`
-		By       string    `json:"by"`
-		Rows     []jsonRow `json:"rows"`
-		Schema   int       `json:"schema"`
-	}{x.counts.Tally, x.counts.Dict, x.counts.Frontier, x.counts.AsOf.UTC(), x.by(), rows, pipeline.SnapshotSchema}
-}
-
-func (x answer) by() string {
-	names := make([]string, 0, len(x.query.By))
-	for _, d := range x.query.By {
-		names = append(names, string(d))
-	}
-	return strings.Join(names, ",")
-}
-
-// named reports whether a dimension has a column of names beside that of ids.
-func (x answer) named(d pipeline.Dimension) bool {
-	return len(x.query.By) == 1 || d == pipeline.ByTheme || d == pipeline.BySubTheme || d == pipeline.ByAspect
+func (x answer) table() pipeline.Table {
+	return pipeline.Table{Counts: x.counts, By: x.query.By, Rows: x.rows, Compared: x.compared}
 }
 
 // tabulate writes an answer as a table of ids, names and numbers; shares are from 0 to 1.
 func (a *app) tabulate(x answer, to tableWriter) error {
-	var header []string
-	for _, d := range x.query.By {
-		header = append(header, string(d))
-		if x.named(d) {
-			header = append(header, "name")
-		}
-	}
-	header = append(header, "primary", "any", "share")
-	if x.compared {
-		header = append(header, "primary_before", "any_before", "share_before", "change_points")
-	}
-	if err := to.Sheet(x.by(), header); err != nil {
+	table := x.table()
+	if err := to.Sheet(table.Name(), table.Header()); err != nil {
 		return err
 	}
 	for _, r := range x.rows {
-		var cells []any
-		for _, d := range x.query.By {
-			cells = append(cells, r.Key(d))
-			if x.named(d) {
-				cells = append(cells, a.rowName(x.counts.Info.Themes, d, r.Key(d)))
-			}
-		}
-		cells = append(cells, r.Primary, r.Any, round(r.Share(), 6))
-		last := cells[len(cells)-3:]
-		if r.Suppressed {
-			last[0], last[1] = withheld, withheld
-		}
-		if r.Suppressed || r.OfSuppressed {
-			last[2] = withheld
-		}
-		if x.compared {
-			cells = append(cells, r.Before.Primary, r.Before.Any, round(r.Before.Share(), 6), round(r.Points(), 4))
-		}
+		cells := table.Cells(r, func(d pipeline.Dimension, id string) string { return a.rowName(x.counts.Info.Themes, d, id) })
 		if err := to.Row(cells); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// round rounds to a number of digits after the point.
-func round(f float64, digits int) float64 {
-	scale := math.Pow10(digits)
-	return math.Round(f*scale) / scale
 }
 
 // writeWorkbook writes an answer as an Excel workbook.

@@ -82,7 +82,7 @@ func (a *app) writeCounts(s *pipeline.Snapshot, o pipeline.ThemeTree) {
 }
 
 // withheld stands in tables for a number that --min-cell withholds.
-const withheld = "*"
+const withheld = pipeline.Withheld
 
 func (a *app) withheldNote() string {
 	return a.inLanguage("* 未公布：数太小，或者由它可以推算出这样的数；所列各项因此不能相加",

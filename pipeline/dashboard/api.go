@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -99,7 +98,7 @@ func (d *Dashboard) apiCounts(w http.ResponseWriter, r *http.Request) {
 	t.rows = d.tables.get(m.counts, table)
 	switch format := q.Get("format"); format {
 	case "", "json":
-		writeJSON(w, http.StatusOK, t.json())
+		writeJSON(w, http.StatusOK, t.table().JSON())
 	case "csv", "xlsx":
 		d.writeFile(w, t, format)
 	default:
@@ -127,69 +126,27 @@ type apiTable struct {
 	lang   string
 }
 
-// json returns the shape that `minyi counts --by … --json` prints.
-func (t apiTable) json() any {
-	dims := t.query.dimensions()
-	rows := make([]map[string]any, 0, len(t.rows))
-	for _, r := range t.rows {
-		row := map[string]any{"primary": r.Primary, "any": r.Any, "of": r.Of}
-		if r.Suppressed {
-			row["primary"], row["any"], row["suppressed"] = nil, nil, true
-		}
-		if r.OfSuppressed {
-			row["of"], row["suppressed"] = nil, true
-		}
-		for _, d := range dims {
-			name := string(d)
-			if len(dims) == 1 {
-				name = "id"
-			}
-			row[name] = r.Key(d)
-		}
-		rows = append(rows, row)
+// table is the answer in the forms that the commands print, too.
+func (t apiTable) table() pipeline.Table {
+	rows := make([]pipeline.Compared, len(t.rows))
+	for i, r := range t.rows {
+		rows[i].Group = r
 	}
-	return struct {
-		Tally    string           `json:"tally"`
-		Dict     string           `json:"dict"`
-		Frontier uint64           `json:"frontier"`
-		AsOf     time.Time        `json:"as_of,omitzero"`
-		By       string           `json:"by"`
-		Rows     []map[string]any `json:"rows"`
-		Schema   int              `json:"schema"`
-	}{t.counts.Tally, t.counts.Dict, t.counts.Frontier, t.counts.AsOf.UTC(), t.query.by, rows, pipeline.SnapshotSchema}
+	return pipeline.Table{Counts: t.counts, By: t.query.dimensions(), Rows: rows}
 }
 
 // tabulate yields the header and then the rows of the table as a file.
 func (t apiTable) tabulate(row func(cells []any) error) error {
-	dims := t.query.dimensions()
-	named := func(d pipeline.Dimension) bool { return len(dims) == 1 || hasIDs(d) && d != pipeline.ByReason }
+	table := t.table()
 	var header []any
-	for _, d := range dims {
-		header = append(header, string(d))
-		if named(d) {
-			header = append(header, "name")
-		}
+	for _, name := range table.Header() {
+		header = append(header, name)
 	}
-	if err := row(append(header, "primary", "any", "share")); err != nil {
+	if err := row(header); err != nil {
 		return err
 	}
-	for _, r := range t.rows {
-		var cells []any
-		for _, d := range dims {
-			cells = append(cells, r.Key(d))
-			if named(d) {
-				cells = append(cells, t.name(d, r.Key(d)))
-			}
-		}
-		cells = append(cells, r.Primary, r.Any, math.Round(r.Share()*1e6)/1e6)
-		last := cells[len(cells)-3:]
-		if r.Suppressed {
-			last[0], last[1] = withheld, withheld
-		}
-		if r.Suppressed || r.OfSuppressed {
-			last[2] = withheld
-		}
-		if err := row(cells); err != nil {
+	for _, r := range table.Rows {
+		if err := row(table.Cells(r, t.name)); err != nil {
 			return err
 		}
 	}

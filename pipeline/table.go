@@ -1,0 +1,155 @@
+package pipeline
+
+import (
+	"math"
+	"strings"
+	"time"
+)
+
+// Table is what a query of counts gives, in the forms that programs read: commands and
+// the page print the same.
+type Table struct {
+	Counts   Counts
+	By       []Dimension
+	Rows     []Compared
+	Compared bool // the rows have a Before
+}
+
+// tableRow is a row in JSON. A row of one dimension has an id; a row of several has a
+// key by the name of each.
+type tableRow struct {
+	ID       string    `json:"id,omitempty"`
+	Theme    string    `json:"theme,omitempty"`
+	SubTheme string    `json:"subtheme,omitempty"`
+	Aspect   string    `json:"aspect,omitempty"`
+	Reason   string    `json:"reason,omitempty"`
+	Source   string    `json:"source,omitempty"`
+	Day      string    `json:"day,omitempty"`
+	Primary  *uint64   `json:"primary"` // null: withheld
+	Any      *uint64   `json:"any"`
+	Of       *uint64   `json:"of"`
+	Before   *tableRow `json:"before,omitempty"`
+	Points   *float64  `json:"change_points,omitempty"`
+
+	Suppressed bool `json:"suppressed,omitempty"`
+}
+
+// newTableRow returns a row with the numbers that are not withheld.
+func newTableRow(g Group) tableRow {
+	row := tableRow{Suppressed: g.Suppressed || g.OfSuppressed}
+	if !g.Suppressed {
+		row.Primary, row.Any = &g.Primary, &g.Any
+	}
+	if !g.OfSuppressed {
+		row.Of = &g.Of
+	}
+	return row
+}
+
+// JSON returns the stable shape of the table.
+func (t Table) JSON() any {
+	rows := make([]tableRow, 0, len(t.Rows))
+	for _, r := range t.Rows {
+		row := newTableRow(r.Group)
+		for _, d := range t.By {
+			*row.key(d, len(t.By) == 1) = r.Key(d)
+		}
+		if t.Compared {
+			points := round(r.Points(), 4)
+			before := newTableRow(r.Before)
+			row.Before, row.Points = &before, &points
+		}
+		rows = append(rows, row)
+	}
+	c := &t.Counts
+	return struct {
+		Tally    string     `json:"tally"`
+		Dict     string     `json:"dict"`
+		Frontier uint64     `json:"frontier"`
+		AsOf     time.Time  `json:"as_of,omitzero"`
+		By       string     `json:"by"`
+		Rows     []tableRow `json:"rows"`
+		Schema   int        `json:"schema"`
+	}{c.Tally, c.Dict, c.Frontier, c.AsOf.UTC(), t.Name(), rows, SnapshotSchema}
+}
+
+func (r *tableRow) key(d Dimension, alone bool) *string {
+	switch {
+	case alone:
+		return &r.ID
+	case d == ByTheme:
+		return &r.Theme
+	case d == BySubTheme:
+		return &r.SubTheme
+	case d == ByAspect:
+		return &r.Aspect
+	case d == ByReason:
+		return &r.Reason
+	case d == BySource:
+		return &r.Source
+	}
+	return &r.Day
+}
+
+// Name is the dimensions with commas between them.
+func (t Table) Name() string {
+	names := make([]string, 0, len(t.By))
+	for _, d := range t.By {
+		names = append(names, string(d))
+	}
+	return strings.Join(names, ",")
+}
+
+// named reports whether a dimension has a column of names beside that of ids.
+func (t Table) named(d Dimension) bool {
+	return len(t.By) == 1 || d == ByTheme || d == BySubTheme || d == ByAspect
+}
+
+// Header are the names of the columns of CSV and XLSX.
+func (t Table) Header() []string {
+	var header []string
+	for _, d := range t.By {
+		header = append(header, string(d))
+		if t.named(d) {
+			header = append(header, "name")
+		}
+	}
+	header = append(header, "primary", "any", "share")
+	if t.Compared {
+		header = append(header, "primary_before", "any_before", "share_before", "change_points")
+	}
+	return header
+}
+
+// Withheld stands in a cell of a table for a count that is withheld.
+const Withheld = "*"
+
+// Cells are the cells of a row: strings, uint64 and float64. name is what a value of a
+// dimension is called; shares are from 0 to 1.
+func (t Table) Cells(r Compared, name func(d Dimension, id string) string) []any {
+	var cells []any
+	for _, d := range t.By {
+		cells = append(cells, r.Key(d))
+		if t.named(d) {
+			cells = append(cells, name(d, r.Key(d)))
+		}
+	}
+	cells = append(cells, r.Primary, r.Any, round(r.Share(), 6))
+	last := cells[len(cells)-3:]
+	if r.Suppressed {
+		last[0], last[1] = Withheld, Withheld
+	}
+	if r.Suppressed || r.OfSuppressed {
+		last[2] = Withheld
+	}
+	if t.Compared {
+		cells = append(cells, r.Before.Primary, r.Before.Any, round(r.Before.Share(), 6), round(r.Points(), 4))
+	}
+	return cells
+}
+
+// round rounds to a number of digits after the point.
+func round(f float64, digits int) float64 {
+	scale := math.Pow10(digits)
+	return math.Round(f*scale) / scale
+}
