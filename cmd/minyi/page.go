@@ -50,7 +50,7 @@ func (o *pageOptions) config() (c dashboard.Config, err error) {
 	if err := checkMinCell(o.minCell); err != nil {
 		return c, err
 	}
-	if o.publishEvery < time.Second || o.publishEvery > 24*time.Hour {
+	if o.minCell > 0 && (o.publishEvery < time.Second || o.publishEvery > 24*time.Hour) { // else it is not used; minyi report has no such flag
 		return c, usageError("--publish-every %s: from 1s to 24h", o.publishEvery)
 	}
 	for _, host := range o.hosts {

@@ -6,7 +6,7 @@ import (
 )
 
 // withheld stands in tables for a number that is not published.
-const withheld = "*"
+const withheld = pipeline.Withheld
 
 // number writes a count, or that it is withheld.
 func number(n uint64, hidden bool) string {
