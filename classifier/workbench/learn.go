@@ -179,11 +179,11 @@ type learner struct {
 // penalties are the l1 to choose from. With the first, hardly anything changes; with
 // the last, a word that mends a message or two is taken. Without a prior the first few
 // would leave nothing.
-var penalties = []float64{128, 64, 32, 16, 8, 4}
+var penalties = []float64{256, 128, 64, 32, 16, 8, 4}
 
 func (l *learner) penalties() []float64 {
 	if l.Prior == nil {
-		return penalties[3:]
+		return penalties[4:]
 	}
 	return penalties
 }

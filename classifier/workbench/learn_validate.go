@@ -35,20 +35,15 @@ func (v *validation) kinds(i int) *float64 {
 	return &f1
 }
 
-const (
-	// withinNoise is how much micro-F1 a smaller change, of fewer words, may cost.
-	withinNoise = 0.001
-	// kindsNoise is how much worse than the prior a dictionary may be on kinds of
-	// messages that it was not learned from.
-	kindsNoise = 0.001
-)
+// withinNoise is how much micro-F1 a smaller change, of fewer words, may cost.
+const withinNoise = 0.001
 
 // best returns the index of the penalty to take: the greatest whose micro-F1 is within
 // noise of the highest. With a prior, those that make it worse on kinds that were left
 // out do not count, unless all do.
 func (v *validation) best(prior bool) int {
 	carries := func(i int) bool {
-		return len(v.groups) == 0 || !prior || *v.kinds(i) >= *v.kinds(len(v.l1s))-kindsNoise
+		return len(v.groups) == 0 || !prior || *v.kinds(i) >= *v.kinds(len(v.l1s))
 	}
 	any := false
 	for i := range v.l1s {

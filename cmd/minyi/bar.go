@@ -14,7 +14,6 @@ import (
 type bar struct {
 	app   *app
 	what  string
-	bytes bool // the units are bytes
 	began time.Time
 	shown *progressbar.ProgressBar
 }
@@ -23,11 +22,11 @@ type bar struct {
 const barAfter = time.Second
 
 // newBar returns a bar, or nil where there is no terminal.
-func (a *app) newBar(what string, bytes bool) *bar {
+func (a *app) newBar(what string) *bar {
 	if !terminal(a.stderr) {
 		return nil
 	}
-	return &bar{app: a, what: what, bytes: bytes, began: time.Now()}
+	return &bar{app: a, what: what, began: time.Now()}
 }
 
 // set moves the bar to done of total; a total of 0 or less is not known.
@@ -43,7 +42,6 @@ func (b *bar) set(done, total int64) {
 			progressbar.OptionSetWriter(raw(b.app.stderr)),
 			progressbar.OptionSetDescription(b.what),
 			progressbar.OptionSetWidth(30),
-			progressbar.OptionShowBytes(b.bytes),
 			progressbar.OptionThrottle(65*time.Millisecond),
 			progressbar.OptionClearOnFinish(),
 		)

@@ -60,7 +60,7 @@ func (a *app) corpus(path string) (workbench.Corpus, error) {
 
 // readingBar is a bar that fills as bytes of a file are read.
 func (a *app) readingBar(path string) *bar {
-	return a.newBar(fmt.Sprintf(a.inLanguage("读取 %s", "reading %s"), intake.BaseName(path)), true)
+	return a.newBar(fmt.Sprintf(a.inLanguage("读取 %s", "reading %s"), intake.BaseName(path)))
 }
 
 // barred is a file whose reading moves a bar.

@@ -99,7 +99,7 @@ func (a *app) learnDict(ctx context.Context, o learnOptions) error {
 			return err
 		}
 	}
-	bar := a.newBar(a.inLanguage("学习", "learning"), false)
+	bar := a.newBar(a.inLanguage("学习", "learning"))
 	learned, err := workbench.Learn(ctx, corpus, workbench.LearnOptions{
 		MaxKeywords: o.keywords, Seed: o.seed, Prior: prior, Progress: bar.progress(), Classifier: a.classifierOptions(),
 	})

@@ -75,7 +75,7 @@ func (a *app) suggest(ctx context.Context, file string, o suggestOptions) error 
 	if err := findSubTheme(c.Dictionary(), &o.subtheme); err != nil {
 		return err
 	}
-	bar := a.newBar(a.inLanguage("挑选词语", "choosing words"), false)
+	bar := a.newBar(a.inLanguage("挑选词语", "choosing words"))
 	options.SubTheme, options.Progress = o.subtheme, bar.progress()
 	s, err := workbench.Suggest(ctx, c, corpus, options)
 	bar.clear()

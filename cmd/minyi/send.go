@@ -157,7 +157,7 @@ func (a *app) sendProgress(file string) func(send.Progress) {
 		if p.Stage != stage {
 			shown.clear()
 			stage = p.Stage
-			shown = a.newBar(describe[stage], stage != send.StageScanning)
+			shown = a.newBar(describe[stage])
 		}
 		shown.set(int64(done), int64(total))
 	}
