@@ -49,7 +49,7 @@ func (d *doctor) tasks(ctx context.Context) {
 		case c.NumRedelivered > 0:
 			note(Warn, "ranges are handed out again when a worker is slow or died; look at the workers if it lasts")
 		}
-		found = append(found, fmt.Sprintf("%s: %d to hand out, %d in hand, %d handed out again%s", c.Name, c.NumPending, c.NumAckPending, c.NumRedelivered, paused))
+		found = append(found, fmt.Sprintf("%s: %d to hand out, %d in hand, %d handed out again%s%s", c.Name, c.NumPending, c.NumAckPending, c.NumRedelivered, d.stuck(ctx, c), paused))
 	}
 	if err := list.Err(); err != nil {
 		d.failed(check, err)
@@ -60,6 +60,20 @@ func (d *doctor) tasks(ctx context.Context) {
 		note(Warn, "start a worker: minyi work")
 	}
 	d.add(check, worst, remedy, "%s", strings.Join(found, "; "))
+}
+
+// stuck names the range that the counts wait for, if it was handed out more than once.
+func (d *doctor) stuck(ctx context.Context, c *jetstream.ConsumerInfo) string {
+	if c.NumRedelivered == 0 || c.NumAckPending == 0 {
+		return ""
+	}
+	subject := d.c.Names().TasksSubject + "." + strings.TrimPrefix(c.Name, "minyi-")
+	m, ok, err := wire.FromLeader(ctx, d.js, d.c.Names().Tasks, wire.Query{Seq: c.AckFloor.Stream + 1, Next: subject})
+	var r pipeline.Range
+	if err != nil || !ok || json.Unmarshal(m.Data, &r) != nil {
+		return ""
+	}
+	return fmt.Sprintf("; range %s waits since %s", r, m.Time.UTC().Format(time.RFC3339))
 }
 
 // tally looks at the current tally and at how far it is.
@@ -99,6 +113,11 @@ func (d *doctor) tally(ctx context.Context) {
 				d.mark.Seq, at.UTC().Format(time.RFC3339Nano), d.mark.Stored.UTC().Format(time.RFC3339Nano))
 			return
 		}
+	}
+	if _, version := d.c.Server(); about.Spec.Generation == "" && movesCreation(version) {
+		d.add(check, Warn, "upgrade nats-server, or publish the dictionary again (minyi dict publish) and promote that: a new tally is of version 2, which knows its stream by what it holds",
+			"%s is of version 1 and knows its stream by its creation time, which nats-server %s changes: it would be counted anew as another tally", id, version)
+		return
 	}
 	d.ok(check, "%s is current, dictionary %s, counted up to %d, %d to go", id, about.Spec.Dict, d.frontier, d.lag())
 }
