@@ -308,3 +308,50 @@ func TestWithoutTheRightToTallies(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Who promotes dies after the pointer was moved and before the history was told: the next
+// one who moves it, or a worker that sees it, adds what is missing, once and in order.
+func TestHistoryAfterAClientDied(t *testing.T) {
+	t.Parallel()
+	r, a, b := newRig(t), brokertest.NewWords(t, 2, 2), brokertest.NewWords(t, 3, 2)
+	last := r.publish(brokertest.Payloads(1, 50, 1, b))
+	m := r.join("one", a, nil)
+	r.waitFor("", last)
+	tally := r.publishDict(b)
+	r.waitFor(tally, last)
+	if err := m.stop(); err != nil { // no worker sees what happens
+		t.Fatal(err)
+	}
+	dies := func(to string) {
+		t.Helper()
+		_, rev, err := r.conn.current(t.Context())
+		if err == nil {
+			_, _, err = r.conn.move(t.Context(), to, rev, supervise.Event{Event: supervise.Promoted, By: "who died"})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	dies(tally)
+	dies(m.own)
+	dies(tally)
+	for range 2 { // two workers see it
+		if _, err := r.conn.Tallies().Current(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := r.conn.History(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var moves []string
+	for _, e := range all {
+		if e.MovesPointer() {
+			moves = append(moves, e.From+">"+e.To)
+		}
+	}
+	want := []string{">" + m.own, m.own + ">" + tally, tally + ">" + m.own, m.own + ">" + tally}
+	if !slices.Equal(moves, want) {
+		t.Errorf("the history has the moves %v, and they were %v", moves, want)
+	}
+}
