@@ -110,7 +110,7 @@ func ExampleClassifier_NewRecord() {
 		fmt.Printf("%s", record.AppendJSON(nil))
 	}
 	// Output:
-	// {"id":"x","primary":"livelihood/education","themes":[{"id":"livelihood/education","score":2,"matches":[{"keyword":"双减","start":6,"end":12,"text":"双减","weight":2}]}],"dict":"…","schema":1}
+	// {"id":"x","primary":"livelihood/education","themes":[{"id":"livelihood/education","score":2,"matches":[{"keyword":"双减","start":6,"end":12,"text":"双减","weight":2}]}],"margin":1,"dict":"…","schema":1}
 	// {"id":"x","primary":null,"themes":[],"dict":"…","schema":1}
 }
 

@@ -26,7 +26,10 @@ type Explanation struct {
 	// null.
 	Primary *string `json:"primary"`
 	Why     string  `json:"why"`
-	Dict    string  `json:"dict"` // version of the dictionary
+	// Doubt compares the primary with the sub-theme that is tagged beside it with the
+	// highest score.
+	Doubt
+	Dict string `json:"dict"` // version of the dictionary
 	// Exact says that two segmentations were so nearly equal that the sums of the
 	// whole preceding text had to be computed as gse computes them.
 	Exact bool `json:"exact"`
@@ -110,6 +113,7 @@ func (c *Classifier) Explain(text []byte) *Explanation {
 	x.report(e)
 	e.lose()
 	e.Primary, e.Why = e.why(phrase.English)
+	e.Doubt = c.Doubt(r.Tags)
 	return e
 }
 

@@ -48,6 +48,9 @@ func (e *Explanation) WriteTextIn(w io.Writer, in phrase.Language) error {
 	t.WriteByte('\n')
 	_, why := e.why(in)
 	t.sentence("", why)
+	if e.Close() {
+		t.sentence("", e.in(in))
+	}
 	if e.Exact {
 		t.sentence("", in.Say("Two ways to segment were nearly equal; gse's own sums from the start of the text decided."))
 	}

@@ -11,15 +11,16 @@ import (
 // stable: fields may be added, but none is renamed or removed.
 //
 //	{"id":"x","primary":"livelihood/education","themes":[{"id":"livelihood/education","score":2.5,
-//	 "matches":[{"keyword":"双减","start":3,"end":9,"text":"双减","weight":1}]}],"dict":"3f9c1a…","schema":1}
+//	 "matches":[{"keyword":"双减","start":3,"end":9,"text":"双减","weight":1}]}],"margin":1,"dict":"3f9c1a…","schema":1}
 //
-// For an untagged text, primary is null and themes is [].
+// For an untagged text, primary is null, themes is [], and there is no margin.
 type Record struct {
 	ID      string        `json:"id"`
 	Primary *string       `json:"primary"`
 	Themes  []RecordTheme `json:"themes"` // by descending score
-	Dict    string        `json:"dict"`   // version of the dictionary
-	Schema  int           `json:"schema"` // version of this shape: 1
+	Doubt
+	Dict   string `json:"dict"`   // version of the dictionary
+	Schema int    `json:"schema"` // version of this shape: 1
 }
 
 // RecordTheme is a sub-theme that the text was tagged with.
@@ -52,6 +53,7 @@ func (c *Classifier) NewRecord(id string, text []byte, r *Result) *Record {
 	}
 	if len(rec.Themes) > 0 {
 		rec.Primary = &rec.Themes[0].ID
+		rec.Doubt = c.Doubt(r.Tags)
 	}
 	return rec
 }

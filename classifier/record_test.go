@@ -16,11 +16,11 @@ func TestRecord(t *testing.T) {
 	version := c.Dictionary().Version()
 	for _, tt := range []struct{ id, text, want string }{
 		{"x", "落实双减", `{"id":"x","primary":"t/s","themes":[{"id":"t/s","score":2.5,"matches":[` +
-			`{"keyword":"双减","start":6,"end":12,"text":"双减","weight":2.5}]}],"dict":"` + version + `","schema":1}`},
+			`{"keyword":"双减","start":6,"end":12,"text":"双减","weight":2.5}]}],"margin":1,"dict":"` + version + `","schema":1}`},
 		{"", "", `{"id":"","primary":null,"themes":[],"dict":"` + version + `","schema":1}`},
 		{"<", "<B>& 幼儿园\xff收费", `{"id":"<","primary":"t/s","themes":[{"id":"t/s","score":2,"matches":[` +
 			`{"keyword":"<b>&","start":0,"end":4,"text":"<B>&","weight":1},` +
-			`{"keyword":"幼儿园+收费","start":5,"end":21,"text":"幼儿园\ufffd收费","weight":1}]}],"dict":"` + version + `","schema":1}`},
+			`{"keyword":"幼儿园+收费","start":5,"end":21,"text":"幼儿园\ufffd收费","weight":1}]}],"margin":1,"dict":"` + version + `","schema":1}`},
 	} {
 		var r Result
 		c.Classify(&r, []byte(tt.text))

@@ -40,9 +40,10 @@ NDJSON, CSV or XLSX, as for send; one result a suggestion, in the order of the
 file. With --json a result is one line:
 
   {"id":"x","primary":"livelihood/education","themes":[{"id":"livelihood/education",
-   "score":2.5,"matches":[{"keyword":"双减","start":3,"end":9,"text":"双减","weight":1}]}],"dict":"3f9c…"}
+   "score":2.5,"matches":[{"keyword":"双减","start":3,"end":9,"text":"双减","weight":1}]}],"margin":1,"dict":"3f9c…"}
 
-start and end are byte offsets in the text, half-open; in a suggestion with a
+margin says by what share of its score the primary is ahead of runner_up, the
+second tag. start and end are byte offsets in the text, half-open; in a suggestion with a
 title, in title, line feed, text. A record that is no suggestion gives a line
 with "rejected" and its reason, and exit code 1.
 
