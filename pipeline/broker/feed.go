@@ -86,11 +86,16 @@ func (f *feed) look(ctx context.Context) bool {
 	}
 	f.start(ctx, id)
 	if _, err := f.board.Latest(id); f.shown != "" && f.shown != id && (errors.Is(err, pipeline.ErrReading) || errors.Is(err, ErrNoTally)) {
+		if errors.Is(err, ErrNoTally) { // somebody wrote what is none: readers are told that what they have is old
+			f.board.Fail("", err)
+		}
 		return false
 	}
 	if f.shown != id || f.rev != rev {
 		f.board.Promote(f.counts.c.promotion(ctx, id, rev))
 		f.shown, f.rev = id, rev
+	} else {
+		f.board.Fail("", nil) // the last look may have failed
 	}
 	f.stopBut(append(slices.Clone(f.Tallies), id)...)
 	return true
