@@ -12,6 +12,7 @@ import (
 	"github.com/minyi/minyi/dict"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
+	"github.com/minyi/minyi/pipeline/dashboard"
 	"github.com/minyi/minyi/pipeline/metrics"
 	"github.com/minyi/minyi/pipeline/supervise"
 )
@@ -148,6 +149,26 @@ func (e *engine) uncounted(lag uint64) string {
 		why = "refused by " + c.Reasons[0]
 	}
 	return fmt.Sprintf("nobody counts tally %s, which is current and %d behind: %s; minyi dict publish with its dictionary has it counted, minyi tally promote shows another one", c.Current, lag, why)
+}
+
+// listed are the tallies that are wanted, as the page shows them.
+func (e *engine) listed(ctx context.Context) ([]dashboard.Tally, error) {
+	list, err := e.conn.Tallies().List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := []dashboard.Tally{}
+	for _, t := range list {
+		if t.State == supervise.Retired {
+			continue
+		}
+		refused := len(t.Refused)
+		out = append(out, dashboard.Tally{
+			Tally: t.Tally, Dict: t.Dict, Current: t.Current, Frontier: t.Frontier, Last: t.Last, Lag: t.Lag, Rate: uint64(max(t.Rate, 0)), AsOf: t.AsOf,
+			Workers: &t.Workers, Refused: &refused,
+		})
+	}
+	return out, nil
 }
 
 // fleetStatus is what the metrics say of all tallies.

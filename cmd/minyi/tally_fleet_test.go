@@ -10,6 +10,7 @@ import (
 
 	"github.com/minyi/minyi/dict"
 	"github.com/minyi/minyi/pipeline/broker"
+	"github.com/minyi/minyi/pipeline/dashboard"
 	"github.com/minyi/minyi/pipeline/supervise"
 )
 
@@ -59,6 +60,7 @@ func TestTallyCommands(t *testing.T) {
 		t.Errorf("forced: %s, %v", out, err)
 	}
 	check(exitDone, "li", "tally", "show", "current")
+	seen(t, r.page, r.b)
 	check(exitDone, "current since", "counts")
 	check(exitDone, "tally "+r.b, "counts")
 	check(exitDone, `{"from":"`+r.b+`","to":"`+r.a+`"`, "tally", "rollback", "--json")
@@ -94,6 +96,24 @@ func TestTallyCommands(t *testing.T) {
 		t.Errorf("fetched another dictionary: %v", err)
 	}
 	check(exitDone, list[0].Dict, "dict", "list")
+}
+
+// seen waits until the page and the API say that a tally was promoted, by whom and why.
+func seen(t *testing.T, page, tally string) {
+	t.Helper()
+	for until := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		_, list := get(t, page+"/api/v1/tallies")
+		_, html := get(t, page+"/?lang=en")
+		var got []dashboard.Tally
+		if err := json.Unmarshal([]byte(list), &got); err == nil && len(got) == 2 && got[0].Tally == tally && *got[0].Workers == 1 &&
+			got[0].Promotion != nil && got[0].Promotion.By == "li" && strings.Contains(html, "promoted, li, hospitals were not seen") {
+			return
+		}
+		if time.Now().After(until) {
+			t.Errorf("the promotion of %s is not seen: %s\n%s", tally, list, html)
+			return
+		}
+	}
 }
 
 // A snapshot of the current tally is published by the process that counted.

@@ -176,14 +176,17 @@ func (a *app) byAndWhy(by, why string) string {
 }
 
 // whySaid is a reason in the language of the reader, if minyi itself gave it.
-func (a *app) whySaid(why string) string {
+func (a *app) whySaid(why string) string { return whyIn(why, a.lang) }
+
+// whyIn is whySaid in a language, zh or another.
+func whyIn(why, lang string) string {
 	chinese := map[string]string{
 		supervise.WhyStarted: "有进程以它启动", supervise.WhyFirst: "第一个计票", supervise.WhyFlag: "以 --promote 启动", supervise.WhyPutBack: "消息服务丢失了指针",
 		supervise.WhyRecreated: "之前的流已重建", supervise.WhyAnew: "流已重建：其中不是统计过的内容", supervise.WhyRemoved: "统计桶在没有进程运行时被删除", supervise.WhyMoved: "由其他程序，或没有历史记录的旧版 minyi 改动", supervise.WhyBoth: "同一时刻被停用",
 		supervise.WhyCurrent: "它是当前计票", supervise.WhyUnread: "读不出来",
 	}
-	if zh, ok := chinese[why]; ok {
-		return a.inLanguage(zh, why)
+	if zh, ok := chinese[why]; ok && lang == "zh" {
+		return zh
 	}
 	return why
 }

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/minyi/minyi/dict"
 	"github.com/minyi/minyi/internal/workbook"
@@ -243,38 +242,6 @@ func (t apiTable) xlsx(to io.Writer) (err error) {
 	}
 	_, err = w.WriteTo(to)
 	return err
-}
-
-// apiTally is a line of /api/v1/tallies.
-type apiTally struct {
-	Tally    string    `json:"tally"`
-	Dict     string    `json:"dict"`
-	Current  bool      `json:"current"`
-	Frontier uint64    `json:"frontier"`
-	Last     uint64    `json:"last"`
-	Lag      uint64    `json:"lag"`
-	Rate     uint64    `json:"rate"`
-	AsOf     time.Time `json:"as_of,omitzero"`
-}
-
-// apiTallies answers /api/v1/tallies: the current tally, and the one that this process
-// counts if that is another.
-func (d *Dashboard) apiTallies(w http.ResponseWriter, r *http.Request) {
-	m := d.latest.get(r.Context())
-	if m.away() {
-		refuse(w, http.StatusServiceUnavailable, fmt.Errorf("counts cannot be read: %w", errors.Join(m.countsErr, m.statusErr)))
-		return
-	}
-	out := []apiTally{}
-	if c := m.counts; c.Tally != "" {
-		last := max(m.status.Last, c.Frontier)
-		out = append(out, apiTally{c.Tally, c.Dict, true, c.Frontier, last, last - c.Frontier, m.rate, c.AsOf})
-	}
-	if s := m.status; s.Tally != "" && s.Tally != m.counts.Tally {
-		out = append(out, apiTally{s.Tally, s.Dict, false, s.Frontier, s.Last, s.Lag, 0, s.AsOf})
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	writeJSON(w, http.StatusOK, out)
 }
 
 // maxText is how long a text to classify may be, in bytes.

@@ -171,7 +171,7 @@ func TestAPIFiles(t *testing.T) {
 func TestAPITallies(t *testing.T) {
 	b := running(consultation(), 10)
 	b.status.Tally, b.status.Dict = "ffffffffffff", "eeeeeeeeeeee"
-	var got []apiTally
+	var got []Tally
 	if err := json.Unmarshal(get(t, newTestDashboard(t, b, newClock()), "/api/v1/tallies").Body.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
@@ -313,6 +313,29 @@ func TestSourcesOfStrangeNames(t *testing.T) {
 		code, body, err := fetch(t.Context(), srv.Client(), http.MethodGet, srv.URL+address)
 		if err != nil || code != http.StatusOK || !strings.Contains(body, ">Messages read</th><td>"+strconv.Itoa(i+1)+"</td>") {
 			t.Errorf("%q: %s answers %d %v", name, address, code, err)
+		}
+	}
+}
+
+// All tallies that are wanted are listed, by the page and by the API. With --min-cell, how
+// far the others are is not: it tells what was stored since the last publication.
+func TestTalliesAreListed(t *testing.T) {
+	b := counting()
+	var got []Tally
+	if err := json.Unmarshal(get(t, newTestDashboard(t, b, newClock()), "/api/v1/tallies").Body.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != 2 || got[0].Tally != b.tally || !got[0].Current || got[0].Lag != 7 || *got[0].Workers != 2 || got[0].Promotion == nil || got[0].Promotion.By != "li" {
+		t.Errorf("the current tally: %+v", got)
+	}
+	if c := got[1]; c.Current || c.Frontier != 8_000_000 || *c.Refused != 1 || c.Promotion != nil {
+		t.Errorf("the other one: %+v", c)
+	}
+	b.board.Put(consultation().Suppressed(5, nil))
+	d := newTestDashboard(t, b, newClock())
+	for _, target := range []string{"/api/v1/tallies", "/?lang=en"} {
+		if body := get(t, d, target).Body.String(); strings.Contains(body, "89abcdef") {
+			t.Errorf("%s shows with --min-cell how far another tally is", target)
 		}
 	}
 }

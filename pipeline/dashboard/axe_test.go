@@ -40,6 +40,8 @@ func TestAxeInABrowser(t *testing.T) {
 	defer closeNow(all)
 	empty := httptest.NewServer(newTestDashboard(t, running(nothing(), 0), newClock()))
 	defer closeNow(empty)
+	two := httptest.NewServer(newTestDashboard(t, counting(), newClock()))
+	defer closeNow(two)
 	never := httptest.NewServer(newTestDashboard(t, neverThere(), newClock()))
 	defer closeNow(never)
 	for _, p := range []struct {
@@ -53,6 +55,8 @@ func TestAxeInABrowser(t *testing.T) {
 		{"subtheme", all.URL + "/subthemes/livelihood/education?source=people&", tab{en, 1280, 1000, "light"}},
 		{"sources", all.URL + "/sources?", tab{zh, 1280, 1000, "light"}},
 		{"days", all.URL + "/days?", tab{en, 390, 1000, "light"}},
+		{"tallies", two.URL + "/?", tab{zh, 390, 1000, "light"}},
+		{"tallies", two.URL + "/?", tab{en, 1280, 1000, "dark"}},
 		{"none", all.URL + "/none?", tab{en, 1280, 1000, "light"}},
 		{"empty", empty.URL + "/?", tab{zh, 1280, 1000, "light"}},
 		{"never", never.URL + "/?", tab{en, 1280, 1000, "dark"}},

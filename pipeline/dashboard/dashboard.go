@@ -33,6 +33,12 @@ type Config struct {
 	// to be safe for concurrent use.
 	Classify func(text []byte) []byte
 
+	// Tallies lists the tallies that are wanted, for the page and /api/v1/tallies; nil:
+	// only the current one is shown, and the one that this process counts.
+	Tallies func(ctx context.Context) ([]Tally, error)
+	// Why says a reason of [pipeline.Promotion] in a language, zh or en; nil: as it is.
+	Why func(why, lang string) string
+
 	// MaxAge is how long a status is shown before the engine is asked again;
 	// default 1 s. It bounds how often the broker is asked, whatever the number of readers.
 	MaxAge time.Duration
@@ -76,6 +82,9 @@ func (c Config) validate() (Config, error) {
 	}
 	if c.ReadTimeout <= 0 {
 		c.ReadTimeout = 3 * time.Second
+	}
+	if c.Why == nil {
+		c.Why = func(why, _ string) string { return why }
 	}
 	if c.MaxReaders <= 0 {
 		c.MaxReaders = 10_000

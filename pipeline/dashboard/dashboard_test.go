@@ -73,6 +73,8 @@ func TestPages(t *testing.T) {
 		{name: "some-en", b: running(consultation(), 0), target: "/?lang=en&source=xinhua&from=2022-05-01&to=2022-05-07&sort=any", code: 200},
 		{name: "sources-en", b: running(consultation(), 0), target: "/sources?lang=en", code: 200},
 		{name: "days-zh", b: running(consultation(), 0), target: "/days?lang=zh", code: 200},
+		{name: "tallies-en", b: counting(), target: "/?lang=en", code: 200},
+		{name: "tallies-zh", b: counting(), target: "/?lang=zh", code: 200},
 		{name: "404-en", b: running(pipeline.Counts{}, 0), target: "/no/such/page?lang=en", code: 404},
 		{name: "404-zh", b: running(pipeline.Counts{}, 0), target: "/assets/style.000000000000.css?lang=zh", code: 404},
 	} {

@@ -30,6 +30,29 @@ type broker struct {
 	status pipeline.Status
 	err    error
 	asked  int
+
+	tallies []Tally // that are wanted; nil: not known
+}
+
+// listTallies is what [Config] has for Tallies.
+func (b *broker) listTallies(context.Context) ([]Tally, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.tallies, nil
+}
+
+// counting returns a broker by which two tallies are counted, of which the second was promoted.
+func counting() *broker {
+	b := running(consultation(), 7)
+	two, one, none := 2, 1, 0
+	b.tallies = []Tally{
+		{Tally: "0123456789ab", Dict: "89abcdef0123", Frontier: 8_000_000, Last: fixtureStored + 7, Lag: fixtureStored + 7 - 8_000_000, Workers: &two, Refused: &one},
+		{Tally: b.tally, Dict: consultation().Dict, Workers: &two, Refused: &none},
+	}
+	b.board.Promote(pipeline.Promotion{
+		Tally: b.tally, From: "0123456789ab", At: time.Date(2022, 5, 3, 4, 5, 6, 0, time.UTC), By: "li", Why: "hospitals were not seen", Event: "promoted",
+	})
+	return b
 }
 
 func (b *broker) Status(context.Context) (pipeline.Status, error) {
@@ -82,7 +105,7 @@ func (c *clock) advance(d time.Duration) {
 func newTestDashboard(t testing.TB, b *broker, c *clock) *Dashboard {
 	t.Helper()
 	d, err := New(Config{
-		Board: b.board, Engine: b, Now: c.Now, Zone: time.FixedZone("", 8*60*60),
+		Board: b.board, Engine: b, Tallies: b.listTallies, Now: c.Now, Zone: time.FixedZone("", 8*60*60),
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("minyi_up 1\n")) }),
 	})
 	if err != nil {

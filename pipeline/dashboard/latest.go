@@ -11,14 +11,14 @@ import (
 // moment is the newest known counts and status, and why there may be newer ones.
 type moment struct {
 	counts pipeline.Counts
-	rate   uint64    // messages counted a second; 0: none, or not known
+	rate   uint64 // messages counted a second; 0: none, or not known
+	listed
 	known  bool      // the counts are some, or it is known that there are none
 	readAt time.Time // when they were the newest
 
 	status               pipeline.Status // the newest that the engine returned
-	promotion            pipeline.Promotion
-	countsErr, statusErr error     // of the last try
-	since                time.Time // when the first of the last failed tries was
+	countsErr, statusErr error           // of the last try
+	since                time.Time       // when the first of the last failed tries was
 }
 
 // away tells whether there may be newer counts.
@@ -33,6 +33,7 @@ type signature struct {
 	rate               uint64
 	known, away        bool
 	since, promoted    time.Time
+	tallies            string
 }
 
 func (m moment) signature() signature {
@@ -43,7 +44,7 @@ func (m moment) signature() signature {
 	return signature{
 		tally: m.counts.Tally, dict: m.counts.Dict, totals: m.counts.Totals, revision: m.counts.Revision, frontier: m.counts.Frontier,
 		status: status, rate: m.rate, known: m.known, away: m.away(), since: m.since,
-		promoted: m.promotion.At,
+		promoted: m.promotion.At, tallies: m.talliesShown,
 	}
 }
 
@@ -56,6 +57,8 @@ type latest struct {
 	now   moment
 	rates rates
 	tried time.Time
+
+	talliesAt time.Time // when tallies were last listed
 }
 
 func newLatest(c Config) *latest {
@@ -75,6 +78,7 @@ func (l *latest) get(ctx context.Context) moment {
 	defer func() { l.turn <- struct{}{} }()
 	if now := l.cfg.Now(); l.tried.IsZero() || now.Sub(l.tried) >= l.cfg.MaxAge {
 		l.askStatus(ctx)
+		l.askTallies(ctx)
 		l.tried = l.cfg.Now()
 	}
 	l.readBoard()

@@ -21,7 +21,7 @@ type live struct {
 
 func (l *live) start(t *testing.T, b *broker) {
 	t.Helper()
-	d, err := New(Config{Board: b.board, Engine: b})
+	d, err := New(Config{Board: b.board, Engine: b, Tallies: b.listTallies})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func total(n string) string {
 func TestLiveInABrowser(t *testing.T) {
 	t.Parallel()
 	ctx := browser(t)
-	b := running(consultation(), 0)
+	b := counting()
 	l := &live{address: "127.0.0.1:0"}
 	l.start(t, b)
 	defer func() { l.stop() }()
@@ -95,9 +95,10 @@ func TestLiveInABrowser(t *testing.T) {
 	promoted := counted(10)
 	promoted.Tally = "0123456789ab"
 	b.board.Put(promoted)
-	b.board.SetCurrent(promoted.Tally)
+	b.board.Promote(pipeline.Promotion{Tally: promoted.Tally, From: b.tally, At: time.Unix(1_650_000_000, 0), By: "wang", Why: "schools", Event: "promoted"})
 	wait(ctx, t, "document.querySelector('footer').innerText.includes('0123456789ab')")
 	wait(ctx, t, total("8,542,010"))
+	wait(ctx, t, "document.querySelector('.tallies tbody tr').innerText.includes('0123456789ab') && document.querySelector('.tallies .lead').innerText.includes('promoted, wang, schools')")
 
 	l.stop()
 	wait(ctx, t, "!document.documentElement.classList.contains('is-live') && document.getElementById('live').innerText.includes('lost')")

@@ -33,7 +33,9 @@ type view struct {
 	Known      bool    // there are counts to show
 	Empty      bool    // nothing was stored yet
 	NotRunning bool
-	Uncounted  bool     // by any worker
+	Uncounted  bool // by any worker
+	Tallies    []tallyRow
+	Moved      string   // how the current tally became that: what, by whom, why
 	Promoted   *instant // when the tally became current; nil: not known
 
 	Heading   string
@@ -145,6 +147,7 @@ func (d *Dashboard) view(r request, m moment) *view {
 		at := d.time(p.At)
 		v.Promoted = &at
 	}
+	v.whoCounts(m, d.cfg.Why, r.lang)
 	v.NotRunning = m.statusErr == nil && !m.status.Ready
 	v.Uncounted = m.statusErr == nil && m.status.Uncounted != ""
 	v.Empty = s.Stored == 0

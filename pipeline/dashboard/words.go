@@ -11,6 +11,9 @@ type words struct {
 	AllCounted, ToCountF, FrontierF                     string
 	AsOf, Dictionary, Tally                             string
 	Promoted                                            string
+	WhoCounts, WhoCountsNote, Workers                   string
+	Current, Beside, RefusedF, CountedTo, ToGo          string
+	Moves                                               map[string]string // how a tally became current
 	RateF, Live, NotLive                                string
 	Read, LedgerOfPart, AllDays                         string
 	OnlyF, Comma, ShowAll                               string
@@ -70,6 +73,11 @@ var chinese = words{
 	NextUntagged: "未归类：看看建议里有哪些词典还没有的说法", NextRejected: "不计入：逐条查看原因", NextUndated: "时间无法识别：检查时间字段",
 	RateF: "每秒 %s 条", Live: "实时更新", NotLive: "连接中断，正在重新连接",
 	AsOf: "数据时间", Dictionary: "词典版本", Tally: "统计编号", Promoted: "启用时间",
+	WhoCounts: "统计进程", WhoCountsNote: "每部词典各统计一遍，本页显示其中一遍。", Workers: "进程数",
+	Current: "正在显示", Beside: "同时统计，不显示", RefusedF: "%s 个进程无法统计", CountedTo: "统计至", ToGo: "待统计",
+	Moves: map[string]string{
+		"promoted": "启用", "rolled_back": "退回", "recreated": "流已重建", "put_back": "指针补回", "moved": "由其他程序改动",
+	},
 	UndatedF: "其中 %s 条写明的时间无法识别，计入存入当天。",
 	Ledger:   "数目核对", Tagged: "已归类", Untagged: "未归类", Rejected: "不计入", Missing: "缺失", Stored: "收到的消息",
 	TaggedNote: "至少归入一个细项", UntaggedNote: "没有命中任何细项", RejectedNote: "不是有效的建议", MissingNote: "读取前已删除或过期",
@@ -112,6 +120,11 @@ var english = words{
 	NextUntagged: "Untagged: see which words the dictionary lacks", NextRejected: "Rejected: look at them and the reasons", NextUndated: "Times that cannot be read: check the field of the time",
 	RateF: "%s a second", Live: "Live", NotLive: "Connection lost, trying again",
 	AsOf: "As of", Dictionary: "Dictionary", Tally: "Tally", Promoted: "Shown since",
+	WhoCounts: "Who counts", WhoCountsNote: "Each dictionary has a tally of its own; this page shows one of them.", Workers: "Workers",
+	Current: "Shown", Beside: "Counted beside it", RefusedF: "%s workers cannot count it", CountedTo: "Counted up to", ToGo: "Still to count",
+	Moves: map[string]string{
+		"promoted": "promoted", "rolled_back": "rolled back", "recreated": "stream made anew", "put_back": "put back", "moved": "moved",
+	},
 	UndatedF: "Of these, %s give a time that cannot be read, and are counted on the day on which they were stored.",
 	Ledger:   "How it adds up", Tagged: "Tagged", Untagged: "Untagged", Rejected: "Rejected", Missing: "Missing", Stored: "Messages stored",
 	TaggedNote: "at least one sub-theme", UntaggedNote: "no sub-theme matched", RejectedNote: "not a suggestion", MissingNote: "deleted or expired before it was read",
