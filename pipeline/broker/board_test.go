@@ -308,3 +308,14 @@ func TestPromotedIsShownWhenItIsRead(t *testing.T) {
 		f.stopBut()
 	}
 }
+
+// An error of one look at the pointer is gone with the next look, whatever tally it finds.
+func TestAFailedLookIsForgotten(t *testing.T) {
+	t.Parallel()
+	r, _, tally := counted(t)
+	board := r.fed("")
+	there := func(c pipeline.Counts, err error) bool { return err == nil && c.Tally == tally }
+	r.shows(board, there)
+	board.Fail("", errors.New("the broker is away"))
+	r.shows(board, there)
+}
