@@ -317,6 +317,33 @@ func TestSourcesOfStrangeNames(t *testing.T) {
 	}
 }
 
+// The page has the six areas of livelihood in the consultation's own order whatever the
+// order of the tables is, and none for a dictionary without them.
+func TestSixAreas(t *testing.T) {
+	d := newTestDashboard(t, running(consultation(), 0), newClock())
+	for lang, names := range map[string][]string{
+		zh: {"民生六领域", "教育", "就业与劳动", "医疗卫生", "住房", "养老服务", "社会保障"},
+		en: {"Six areas of livelihood", "Education", "Employment and labour", "Healthcare", "Housing", "Elderly care", "Social security"},
+	} {
+		_, part, _ := strings.Cut(get(t, d, "/?sort=name&lang="+lang).Body.String(), `id="areas"`)
+		part, _, _ = strings.Cut(part, "</section>")
+		if strings.Count(part, "data-key") != 6 || !strings.Contains(part, "655,918") || !strings.Contains(part, "8.3%") {
+			t.Errorf("%s: not six areas with their counts and shares:\n%s", lang, part)
+		}
+		for _, name := range names {
+			var ok bool
+			if _, part, ok = strings.Cut(part, ">"+name+"<"); !ok {
+				t.Errorf("%s: %s is missing, or not in its place", lang, name)
+			}
+		}
+	}
+	c := consultation()
+	c.Themes, c.Info.Themes = c.Themes[1:], c.Info.Themes[1:]
+	if body := get(t, newTestDashboard(t, running(c, 0), newClock()), "/?lang=en").Body.String(); strings.Contains(body, "Six areas") {
+		t.Error("a dictionary without livelihood has six areas")
+	}
+}
+
 // All tallies that are wanted are listed, by the page and by the API. With --min-cell, how
 // far the others are is not: it tells what was stored since the last publication.
 func TestTalliesAreListed(t *testing.T) {

@@ -22,7 +22,7 @@ type page struct {
 
 // The fragments of each page.
 var (
-	ofOverview = []string{"notices", "hero", "themes", "aspects", "pair", "tallies", "foot"}
+	ofOverview = []string{"notices", "hero", "themes", "areas", "aspects", "pair", "tallies", "foot"}
 	ofTheme    = []string{"notices", "theme", "subthemes", "pair", "foot"}
 	ofSources  = []string{"notices", "heading", "allsources", "foot"}
 	ofDays     = []string{"notices", "heading", "alldays", "foot"}

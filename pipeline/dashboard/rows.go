@@ -113,6 +113,21 @@ func (r request) compare(primary, any uint64, name string, primary2, any2 uint64
 	return cmp.Compare(primary2, primary)
 }
 
+// areas returns the six areas of livelihood, in the consultation's own order, of the
+// themes as they are laid out.
+func areas(themes []themeView) (out []subThemeView) {
+	i := slices.IndexFunc(themes, func(t themeView) bool { return t.ID == pipeline.Livelihood })
+	if i < 0 {
+		return nil
+	}
+	for _, id := range pipeline.LivelihoodAreas() {
+		if j := slices.IndexFunc(themes[i].SubThemes, func(s subThemeView) bool { return s.Key == id }); j >= 0 {
+			out = append(out, themes[i].SubThemes[j])
+		}
+	}
+	return out
+}
+
 // aspects lays out the nine headings in the consultation's own order.
 func aspects(sc scope, tagged uint64, noTagged bool, lang string) []bar {
 	counts := sc.rows(pipeline.ByAspect)

@@ -59,6 +59,7 @@ type view struct {
 	Colour                string
 	Sort                  sorting
 	Themes                []themeView
+	Areas                 []subThemeView // the six of livelihood
 	Aspects               []bar
 	Sources               []bar
 	Days                  []bar
@@ -204,6 +205,9 @@ func (d *Dashboard) overview(r request, m moment) *view {
 	}
 	v.ledger(s, hidden, sc)
 	v.themes(r, s, hidden.tagged, n)
+	if !v.Empty {
+		v.Areas = areas(v.Themes)
+	}
 	if m.counts.Totals != nil && !v.Empty {
 		v.Aspects = aspects(sc, s.Tagged, hidden.tagged, r.lang)
 		v.Sources = sources(r, sc, v.W, n)

@@ -34,6 +34,7 @@ type words struct {
 	Themes, ThemesNote, ThemesTable                     string
 	Theme, SubTheme, SubThemesF                         string
 	Primary, Any, OfTheme, OfTagged                     string
+	Areas, AreasNote, Area, OfLivelihood                string
 	Aspects, AspectsNote, Aspect                        string
 	Sources, Source, Messages, Share                    string
 	MoreSourcesF, ManyCellsF, WithheldF, LedgerWithheld string
@@ -89,6 +90,7 @@ var chinese = words{
 	ThemesTable: "各主题的建议数，按主要计数从多到少",
 	Theme:       "主题", SubTheme: "细项", SubThemesF: "%s：各细项的建议数，按主要计数从多到少",
 	Primary: "主要", Any: "涉及", OfTheme: "占本主题", OfTagged: "占已归类",
+	Areas: "民生六领域", AreasNote: "征求意见的报告单独列出的六个民生领域。", Area: "领域", OfLivelihood: "占民生",
 	Aspects: "九个方面", AspectsNote: "按征求意见时列出的九个方面重新归并各细项。", Aspect: "方面",
 	Sources: "来源", Source: "来源", Messages: "消息", Share: "占比", MoreSourcesF: "其余 %s 个来源",
 	WithheldF: "* 未公布：不足 %s 条，或者由它可以推算出这样的数。数字按固定时间公布。", LedgerWithheld: "有的数未公布，所列各项不能相加",
@@ -136,6 +138,7 @@ var english = words{
 	ThemesTable: "Suggestions by theme, largest primary count first",
 	Theme:       "Theme", SubTheme: "Sub-theme", SubThemesF: "%s: suggestions by sub-theme, largest primary count first",
 	Primary: "Primary", Any: "Any", OfTheme: "of theme", OfTagged: "of tagged",
+	Areas: "Six areas of livelihood", AreasNote: "The six areas of livelihood that the report on the consultation names.", Area: "Area", OfLivelihood: "of livelihood",
 	Aspects: "Nine aspects", AspectsNote: "The same sub-themes, regrouped under the nine headings of the consultation.", Aspect: "Aspect",
 	Sources: "Sources", Source: "Source", Messages: "Messages", Share: "Share", MoreSourcesF: "%s more sources",
 	WithheldF: "* withheld: fewer than %s, or such a number would follow from it. Numbers are published at fixed times.", LedgerWithheld: "Some numbers are withheld, so that what is shown does not add up",

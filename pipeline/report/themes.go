@@ -8,15 +8,6 @@ import (
 	"github.com/minyi/minyi/pipeline"
 )
 
-// livelihood is the theme of people's livelihood, and areas are the six of its
-// sub-themes that the consultation of 2022 named in its report.
-const livelihood = "livelihood"
-
-var areas = []string{
-	"livelihood/education", "livelihood/employment", "livelihood/healthcare",
-	"livelihood/housing", "livelihood/elderly_care", "livelihood/social_security",
-}
-
 // themes is the chapter of what the suggestions are about.
 func (b *builder) themes() {
 	b.heading(1, "分类情况", "Themes")
@@ -140,9 +131,9 @@ func (b *builder) rank(ids []string, i int) uint64 {
 
 // livelihood is the section of the six areas.
 func (b *builder) livelihood(themes []string) {
-	p, tagged, theme := b.now, cell{by: ofTagged}, cell{pipeline.ByTheme, livelihood}
-	known := b.subThemesOf(livelihood)
-	ids := slices.DeleteFunc(slices.Clone(areas), func(id string) bool { return !slices.Contains(known, id) })
+	p, tagged, theme := b.now, cell{by: ofTagged}, cell{pipeline.ByTheme, pipeline.Livelihood}
+	known := b.subThemesOf(pipeline.Livelihood)
+	ids := slices.DeleteFunc(pipeline.LivelihoodAreas(), func(id string) bool { return !slices.Contains(known, id) })
 	if len(ids) == 0 {
 		return
 	}
@@ -151,8 +142,8 @@ func (b *builder) livelihood(themes []string) {
 		"“{theme}”{n}条，占已归类意见建议的{share}，占全部意见建议的{whole}，在各主题中居第{rank}位，主要涉及{areas}等领域。",
 		"{theme}: {n|suggestion|suggestions}, {share} of those assigned and {whole} of all suggestions, number {rank} among the themes; mainly about {areas}.",
 	}, args{
-		"theme": b.name(livelihood), "n": p.number(theme), "share": p.share(theme, tagged), "whole": p.share(theme, cell{by: ofValid}),
-		"rank":  p.hiding(numberOf("rank "+p.at(theme), uint64(slices.Index(themes, livelihood)+1)), theme),
+		"theme": b.name(pipeline.Livelihood), "n": p.number(theme), "share": p.share(theme, tagged), "whole": p.share(theme, cell{by: ofValid}),
+		"rank":  p.hiding(numberOf("rank "+p.at(theme), uint64(slices.Index(themes, pipeline.Livelihood)+1)), theme),
 		"areas": b.list(ids),
 	})
 	t := Table{ID: "areas", Title: b.of("民生六领域意见建议数量", "Suggestions in six areas of livelihood"), Columns: []Column{
