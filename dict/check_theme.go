@@ -91,7 +91,7 @@ func (c *checker) checkAspect(p place, id string) {
 		}
 	}
 	hint := "the aspects are " + strings.Join(ids, ", ")
-	if better := suggest(id, ids); better != "" {
+	if better := Suggest(id, ids); better != "" {
 		hint = fmt.Sprintf("did you mean %q? %s", better, hint)
 	}
 	c.report(p, "unknown aspect "+quoteShort(id), hint)
@@ -159,7 +159,7 @@ func (c *checker) checkKnown(p place, list []string, known map[string]bool, ids 
 			continue
 		}
 		hint := "write theme/sub-theme, as in livelihood/education"
-		if better := suggest(id, ids); better != "" {
+		if better := Suggest(id, ids); better != "" {
 			hint = fmt.Sprintf("did you mean %q?", better)
 		}
 		c.report(p.item(i), "there is no sub-theme "+quoteShort(id), hint)

@@ -130,8 +130,8 @@ func TestSuggest(t *testing.T) {
 		"wieght": "weight", "Weight": "weight", "wight": "weight", "weights": "weight", "withn": "within", "al": "all",
 		"alll": "all", "wrod": "word", "xyz": "", "": "", "tokens": "token", "教育": "",
 	} {
-		if s := suggest(got, keys); s != want {
-			t.Errorf("suggest(%q) = %q, want %q", got, s, want)
+		if s := Suggest(got, keys); s != want {
+			t.Errorf("Suggest(%q) = %q, want %q", got, s, want)
 		}
 	}
 	ids := []string{"livelihood/education", "governance/culture"}
@@ -139,8 +139,8 @@ func TestSuggest(t *testing.T) {
 		"education": "livelihood/education", "livelihood/Education": "livelihood/education", "governance/cultrue": "governance/culture",
 		"housing": "",
 	} {
-		if s := suggest(got, ids); s != want {
-			t.Errorf("suggest(%q) = %q, want %q", got, s, want)
+		if s := Suggest(got, ids); s != want {
+			t.Errorf("Suggest(%q) = %q, want %q", got, s, want)
 		}
 	}
 }

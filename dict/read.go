@@ -107,7 +107,7 @@ func (r *reader) mapping(p place, n *yaml.Node, what string, keys ...string) (ma
 			r.wrongKind(place{}, key, "a key", "text", "")
 		case !slices.Contains(keys, key.Value) && r.c.enough():
 		case !slices.Contains(keys, key.Value):
-			meant := suggest(key.Value, keys)
+			meant := Suggest(key.Value, keys)
 			if meant != "" {
 				r.c.faulty[p.key(meant)] = true // and so it is not missing too
 			}
@@ -137,7 +137,7 @@ func unknownKeyHint(key, meant string, keys []string) string {
 		return "it holds for a theme: write it beside theme and name"
 	case key == "<<":
 		return "YAML's merge key is not read: write the keys out"
-	case suggest(key, keywordKeys) == "" && slices.Equal(keys, keywordKeys):
+	case Suggest(key, keywordKeys) == "" && slices.Equal(keys, keywordKeys):
 		return "quote a word that has `: ` in it; the keys are " + strings.Join(keys, ", ")
 	default:
 		return "the keys are " + strings.Join(keys, ", ")

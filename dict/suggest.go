@@ -6,11 +6,11 @@ import "strings"
 // time, and nobody mistypes a key of forty letters.
 const maxSuggestLen = 40
 
-// suggest returns the candidate that the writer of got probably meant, or "". That
+// Suggest returns the candidate that the writer of got probably meant, or "". That
 // is a candidate within a few edits of got, or one that differs only in case, in -
 // for _, or in the part before the last slash (education for livelihood/education).
 // Among equally near candidates it is the first.
-func suggest(got string, candidates []string) string {
+func Suggest(got string, candidates []string) string {
 	if got == "" || len(got) > maxSuggestLen {
 		return ""
 	}

@@ -38,6 +38,7 @@ func Bytes(name string, data []byte) Corpus {
 //	{"id":"1","text":"…"}                                          unlabelled
 //	{"id":"1","title":"…","text":"…","label":"教育文体"}             one label
 //	{"id":"1","text":"…","themes":["a/b","a/c"],"primary":"a/b"}   sub-themes
+//	{"id":"1","text":"…","primary":"a/b"}                          one sub-theme
 //	{"id":"1","text":"…","expected":["a/b","a/c"]}                 sub-themes, primary first
 //
 // A sub-theme is given by its full id, or, where there is a dictionary, by its
@@ -161,6 +162,9 @@ func (c Corpus) decode(line []byte, n int) (m Message, ok bool, err error) {
 	themes := r.Themes
 	if themes == nil {
 		themes = r.Expected
+	}
+	if r.Label == nil && themes == nil && r.Primary != nil && *r.Primary != "" {
+		themes = &[]string{*r.Primary}
 	}
 	switch {
 	case r.Label != nil && themes != nil:

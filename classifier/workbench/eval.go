@@ -59,6 +59,8 @@ type Evaluation struct {
 	PrimaryMacroF1  float64      `json:"primary_macro_f1,omitempty"`
 	Primary         []ClassScore `json:"primary_classes,omitempty"`
 	Unknown         []string     `json:"unknown,omitempty"` // sub-themes of messages that are not in the dictionary
+	// Meant has, for some of Unknown, what in the dictionary is most like it.
+	Meant map[string]string `json:"did_you_mean,omitempty"`
 
 	Confusion Confusion `json:"confusion"`
 }
@@ -107,7 +109,8 @@ type Sample struct {
 	Keywords []string `json:"keywords,omitempty"` // those that decided
 }
 
-// Evaluate measures how accurate c is on a labelled corpus. A message that is
+// Evaluate measures how accurate c is on a labelled corpus. Messages without a label
+// are skipped and counted; if all are, that is a *CorpusError. A message that is
 // labelled in another way than the first, or whose label is not mapped, gives a
 // *CorpusError. A sub-theme of the mapping that the dictionary lacks is an error
 // that names it. A corpus without messages gives ErrNoMessages. Memory does not grow
@@ -126,6 +129,9 @@ func Evaluate(ctx context.Context, c *classifier.Classifier, corpus Corpus, o Ev
 	e.name = corpus.Name
 	stats, err := mapMessages(ctx, corpus, func() *classifier.Result { return new(classifier.Result) }, e.judge, e.collect)
 	if err != nil {
+		return nil, err
+	}
+	if err := e.unread.leave(&stats, corpus.Name, "no label", "to evaluate, messages need "+labelHint); err != nil {
 		return nil, err
 	}
 	if stats.Rows == 0 {
@@ -151,6 +157,7 @@ type evaluator struct {
 	classes []string        // labels, by class
 
 	kind     LabelKind
+	unread   unlabelled
 	sums     classCounts
 	blocks   []block
 	deal     *rand.Rand
@@ -196,6 +203,10 @@ func newEvaluator(c *classifier.Classifier, o EvalOptions) (*evaluator, error) {
 }
 
 func (e *evaluator) collect(j *judged) error {
+	if j.kind == Unlabelled {
+		e.unread.add(j.line)
+		return nil
+	}
 	if e.kind == Unlabelled {
 		e.start(j.kind)
 	}

@@ -39,17 +39,17 @@ func (e *evaluator) place(class int) (theme, sub int) {
 // judge classifies a message and compares the result with its label. It is safe for
 // concurrent use.
 func (e *evaluator) judge(r *classifier.Result, m *Message) (*judged, error) {
+	if m.Kind == Unlabelled {
+		return &judged{kind: Unlabelled, line: m.Line}, nil
+	}
 	e.c.Classify(r, []byte(m.Text))
 	j := &judged{kind: m.Kind, line: m.Line, verdict: verdict{primary: noClass, first: noClass}, untagged: len(r.Tags) == 0}
 	var err error
 	var decided *classifier.Tag
-	switch m.Kind {
-	case LabelName:
+	if m.Kind == LabelName {
 		decided, err = e.judgeLabel(j, r, m)
-	case LabelThemes:
+	} else {
 		decided = e.judgeThemes(j, r, m)
-	default:
-		err = fault{"no label", "to evaluate, every message needs " + labelHint}
 	}
 	if err == nil && e.Samples > 0 && j.primary != primaryUnknown && j.isName != j.gotName {
 		j.sample = e.sample(m, decided)
@@ -60,7 +60,7 @@ func (e *evaluator) judge(r *classifier.Result, m *Message) (*judged, error) {
 func (e *evaluator) judgeLabel(j *judged, r *classifier.Result, m *Message) (*classifier.Tag, error) {
 	class, ok := e.labels[m.Label]
 	if !ok {
-		return nil, fault{fmt.Sprintf("the label %s is not mapped to a sub-theme", m.Label), "add it to the mapping (--map); sub-themes themselves are themes (子主题), not labels"}
+		return nil, fault{fmt.Sprintf("the label %s is not mapped to a sub-theme", m.Label), meant(nearest(m.Label, e.classes)) + "add it to the mapping (--map); sub-themes themselves are themes (子主题), not labels"}
 	}
 	j.is, j.primary, j.isName = []int{class}, class, m.Label
 	for i := range r.Tags {

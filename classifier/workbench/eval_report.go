@@ -12,6 +12,12 @@ func (e *evaluator) report(stats Stats) *Evaluation {
 		r.Labels = "themes"
 		if len(e.unknown) > 0 {
 			r.Unknown = e.ids[len(e.names):]
+			r.Meant = map[string]string{}
+			for _, id := range r.Unknown {
+				if like := nearestSubTheme(e.c.Dictionary(), id); like != "" {
+					r.Meant[id] = like
+				}
+			}
 		}
 		primary := e.sums.primary()
 		r.PrimaryRows = e.sums[countPrimaryKnown]

@@ -47,7 +47,13 @@ func (e *Evaluation) Text(w io.Writer, r Reader) error {
 		p.WriteString(e.classTable(&p, e.Primary))
 	}
 	if len(e.Unknown) > 0 {
-		p.writef("\nNot in the dictionary: %s\n", strings.Join(e.Unknown, p.say(", ")))
+		said := make([]string, len(e.Unknown))
+		for i, id := range e.Unknown {
+			if said[i] = id; e.Meant[id] != "" {
+				said[i] = p.say("%s (did you mean %s?)", id, p.name(e.Meant[id]))
+			}
+		}
+		p.writef("\nNot in the dictionary: %s\n", strings.Join(said, p.say(", ")))
 	}
 	e.confusions(&p)
 	_, err := io.WriteString(w, p.String())
@@ -59,6 +65,9 @@ func (e *Evaluation) Text(w io.Writer, r Reader) error {
 func (s *Stats) defects(p *page) {
 	if s.Blank > 0 {
 		p.writef("%s more have a blank text and were skipped\n", textfmt.Count(s.Blank))
+	}
+	if s.Unlabelled > 0 {
+		p.writef("%s more have no label and were skipped\n", textfmt.Count(s.Unlabelled))
 	}
 	if s.Repaired > 0 {
 		p.writef("%s were not UTF-8; what could not be read is U+FFFD\n", textfmt.Count(s.Repaired))

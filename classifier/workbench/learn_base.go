@@ -44,7 +44,7 @@ func (l *learner) extend(said map[string]bool) (map[string]string, error) {
 		case named:
 			known++
 		case !l.single && !subThemeID.MatchString(label):
-			return nil, fmt.Errorf("learn: %q is not theme/sub-theme", label)
+			return nil, fmt.Errorf("learn: %q is not theme/sub-theme; %s", label, meant(nearestSubTheme(base, label))+"minyi dict show lists the sub-themes")
 		case !l.single:
 			id = label
 			addSubTheme(base, id, label, dict.Name{})

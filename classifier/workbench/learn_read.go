@@ -40,7 +40,12 @@ func (l *learner) read(ctx context.Context, c Corpus) error {
 		return err
 	}
 	var index candidateIndex
+	var unread unlabelled
 	l.stats, err = mapMessages(ctx, c, func() *segmented { return newSegmented(l.tokens) }, readSample, func(s *sample) error {
+		if s.kind == Unlabelled {
+			unread.add(s.line)
+			return nil
+		}
 		if len(l.samples) > 0 && l.samples[0].kind != s.kind {
 			return &CorpusError{c.Name, s.line, 0, "labelled otherwise than the first message", "either all have a label or all have themes"}
 		}
@@ -50,6 +55,9 @@ func (l *learner) read(ctx context.Context, c Corpus) error {
 		return nil
 	})
 	if err != nil {
+		return err
+	}
+	if err := unread.leave(&l.stats, c.Name, "no label", "to learn from, messages need "+labelHint); err != nil {
 		return err
 	}
 	if len(l.samples) == 0 {
@@ -70,7 +78,7 @@ func readSample(s *segmented, m *Message) (*sample, error) {
 	case LabelName:
 		r.said = []string{m.Label}
 	case Unlabelled:
-		return r, fault{"no label", "to learn from, every message needs " + labelHint}
+		return r, nil
 	}
 	r.words = candidatesOf(s.of(m.Text))
 	r.units = s.c.Units(&s.result, []byte(m.Text))

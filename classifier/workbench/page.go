@@ -48,6 +48,15 @@ func (r Reader) name(id string) string {
 	return id
 }
 
+// Names returns what each of these is called in a report: see Reader.
+func (r Reader) Names(ids []string) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = r.name(id)
+	}
+	return out
+}
+
 // heading returns the name with the id, since flags and files need the id.
 func (r Reader) heading(id string) string {
 	if name := r.name(id); name != id {

@@ -16,6 +16,9 @@ type Stats struct {
 	Rows     int `json:"rows"`               // messages
 	Blank    int `json:"blank,omitempty"`    // messages with a blank text, which were skipped
 	Repaired int `json:"repaired,omitempty"` // messages that were not UTF-8
+	// Unlabelled are messages without a label, which were skipped because labels were
+	// needed. They are not among Rows.
+	Unlabelled int `json:"unlabelled,omitempty"`
 }
 
 // batchBytes is how much of a corpus a worker takes at a time. A batch exceeds it only by
@@ -89,6 +92,30 @@ func (s *Stats) add(t Stats) {
 	s.Rows += t.Rows
 	s.Blank += t.Blank
 	s.Repaired += t.Repaired
+}
+
+// unlabelled collects the messages without a label, where labels are needed: rows of
+// a review that nobody has read.
+type unlabelled struct {
+	n, first int // how many, and the line of the first
+}
+
+func (u *unlabelled) add(line int) {
+	if u.n == 0 {
+		u.first = line
+	}
+	u.n++
+}
+
+// leave takes them out of the rows of s. It is an error if nothing is left: the file
+// then has no column of labels, rather than rows that nobody has read.
+func (u *unlabelled) leave(s *Stats, name, msg, hint string) error {
+	if u.n > 0 && u.n == s.Rows {
+		return &CorpusError{name, u.first, 0, msg, hint}
+	}
+	s.Rows -= u.n
+	s.Unlabelled = u.n
+	return nil
 }
 
 // mapJob is a batch, and a channel with room for one value that takes its results.

@@ -20,6 +20,10 @@ func TestFormatsOfCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	examples := filepath.Join(root(t), "examples", "suggestions.ndjson")
+	unread := filepath.Join(t.TempDir(), "unread.txt")
+	if err := os.WriteFile(unread, []byte("公交太少\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
 	for command, args := range map[string][]string{
 		"version":       nil,
 		"dict show":     nil,
@@ -27,6 +31,7 @@ func TestFormatsOfCommands(t *testing.T) {
 		"dict test":     nil,
 		"dict eval":     {examples},
 		"dict coverage": {examples},
+		"dict review":   {unread, "--out", filepath.Join(t.TempDir(), "review.csv")},
 		"dict keyness":  {examples, "--subtheme", "livelihood/transport"},
 		"dict kwic":     {"孩子", examples},
 		"dict suggest":  {examples, "--subtheme", "governance/grassroots"},

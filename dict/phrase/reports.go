@@ -17,6 +17,23 @@ var reports = map[string]string{
 	"%s more have a blank text and were skipped\n":          "另有 %s 条正文为空，已跳过\n",
 	"%s were not UTF-8; what could not be read is U+FFFD\n": "%s 条不是 UTF-8，读不出的字已换成 U+FFFD\n",
 
+	"%s more have no label and were skipped\n": "另有 %s 条没有标签，已跳过\n",
+	"%s (did you mean %s?)":                    "%s（是不是 %s？）",
+
+	// review
+	"%s messages; dictionary %.12s\n":            "%s 条留言；词典 %.12s\n",
+	"%s have a label already and are left out\n": "%s 条已有标签，不再列出\n",
+	"doubt":                "疑点",
+	"rests on one keyword": "只凭一个关键词",
+	"close call":           "两可（次选不少于一半得分）",
+	"none of these":        "没有这些疑点",
+	"\n%s of %s distinct texts in doubt to label\n":                                     "\n待标注 %s 条（存疑的不同正文共 %s 条）\n",
+	"Rows are shared among the doubts as the messages are: the first ones tell most.\n": "各种疑点按留言条数分配行次，越靠前的行越有用。\n",
+	"untagged: no keyword":        "未归类：没有关键词",
+	"untagged: too little for %s": "未归类：离 %s 还差一点",
+	"rests on %s alone":           "只凭 %s",
+	"close: %s may be first":      "两可：也可能是 %s",
+
 	// learn
 	"keywords":                     "关键词",
 	"threshold":                    "阈值",

@@ -1,0 +1,247 @@
+package workbench
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/minyi/minyi/classifier"
+)
+
+// Doubt is a reason for which a person should look at what a text is tagged with.
+type Doubt string
+
+// The doubts.
+const (
+	// DoubtUntagged: the text has no tag.
+	DoubtUntagged Doubt = "untagged"
+	// DoubtOneKeyword: there is a keyword without which the text would lose its
+	// primary. See [classifier.Classifier.Decisive].
+	DoubtOneKeyword Doubt = "one_keyword"
+	// DoubtClose: the runner-up has half of the primary's score or more. See
+	// [classifier.Doubt].
+	DoubtClose Doubt = "close"
+)
+
+// ReviewOptions are the options of FindDoubts. The zero value is usable.
+type ReviewOptions struct {
+	// Limit is the most rows to return; default 200; negative: no limit.
+	Limit int
+}
+
+// Review is a list of texts to label, those first whose labels tell most.
+//
+// Texts with the same doubt form a group: the untagged ones that have keywords of the
+// same sub-theme, or of none; those that rest on the same keyword; those between the
+// same two sub-themes. A label tells something of its whole group, and each further
+// label of a group tells less. So rows are dealt to the groups as seats are dealt to
+// parties, by the number of their messages (D'Hondt's highest averages): the k-th row of a group of n
+// messages comes by n/k, and the first rows, however many are labelled, are shared among the doubts as the
+// messages are. Within a group, texts that occur more often come first, then those of
+// the smaller margin, then those earlier in the corpus.
+type Review struct {
+	Stats
+	Dict       string      `json:"dict"`     // version of the dictionary
+	Labelled   int         `json:"labelled"` // messages that have a label already, which are left out
+	Untagged   int         `json:"untagged"` // messages, as below; a message may be both of the next two
+	OneKeyword int         `json:"one_keyword"`
+	Close      int         `json:"close"`
+	Sure       int         `json:"sure"`  // messages without any of these doubts
+	Texts      int         `json:"texts"` // distinct texts with a doubt
+	Rows       []ReviewRow `json:"-"`
+}
+
+// ReviewRow is a text to label.
+type ReviewRow struct {
+	ID       string // of the first message with this text; may be empty
+	Line     int    // of that message, from 1
+	Text     string // all of it, masked
+	Messages int    // with this text
+	Doubts   []Doubt
+	Tags     []string // full ids, the primary first
+	Keywords []string // of the primary; of an untagged text, those that were too little
+	Keyword  string   // the one that decided, with DoubtOneKeyword
+	// Near is, for an untagged text, the sub-theme with the most of its keywords; empty
+	// if it has none.
+	Near   string
+	Margin classifier.Doubt
+	Group  int // messages with the same doubt, these among them
+}
+
+// FindDoubts lists the texts of a corpus that a person should label. Memory grows with
+// the distinct texts that have a doubt. Errors are those of reading the corpus
+// (*CorpusError), of ctx, and of building a second classifier; a corpus without messages
+// gives ErrNoMessages.
+func FindDoubts(ctx context.Context, c *classifier.Classifier, corpus Corpus, o ReviewOptions) (*Review, error) {
+	open, err := openClassifier(c)
+	if err != nil {
+		return nil, err
+	}
+	r := &Review{Dict: c.Dictionary().Version(), Rows: []ReviewRow{}}
+	at := map[string]int{} // text -> row
+	var groups []string    // by row
+	sizes := map[string]int{}
+	r.Stats, err = mapMessages(ctx, corpus, func() *doubter { return &doubter{c: c, open: open} }, (*doubter).message, func(d *doubtful) error {
+		if !r.count(d) {
+			return nil
+		}
+		sizes[d.group]++
+		if i, ok := at[d.text]; ok {
+			r.Rows[i].Messages++
+			return nil
+		}
+		at[d.text] = len(r.Rows)
+		r.Rows = append(r.Rows, d.row)
+		groups = append(groups, d.group)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if r.Stats.Rows == 0 {
+		return nil, fmt.Errorf("review %s: %w", corpus.Name, ErrNoMessages)
+	}
+	r.Texts = len(r.Rows)
+	for i, g := range groups {
+		r.Rows[i].Group = sizes[g]
+	}
+	r.order(groups)
+	if o.Limit == 0 {
+		o.Limit = 200
+	}
+	if o.Limit > 0 {
+		r.Rows = r.Rows[:min(o.Limit, len(r.Rows))]
+	}
+	for i := range r.Rows {
+		r.Rows[i].Text = Mask(r.Rows[i].Text)
+	}
+	return r, nil
+}
+
+// count counts a message, and reports whether it is one to label.
+func (r *Review) count(d *doubtful) bool {
+	if d.labelled {
+		r.Labelled++
+		return false
+	}
+	for _, doubt := range d.row.Doubts {
+		switch doubt {
+		case DoubtUntagged:
+			r.Untagged++
+		case DoubtOneKeyword:
+			r.OneKeyword++
+		case DoubtClose:
+			r.Close++
+		}
+	}
+	if len(d.row.Doubts) == 0 {
+		r.Sure++
+	}
+	return len(d.row.Doubts) > 0
+}
+
+// order sorts the rows, whose groups these are, as the comment of Review says.
+func (r *Review) order(groups []string) {
+	inGroup := make([]int, len(r.Rows))
+	for i := range inGroup {
+		inGroup[i] = i
+	}
+	margin := func(i int) classifier.Score {
+		if m := r.Rows[i].Margin.Margin; m != nil {
+			return *m
+		}
+		return 0
+	}
+	slices.SortStableFunc(inGroup, func(a, b int) int {
+		return cmp.Or(cmp.Compare(r.Rows[b].Messages, r.Rows[a].Messages), cmp.Compare(margin(a), margin(b)))
+	})
+	average := make([]float64, len(r.Rows))
+	taken := map[string]int{}
+	for _, i := range inGroup {
+		taken[groups[i]]++
+		average[i] = float64(r.Rows[i].Group) / float64(taken[groups[i]])
+	}
+	slices.SortStableFunc(inGroup, func(a, b int) int {
+		return cmp.Or(cmp.Compare(average[b], average[a]), cmp.Compare(r.Rows[a].Line, r.Rows[b].Line))
+	})
+	rows := make([]ReviewRow, len(r.Rows))
+	for to, i := range inGroup {
+		rows[to] = r.Rows[i]
+	}
+	r.Rows = rows
+}
+
+// doubter finds the doubts of messages, for one goroutine.
+type doubter struct {
+	c, open *classifier.Classifier // open tags every sub-theme that has a match
+	result  classifier.Result
+}
+
+// doubtful is a message with its doubts, if it has any.
+type doubtful struct {
+	row      ReviewRow
+	text     string
+	group    string // the same for messages with the same doubt
+	labelled bool
+}
+
+func (d *doubter) message(m *Message) (*doubtful, error) {
+	if m.Kind != Unlabelled {
+		return &doubtful{labelled: true}, nil
+	}
+	out := &doubtful{text: m.Text, row: ReviewRow{ID: m.ID, Line: m.Line, Text: m.Text, Messages: 1}}
+	row := &out.row
+	d.c.Decisive(&d.result, []byte(m.Text), func(tag, keyword int) {
+		if t := d.result.Tags[tag]; tag == 0 && row.Keyword == "" {
+			row.Keyword = keywordName(&d.c.Dictionary().Themes[t.Theme].SubThemes[t.SubTheme].Keywords[keyword])
+		}
+	})
+	row.Margin = d.c.Doubt(d.result.Tags)
+	for _, t := range d.result.Tags {
+		row.Tags = append(row.Tags, d.c.Dictionary().Themes[t.Theme].SubThemes[t.SubTheme].ID)
+	}
+	if len(row.Tags) == 0 {
+		d.untagged(out)
+		return out, nil
+	}
+	row.Keywords = d.keywords(&d.result.Tags[0])
+	if row.Keyword != "" {
+		row.Doubts = append(row.Doubts, DoubtOneKeyword)
+		out.group = row.Tags[0] + " " + row.Keyword
+	}
+	if row.Margin.Close() {
+		row.Doubts = append(row.Doubts, DoubtClose)
+		out.group = row.Tags[0] + "\n" + row.Margin.RunnerUp
+	}
+	if len(row.Doubts) == 0 {
+		out.text = "" // need not be kept
+	}
+	return out, nil
+}
+
+// untagged says which keywords an untagged text has.
+func (d *doubter) untagged(out *doubtful) {
+	out.row.Doubts = []Doubt{DoubtUntagged}
+	d.open.Classify(&d.result, []byte(out.text))
+	for i := range d.result.Tags {
+		t := &d.result.Tags[i]
+		if words := d.keywords(t); len(words) > 0 {
+			out.row.Near, out.row.Keywords = d.c.Dictionary().Themes[t.Theme].SubThemes[t.SubTheme].ID, words
+			break
+		}
+	}
+	out.group = "\n" + out.row.Near
+}
+
+// keywords returns the matched keywords of a tag that speak for it, each once.
+func (d *doubter) keywords(t *classifier.Tag) (words []string) {
+	sub := &d.c.Dictionary().Themes[t.Theme].SubThemes[t.SubTheme]
+	for _, m := range t.Matches {
+		k := &sub.Keywords[m.Keyword]
+		if word := keywordName(k); k.Weight > 0 && !contains(words, word) {
+			words = append(words, word)
+		}
+	}
+	return words
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/minyi/minyi/classifier"
+	"github.com/minyi/minyi/classifier/workbench"
+	"github.com/minyi/minyi/internal/workbook"
+)
+
+// reviewOptions are the flags of minyi dict review.
+type reviewOptions struct {
+	dict  string
+	out   string
+	limit int
+	force bool
+	json  bool
+}
+
+func (a *app) dictReviewCommand() *cobra.Command {
+	var o reviewOptions
+	cmd := &cobra.Command{
+		Use:   "review MESSAGES --out FILE",
+		Short: "List the messages that a person should label, the most useful first",
+		Long: `List the messages of a file that a person should label, in a workbook or a CSV
+file: those that nothing is tagged with, those whose primary rests on one keyword,
+and those where the runner-up has half of the primary's score or more. Each text
+is one row, however often it occurs; messages that have a label are left out.
+
+Fill in the columns themes and primary: sub-themes by id or Chinese name, none for
+a text about none of them. A primary alone is enough. Rows left empty are unread:
+minyi dict eval and minyi dict learn skip them, and say how many. So label from
+the top, and stop where you like.
+
+Rows with the same doubt (the same deciding keyword, the same two sub-themes) are
+a group; the k-th row of a group of n messages is placed by n/k. So the first rows
+are shared among the doubts as the messages are (D'Hondt's method).
+
+The labels are of the messages that are hardest for the dictionary: its figures on
+them are lower than on all. Phone numbers, identity numbers and e-mail addresses
+are masked; ` + notMasked + `.`,
+		Example: `  minyi dict review messages.ndjson --out review.xlsx
+  minyi dict review messages.xlsx --dict mine --out review.csv --limit 50
+  minyi dict eval review.xlsx --dict mine`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch ext := strings.ToLower(filepath.Ext(o.out)); {
+			case o.out == "":
+				return usageError("say where the rows go: --out FILE.xlsx or FILE.csv")
+			case ext != ".xlsx" && ext != ".csv":
+				return usageError("--out %s: write a .xlsx or a .csv", o.out)
+			case o.limit < -1 || o.limit == 0:
+				return usageError("--limit %d: at least 1, or -1 for all", o.limit)
+			}
+			return a.review(cmd.Context(), args[0], o)
+		},
+	}
+	dictFlag(cmd, &o.dict)
+	cmd.Flags().StringVar(&o.out, "out", "", "the .xlsx or .csv to write")
+	cmd.Flags().IntVar(&o.limit, "limit", 200, "how many texts; -1 is all")
+	cmd.Flags().BoolVar(&o.force, "force", false, "replace the file that is there")
+	cmd.Flags().BoolVar(&o.json, "json", false, "print how many messages have which doubt as JSON")
+	return cmd
+}
+
+func (a *app) review(ctx context.Context, file string, o reviewOptions) error {
+	if err := checkNew(o.out, o.force); err != nil {
+		return err
+	}
+	corpus, err := a.corpus(file)
+	if err != nil {
+		return err
+	}
+	c, err := a.loadClassifier(o.dict)
+	if err != nil {
+		return err
+	}
+	r, err := workbench.FindDoubts(ctx, c, corpus, workbench.ReviewOptions{Limit: o.limit})
+	if err != nil {
+		return measureError(ctx, err)
+	}
+	if err := a.writeReview(o.out, r, c); err != nil {
+		return err
+	}
+	a.notef("%s", a.say("%s written", o.out))
+	return a.report(r, "", func(w io.Writer) error { return r.Text(w, a.reader(c.Dictionary())) }, o.json)
+}
+
+// writeReview writes the rows to a workbook or a CSV file.
+func (a *app) writeReview(path string, r *workbench.Review, c *classifier.Classifier) error {
+	return writeFile(path, func(to io.Writer) error {
+		if strings.ToLower(filepath.Ext(path)) == ".csv" {
+			w := newCSVTable(to)
+			return errors.Join(a.reviewRows(w, r, c), w.flush())
+		}
+		w, err := workbook.NewWriter("")
+		if err != nil {
+			return err
+		}
+		err = a.reviewRows(w, r, c)
+		if err == nil {
+			_, err = w.WriteTo(to)
+		}
+		return errors.Join(err, w.Close())
+	})
+}
+
+// reviewRows writes the header and the rows. The columns to fill in have the names by
+// which labels are read, and what the dictionary says has others, so that nobody's
+// label is the dictionary's own.
+func (a *app) reviewRows(to tableWriter, r *workbench.Review, c *classifier.Classifier) error {
+	header := []string{"id", "text", "themes", "primary", "tagged", "words", "why", "margin", "same text", "same doubt"}
+	sheet := "review"
+	if a.lang == "zh" {
+		header = []string{"编号", "正文", "子主题", "主要子主题", "现归入", "命中词", "为何要看", "领先", "同文条数", "同疑条数"}
+		sheet = "待标注"
+	}
+	if err := to.Sheet(sheet, header); err != nil {
+		return err
+	}
+	reader := a.reader(c.Dictionary())
+	for i := range r.Rows {
+		row := &r.Rows[i]
+		id := row.ID
+		if id == "" {
+			id = fmt.Sprintf(a.inLanguage("第 %d 行", "line %d"), row.Line)
+		}
+		var margin any = ""
+		if row.Margin.Margin != nil {
+			margin = float(*row.Margin.Margin)
+		}
+		cells := []any{
+			id, row.Text, "", "", strings.Join(reader.Names(row.Tags), "\n"), strings.Join(row.Keywords, " "),
+			row.Why(reader), margin, row.Messages, row.Group,
+		}
+		if err := to.Row(cells); err != nil {
+			return err
+		}
+	}
+	return nil
+}
