@@ -164,6 +164,7 @@ func TestUpAsPeopleSeeIt(t *testing.T) {
 	})
 	t.Run("api", func(t *testing.T) { checkAPI(t, r) })
 	t.Run("promtool", func(t *testing.T) { checkMetrics(t, r.page) })
+	t.Run("Prometheus", func(t *testing.T) { checkPrometheus(t, r, lines) })
 	t.Run("nats", func(t *testing.T) { checkNATS(t, r) })
 	r.interrupt(t)
 	if s := r.stderr.String(); !strings.Contains(s, "msg=drained") {
