@@ -27,6 +27,7 @@ type pageOptions struct {
 	probes    string
 	webConfig string
 	insecure  bool
+	private   bool
 
 	minCell      uint64
 	publishEvery time.Duration
@@ -42,6 +43,7 @@ func (o *pageOptions) register(cmd *cobra.Command) {
 	f.StringVar(&o.webConfig, "web-config-file", "", "TLS and passwords of the page, as Prometheus has them (exporter-toolkit)")
 	f.Uint64Var(&o.minCell, "min-cell", 0, "publish no number from 1 to N-1, nor what it follows from: on the page, in the API, snapshots and the service; 0: everything")
 	f.DurationVar(&o.publishEvery, "publish-every", time.Hour, "with --min-cell: the time between two publications")
+	f.BoolVar(&o.private, "private", false, "the page takes and shows no text: /api/v1/classify is off")
 	f.BoolVar(&o.insecure, "insecure", false, "listen where other machines reach it, without TLS or passwords")
 }
 
@@ -56,7 +58,7 @@ func (o *pageOptions) config() (c dashboard.Config, err error) {
 	for _, host := range o.hosts {
 		c.Hosts = append(c.Hosts, strings.ToLower(strings.TrimSuffix(host, ".")))
 	}
-	c.Origins, c.Embed = o.origins, o.embed
+	c.Origins, c.Embed, c.Private = o.origins, o.embed, o.private
 	if o.webConfig != "" {
 		if err := web.Validate(o.webConfig); err != nil {
 			return c, usageError("--web-config-file: %w", err)

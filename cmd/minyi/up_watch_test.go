@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,7 +33,10 @@ func TestUpWatch(t *testing.T) {
 	const second = first + "  - id: health\n    name: {zh: 看病, en: Health}\n    keywords: [{word: 医院, weight: 1}]\n"
 	save(file, first)
 	save(in, strings.Repeat(`{"text":"学校放学太早"}`+"\n", 3)+strings.Repeat(`{"text":"医院排队，电话13812345678"}`+"\n", 2))
-	r := startUp(t, "--dict", filepath.Dir(file), "--watch", in)
+	r := startUp(t, "--dict", filepath.Dir(file), "--watch", in, "--private")
+	if code := postText(t, r.page); code != http.StatusForbidden {
+		t.Errorf("with --private a text is answered by %d", code)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	onPage := func() pipeline.Snapshot {
@@ -83,4 +87,21 @@ func TestUpWatch(t *testing.T) {
 			t.Errorf("%v: %v: %s", args, err, out)
 		}
 	}
+}
+
+// postText asks the page to classify a text, and returns the status.
+func postText(t *testing.T, page string) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, page+"/api/v1/classify", strings.NewReader("secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := res.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode
 }

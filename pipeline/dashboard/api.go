@@ -247,9 +247,16 @@ func (t apiTable) xlsx(to io.Writer) (err error) {
 // maxText is how long a text to classify may be, in bytes.
 const maxText = 1 << 20
 
+// errPrivate means that this page takes no texts.
+var errPrivate = errors.New("this page takes and shows no text (--private); minyi classify tags one at the terminal")
+
 // apiClassify answers POST /api/v1/classify: a text as the body, its themes as the
 // answer. The text is in no address, so that no log of a proxy has it.
 func (d *Dashboard) apiClassify(w http.ResponseWriter, r *http.Request) {
+	if d.cfg.Private {
+		refuse(w, http.StatusForbidden, errPrivate)
+		return
+	}
 	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxText))
 	var long *http.MaxBytesError
 	switch {

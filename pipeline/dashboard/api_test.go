@@ -205,6 +205,20 @@ func TestAPIClassify(t *testing.T) {
 	}
 }
 
+// A private page takes no text, and says nothing of the one that it was sent.
+func TestAPrivatePageTakesNoText(t *testing.T) {
+	b := running(consultation(), 0)
+	d, err := New(Config{Board: b.board, Engine: b, Private: true, Classify: func(text []byte) []byte { return text }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec := httptest.NewRecorder()
+	d.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://localhost"+classifyPath, strings.NewReader("secret")))
+	if body := rec.Body.String(); rec.Code != http.StatusForbidden || strings.Contains(body, "secret") || !strings.Contains(body, "--private") {
+		t.Errorf("%d %s", rec.Code, body)
+	}
+}
+
 // What the description names is there, and what is there is described.
 func TestOpenAPI(t *testing.T) {
 	b := running(consultation(), 0)

@@ -33,6 +33,9 @@ type Config struct {
 	// to be safe for concurrent use.
 	Classify func(text []byte) []byte
 
+	// Private: nothing takes or shows a text. /api/v1/classify answers 403.
+	Private bool
+
 	// Tallies lists the tallies that are wanted, for the page and /api/v1/tallies; nil:
 	// only the current one is shown, and the one that this process counts.
 	Tallies func(ctx context.Context) ([]Tally, error)
@@ -132,7 +135,7 @@ func New(c Config) (*Dashboard, error) {
 	mux.HandleFunc("/api/v1/counts", d.apiCounts)
 	mux.HandleFunc("/api/v1/tallies", d.apiTallies)
 	mux.HandleFunc("/api/v1/openapi.json", openapi)
-	if c.Classify != nil {
+	if c.Classify != nil || c.Private {
 		mux.HandleFunc(classifyPath, d.apiClassify)
 	}
 	mux.HandleFunc("/counts.json", d.counts)
