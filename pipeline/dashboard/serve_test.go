@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"go.uber.org/goleak"
 )
@@ -70,4 +72,42 @@ func TestServeReportsItsListener(t *testing.T) {
 	if err := Serve(t.Context(), l, http.NotFoundHandler()); err == nil || !strings.Contains(err.Error(), "serve http") {
 		t.Errorf("Serve on a closed listener: %v", err)
 	}
+}
+
+// Who sends the head of a request slowly is cut after five seconds, however many do it, and
+// others are served meanwhile.
+func TestSlowHeadsAreCut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, stop := serve(t, newTestDashboard(t, running(consultation(), 0), newClock()))
+		defer stop()
+		begun := time.Now()
+		cut := make(chan time.Duration)
+		for range 100 {
+			here, there := net.Pipe()
+			p.conns <- there
+			go func() { _, _ = io.Copy(io.Discard, here) }() // what it is told
+			go func() {                                      // a byte a second, without an end
+				defer func() { cut <- time.Since(begun) }()
+				for _, b := range []byte("GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: " + strings.Repeat("a", 1000)) {
+					if _, err := here.Write([]byte{b}); err != nil {
+						return
+					}
+					time.Sleep(time.Second)
+				}
+			}()
+		}
+		client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(context.Context, string, string) (net.Conn, error) {
+			here, there := net.Pipe()
+			p.conns <- there
+			return here, nil
+		}}}
+		if code, _, err := fetch(t.Context(), client, http.MethodGet, "http://localhost/healthz"); err != nil || code != http.StatusOK || time.Since(begun) > 0 {
+			t.Errorf("others are served %d after %s: %v", code, time.Since(begun), err)
+		}
+		for range 100 {
+			if d := <-cut; d > 6*time.Second {
+				t.Errorf("a slow client is cut after %s", d)
+			}
+		}
+	})
 }
