@@ -20,14 +20,18 @@ func TestFormatsOfCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	examples := filepath.Join(root(t), "examples", "suggestions.ndjson")
-	unread := filepath.Join(t.TempDir(), "unread.txt")
-	if err := os.WriteFile(unread, []byte("公交太少\n"), 0o666); err != nil {
+	unread := filepath.Join(t.TempDir(), "unread.ndjson")
+	if err := os.WriteFile(unread, []byte(`{"text":"公交太少"}`), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	rough := t.TempDir()
+	if err := os.WriteFile(filepath.Join(rough, "a.yaml"), []byte("theme: a\nsubthemes:\n  - id: b\n    keywords: [学校, 小学校]\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	for command, args := range map[string][]string{
 		"version":       nil,
 		"dict show":     nil,
-		"dict lint":     nil,
+		"dict lint":     {"--dict", rough}, // the default has no findings to show keys of
 		"dict test":     nil,
 		"dict eval":     {examples},
 		"dict coverage": {examples},
