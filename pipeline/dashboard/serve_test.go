@@ -1,6 +1,9 @@
 package dashboard
 
 import (
+	"bytes"
+	"cmp"
+	"compress/gzip"
 	"context"
 	"io"
 	"net"
@@ -110,4 +113,26 @@ func TestSlowHeadsAreCut(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The first paint is the page, its style, its script and its icon, and nothing else.
+func TestTheFirstPaintIsSmall(t *testing.T) {
+	d := newTestDashboard(t, counting(), newClock())
+	var sum, page int
+	var packed bytes.Buffer
+	for _, target := range []string{"/?lang=zh", d.assets.Style, d.assets.Script, d.assets.Icon} {
+		body := get(t, d, target).Body.Bytes()
+		z := gzip.NewWriter(&packed)
+		if _, err := z.Write(body); err != nil {
+			t.Fatal(err)
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		sum, page = sum+len(body), cmp.Or(page, len(body))
+	}
+	t.Logf("the page has %d bytes; with style, script and icon %d, %d compressed", page, sum, packed.Len())
+	if sum >= 100_000 {
+		t.Errorf("the first paint has %d bytes as it is, and may have 100,000 compressed", sum)
+	}
 }
