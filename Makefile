@@ -28,7 +28,7 @@ test: test-deps ## every test, and with the race detector those of what is concu
 	$(GO) test -p 4 -timeout 20m -race -run 'Concurrent|TestUpAsPeopleSeeIt|TestBench' ./classifier/... ./cmd/minyi
 
 # What the tests need beyond Go and make. Installed with apt-get where missing.
-DEB_PACKAGES = gcc:gcc libc6-dev:/usr/include/stdio.h chromium:chromium fonts-noto-cjk:/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc prometheus:promtool curl:curl jq:jq npm:npm libreoffice-writer:/usr/lib/libreoffice/program/swriter libreoffice-calc:/usr/lib/libreoffice/program/scalc poppler-utils:pdftotext
+DEB_PACKAGES = gcc:gcc libc6-dev:/usr/include/stdio.h chromium:chromium fonts-noto-cjk:/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc prometheus:promtool systemd:systemd-analyze curl:curl jq:jq npm:npm libreoffice-writer:/usr/lib/libreoffice/program/swriter libreoffice-calc:/usr/lib/libreoffice/program/scalc poppler-utils:pdftotext
 
 # Looks at the page as a screen reader does.
 AXE = axe-core@4.14.1

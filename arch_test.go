@@ -76,6 +76,7 @@ var only = map[string][]string{
 	"github.com/nats-io/nats-server/v2":      {"pipeline/broker/embedded", "pipeline/broker/internal/brokertest"},
 	"github.com/prometheus/client_golang":    {"pipeline/metrics"},
 	"github.com/prometheus/exporter-toolkit": {"cmd/minyi"},
+	"github.com/coreos/go-systemd":           {"cmd/minyi"},
 	"github.com/prometheus/prometheus":       {}, // its parser of expressions, in tests of deploy
 	"github.com/mozillazg/go-pinyin":         {"dict/exchange"},
 }

@@ -110,6 +110,7 @@ func (e *engine) run(ctx context.Context, l net.Listener, body func(context.Cont
 	if l != nil {
 		outsiders.Go(func() { stopOn(stop, dashboard.ServeBy(outside, l, e.page, e.servePage)) })
 	}
+	outsiders.Go(func() { e.tellSystemd(work, outside) })
 	insiders.Go(func() { stopOn(stop, body(work)) })
 	insiders.Go(func() { stopOn(stop, e.keepStreams(work)) })
 	insiders.Go(func() { e.watchCounted(work) })

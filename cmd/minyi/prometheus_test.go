@@ -175,6 +175,7 @@ func checkPrometheus(t *testing.T, r *running, lines uint64) {
 		t.Errorf("firing over a process in good order: %v", names)
 	}
 
+	defer hang(t, r, syscall.SIGCONT) // also where the test fails meanwhile
 	hang(t, r, syscall.SIGSTOP)
 	until(t, "MinyiDown and MinyiAllDown fire", func() bool {
 		names := p.firing(t)

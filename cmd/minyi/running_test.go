@@ -6,11 +6,13 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -27,6 +29,7 @@ type running struct {
 	cmd        *exec.Cmd
 	stdout     *watched
 	stderr     *watched
+	systemd    *watched // what the process told its service manager
 }
 
 // watched collects what a process writes, and lets a test wait for a line.
@@ -79,6 +82,7 @@ func startUp(t *testing.T, files ...string) *running {
 	args := append([]string{"up", "--data", r.data, "--listen", "127.0.0.1:0", "--nats-listen", "127.0.0.1:0"}, files...)
 	r.cmd = command(context.Background(), t, args...)
 	r.cmd.Stdout, r.cmd.Stderr = r.stdout, r.stderr
+	r.systemd = beSystemd(t, r.cmd)
 	if err := r.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -96,6 +100,57 @@ func startUp(t *testing.T, files ...string) *running {
 	r.page = r.stderr.find(ctx, t, `^page   (http://\S+)$`)
 	r.stdout.find(ctx, t, `= stored`)
 	return r
+}
+
+// beSystemd listens to what the process tells its service manager, as systemd does for a unit
+// with Type=notify and WatchdogSec=1.
+func beSystemd(t *testing.T, cmd *exec.Cmd) *watched {
+	t.Helper()
+	said := newWatched()
+	if runtime.GOOS == "windows" {
+		return said
+	}
+	dir, err := os.MkdirTemp("", "notify") // t.TempDir is too long for a socket's address
+	if err != nil {
+		t.Fatal(err)
+	}
+	socket := &net.UnixAddr{Name: filepath.Join(dir, "socket"), Net: "unixgram"}
+	conn, err := net.ListenUnixgram("unixgram", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		datagram := make([]byte, 4096)
+		for {
+			n, err := conn.Read(datagram)
+			if err != nil {
+				return
+			}
+			_, _ = said.Write(append(datagram[:n:n], '\n'))
+		}
+	}()
+	t.Cleanup(func() {
+		conn.Close()
+		<-ended
+		os.RemoveAll(dir)
+	})
+	cmd.Env = append(cmd.Environ(), "NOTIFY_SOCKET="+socket.Name, "WATCHDOG_USEC=1000000")
+	return said
+}
+
+// checkSystemd: a unit's process says that it has begun, that it lives, and that it stops.
+func checkSystemd(t *testing.T, r *running, states ...string) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no systemd")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for _, s := range states {
+		r.systemd.find(ctx, t, "^"+s+"$")
+	}
 }
 
 // interrupt is Ctrl-C; the process must end by itself with code 0.
@@ -166,7 +221,9 @@ func TestUpAsPeopleSeeIt(t *testing.T) {
 	t.Run("promtool", func(t *testing.T) { checkMetrics(t, r.page) })
 	t.Run("Prometheus", func(t *testing.T) { checkPrometheus(t, r, lines) })
 	t.Run("nats", func(t *testing.T) { checkNATS(t, r) })
+	t.Run("systemd", func(t *testing.T) { checkSystemd(t, r, "READY=1", "WATCHDOG=1") })
 	r.interrupt(t)
+	t.Run("systemd at the end", func(t *testing.T) { checkSystemd(t, r, "STOPPING=1") })
 	if s := r.stderr.String(); !strings.Contains(s, "msg=drained") {
 		t.Errorf("nothing was said of draining:\n%s", s)
 	}
