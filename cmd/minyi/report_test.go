@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/minyi/minyi/pipeline/report"
 )
 
 // The report of the example consultation, as an office writes it.
@@ -63,6 +65,10 @@ func TestReportVerify(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	f, err := report.Open(one)
+	if err != nil {
+		t.Fatal(err)
+	}
 	two, err := os.ReadFile(again)
 	if err != nil {
 		t.Fatal(err)
@@ -80,11 +86,19 @@ func TestReportVerify(t *testing.T) {
 	}
 	must("erase", "500", "--reason", "request of a citizen")
 	out, _, code = r.minyi(t, "report", "verify", file, "--lang", "zh")
-	if code != exitDone || !strings.Contains(out, "第 500 条已删除") || !strings.Contains(out, "数据流中没有：500") || !strings.Contains(out, "无法再统计出来") {
+	if code != exitDone || !strings.Contains(out, "第 500 条已删除") || !strings.Contains(out, "数据流中没有：500") || !strings.Contains(out, "无法再统计出来") || strings.Contains(out, "不是本程序所写") {
 		t.Errorf("exit code %d\n%s", code, out)
 	}
 	if out, _, code = r.minyi(t, "report", "verify", edited, "--lang", "zh"); code != exitCheck || !strings.Contains(out, "数字被改") || strings.Contains(out, "另有") {
 		t.Errorf("exit code %d\n%s", code, out)
+	}
+	other := filepath.Join(dir, "other.docx") // its stream is not the one of this broker
+	generation := f.Manifest.Counts.Spec.Generation
+	if err := os.WriteFile(other, editPart(t, one, "docProps/custom.xml", generation, strings.Repeat("0", len(generation))), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr, code = r.minyi(t, "report", "verify", other, "--lang", "en"); code != exitUsage || !strings.Contains(stderr, "not the stream of the report") || strings.Contains(stderr, "--promote") {
+		t.Errorf("exit code %d\n%s", code, stderr)
 	}
 	if _, stderr, code = r.minyi(t, "report", "verify", filepath.Join(root(t), "README.md")); code != exitUsage || !strings.Contains(stderr, "no report of minyi") {
 		t.Errorf("exit code %d\n%s", code, stderr)

@@ -52,6 +52,12 @@ not checked.`,
 			}
 			defer conn.Close()
 			v, err := (&reportMaker{a: a, conn: conn, dir: dir}).verify(cmd.Context(), f)
+			server, _ := conn.Server()
+			if errors.Is(err, pipeline.ErrStreamReset) { // its remedy is for workers
+				return usageError(a.inLanguage("%s：这不是报告所用的数据流：服务器 %s 上的 %s 是另一个；请用 --server 指定写报告时的服务器",
+					"%s: this is not the stream of the report: %[3]s on %[2]s is another one; name the broker of the report with --server"),
+					args[0], broker.Address(server), f.Manifest.Counts.Spec.Stream)
+			}
 			if err != nil {
 				return brokerError(err, b.server)
 			}

@@ -69,7 +69,6 @@ func New(in Input) *Report {
 	b.hot()
 	b.samples()
 	b.notes()
-	b.out.seal()
 	return b.out
 }
 

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 
@@ -13,13 +14,8 @@ const manifestProperty = "minyi"
 // Docx writes the report as a Word document after GB/T 9704-2012. Every figure is a
 // content control with the tag of [Figure.Tag]; charts are native ones.
 func (r *Report) Docx(to io.Writer) error {
-	manifest, err := json.Marshal(r.Manifest)
-	if err != nil {
-		return err
-	}
 	d := docx.New()
 	d.Language, d.Title, d.Author, d.Time = r.Lang.of("zh-CN", "en-US"), r.Title, "minyi", r.AsOf
-	d.Properties = []docx.Property{{Name: manifestProperty, Value: string(manifest)}}
 	d.Paragraph(docx.Title, docx.Run{Text: r.Title})
 	d.Paragraph(docx.Subtitle, docx.Run{Text: r.Subtitle})
 	d.Contents(r.Lang.of("目　录", "Contents"))
@@ -27,8 +23,32 @@ func (r *Report) Docx(to io.Writer) error {
 	for _, b := range r.Blocks {
 		r.docxBlock(d, b)
 	}
+	manifest, err := r.sealed(d)
+	if err != nil {
+		return err
+	}
+	d.Properties = []docx.Property{{Name: manifestProperty, Value: manifest}}
 	_, err = d.WriteTo(to)
 	return err
+}
+
+// sealed returns the manifest with the seal of a document, which is read as verification
+// reads it.
+func (r *Report) sealed(d *docx.Document) (string, error) {
+	var out bytes.Buffer
+	if _, err := d.WriteTo(&out); err != nil {
+		return "", err
+	}
+	c, err := docx.Read(out.Bytes())
+	if err != nil {
+		return "", err
+	}
+	m := r.Manifest
+	if m.Seal, err = sealOf(c); err != nil {
+		return "", err
+	}
+	b, err := json.Marshal(m)
+	return string(b), err
 }
 
 func (r *Report) docxBlock(d *docx.Document, b Block) {

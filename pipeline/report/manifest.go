@@ -1,11 +1,6 @@
 package report
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
-	"slices"
-	"strings"
-
 	"github.com/minyi/minyi/pipeline"
 )
 
@@ -23,12 +18,8 @@ type Manifest struct {
 	Earlier     *Counted `json:"earlier,omitempty"`
 	EarlierDays Days     `json:"earlier_days,omitzero"`
 	Then        *Counted `json:"then,omitempty"`
-	// Seal tells whether a figure is still as it was written, when messages are gone and
-	// it cannot be counted again: digests of tags and texts, in order, 3 bytes each, in
-	// base64. It is no signature: who wants to can write another.
-	Seal string `json:"seal,omitempty"`
-	// Figures is how many figures the report has.
-	Figures int `json:"figures"`
+	// Seal tells what is still as it was written; [Report.Docx] adds it.
+	Seal Seal `json:"seal,omitzero"`
 }
 
 // Counted names the counts of a tally at a frontier.
@@ -36,36 +27,6 @@ type Counted struct {
 	Spec     pipeline.Spec `json:"spec"`
 	Frontier uint64        `json:"frontier"`
 	Missing  uint64        `json:"missing"` // sequences that were not there when they were counted
-}
-
-// sealOf is the digest of a figure in a document.
-func sealOf(tag, text string) string {
-	sum := sha256.Sum256([]byte(tag + "\x00" + text))
-	return string(sum[:3])
-}
-
-// seal notes all figures of a report in its manifest.
-func (r *Report) seal() {
-	var all []string
-	for f := range r.Figures {
-		all = append(all, sealOf(f.Tag(r.Frontier), f.Text))
-	}
-	r.Manifest.Figures = len(all)
-	slices.Sort(all)
-	r.Manifest.Seal = base64.StdEncoding.EncodeToString([]byte(strings.Join(slices.Compact(all), "")))
-}
-
-// sealed returns the digests of a seal.
-func (m *Manifest) sealed() map[string]bool {
-	b, err := base64.StdEncoding.DecodeString(m.Seal)
-	if err != nil {
-		return nil // nothing is known to be as it was written
-	}
-	all := make(map[string]bool)
-	for ; len(b) >= 3; b = b[3:] {
-		all[string(b[:3])] = true
-	}
-	return all
 }
 
 // manifestSchema is the version of the manifest.

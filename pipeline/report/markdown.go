@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/minyi/minyi/internal/textfmt"
 )
 
 // Markdown writes the report as Markdown with tables, as GitHub has them. A chart is a
@@ -27,7 +29,7 @@ func (r *Report) Markdown(to io.Writer) error {
 			}
 			w.WriteString(markdownSpans(b.Spans) + "\n")
 		case Quote:
-			fmt.Fprintf(&w, "> %s  \n> %s\n", strings.ReplaceAll(escapeMarkdown(b.Text), "\n", "  \n> "), markdownSpans(b.Origin))
+			fmt.Fprintf(&w, "> %s  \n> %s\n", markdownLines(b.Text), markdownSpans(b.Origin))
 		case Table:
 			markdownTable(&w, b, r.Lang)
 		case Chart: // its figures are in a table
@@ -87,4 +89,15 @@ var markdownSpecial = strings.NewReplacer(
 	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", `&lt;`, ">", `&gt;`, "|", `\|`, "#", `\#`, "~", `\~`, "&", "&amp;",
 )
 
-func escapeMarkdown(s string) string { return markdownSpecial.Replace(s) }
+// escapeMarkdown also shows control characters, as the terminal does: Markdown is printed
+// there, and a line feed would end a row of a table.
+func escapeMarkdown(s string) string { return markdownSpecial.Replace(textfmt.Visible(s)) }
+
+// markdownLines is escapeMarkdown for a text of several lines in a quotation.
+func markdownLines(s string) string {
+	var lines []string
+	for line := range strings.SplitSeq(strings.ReplaceAll(s, "\r\n", "\n"), "\n") {
+		lines = append(lines, escapeMarkdown(line))
+	}
+	return strings.Join(lines, "  \n> ")
+}

@@ -107,6 +107,23 @@ func full(t testing.TB, lang Language) *Report {
 	})
 }
 
+// Control characters of a source or a message are shown as the terminal shows them.
+func TestMarkdownShowsControls(t *testing.T) {
+	r := Report{Title: "a\x00", Blocks: []Block{
+		Quote{Text: "one\r\ntwo\x1b[2J", Origin: []Span{{Text: "\u202e"}}},
+		Table{Columns: []Column{{}}, Rows: []Row{{Cells: []Span{{Text: "x\ny"}}}}},
+	}}
+	var out bytes.Buffer
+	if err := r.Markdown(&out); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"# a\\\\x00\n", "> one  \n> two\\\\x1b\\[2J  \n> \\\\u202e", "| x\\\\x0ay |"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in %q", want, out.String())
+		}
+	}
+}
+
 func TestMarkdown(t *testing.T) {
 	for _, lang := range []Language{Chinese, English} {
 		var out bytes.Buffer

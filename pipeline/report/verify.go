@@ -84,9 +84,9 @@ type Verification struct {
 	// Texts are lines that minyi did not write so; numbers in them are not checked.
 	Texts []string `json:"texts,omitempty"`
 
-	labelled string          // the row whose label was found last
-	gone     uint64          // messages that were counted and are not there any more
-	sealed   map[string]bool // see [Manifest.Seal]
+	labelled string // the row whose label was found last
+	gone     uint64 // messages that were counted and are not there any more
+	seal     Seal   // what was written, for when they are gone
 }
 
 // Verify compares the figures of the file with those of the report that was made anew
@@ -106,13 +106,17 @@ func (f *File) Verify(want *Report, gone uint64) (Verification, error) {
 
 // compare is Verify with what the document would be now.
 func (f *File) compare(want *Report, expected *docx.Content, gone uint64) (Verification, error) {
-	v := Verification{Figures: len(expected.Controls), Findings: []Finding{}, gone: gone, sealed: f.Manifest.sealed()}
+	v := Verification{Figures: len(expected.Controls), Findings: []Finding{}, gone: gone, seal: f.Manifest.Seal}
 	found := slices.DeleteFunc(slices.Clone(f.content.Controls), func(c docx.Control) bool { return !tagPattern.MatchString(c.Tag) })
+	if gone > 0 {
+		v.sealedFigures(found, expected.Controls)
+	}
 	if f.Manifest.Then != nil && want.Manifest.Then == nil {
 		found = v.uncheck(found)
 	}
-	v.controls(found, expected.Controls)
-	v.number(len(found)+len(v.Unchecked), f.Manifest.Figures)
+	if gone == 0 {
+		v.controls(found, expected.Controls)
+	}
 	if err := v.charts(f.content.Charts, expected.Charts, want); err != nil {
 		return v, err
 	}
@@ -141,29 +145,19 @@ func (v *Verification) controls(found, want []docx.Control) {
 	for _, p := range align(found, want) {
 		switch {
 		case p.want == nil:
-			v.found(Finding{What: Added, Tag: p.found.Tag, Place: p.found.Paragraph, Found: strings.TrimSpace(p.found.Text)})
+			v.Findings = append(v.Findings, Finding{What: Added, Tag: p.found.Tag, Place: p.found.Paragraph, Found: strings.TrimSpace(p.found.Text)})
 		case p.found == nil:
-			v.found(Finding{What: Removed, Tag: p.want.Tag, Place: p.want.Paragraph, Want: p.want.Text})
+			v.Findings = append(v.Findings, Finding{What: Removed, Tag: p.want.Tag, Place: p.want.Paragraph, Want: p.want.Text})
 		default:
 			v.control(p.found, p.want)
 		}
 	}
 }
 
-// found adds a finding. Where messages are gone, a figure that is as it was written is
-// none, and none has a place: tables may have other rows in another order.
-func (v *Verification) found(f Finding) {
-	if v.gone > 0 && (f.What == Removed || v.sealed[sealOf(f.Tag, f.Found)]) {
-		v.Differ = append(v.Differ, f)
-		return
-	}
-	v.Findings = append(v.Findings, f)
-}
-
 // number checks, where messages are gone, that there are as many figures as there were.
 func (v *Verification) number(found, was int) {
 	switch {
-	case v.gone == 0 || found == was:
+	case found == was || len(v.Findings) > 0 && found > was:
 	case found < was:
 		v.Findings = append(v.Findings, Finding{What: Removed, Found: strconv.Itoa(found), Want: strconv.Itoa(was)})
 	default:
@@ -174,9 +168,9 @@ func (v *Verification) number(found, was int) {
 func (v *Verification) control(found, want *docx.Control) {
 	f := Finding{What: Edited, Tag: want.Tag, Place: found.Paragraph, Found: strings.TrimSpace(found.Text), Want: want.Text}
 	if f.Found != f.Want {
-		v.found(f)
+		v.Findings = append(v.Findings, f)
 	}
-	if want.InTable && v.gone == 0 && squeeze(found.Words) != squeeze(want.Words) && v.labelled != found.Paragraph {
+	if want.InTable && squeeze(found.Words) != squeeze(want.Words) && v.labelled != found.Paragraph {
 		v.labelled = found.Paragraph // once a row
 		v.Findings = append(v.Findings, Finding{What: Label, Tag: want.Tag, Place: found.Paragraph, Found: squeeze(found.Words), Want: squeeze(want.Words)})
 	}
@@ -200,8 +194,8 @@ func (v *Verification) charts(found, want []docx.ReadChart, r *Report) error {
 			v.Findings = append(v.Findings, Finding{What: Removed, Place: place})
 			continue
 		}
-		v.values(InChart, place, found[i].Series, w.Series)
-		if found[i].Book == nil || bytes.Equal(found[i].Book, w.Book) {
+		v.values(i, InChart, place, found[i].Series, w.Series)
+		if found[i].Book == nil || v.gone == 0 && bytes.Equal(found[i].Book, w.Book) {
 			continue
 		}
 		got, err := sheet(found[i].Book)
@@ -213,7 +207,7 @@ func (v *Verification) charts(found, want []docx.ReadChart, r *Report) error {
 		if err != nil {
 			return fmt.Errorf("workbook of %s: %w", place, err)
 		}
-		v.values(InBook, place, got, wanted)
+		v.values(i, InBook, place, got, wanted)
 	}
 	for range found[min(len(want), len(found)):] {
 		v.Findings = append(v.Findings, Finding{What: Added, Place: r.Lang.of("图", "chart")})
@@ -222,12 +216,10 @@ func (v *Verification) charts(found, want []docx.ReadChart, r *Report) error {
 }
 
 // values compares rows of values.
-func (v *Verification) values(what, place string, found, want [][]string) {
-	at := func(rows [][]string, i, j int) string {
-		if i < len(rows) && j < len(rows[i]) {
-			return strings.TrimSpace(rows[i][j])
-		}
-		return ""
+func (v *Verification) values(chart int, what, place string, found, want [][]string) {
+	if v.gone > 0 {
+		v.sealedValues(chart, what, place, found, want)
+		return
 	}
 	for i := range max(len(found), len(want)) {
 		width := 0
@@ -238,18 +230,21 @@ func (v *Verification) values(what, place string, found, want [][]string) {
 			width = max(width, len(want[i]))
 		}
 		for j := range width {
-			f, w := at(found, i, j), at(want, i, j)
+			f, w := valueAt(found, i, j), valueAt(want, i, j)
 			if sameValue(f, w) {
 				continue
 			}
-			x := Finding{What: what, Place: fmt.Sprintf("%s [%d,%d]", place, i+1, j+1), Found: f, Want: w}
-			if v.gone > 0 { // charts have no seal: the table beside them has
-				v.Differ = append(v.Differ, x)
-			} else {
-				v.Findings = append(v.Findings, x)
-			}
+			v.Findings = append(v.Findings, Finding{What: what, Place: fmt.Sprintf("%s [%d,%d]", place, i+1, j+1), Found: f, Want: w})
 		}
 	}
+}
+
+// valueAt is a value of a row; "" where there is none.
+func valueAt(rows [][]string, i, j int) string {
+	if i < len(rows) && j < len(rows[i]) {
+		return strings.TrimSpace(rows[i][j])
+	}
+	return ""
 }
 
 // sameValue compares numbers as far as programs keep their digits, 15 of them.
@@ -278,14 +273,17 @@ func (v *Verification) texts(found, want *docx.Content) {
 	for line := range strings.Lines(want.Text) {
 		known[squeeze(line)] = true
 	}
+	written := make(map[string]bool)
+	if v.gone > 0 { // a line may follow from figures that cannot be counted again
+		written = setOf(unpacked(v.seal.Lines))
+	}
 	for _, c := range found.Controls { // what is edited in them is a finding already
-		if i := slices.IndexFunc(want.Controls, func(w docx.Control) bool { return w.Tag == c.Tag && squeeze(w.Words) == squeeze(c.Words) }); i >= 0 {
+		if written[digest(squeeze(c.Words))] || slices.ContainsFunc(want.Controls, func(w docx.Control) bool { return w.Tag == c.Tag && squeeze(w.Words) == squeeze(c.Words) }) {
 			known[squeeze(c.Paragraph)] = true
 		}
 	}
 	for line := range strings.Lines(found.Text) {
-		line, _, _ = strings.Cut(line, "\t") // the page number of an entry of the contents
-		if line = squeeze(line); line != "" && !known[line] {
+		if line = lineOf(line); line != "" && !known[line] && !written[digest(line)] {
 			v.Texts = append(v.Texts, line)
 		}
 	}

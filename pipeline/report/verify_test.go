@@ -269,6 +269,59 @@ func TestVerifyWithMessagesGone(t *testing.T) {
 	}
 }
 
+// When messages are gone, what was forged is told by the seal: figures that changed
+// places, labels, what charts show, and their workbooks; an untouched file has no finding
+// and no foreign line.
+func TestVerifyFindsForgedWithMessagesGone(t *testing.T) {
+	t.Parallel()
+	r := New(Input{Counts: counts(t, 1, 2000, 3), Days: Days{"2022-04-17", "2022-04-18"}, Lang: Chinese, MinCell: 30})
+	now := New(Input{Counts: counts(t, 2, 1900, 3), Days: r.Manifest.Days, Lang: Chinese, MinCell: 30})
+	now.Frontier = r.Frontier
+	expected, err := docx.Read(docxOf(t, now))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := docxOf(t, r)
+	parts := unzip(t, b)
+	gone := func(b []byte) Verification {
+		t.Helper()
+		f, err := Open(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := f.compare(now, expected, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	if v := gone(b); len(v.Findings) != 0 || len(v.Texts) != 0 || len(v.Differ) < 20 {
+		t.Fatalf("untouched: %+v, %q, %d differ", v.Findings, v.Texts, len(v.Differ))
+	}
+	document := parts["word/document.xml"]
+	all := regexp.MustCompile(`<w:sdt>.*?</w:sdt>`).FindAllStringIndex(document, -1)
+	swapped := func(a, b []int) string {
+		return document[:a[0]] + document[b[0]:b[1]] + document[a[1]:b[0]] + document[a[0]:a[1]] + document[b[1]:]
+	}
+	chart := parts["word/charts/chart1.xml"]
+	book := parts["word/embeddings/chart1.xlsx"]
+	first := pointValue.FindStringSubmatchIndex(chart[strings.Index(chart, "<c:numCache>"):])
+	at := strings.Index(chart, "<c:numCache>")
+	for name, x := range map[string]struct{ part, data, what string }{
+		"two controls are swapped":         {"word/document.xml", swapped(all[0], all[1]), Added},
+		"two controls of a table":          {"word/document.xml", swapped(all[len(all)-30], all[len(all)-12]), Label},
+		"a row is of another theme":        {"word/document.xml", strings.Replace(document, `<w:t xml:space="preserve">教育</w:t>`, `<w:t xml:space="preserve">住房</w:t>`, 1), Label},
+		"a value of a chart":               {"word/charts/chart1.xml", chart[:at+first[4]] + "9999" + chart[at+first[5]:], InChart},
+		"a value of a chart is taken out":  {"word/charts/chart1.xml", chart[:at+first[0]] + strings.TrimPrefix(chart[at+first[1]:], "</c:pt>"), InChart},
+		"a cell of the workbook behind it": {"word/embeddings/chart1.xlsx", string(withCell(t, []byte(book), "B2")), InBook},
+	} {
+		v := gone(with(t, parts, x.part, x.data))
+		if len(v.Findings) == 0 || len(v.Findings) > 2 || v.Findings[0].What != x.what {
+			t.Errorf("%s: %+v", name, v.Findings)
+		}
+	}
+}
+
 // LibreOffice saves the document anew: nothing is lost, and of a document in which every
 // number was changed, every number is found.
 func TestVerifyAfterLibreOffice(t *testing.T) {
