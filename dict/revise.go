@@ -79,7 +79,7 @@ func reviseKeywords(list *piece, before, after []Keyword, note string) {
 	for i := range after[next:] {
 		item := keywordPiece(&after[next+i])
 		if i == 0 {
-			item.head = append(head, "# "+note)
+			item.head = slices.Concat(head, []string{"# " + note})
 			head = nil
 		}
 		items = append(items, item)

@@ -76,7 +76,8 @@ func (b *memBroker) forge(rnd *rand.Rand) {
 	case 3: // well-formed, and has read messages without naming the last
 		d.ref.Parts = 1
 		d.body, _ = json.Marshal(map[string]any{"from": r.From, "to": r.To, "untagged": n, "days": map[string]any{
-			"2022-04-15": map[string]any{"forged": map[string]any{"total": map[string]any{"all": []uint64{n, n}}}}}})
+			"2022-04-15": map[string]any{"forged": map[string]any{"total": map[string]any{"all": []uint64{n, n}}}},
+		}})
 		d.ref.Digest = digestOf(d.body)
 	case 4: // does not add up
 		d.body, _ = json.Marshal(map[string]any{"from": r.From, "to": r.To, "missing": n + 1})

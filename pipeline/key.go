@@ -41,8 +41,8 @@ func (k CellKey) Key() string {
 // ParseKey is the inverse of [CellKey.Key].
 func ParseKey(s string) (CellKey, error) {
 	var f [4]string
-	more := true
 	for i := range f {
+		var more bool
 		if f[i], s, more = strings.Cut(s, "."); more != (i < len(f)-1) {
 			return CellKey{}, errKey
 		}

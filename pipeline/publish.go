@@ -94,8 +94,8 @@ func (c Counts) Suppressed(least uint64, last *Suppression) Counts {
 	hidden := func(node int) bool {
 		return s.withholds(s.tree.under(node), everything, everything) || s.small(s.all[node], nil)
 	}
-	c.Snapshot.Withheld = WithheldOutcomes{hidden(taggedNode), hidden(untaggedNode), hidden(rejectedNode)}
-	c.Snapshot.Suppressed = c.Snapshot.Withheld != WithheldOutcomes{}
+	c.Withheld = WithheldOutcomes{hidden(taggedNode), hidden(untaggedNode), hidden(rejectedNode)}
+	c.Snapshot.Suppressed = c.Withheld != WithheldOutcomes{}
 	for i, node := range []int{taggedNode, untaggedNode, rejectedNode} {
 		if hidden(node) {
 			*[]*uint64{&c.Tagged, &c.Untagged, &c.Rejected}[i] = 0

@@ -58,7 +58,7 @@ func (s *Suppression) withholds(set leafSet, days, sources extent) bool {
 	}
 	for i := range s.rules {
 		r := &s.rules[i]
-		if s.splitsNodes(r.hidden, set) || r.apart && !(days.all && sources.all) && s.splitsUnits(r, nil, set) {
+		if s.splitsNodes(r.hidden, set) || r.apart && (!days.all || !sources.all) && s.splitsUnits(r, nil, set) {
 			return true
 		}
 		if s.cutsAny(r, set, r.days, r.dayOf, days) || s.cutsAny(r, set, r.sources, r.sourceOf, sources) {

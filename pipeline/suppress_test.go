@@ -222,7 +222,7 @@ func (a *attacker) ask(q Query) {
 				if !ok {
 					a.t.Fatalf("%s %s has no leaves", id, one)
 				}
-				node := -1
+				var node int
 				if id != ByAspect {
 					node = a.tree.of[cellName{KindTotal, All}]
 					if id != "" {

@@ -61,6 +61,7 @@ func (t *drainTask) HandBack(context.Context, time.Duration) error {
 func (p *drainPorts) Info(context.Context) (StreamInfo, error) {
 	return StreamInfo{Name: "SUGGESTIONS", Created: p.b.created, Base: 1, First: 1, Last: 30}, nil
 }
+
 func (p *drainPorts) Last(context.Context) (StoredTask, error) {
 	return StoredTask{Range: Range{21, 30}, Revision: 3}, nil
 }

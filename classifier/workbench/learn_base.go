@@ -47,13 +47,13 @@ func (l *learner) extend(said map[string]bool) (map[string]string, error) {
 			return nil, fmt.Errorf("learn: %q is not theme/sub-theme; %s", label, meant(nearestSubTheme(base, label))+"minyi dict show lists the sub-themes")
 		case !l.single:
 			id = label
-			addSubTheme(base, id, label, dict.Name{})
+			addSubTheme(base, id, dict.Name{})
 		default:
 			id = fmt.Sprintf("learned/label_%d", i+1)
 			if plainID.MatchString(label) && !strings.HasPrefix(label, "label_") {
 				id = "learned/" + label
 			}
-			addSubTheme(base, id, label, dict.Name{Zh: label, En: label})
+			addSubTheme(base, id, dict.Name{Zh: label, En: label})
 		}
 		idOf[label] = id
 	}
@@ -65,7 +65,7 @@ func (l *learner) extend(said map[string]bool) (map[string]string, error) {
 }
 
 // addSubTheme adds a sub-theme without keywords, and its theme if there is none.
-func addSubTheme(d *dict.Dictionary, id, label string, name dict.Name) {
+func addSubTheme(d *dict.Dictionary, id string, name dict.Name) {
 	themeID, sub := splitID(id)
 	if name == (dict.Name{}) {
 		name = dict.Name{Zh: sub, En: sub}

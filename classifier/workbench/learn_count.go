@@ -43,7 +43,7 @@ func counting(themes []dict.Theme, o classifier.Options) (*classifier.Classifier
 
 // columnsOf counts the matches of all keywords of a counting classifier in all
 // samples. The result is by class and keyword.
-func (l *learner) columnsOf(c *classifier.Classifier) ([][][]entry, error) {
+func (l *learner) columnsOf(c *classifier.Classifier) [][][]entry {
 	d := c.Dictionary()
 	columns := make([][][]entry, len(l.classes))
 	for k, class := range l.classes {
@@ -76,7 +76,7 @@ func (l *learner) columnsOf(c *classifier.Classifier) ([][][]entry, error) {
 			columns[e.class][e.keyword] = append(columns[e.class][e.keyword], entry{int32(row), e.x})
 		}
 	}
-	return columns, nil
+	return columns
 }
 
 // classesOf returns the class of each theme and sub-theme of a dictionary that has

@@ -59,8 +59,8 @@ func (l *learner) prepare() (err error) {
 	if l.counter, err = counting(l.base.Themes, sharing(l.tokens)); err != nil {
 		return err
 	}
-	l.baseColumns, err = l.columnsOf(l.counter)
-	return err
+	l.baseColumns = l.columnsOf(l.counter)
+	return nil
 }
 
 // stretch returns how much a text of so many units raises the thresholds of a theme.
@@ -224,10 +224,7 @@ func (l *learner) refit(ctx context.Context, out func(row int) bool, picks []pic
 	if err != nil {
 		return nil, err
 	}
-	entries, err := l.columnsOf(c)
-	if err != nil {
-		return nil, err
-	}
+	entries := l.columnsOf(c)
 	return d, l.eachClass(func(k int) error {
 		class := l.classes[k]
 		s := &d.Themes[class.theme].SubThemes[class.sub]

@@ -25,15 +25,6 @@ type MappedLabel struct {
 	SubThemes []string
 }
 
-func (m *Mapping) has(label, subTheme string) bool {
-	for _, l := range m.Labels {
-		if l.Label == label && contains(l.SubThemes, subTheme) {
-			return true
-		}
-	}
-	return false
-}
-
 // LoadMapping reads a mapping file. Faults are *CorpusError with line and column.
 func LoadMapping(path string) (*Mapping, error) {
 	data, err := os.ReadFile(path)

@@ -69,7 +69,7 @@ func (s *suggester) measure(p *proposal, weight float64) *tally {
 //     whatever they are about, gains recall where a dictionary lacks words, and is no
 //     sign of anything;
 //   - it gains more than it breaks.
-func (s *suggester) marks(p *proposal, t *tally, size *[suggestFolds][2]int, fold int) bool {
+func (s *suggester) marks(t *tally, size *[suggestFolds][2]int, fold int) bool {
 	var of, all int
 	for f := range size {
 		if f != fold {
@@ -148,7 +148,7 @@ func (s *suggester) proposalsFor(sub int, candidates []candidateColumn) []*propo
 		}
 		p := &proposal{candidate: c.candidate, sub: sub, rows: c.entries}
 		t := s.measure(p, suggestedWeight(&s.names[sub]))
-		if s.marks(p, t, &size, noFold) {
+		if s.marks(t, &size, noFold) {
 			p.net = without(t.gains, noFold) - without(t.breaks, noFold)
 			found = append(found, p)
 		}
@@ -280,7 +280,7 @@ func (s *suggester) verify(p *proposal) (out suggested, ok bool) {
 	choose := func(fold int) (at int) {
 		at, most := -1, 0
 		for i, t := range tallies {
-			if net := without(t.gains, fold) - without(t.breaks, fold); net > most && s.marks(p, t, &size, fold) {
+			if net := without(t.gains, fold) - without(t.breaks, fold); net > most && s.marks(t, &size, fold) {
 				at, most = i, net
 			}
 		}

@@ -32,18 +32,18 @@ func TestServerWantsItsToken(t *testing.T) {
 			t.Errorf("%s: connected (%v), %v", broker.Address(url), conn != nil, err)
 		}
 	}
-	command := func(env []string, args ...string) (string, string) {
+	command := func(env []string, args ...string) string {
 		var stdout, stderr bytes.Buffer
 		if code := run(t.Context(), args, append(env, "HOME="+t.TempDir()), nil, &stdout, &stderr); code != exitDone {
 			t.Errorf("%v: %d %s", args, code, stderr.String())
 		}
-		return stdout.String(), stderr.String()
+		return stdout.String()
 	}
-	if out, _ := command(nil, "url", "--data", r.data); out != r.nats+"\n" {
+	if out := command(nil, "url", "--data", r.data); out != r.nats+"\n" {
 		t.Errorf("minyi url: %q", out)
 	}
-	counts, _ := command(nil, "counts", "--json", "--data", r.data)
-	if again, _ := command([]string{"MINYI_DATA=" + r.data}, "counts", "--json"); again != counts || !strings.Contains(counts, `"stored":`) {
+	counts := command(nil, "counts", "--json", "--data", r.data)
+	if again := command([]string{"MINYI_DATA=" + r.data}, "counts", "--json"); again != counts || !strings.Contains(counts, `"stored":`) {
 		t.Errorf("%q and %q", counts, again)
 	}
 	r.interrupt(t)

@@ -119,7 +119,7 @@ func (a *app) printCounts(c pipeline.Counts, o showOptions) error {
 	c = c.Suppressed(o.minCell, nil)
 	switch {
 	case o.json && !o.asked():
-		return a.writeJSON(c.Snapshot.JSON())
+		return a.writeJSON(c.JSON())
 	case o.json:
 		return a.writeJSON(o.answer(c).table().JSON())
 	case o.csv:

@@ -86,9 +86,13 @@ func (a *app) watchTallies(ctx context.Context, conn *broker.Conn, all bool) err
 // tallyTable is the list for people, and below it what is to be known of single tallies.
 func (a *app) tallyTable(list []broker.ListedTally, all bool) string {
 	t := textfmt.Table{Columns: []textfmt.Column{
-		{Title: a.inLanguage("计票", "tally")}, {Title: a.inLanguage("词典", "dictionary")}, {Title: a.inLanguage("状态", "state")},
-		{Title: a.inLanguage("进度", "counted")}, {Title: a.inLanguage("还差", "to go"), Right: true},
-		{Title: a.inLanguage("每秒", "a second"), Right: true}, {Title: a.inLanguage("计数进程", "workers"), Right: true},
+		{Title: a.inLanguage("计票", "tally")},
+		{Title: a.inLanguage("词典", "dictionary")},
+		{Title: a.inLanguage("状态", "state")},
+		{Title: a.inLanguage("进度", "counted")},
+		{Title: a.inLanguage("还差", "to go"), Right: true},
+		{Title: a.inLanguage("每秒", "a second"), Right: true},
+		{Title: a.inLanguage("计数进程", "workers"), Right: true},
 	}}
 	retired := 0
 	var notes strings.Builder

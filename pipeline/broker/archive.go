@@ -119,7 +119,7 @@ func (c *Conn) keepPublished(ctx context.Context, counts pipeline.Counts, why, d
 	m := nats.NewMsg(subject)
 	p := Published{counts.Snapshot, counts.Info.Themes, time.Now().UTC(), day, why}
 	m.Data, err = json.Marshal(p)
-	if public, ok := counts.Snapshot.JSON().(pipeline.PublicSnapshot); ok {
+	if public, ok := counts.JSON().(pipeline.PublicSnapshot); ok {
 		m.Data, err = json.Marshal(struct {
 			pipeline.PublicSnapshot
 			Outline   pipeline.ThemeTree `json:"outline"`

@@ -104,7 +104,7 @@ func contextFile(name string) (path string, err error) {
 		case err == nil && u.HomeDir != "":
 			dir = filepath.Join(u.HomeDir, ".config")
 		case name == "":
-			return "", nil //nolint:nilerr // without a home, as in a container, nothing is selected
+			return "", nil // without a home, as in a container, nothing is selected
 		default:
 			return "", fmt.Errorf("%w: NATS context %q cannot be looked for: this user has no home; set XDG_CONFIG_HOME, or give the path of its file", ErrSetting, name)
 		}

@@ -190,7 +190,7 @@ func (k *Counts) TalliesOf(ctx context.Context, stream string) ([]pipeline.Tally
 		if err == nil && a.Spec.Stream == stream {
 			all = append(all, a)
 		}
-		return true, nil //nolint:nilerr // a tally of another release is none that can be read here
+		return true, nil // a tally of another release is none that can be read here
 	})
 	if wire.HasCode(err, jetstream.JSErrCodeStreamNotFound) {
 		err = nil

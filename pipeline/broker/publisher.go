@@ -65,7 +65,7 @@ func (p *Publisher) Run(ctx context.Context, board *pipeline.Board, every time.D
 			continue
 		}
 		last = counts
-		body, err := json.Marshal(counts.Snapshot.JSON())
+		body, err := json.Marshal(counts.JSON())
 		if err == nil {
 			err = p.c.nc.Publish(p.c.names.CountsSubject+"."+counts.Tally, body)
 		}

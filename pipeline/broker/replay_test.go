@@ -89,7 +89,7 @@ func TestReplaysAreIdentical(t *testing.T) {
 // printed is what `minyi counts --json` prints, without the id of the tally.
 func printed(t *testing.T, c pipeline.Counts) string {
 	t.Helper()
-	c.Snapshot.Tally = ""
+	c.Tally = ""
 	b, err := json.Marshal(c.Snapshot)
 	if err != nil {
 		t.Fatal(err)

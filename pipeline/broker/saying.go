@@ -43,7 +43,7 @@ func (s *Tallies) Workers(ctx context.Context) (map[string][]supervise.WorkerSta
 		tally, worker, _ := strings.Cut(key, ".")
 		var state supervise.WorkerState
 		if json.Unmarshal(value, &state) != nil {
-			return nil // another release's, and it expires
+			return nil //nolint:nilerr // another release's, and it expires
 		}
 		state.Worker = worker
 		all[tally] = append(all[tally], state)

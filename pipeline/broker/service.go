@@ -96,7 +96,7 @@ func (c *Conn) offer(ctx context.Context, r *responder, o ServiceOptions) error 
 			if errors.Is(err, ErrNoTally) || errors.Is(err, pipeline.ErrNotCounted) {
 				return failure("404", err, nil)
 			}
-			return answer(counts.Snapshot.JSON(), err, nats.Header{"Minyi-Tally": {counts.Tally}, "Minyi-Dict": {counts.Dict}})
+			return answer(counts.JSON(), err, nats.Header{"Minyi-Tally": {counts.Tally}, "Minyi-Dict": {counts.Dict}})
 		},
 	}
 	if o.Tallies != nil {

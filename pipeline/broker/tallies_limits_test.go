@@ -67,7 +67,7 @@ func TestPromoteAndRetireCross(t *testing.T) {
 	t.Parallel()
 	r, a, b := newRig(t), brokertest.NewWords(t, 2, 2), brokertest.NewWords(t, 3, 2)
 	last := r.publish(brokertest.Payloads(1, 50, 1, b))
-	m := r.join("one", a, nil)
+	m := r.join("one", a)
 	r.waitFor("", last)
 	other, err := Connect(t.Context(), Options{Server: r.server, Worker: "two"})
 	if err != nil {

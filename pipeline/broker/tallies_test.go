@@ -28,8 +28,8 @@ type member struct {
 }
 
 // join starts a process of a fleet with a dictionary.
-func (r *rig) join(name string, w brokertest.Words, change func(*supervise.Config)) *member {
-	return joinFleet(r.t, Options{Server: r.server, Worker: name}, w, change)
+func (r *rig) join(name string, w brokertest.Words) *member {
+	return joinFleet(r.t, Options{Server: r.server, Worker: name}, w, nil)
 }
 
 func joinFleet(t testing.TB, o Options, w brokertest.Words, change func(*supervise.Config)) *member {
@@ -118,7 +118,7 @@ func TestRetuneALiveFleet(t *testing.T) {
 	t.Parallel()
 	r, a, b := newRig(t), brokertest.NewWords(t, 2, 3), brokertest.NewWords(t, 3, 3)
 	last := r.publish(brokertest.Payloads(1, 2000, 2, b))
-	first, second := r.join("one", a, nil), r.join("two", a, nil)
+	first, second := r.join("one", a), r.join("two", a)
 	r.same(r.waitFor("", last), r.offline(a, last))
 
 	tally := r.publishDict(b)
@@ -167,7 +167,7 @@ func TestRetuneALiveFleet(t *testing.T) {
 	}
 
 	// A process that is started with what is retired counts the rest.
-	third := r.join("three", b, nil)
+	third := r.join("three", b)
 	last = r.publish(brokertest.Payloads(3, 500, 2, b))
 	r.same(r.waitFor("", last), r.offline(a, last))
 	until(t, "the third counts what is wanted, and not what is not", func() bool {
@@ -219,7 +219,7 @@ func TestRefusals(t *testing.T) {
 	t.Parallel()
 	r, a, b, c := newRig(t), brokertest.NewWords(t, 2, 2), brokertest.NewWords(t, 3, 2), brokertest.NewWords(t, 3, 3)
 	last := r.publish(brokertest.Payloads(1, 300, 1, c))
-	m := r.join("one", a, nil)
+	m := r.join("one", a)
 	r.waitFor("", last)
 	store := r.conn.Tallies()
 
@@ -269,7 +269,7 @@ func TestHistoryOfAnOlderStore(t *testing.T) {
 	t.Parallel()
 	r, a, b := newRig(t), brokertest.NewWords(t, 2, 2), brokertest.NewWords(t, 3, 2)
 	last := r.publish(brokertest.Payloads(1, 100, 1, b))
-	m := r.join("one", a, nil)
+	m := r.join("one", a)
 	r.waitFor("", last)
 	tally := r.publishDict(b)
 	r.waitFor(tally, last)
@@ -315,7 +315,7 @@ func TestHistoryAfterAClientDied(t *testing.T) {
 	t.Parallel()
 	r, a, b := newRig(t), brokertest.NewWords(t, 2, 2), brokertest.NewWords(t, 3, 2)
 	last := r.publish(brokertest.Payloads(1, 50, 1, b))
-	m := r.join("one", a, nil)
+	m := r.join("one", a)
 	r.waitFor("", last)
 	tally := r.publishDict(b)
 	r.waitFor(tally, last)

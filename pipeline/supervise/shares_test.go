@@ -10,7 +10,7 @@ import (
 )
 
 // waiter asks for a turn in the background, and says when it has it.
-func waiter(s *Shares, ctx context.Context, tally string, has *atomic.Int32) (over chan struct{}) {
+func waiter(ctx context.Context, s *Shares, tally string, has *atomic.Int32) (over chan struct{}) {
 	over = make(chan struct{})
 	go func() {
 		done, err := s.Wait(ctx, tally)
@@ -32,10 +32,10 @@ func TestShares(t *testing.T) {
 		s := NewShares(4)
 		s.setCurrent("current")
 		var current, others atomic.Int32
-		at := waiter(s, t.Context(), "current", &current)
+		at := waiter(t.Context(), s, "current", &current)
 		var overs []chan struct{}
 		for range 6 {
-			overs = append(overs, waiter(s, t.Context(), "other", &others))
+			overs = append(overs, waiter(t.Context(), s, "other", &others))
 		}
 		check := func(when string, wantCurrent, wantOthers int32) {
 			t.Helper()
@@ -45,14 +45,14 @@ func TestShares(t *testing.T) {
 			}
 		}
 		check("while the current one works", 1, 2)
-		second := waiter(s, t.Context(), "current", &current)
+		second := waiter(t.Context(), s, "current", &current)
 		check("the current one again", 2, 2)
 		close(at)
 		close(second)
 		check("just after", 0, 2)
 		time.Sleep(2 * busyFor)
 		check("when it is idle", 0, 4)
-		at = waiter(s, t.Context(), "current", &current)
+		at = waiter(t.Context(), s, "current", &current)
 		check("it has work again, and does not wait for the others", 1, 4)
 		// Whatever ends now: the others come down to half.
 		for _, over := range overs {
@@ -69,7 +69,7 @@ func TestSharesInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := NewShares(1)
 		var first, second, third atomic.Int32
-		a := waiter(s, t.Context(), "a", &first)
+		a := waiter(t.Context(), s, "a", &first)
 		synctest.Wait()
 		ctx, cancel := context.WithCancel(t.Context())
 		gone := make(chan error, 1)
@@ -78,9 +78,9 @@ func TestSharesInOrder(t *testing.T) {
 			gone <- err
 		}()
 		synctest.Wait()
-		c := waiter(s, t.Context(), "c", &second)
+		c := waiter(t.Context(), s, "c", &second)
 		synctest.Wait()
-		d := waiter(s, t.Context(), "d", &third)
+		d := waiter(t.Context(), s, "d", &third)
 		synctest.Wait()
 		cancel()
 		if err := <-gone; !errors.Is(err, context.Canceled) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -182,7 +183,7 @@ func (s *sending) extendIndex(ctx context.Context, to uint64) error {
 	for expired < keep && x.segments[expired].To < s.info.State.FirstSeq {
 		expired++
 	}
-	gone := append(x.segments[:expired:expired], x.segments[keep:]...)
+	gone := slices.Concat(x.segments[:expired], x.segments[keep:])
 	err = x.store(ctx, &seg, ids, s.sizes.page)
 	if err == nil {
 		err = x.replace(ctx, append(x.segments[expired:keep:keep], seg))

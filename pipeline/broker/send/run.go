@@ -221,11 +221,12 @@ func (s *sending) take(ctx context.Context, f fed) error {
 		return err
 	}
 	o := &outgoing{record: s.taken, from: origin{f.record.Table, f.record.Line, f.record.Row}, key: key, floor: s.tip}
-	if there && earlier.differs(f.record.Content) {
+	switch {
+	case there && earlier.differs(f.record.Content):
 		s.refuseLate(o.from, intake.OtherContent(s.name, &f.record, earlier.place()))
-	} else if there {
+	case there:
 		s.report.Already++
-	} else {
+	default:
 		o.msg = &nats.Msg{
 			Subject: s.names.SuggestionsSubject + "." + intake.SourceToken(f.record.Source), Data: f.record.Payload,
 			Header: nats.Header{nats.MsgIdHdr: {id}, contentHeader: {formatContent(f.record.Content)}},
