@@ -77,7 +77,10 @@ func contentOf(body []byte) string {
 // [pipeline.ErrGone] when what was handed over is not stored any more. A stream that
 // ends before the sequence from was made again, or lost its newest messages in a
 // power failure. It is then read from its beginning; otherwise none of its deltas
-// would be seen until the stream had grown up to from.
+// would be seen until the stream had grown up to from. The error is errMute when the
+// consumer delivers nothing although the stream has more: its server was killed, and the
+// requests that waited there are gone. The client library finds that out only within a
+// call of Next that is longer than two heartbeats.
 func (d *deltas) Follow(ctx context.Context, from uint64, f func(pipeline.DeltaRef)) error {
 	last, err := d.last(ctx)
 	if err != nil {
@@ -106,8 +109,22 @@ func (d *deltas) Follow(ctx context.Context, from uint64, f func(pipeline.DeltaR
 		}
 		return nil // the leader did not answer: nothing is known
 	}
+	behind := false // at the last look, and no message has come since
+	quiet := func(ctx context.Context) error {
+		if err := lost(ctx); err != nil {
+			return err
+		}
+		newest, ok, err := wire.FromLeader(ctx, d.c.js, d.c.names.Deltas, wire.Query{Last: d.subject})
+		late := err == nil && ok && newest.Seq > max(read.last.Seq, max(from, 1)-1)
+		if late && behind {
+			return fmt.Errorf("%w: delta %d of %s is stored, and was not delivered for %s", errMute, newest.Seq, d.c.names.Deltas, d.c.options.stale)
+		}
+		behind = late
+		return nil
+	}
 	for {
-		m, err := nextUnlessLost(ctx, it, d.c.options.stale, lost)
+		m, err := nextUnlessLost(ctx, it, d.c.options.stale, quiet)
+		behind = false
 		if err == nil && read.resumed(m.Reply()) {
 			err = lost(ctx)
 		}
@@ -129,6 +146,9 @@ func (d *deltas) Follow(ctx context.Context, from uint64, f func(pipeline.DeltaR
 		f(ref)
 	}
 }
+
+// errMute says that a consumer does not deliver what is stored.
+var errMute = errors.New("the consumer delivers nothing")
 
 // last is the newest sequence of the stream of deltas, of any tally.
 func (d *deltas) last(ctx context.Context) (uint64, error) {

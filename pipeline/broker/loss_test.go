@@ -102,3 +102,32 @@ func TestTaskConsumerRemoved(t *testing.T) {
 		t.Error("counted by repairs")
 	}
 }
+
+// The consumer by which a worker follows the deltas delivers nothing any more, as after
+// kill -9 of the server that had it: the worker makes another one. No repair takes its
+// place, since a delta that a repair stores would not be seen either.
+func TestMuteConsumerOfDeltas(t *testing.T) {
+	t.Parallel()
+	r, w := newRig(t), brokertest.NewWords(t, 2, 3)
+	last := r.publish(brokertest.Payloads(1, 200, 2, w))
+	cfg := brokertest.Config(w)
+	cfg.StallAfter = time.Hour
+	_, _ = r.run(cfg)
+	r.waitFor("", last)
+	s, err := r.conn.js.Stream(t.Context(), r.conn.names.Deltas)
+	if err != nil {
+		t.Fatal(err)
+	}
+	paused := 0
+	for name := range s.ConsumerNames(t.Context()).Name() {
+		if _, err := s.PauseConsumer(t.Context(), name, time.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		paused++
+	}
+	if paused != 1 {
+		t.Fatalf("%d consumers were paused: the test tests nothing", paused)
+	}
+	last = r.publish(brokertest.Payloads(2, 200, 2, w))
+	r.same(r.waitFor("", last), r.offline(w, last))
+}
