@@ -30,6 +30,7 @@ type commitLoop struct {
 	movedAt  time.Time // when the frontier moved last, or there was nothing to wait for
 	frontier uint64    // at that time
 	repaired Range     // the last range that was worked because the frontier stood still
+	standing standing  // since when, for the log
 
 	foldEnded time.Time
 	foldTook  time.Duration
@@ -89,6 +90,9 @@ func (l *commitLoop) run(ctx context.Context, drain <-chan struct{}) error {
 			}
 		default:
 			retry.reset()
+		}
+		if err := l.standsStill(); err != nil {
+			l.observer.Failed(Failure{Tally: l.tally, Role: RoleFold, Err: err})
 		}
 		if l.reread {
 			unfollow()

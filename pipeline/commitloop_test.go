@@ -1,6 +1,9 @@
 package pipeline
 
 import (
+	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -204,6 +207,38 @@ func TestStallIsRepaired(t *testing.T) {
 	})
 }
 
+// A loop whose frontier stands still while more is planned says every sayStillAfter what
+// it waits for, active or standing by, although nothing has failed. Once it moves, or
+// where nothing more is planned, it says nothing.
+func TestStandingStillIsSaid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newLiveBroker(t, 40)
+		active := b.process(t, Config{RangeSize: 10, LargeRange: 10, StallAfter: time.Hour}, 0).start(t)
+		b.work(t, 1, 10)
+		synctest.Wait()
+		other := b.process(t, Config{RangeSize: 10, LargeRange: 10, StallAfter: time.Hour}, 0).start(t)
+		b.pass(5 * time.Minute) // nothing more is planned
+		for _, p := range []*liveProcess{active, other} {
+			if len(p.failures) > 0 {
+				t.Errorf("said %v, and all is counted", p.failures)
+			}
+			p.plan(40, 40)
+		}
+		b.pass(65 * time.Second)
+		const want = "counted up to 10 of 40 planned, and no further for 30s: waits for the delta of [11,20], which no worker has stored yet or the broker does not deliver (newest delivered: "
+		for _, p := range []*liveProcess{active, other} {
+			if len(p.failures) != 2 || !strings.HasPrefix(p.failures[0].Err.Error(), want) || !p.failures[0].Noted() {
+				t.Errorf("said %v, want twice %q", p.failures, want)
+			}
+		}
+		b.work(t, 11, 40)
+		b.pass(2 * time.Minute)
+		if b.frontier() != 40 || len(active.failures) != 2 {
+			t.Errorf("frontier %d, said %v", b.frontier(), active.failures)
+		}
+	})
+}
+
 // A repair ends before the next stored delta, so that that one fits.
 func TestRepairFillsTheGap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -227,7 +262,8 @@ func TestFailedRepairIsTriedAgain(t *testing.T) {
 		p.start(t)
 		p.plan(10, 10)
 		b.pass(65 * time.Second)
-		if len(p.failures) != 1 || len(p.repaired) != 1 || p.repaired[0].at < 60*time.Second || b.frontier() != 10 {
+		failed := slices.DeleteFunc(p.failures, func(f Failure) bool { return !errors.Is(f.Err, errFault) }) // that it stands still is said beside
+		if len(failed) != 1 || len(p.repaired) != 1 || p.repaired[0].at < 60*time.Second || b.frontier() != 10 {
 			t.Errorf("failed %v, repaired %v, frontier %d", p.failures, p.repaired, b.frontier())
 		}
 	})

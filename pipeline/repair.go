@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -33,4 +34,38 @@ func (l *commitLoop) repair(ctx context.Context) error {
 		l.repaired = r
 	}
 	return err
+}
+
+// sayStillAfter is how long the frontier may stand still, while more is planned, until
+// the log says what the loop waits for, and says it again.
+const sayStillAfter = 30 * time.Second
+
+// standing is since when a frontier stands still.
+type standing struct {
+	frontier    uint64
+	since, said time.Time
+}
+
+// standsStill returns an error, once every sayStillAfter, while the frontier stands still
+// although more is planned. Nothing else may have failed: a broker that acknowledges a
+// delta and does not deliver it makes no error. It tells apart what the loop waits for.
+func (l *commitLoop) standsStill() error {
+	s, now := &l.standing, time.Now()
+	frontier, planned := l.progress.frontier.Load(), l.progress.planned.Load()
+	if s.since.IsZero() || frontier != s.frontier || planned <= frontier {
+		*s = standing{frontier, now, now}
+		return nil
+	}
+	if now.Sub(s.said) < sayStillAfter {
+		return nil
+	}
+	s.said = now
+	waits := fmt.Sprintf("the delta of %v, which no worker has stored yet or the broker does not deliver (newest delivered: %d)", l.gap(), l.lastDeltaSeq)
+	switch ready := l.ready(); {
+	case ready != nil && !l.active:
+		waits = fmt.Sprintf("another process to add the delta of %v", ready.Range)
+	case ready != nil:
+		waits = fmt.Sprintf("the delta of %v to be added", ready.Range)
+	}
+	return fmt.Errorf("counted up to %d of %d planned, and no further for %s: waits for %s", frontier, planned, now.Sub(s.since).Round(time.Second), waits)
 }
