@@ -209,6 +209,7 @@ func (s *stamped) commands() map[string]jsonCommand {
 		fmt.Fprintf(&labelled, `{"id":"l%d","text":"学校太远%d","themes":["life/school"]}`+"\n"+`{"id":"m%d","text":"公交车太少%d","themes":["life/bus"]}`+"\n", i, i, i, i)
 	}
 	corpus := s.file("corpus.ndjson", labelled.String())
+	unread := s.file("unread.ndjson", `{"id":"u","text":"公交车太少"}`+"\n")
 	return map[string]jsonCommand{
 		"backup":         {args: on(filepath.Join(s.dir, "backup")), says: ofNone}, // of several tallies, each with what it has to say
 		"restore":        {after: 1, args: []string{filepath.Join(s.dir, "backup"), "--server", s.other}, says: ofNone},
@@ -224,6 +225,7 @@ func (s *stamped) commands() map[string]jsonCommand {
 		"dict lint":      {args: []string{"--dict", other}, says: ofNone}, // findings
 		"dict list":      {args: on(), says: ofDict},
 		"dict publish":   {after: 1, args: on(d, "--by", "li", "--reason", "a try", "--force"), says: []string{"tally", "dict", "frontier", "schema"}},
+		"dict review":    {args: []string{"--dict", d, unread, "--out", filepath.Join(s.dir, "review.csv")}, says: ofDict},
 		"dict show":      {args: []string{"--dict", d}, says: ofDict},
 		"dict suggest":   {args: []string{"--dict", d, corpus}, says: ofDict},
 		"dict test":      {args: []string{"--dict", d}, says: ofDict},
