@@ -111,7 +111,7 @@ func (r *trial) workersGiveUp(why string) {
 		if code := w.wait(2 * time.Minute); code != exitEnvironment {
 			r.fatalf("a worker whose broker lost messages ended with %d:\n%s", code, tail(w.stderr.String()))
 		}
-		for _, said := range []string{"level=ERROR msg=\"stopped: ", "minyi: " + why, "the broker lost acknowledged messages", "what to do: stop all workers, send all files again"} {
+		for _, said := range []string{"level=ERROR msg=\"", "minyi: " + why, "the broker lost acknowledged messages", "what to do: stop all workers, send all files again"} {
 			if !strings.Contains(w.stderr.String(), said) {
 				r.fatalf("a worker whose broker lost messages did not say %q:\n%s", said, tail(w.stderr.String()))
 			}

@@ -38,6 +38,7 @@ type engine struct {
 	serviceContext string // of broker.ServiceOptions
 	refused        refusedLog
 	stored         atomic.Pointer[storage] // nil: not known
+	drained        atomic.Bool             // it was logged
 }
 
 // newEngine builds an engine on a connection. Nothing runs yet.
@@ -117,6 +118,9 @@ func (e *engine) run(ctx context.Context, l net.Listener, body func(context.Cont
 	insiders.Go(func() { e.watchStorage(work) })
 
 	err := e.fleet.Run(work)
+	if err == nil && !e.drained.Load() { // it was asked to stop before it had begun to count
+		e.log.Info("drained", "tally", e.tally, "handed_back", 0)
+	}
 	stop(err)
 	insiders.Wait()
 	closeOutside()
@@ -177,6 +181,7 @@ type logObserver struct {
 	pipeline.Silent
 	log     *slog.Logger
 	refused *refusedLog
+	drained *atomic.Bool // set when it says so
 }
 
 // refusedLog is what was dropped since it was logged last. Whoever writes nonsense may write
@@ -242,6 +247,7 @@ func (r logObserver) Pointed(p pipeline.Pointed) {
 
 // Drained implements [pipeline.Observer].
 func (r logObserver) Drained(d pipeline.Drained) {
+	r.drained.Store(true)
 	r.log.Info("drained", "tally", d.Tally, "frontier", d.Frontier, "finished", d.Finished, "handed_back", d.HandedBack, "took", d.Duration.Round(time.Millisecond))
 }
 

@@ -320,8 +320,9 @@ type generationSource struct {
 	last    atomic.Uint64
 }
 
-// Info asks the stream's leader. The error wraps [pipeline.ErrStreamReset] if the marks of
-// the generation contradict.
+// Info asks the stream's leader. Where the marks of the generation contradict the error
+// wraps [pipeline.ErrSequenceReused] if the stream is the one that was created then, which
+// has lost messages, else [pipeline.ErrStreamReset].
 func (s *generationSource) Info(ctx context.Context) (pipeline.StreamInfo, error) {
 	info, err := s.source.Info(ctx)
 	if err != nil {
@@ -341,6 +342,9 @@ func (s *generationSource) Info(ctx context.Context) (pipeline.StreamInfo, error
 	case errors.Is(err, ErrGenerationUnknown): // its end is gone at least: the planner sees that
 	case err != nil:
 		return info, err
+	case !fits && g.ID == s.id && g.knows(info.Created):
+		// The same stream: what was marked is gone, and its sequences were given again.
+		return info, fmt.Errorf("%w: %s holds other messages under sequences that were counted: the broker lost acknowledged messages", pipeline.ErrSequenceReused, s.stream)
 	case !fits || g.ID != "" && g.ID != s.id:
 		return info, fmt.Errorf("%w: %s holds other messages than those that were counted of generation %s", pipeline.ErrStreamReset, s.stream, s.id)
 	}
