@@ -162,6 +162,8 @@ func brokerError(err error, server string) error {
 		return fmt.Errorf("%w\nwhat to do: start the workers again with --promote: they count the stream that is there now, as a tally of its own", err)
 	case errors.Is(err, pipeline.ErrStreamBehind), errors.Is(err, pipeline.ErrSequenceReused):
 		return fmt.Errorf("%w\nwhat to do: stop all workers, send all files again (minyi send knows what is missing), and count again, as in docs/operators.md", err)
+	case errors.Is(err, broker.ErrOtherStream):
+		return usageError("%w; leave --stream (MINYI_STREAM) out, or give the stream that was counted", err)
 	case errors.Is(err, broker.ErrNoTally):
 		return &exitError{code: exitCheck, err: err}
 	}

@@ -152,7 +152,7 @@ func (a *app) watchCounts(ctx context.Context, conn *broker.Conn, o countsOption
 			printing = show(t)
 			return printing
 		})
-		if err == nil || printing != nil || errors.Is(err, broker.ErrNoTally) || errors.Is(err, pipeline.ErrConservation) {
+		if err == nil || printing != nil || errors.Is(err, broker.ErrNoTally) || errors.Is(err, broker.ErrOtherStream) || errors.Is(err, pipeline.ErrConservation) {
 			return err
 		}
 		a.notef("minyi: %v; trying again", err)

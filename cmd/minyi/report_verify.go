@@ -51,6 +51,9 @@ not checked.`,
 				return err
 			}
 			defer conn.Close()
+			if err := conn.CheckStream(f.Manifest.Counts.Spec.Stream); err != nil {
+				return brokerError(fmt.Errorf("%s: %w", args[0], err), b.server)
+			}
 			v, err := (&reportMaker{a: a, conn: conn, dir: dir}).verify(cmd.Context(), f)
 			server, _ := conn.Server()
 			if errors.Is(err, pipeline.ErrStreamReset) { // its remedy is for workers

@@ -176,6 +176,7 @@ func TestTallyDiff(t *testing.T) {
 			t.Errorf("%s", en)
 		}
 	})
+	t.Run("another stream", func(t *testing.T) { checkOtherStream(t, r) })
 	t.Run("carried on", func(t *testing.T) { // as far as the workers have counted: cell by cell the same
 		stored, err := r.conn.Counts().Snapshot(t.Context(), r.b)
 		if err != nil {
@@ -365,4 +366,35 @@ func TestTallyGuards(t *testing.T) {
 	if !strings.Contains(out.String(), "盲评") || !strings.Contains(out.String(), "结论：不通过") {
 		t.Errorf("%s", out.String())
 	}
+}
+
+// Where --stream names another stream than the one that was counted, every command that
+// reads the current tally refuses, and names both; so the numbers of one consultation are
+// never taken for those of another. A stream that is not there is named with what to do.
+func checkOtherStream(t *testing.T, r *comparedTallies) {
+	t.Helper()
+	refused := func(code int, words []string, args ...string) {
+		t.Helper()
+		stdout, stderr, got := r.here(t, "", args...)
+		if got != code || stdout != "" || strings.Contains(stderr, "err_code") {
+			t.Errorf("minyi %s ended with %d, not %d:\n%s%s", strings.Join(args, " "), got, code, stdout, stderr)
+		}
+		for _, w := range words {
+			if !strings.Contains(stderr, w) {
+				t.Errorf("minyi %s does not say %q:\n%s", strings.Join(args, " "), w, stderr)
+			}
+		}
+	}
+	file := filepath.Join(t.TempDir(), "report.docx")
+	if _, stderr, code := r.here(t, "", "report", "--out", file, "--stream", "SUGGESTIONS"); code != exitDone {
+		t.Fatalf("report of the stream that was counted: exit %d\n%s", code, stderr)
+	}
+	for _, args := range [][]string{
+		{"report"}, {"report", "verify", file}, {"counts"}, {"counts", "--json"}, {"counts", "--watch"}, {"ledger"}, {"ledger", "--recount"},
+		{"tally", "diff", r.b}, {"tally", "diff", r.a, r.b}, {"tally", "show", "current"}, {"rejects", "export"},
+	} {
+		refused(exitUsage, []string{"SUGGESTIONS,", "SUGESTIONS;"}, append(args, "--stream", "SUGESTIONS")...)
+	}
+	refused(exitEnvironment, []string{"there is no stream SUGGESTIONS_2017; nats stream ls"}, "report", "--compare", "SUGGESTIONS_2017")
+	refused(exitEnvironment, []string{"there is no stream NOPE; nats stream ls"}, "tally", "list", "--stream", "NOPE")
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -54,8 +53,10 @@ type guards struct {
 
 // run asks the guards, those that need no dictionary first.
 func (g *guards) run(ctx context.Context) error {
-	current, err := g.conn.Counts().Current(ctx)
-	if err != nil && !errors.Is(err, broker.ErrNoTally) {
+	// Not Counts().Current, which refuses a tally of another stream than --stream names:
+	// --force moves readers from one stream to the next.
+	current, err := g.conn.Tallies().Current(ctx)
+	if err != nil {
 		return err
 	}
 	g.current = current

@@ -79,12 +79,15 @@ func tallyID(ctx context.Context, conn *broker.Conn, name string) (string, error
 	if name == "current" {
 		return conn.Counts().Current(ctx)
 	}
-	_, err := conn.Counts().TallyInfo(ctx, name)
+	about, err := conn.Counts().TallyInfo(ctx, name)
 	if errors.Is(err, broker.ErrNoTally) {
 		if t, known := conn.Tallies().Find(ctx, name); known == nil && t.State == supervise.Counting {
 			return "", checkError("nothing of tally %s is counted yet; minyi tally list shows who counts it", name)
 		}
 		return "", checkError("%w; minyi tally list has those that there are", err)
+	}
+	if err == nil {
+		err = conn.CheckStream(about.Spec.Stream)
 	}
 	return name, err
 }

@@ -22,7 +22,8 @@ type Counts struct {
 func (c *Conn) Counts() *Counts { return &Counts{c} }
 
 // Current returns the id of the current tally. The error wraps [ErrNoTally]
-// when there is none.
+// when there is none, and [ErrOtherStream] when a stream was named and the current tally
+// counts another one: its numbers are no answer to the question.
 func (k *Counts) Current(ctx context.Context) (string, error) {
 	id, _, err := k.c.current(ctx)
 	if err != nil {
@@ -31,7 +32,29 @@ func (k *Counts) Current(ctx context.Context) (string, error) {
 	if id == "" {
 		return "", fmt.Errorf("%w: none is current; nothing was counted yet", ErrNoTally)
 	}
+	if k.c.options.Stream == "" {
+		return id, nil
+	}
+	about, err := k.TallyInfo(ctx, id)
+	switch {
+	case errors.Is(err, ErrNoTally): // whoever reads its counts reports it
+		return id, nil
+	case err != nil:
+		return "", err
+	}
+	if err := k.c.CheckStream(about.Spec.Stream); err != nil {
+		return "", fmt.Errorf("the current tally %s: %w", id, err)
+	}
 	return id, nil
+}
+
+// CheckStream returns an error that wraps [ErrOtherStream] and names both streams, if a
+// stream was named for the connection and what is to be read counts another one.
+func (c *Conn) CheckStream(counted string) error {
+	if c.options.Stream == "" || c.names.Suggestions == counted {
+		return nil
+	}
+	return fmt.Errorf("%w: it is of %s, and --stream names %s", ErrOtherStream, counted, c.names.Suggestions)
 }
 
 // Snapshot returns the counts of a tally as stored at one moment; the empty id

@@ -37,6 +37,8 @@ var (
 	ErrServerTooOld = errors.New("NATS server is too old")
 	// ErrNoStream: the stream of suggestions that was named is not there.
 	ErrNoStream = errors.New("there is no stream")
+	// ErrOtherStream: a tally, or a report, counts another stream than the one named.
+	ErrOtherStream = errors.New("another stream was counted")
 	// ErrUnsuited: a stream exists with settings that do not suit.
 	ErrUnsuited = errors.New("stream does not suit")
 	// ErrNoTally: there is no tally of that name, or none is current.

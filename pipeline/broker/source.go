@@ -37,7 +37,7 @@ func (c *Conn) SourceOf(stream string) pipeline.Source { return &source{c: c, st
 func (s *source) Info(ctx context.Context) (pipeline.StreamInfo, error) {
 	st, err := s.c.js.Stream(ctx, s.stream)
 	if err != nil {
-		return pipeline.StreamInfo{}, fmt.Errorf("stream %s: %w", s.stream, err)
+		return pipeline.StreamInfo{}, s.c.streamError(s.stream, err)
 	}
 	return streamInfo(st.CachedInfo()), nil
 }

@@ -17,11 +17,8 @@ import (
 func (c *Conn) EnsureSuggestions(ctx context.Context) error {
 	if c.options.Stream != "" {
 		s, err := c.js.Stream(ctx, c.names.Suggestions)
-		if errors.Is(err, jetstream.ErrStreamNotFound) {
-			return fmt.Errorf("%w %s; nats stream ls shows which there are, and without --stream minyi makes its own", ErrNoStream, c.names.Suggestions)
-		}
 		if err != nil {
-			return fmt.Errorf("stream %s: %w", c.names.Suggestions, err)
+			return c.streamError(c.names.Suggestions, err)
 		}
 		return suitsAsSource(s.CachedInfo())
 	}
@@ -31,6 +28,31 @@ func (c *Conn) EnsureSuggestions(ctx context.Context) error {
 	}
 	return suitsAsSource(info)
 }
+
+// streamError says of which stream an error is. Of one that is not there it wraps
+// [ErrNoStream] and [jetstream.ErrStreamNotFound], and says what to do in place of the
+// code of the API.
+func (c *Conn) streamError(stream string, err error) error {
+	if !errors.Is(err, jetstream.ErrStreamNotFound) {
+		return fmt.Errorf("stream %s: %w", stream, err)
+	}
+	remedy := "nats stream ls shows which there are"
+	switch {
+	case stream != c.names.Suggestions:
+	case c.options.Stream != "":
+		remedy += ", and without --stream minyi makes its own"
+	default:
+		remedy = "minyi send and minyi work make it"
+	}
+	return &absentStream{fmt.Sprintf("%v %s; %s", ErrNoStream, stream, remedy)}
+}
+
+// absentStream is an error that a stream is not there.
+type absentStream struct{ says string }
+
+func (e *absentStream) Error() string { return e.says }
+
+func (e *absentStream) Unwrap() []error { return []error{ErrNoStream, jetstream.ErrStreamNotFound} }
 
 func suitsAsSource(info *jetstream.StreamInfo) error {
 	if why := settings.UnsuitedSource(info.Config); why != "" {
