@@ -116,7 +116,7 @@ func TestRefusedRangeIsWorkedAtOnce(t *testing.T) {
 		b.stray(Range{11, 1_000_000_000_000_000}) // the next real one begins before its end
 		b.work(t, 21, 30)
 		b.pass(time.Second)
-		if b.frontier() != 30 || len(p.repaired) != 2 || p.repaired[0].Range != (Range{1, 10}) || p.repaired[1].Range != (Range{11, 20}) {
+		if b.frontier() != 30 || len(p.repaired) != 2 || p.repaired[0].Range != (Range{1, 10}) || p.repaired[1].From != 11 || p.repaired[1].To < 20 { // up to 30 if the next one came later
 			t.Errorf("frontier %d, worked again %v", b.frontier(), p.repaired)
 		}
 		if n := p.loop.progress.refused.n; n.Deltas != 2 || n.Last != "delta 2 of [11,1000000000000000]: unsigned" {
