@@ -25,7 +25,8 @@ import (
 // The id is minted once, by compare-and-set, and kept in COUNTS with marks: messages
 // here and there in what was counted, each by its sequence, the time it was stored at and
 // a digest. It is kept while those of them fit that the stream still holds. If one
-// contradicts, the stream was made anew, and gets a new generation. If there are marks
+// contradicts, the stream was made anew, and gets a new generation; but if it has a creation
+// time that it had before, it lost messages and is the same stream. If there are marks
 // and the stream holds none of these messages any more, they expired if its creation time
 // is one that the stream had before: else nobody can tell.
 
@@ -103,6 +104,10 @@ func (c *Conn) Generation(ctx context.Context, stream string) (id, before string
 			if err != nil || fits {
 				return g.ID, "", err
 			}
+			same, err := c.lostMessages(ctx, stream, g, rev)
+			if err != nil || same {
+				return g.ID, "", err
+			}
 		}
 		id := newGenerationID()
 		if known := c.generation.Load(); known != nil && rev == 0 {
@@ -120,6 +125,32 @@ func (c *Conn) Generation(ctx context.Context, stream string) (id, before string
 		}
 	}
 	return "", "", ctx.Err()
+}
+
+// lostMessages reports whether a stream whose marks contradict is still the one that was
+// created then: its broker lost messages that it had acknowledged, and gave their sequences
+// to others. Then it drops the marks of what is lost. Whether anything of that had been
+// counted is told by the checkpoint of each tally ([pipeline.ErrSequenceReused]).
+func (c *Conn) lostMessages(ctx context.Context, stream string, g generation, rev uint64) (bool, error) {
+	created, err := c.createdAt(ctx, stream)
+	if err != nil || !g.knows(created) {
+		return false, err
+	}
+	kept := []generationMark{}
+	for _, mark := range g.Marks {
+		m, ok, err := wire.FromLeader(ctx, c.js, stream, wire.Query{Seq: mark.Seq})
+		if err != nil {
+			return false, err
+		}
+		if !ok || markOf(m).equal(mark) {
+			kept = append(kept, mark)
+		}
+	}
+	g.Marks = kept
+	if err := c.putGeneration(ctx, stream, g, rev); err != nil && !wire.IsLost(err) { // who was faster does the same
+		return false, fmt.Errorf("store marks of %s: %w", stream, err)
+	}
+	return true, nil
 }
 
 // tellMinted says and records why a stream that was counted before has another generation,
@@ -244,7 +275,11 @@ func (c *Conn) MadeAnew(ctx context.Context, spec pipeline.Spec) (bool, error) {
 	if errors.Is(err, ErrGenerationUnknown) {
 		return false, nil
 	}
-	return err == nil && !fits, err
+	if err != nil || fits {
+		return false, err
+	}
+	created, err := c.createdAt(ctx, spec.Stream)
+	return err == nil && !g.knows(created), err // else it lost messages, and is the same
 }
 
 // maxMarks is how many messages a generation is known by, at most. There are fewer the

@@ -135,3 +135,49 @@ func TestKeepMarks(t *testing.T) {
 		}
 	}
 }
+
+// A broker that lost messages and gave their sequences to others has the same stream: it
+// keeps its generation, and the marks of what is lost go. With another creation time it is
+// another stream.
+func TestGenerationOfAStreamThatLostMessages(t *testing.T) {
+	t.Parallel()
+	r, w := newRig(t), brokertest.NewWords(t, 2, 2)
+	if err := r.conn.ensureLedger(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	last := r.publish(brokertest.Payloads(1, 40, 1, w))
+	id, _, err := r.conn.Generation(t.Context(), "SUGGESTIONS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, seq := range []uint64{1, last / 2, last} {
+		if err := r.conn.addMark(t.Context(), "SUGGESTIONS", id, seq); err != nil {
+			t.Fatal(err)
+		}
+	}
+	contradict := func(change func(g *generation)) {
+		t.Helper()
+		g, rev, err := r.conn.readGeneration(t.Context(), "SUGGESTIONS")
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.Marks[len(g.Marks)-1].Digest = "another"
+		change(&g)
+		if err := r.conn.putGeneration(t.Context(), "SUGGESTIONS", g, rev); err != nil {
+			t.Fatal(err)
+		}
+	}
+	contradict(func(*generation) {})
+	again, before, err := r.conn.Generation(t.Context(), "SUGGESTIONS")
+	if err != nil || again != id || before != "" {
+		t.Fatalf("generation %s before %q, want %s: %v", again, before, id, err)
+	}
+	g, _, err := r.conn.readGeneration(t.Context(), "SUGGESTIONS")
+	if err != nil || len(g.Marks) == 0 || g.Marks[len(g.Marks)-1].Seq >= last {
+		t.Fatalf("marks %+v: %v", g.Marks, err)
+	}
+	contradict(func(g *generation) { g.Created = []time.Time{time.Unix(1, 0).UTC()} })
+	if again, before, err = r.conn.Generation(t.Context(), "SUGGESTIONS"); err != nil || again == id || before != id {
+		t.Errorf("generation %s before %q: %v", again, before, err)
+	}
+}
