@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -168,6 +169,10 @@ Try it:  minyi up examples/suggestions.ndjson`,
 	)
 	return root
 }
+
+// userName is who runs minyi, as the environment says: the default of --by; "" if it does
+// not say.
+func (a *app) userName() string { return cmp.Or(a.getenv("USER"), a.getenv("LOGNAME")) }
 
 // getenv returns the value of an environment variable of this run.
 func (a *app) getenv(key string) string {

@@ -55,7 +55,7 @@ for the result.`,
   minyi tally judge current 5e0c1f7a9b32 --by li --labels judged.ndjson`,
 		Args: cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if o.by = cmp.Or(o.by, a.getenv("USER"), a.getenv("LOGNAME")); o.by == "" {
+			if o.by = cmp.Or(o.by, a.userName()); o.by == "" {
 				return usageError("who judges? give --by NAME")
 			}
 			if _, err := os.Stat(filepath.Dir(o.labels)); o.labels != "" && err != nil { // now, and not after the last answer

@@ -30,7 +30,7 @@ func (o *reasonOptions) register(cmd *cobra.Command) {
 // complete fills in who it is, or says what is wrong.
 func (o *reasonOptions) complete(a *app) error {
 	if o.by == "" {
-		o.by = a.getenv("USER")
+		o.by = a.userName()
 	}
 	o.reason = strings.TrimSpace(o.reason)
 	if err := supervise.CheckWhy(o.reason); err != nil {

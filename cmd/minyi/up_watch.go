@@ -48,7 +48,7 @@ const (
 
 // watchDict follows the folder until ctx ends.
 func (a *app) watchDict(ctx context.Context, e *engine, dir string) error {
-	w := &dictWatch{a: a, e: e, dir: dir, by: cmp.Or(a.getenv("USER"), a.getenv("LOGNAME"), "up --watch"), seen: folderState(dir)}
+	w := &dictWatch{a: a, e: e, dir: dir, by: cmp.Or(a.userName(), "up --watch"), seen: folderState(dir)}
 	if err := w.begin(ctx); err != nil {
 		return err
 	}
