@@ -390,8 +390,17 @@ func checkOtherStream(t *testing.T, r *comparedTallies) {
 		t.Fatalf("report of the stream that was counted: exit %d\n%s", code, stderr)
 	}
 	for _, args := range [][]string{
-		{"report"}, {"report", "verify", file}, {"counts"}, {"counts", "--json"}, {"counts", "--watch"}, {"ledger"}, {"ledger", "--recount"},
-		{"tally", "diff", r.b}, {"tally", "diff", r.a, r.b}, {"tally", "show", "current"}, {"rejects", "export"},
+		{"report"},
+		{"report", "verify", file},
+		{"counts"},
+		{"counts", "--json"},
+		{"counts", "--watch"},
+		{"ledger"},
+		{"ledger", "--recount"},
+		{"tally", "diff", r.b},
+		{"tally", "diff", r.a, r.b},
+		{"tally", "show", "current"},
+		{"rejects", "export"},
 	} {
 		refused(exitUsage, []string{"SUGGESTIONS,", "SUGESTIONS;"}, append(args, "--stream", "SUGESTIONS")...)
 	}
