@@ -17,6 +17,9 @@ func (k *KWIC) JSON(w io.Writer) error { return writeJSON(w, k) }
 // JSON writes the keyness as one object; see its fields.
 func (k *Keyness) JSON(w io.Writer) error { return writeJSON(w, k) }
 
+// JSON writes the reasons as one object; see its fields.
+func (u *Untagged) JSON(w io.Writer) error { return writeJSON(w, u) }
+
 // JSON writes the suggestions as one object; see its fields.
 func (s *Suggestions) JSON(w io.Writer) error { return writeJSON(w, s) }
 

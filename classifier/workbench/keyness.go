@@ -353,6 +353,18 @@ func (k *Keyness) Text(w io.Writer, r Reader) error {
 		p.writef("words were forgotten that came at most %d times\n", k.Missed)
 	}
 	p.WriteByte('\n')
+	if len(k.Words) == 0 {
+		p.writef("no word is more frequent in them, in as many messages as asked for\n")
+	} else {
+		p.WriteString(keyWordTable(&p, k.Words))
+		p.writef("\nG2: log-likelihood; over 15.1 is significant at 0.01 %%. log ratio: 1 is twice as\nfrequent as elsewhere\n")
+	}
+	_, err := io.WriteString(w, p.String())
+	return err
+}
+
+// keyWordTable is a table of words with their figures.
+func keyWordTable(p *page, words []KeyWord) string {
 	t := textfmt.Table{Columns: []textfmt.Column{
 		{Title: p.say("word"), MinWidth: shortName},
 		{Title: "G2", Right: true},
@@ -362,7 +374,7 @@ func (k *Keyness) Text(w io.Writer, r Reader) error {
 		{Title: p.say("messages"), Right: true},
 		{Title: ""},
 	}}
-	for _, x := range k.Words {
+	for _, x := range words {
 		note := ""
 		if x.Known {
 			note = p.say("known")
@@ -370,12 +382,5 @@ func (k *Keyness) Text(w io.Writer, r Reader) error {
 		t.Row(textfmt.Cut(x.Word, 30), fmt.Sprintf("%.1f", x.G2), fmt.Sprintf("%.2f", x.LogRatio),
 			textfmt.Count(x.Target), textfmt.Count(x.Rest), textfmt.Count(x.Messages), note)
 	}
-	if len(k.Words) == 0 {
-		p.writef("no word is more frequent in them, in as many messages as asked for\n")
-	} else {
-		p.WriteString(t.String())
-		p.writef("\nG2: log-likelihood; over 15.1 is significant at 0.01 %%. log ratio: 1 is twice as\nfrequent as elsewhere\n")
-	}
-	_, err := io.WriteString(w, p.String())
-	return err
+	return t.String()
 }

@@ -24,6 +24,7 @@ func TestReportsFit(t *testing.T) {
 		{"dict", "eval", corpus},
 		{"dict", "coverage", corpus},
 		{"dict", "diff", "default", other, corpus},
+		{"dict", "untagged", corpus},
 		{"dict", "kwic", "孩子", corpus},
 		{"dict", "keyness", corpus, "--subtheme", "livelihood/transport"},
 		{"dict", "suggest", corpus, "--subtheme", "governance/grassroots"},

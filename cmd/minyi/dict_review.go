@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
@@ -86,25 +85,25 @@ func (a *app) review(ctx context.Context, file string, o reviewOptions) error {
 	if err != nil {
 		return measureError(ctx, err)
 	}
-	if err := a.writeReview(o.out, r, c); err != nil {
+	if err := writeRows(o.out, func(to tableWriter) error { return a.reviewRows(to, r, c) }); err != nil {
 		return err
 	}
 	a.notef("%s", a.say("%s written", o.out))
 	return a.report(r, "", func(w io.Writer) error { return r.Text(w, a.reader(c.Dictionary())) }, o.json)
 }
 
-// writeReview writes the rows to a workbook or a CSV file.
-func (a *app) writeReview(path string, r *workbench.Review, c *classifier.Classifier) error {
+// writeRows writes a table to a workbook or a CSV file, by the name of the file.
+func writeRows(path string, rows func(tableWriter) error) error {
 	return writeFile(path, func(to io.Writer) error {
 		if strings.ToLower(filepath.Ext(path)) == ".csv" {
 			w := newCSVTable(to)
-			return errors.Join(a.reviewRows(w, r, c), w.flush())
+			return errors.Join(rows(w), w.flush())
 		}
 		w, err := workbook.NewWriter("")
 		if err != nil {
 			return err
 		}
-		err = a.reviewRows(w, r, c)
+		err = rows(w)
 		if err == nil {
 			_, err = w.WriteTo(to)
 		}
@@ -128,16 +127,12 @@ func (a *app) reviewRows(to tableWriter, r *workbench.Review, c *classifier.Clas
 	reader := a.reader(c.Dictionary())
 	for i := range r.Rows {
 		row := &r.Rows[i]
-		id := row.ID
-		if id == "" {
-			id = fmt.Sprintf(a.inLanguage("第 %d 行", "line %d"), row.Line)
-		}
 		var margin any = ""
 		if row.Margin.Margin != nil {
 			margin = float(*row.Margin.Margin)
 		}
 		cells := []any{
-			id, row.Text, "", "", strings.Join(reader.Names(row.Tags), "\n"), strings.Join(row.Keywords, " "),
+			a.idOrLine(row.ID, row.Line), row.Text, "", "", strings.Join(reader.Names(row.Tags), "\n"), strings.Join(row.Keywords, " "),
 			row.Why(reader), margin, row.Messages, row.Group,
 		}
 		if err := to.Row(cells); err != nil {

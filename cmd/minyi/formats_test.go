@@ -36,6 +36,7 @@ func TestFormatsOfCommands(t *testing.T) {
 		"dict eval":     {examples},
 		"dict coverage": {examples},
 		"dict review":   {unread, "--out", filepath.Join(t.TempDir(), "review.csv")},
+		"dict untagged": {unread},
 		"dict keyness":  {examples, "--subtheme", "livelihood/transport"},
 		"dict kwic":     {"孩子", examples},
 		"dict suggest":  {examples, "--subtheme", "governance/grassroots"},
