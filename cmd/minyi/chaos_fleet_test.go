@@ -280,16 +280,13 @@ func (r *trial) historyIsComplete(dicts []published, promotions [][2]string) {
 		events, err = conn.History(ctx)
 		return err == nil && slices.ContainsFunc(events, func(e supervise.Event) bool { return e.To == dicts[len(dicts)-1].tally })
 	})
-	times := map[string]int{}
-	at, refused := "", 0
+	times, refused := map[string]int{}, 0
+	at, gaps := pointerOf(events)
+	for _, gap := range gaps {
+		r.t.Error(gap)
+	}
 	for _, e := range events {
 		times[string(e.Event)+" "+e.Tally]++
-		if e.MovesPointer() && e.Event != supervise.PutBack {
-			if e.From != at {
-				r.t.Errorf("the history has a gap: %s became current after %s, and it was %s", e.To, e.From, at)
-			}
-			at = e.To
-		}
 		if e.Event == supervise.RefusedBy && e.By == "chaos" {
 			refused++
 		}
@@ -314,6 +311,21 @@ func (r *trial) historyIsComplete(dicts []published, promotions [][2]string) {
 		}
 		r.t.Logf("clients have reported %v", promotions)
 	}
+}
+
+// pointerOf is where the moves of the history have brought the pointer, and which of them do
+// not begin where the one before ended. A move that puts a lost pointer back is none.
+func pointerOf(events []supervise.Event) (at string, gaps []string) {
+	for _, e := range events {
+		if !e.MovesPointer() || e.Event == supervise.PutBack {
+			continue
+		}
+		if e.From != at {
+			gaps = append(gaps, fmt.Sprintf("the history has a gap: %s became current after %s, and it was %s", e.To, e.From, at))
+		}
+		at = e.To
+	}
+	return at, gaps
 }
 
 // twoVersions runs workers of two versions of minyi side by side, whose classifiers have

@@ -61,6 +61,7 @@ func chaosMore() []chaosFault {
 		{"backup, restore", backedUp},
 		{"streams removed", streamsRemoved},
 		{"long messages, slow", longMessages},
+		{"promotions contested", promotionsContested},
 		{"tasks, deltas forged", tasksForged},
 		{"workers deputed", workersDeputed},
 	}

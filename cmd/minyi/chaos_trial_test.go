@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -17,8 +16,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/pipeline"
@@ -41,6 +38,7 @@ type trial struct {
 	servers     []*natsServer
 	url         string // what workers and senders connect to
 	see         *observer
+	looks       looks     // of the wait that is going on
 	workers     []*worker // that run
 	sendings    []*sending
 	tally       string // of the default dictionary
@@ -92,6 +90,7 @@ func (r *trial) conn(ctx context.Context) *broker.Conn {
 // when a worker has given up.
 func (r *trial) until(what string, f func(context.Context) bool) {
 	r.t.Helper()
+	r.looks.forget() // what an earlier one saw
 	ctx, cancel := context.WithTimeout(r.t.Context(), r.lab.scale.patience)
 	defer cancel()
 	// What comes soon is seen soon; what takes long is asked for less often, as a
@@ -118,7 +117,7 @@ func (r *trial) until(what string, f func(context.Context) bool) {
 		case <-time.After(pause):
 			pause = min(pause+pause/10, 50*time.Millisecond)
 		case <-ctx.Done():
-			r.fatalf("waited in vain until %s", what)
+			r.fatalf("waited in vain until %s%s", what, &r.looks)
 		}
 	}
 }
@@ -248,15 +247,6 @@ func (r *trial) begin(part int, file string) (sent func()) {
 	return s.wait
 }
 
-// inHand is how many ranges workers have in hand.
-func (r *trial) inHand(ctx context.Context) int {
-	c, err := r.see.js.Consumer(ctx, "MINYI_TASKS", "minyi-"+r.tally)
-	if err != nil {
-		return 0
-	}
-	return c.CachedInfo().NumAckPending
-}
-
 // moment lets some time pass, drawn from the seed: faults should not always
 // come just after what can be seen. Nothing relies on it.
 func (r *trial) moment() { <-time.After(time.Duration(r.rnd.IntN(60)) * time.Millisecond) }
@@ -349,65 +339,10 @@ func (r *trial) startSend(file string) *process {
 	return startMinyi(r.t, "send", "--server", r.url, file)
 }
 
-// last is the newest sequence of the stream, 0 while there is none.
-func (r *trial) last(ctx context.Context) uint64 {
-	s, err := r.see.js.Stream(ctx, "SUGGESTIONS")
-	if err != nil {
-		return 0
-	}
-	return s.CachedInfo().State.LastSeq
-}
-
-// frontier is how far a tally is counted, as far as can be seen.
-func (r *trial) frontier(ctx context.Context, tally string) uint64 {
-	kv, err := r.see.js.KeyValue(ctx, "COUNTS")
-	if err != nil {
-		return 0
-	}
-	e, err := kv.Get(ctx, tally+".checkpoint")
-	if err != nil {
-		return 0
-	}
-	var cp pipeline.Checkpoint
-	if err := json.Unmarshal(e.Value(), &cp); err != nil {
-		r.fatalf("checkpoint of %s: %v", tally, err)
-	}
-	return cp.Frontier
-}
-
-// counted waits until a tally is counted up to a sequence.
-func (r *trial) counted(tally string, seq uint64) {
-	r.t.Helper()
-	r.until(fmt.Sprintf("tally %s is counted up to %d", tally, seq), func(ctx context.Context) bool {
-		return r.frontier(ctx, tally) >= seq
-	})
-}
-
 // within is a sequence in the first half of a part, drawn from the seed.
 func (r *trial) within(part int) uint64 {
 	size := len(r.lines) / len(r.files)
 	return uint64(part*size + 1 + r.rnd.IntN(size/2))
-}
-
-// handedOutAgain is how many ranges went to a second worker, or twice to one,
-// as far as the broker knows: one that is killed forgets some.
-func (r *trial) handedOutAgain() int {
-	r.t.Helper()
-	ctx, cancel := context.WithTimeout(r.t.Context(), r.lab.scale.patience)
-	defer cancel()
-	s, err := r.see.js.Stream(ctx, "MINYI_TASKS")
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	again := -int(s.CachedInfo().State.Msgs)
-	queues := s.ListConsumers(ctx)
-	for info := range queues.Info() {
-		again += int(info.Delivered.Consumer)
-	}
-	if err := queues.Err(); err != nil {
-		r.t.Fatal(err)
-	}
-	return max(again, 0)
 }
 
 // endOf is the last sequence of a part.
@@ -431,7 +366,7 @@ func (r *trial) settle(n uint64) {
 	ctx, cancel := context.WithTimeout(r.t.Context(), r.lab.scale.patience)
 	defer cancel()
 	if last := r.last(ctx); last != n {
-		r.fatalf("%d messages are stored, and not %d", last, n)
+		r.fatalf("%d messages are stored, and not %d%s", last, n, &r.looks)
 	}
 	r.counted(r.tally, n)
 }
@@ -493,24 +428,4 @@ func (r *trial) otherDictionary() string {
 		}
 	}
 	return dir
-}
-
-// streamLeader names the server that leads a stream.
-func (r *trial) streamLeader(ctx context.Context, stream string) (name string, current bool) {
-	s, err := r.see.js.Stream(ctx, stream)
-	if err != nil {
-		return "", false
-	}
-	return leaderOf(s.CachedInfo())
-}
-
-func leaderOf(info *jetstream.StreamInfo) (name string, current bool) {
-	if info.Cluster == nil {
-		return "", false
-	}
-	current = true
-	for _, p := range info.Cluster.Replicas {
-		current = current && p.Current && !p.Offline
-	}
-	return info.Cluster.Leader, current
 }
