@@ -82,6 +82,9 @@ func (a *app) showCounts(ctx context.Context, conn *broker.Conn, o countsOptions
 	if o.published != "" {
 		return a.showPublished(ctx, conn, o)
 	}
+	if err := nameTally(ctx, conn, &o.tally); err != nil {
+		return err
+	}
 	if o.watch {
 		return a.watchCounts(ctx, conn, o)
 	}
@@ -129,7 +132,7 @@ func (a *app) showPublished(ctx context.Context, conn *broker.Conn, o countsOpti
 
 // watchCounts prints the counts whenever they change. While the broker does not
 // answer it says so and tries again. It ends with ctx, when it cannot print, and
-// when the stored counts contradict each other.
+// with what no waiting mends, such as counts that contradict each other.
 func (a *app) watchCounts(ctx context.Context, conn *broker.Conn, o countsOptions) error {
 	show := func(t pipeline.Counts) error {
 		err := a.printCounts(t, o.showOptions)
@@ -152,7 +155,7 @@ func (a *app) watchCounts(ctx context.Context, conn *broker.Conn, o countsOption
 			printing = show(t)
 			return printing
 		})
-		if err == nil || printing != nil || errors.Is(err, broker.ErrNoTally) || errors.Is(err, broker.ErrOtherStream) || errors.Is(err, pipeline.ErrConservation) {
+		if err == nil || printing != nil || !broker.Temporary(err) {
 			return err
 		}
 		a.notef("minyi: %v; trying again", err)

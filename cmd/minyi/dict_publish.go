@@ -105,7 +105,11 @@ func (a *app) publishDict(ctx context.Context, b brokerOptions, dir string, o pu
 		case err != nil:
 			return err
 		}
-		return a.printPublished(w, o)
+		if err := a.printPublished(w, o); err != nil {
+			return err
+		}
+		a.noteUncounted(ctx, conn, w.Tally())
+		return nil
 	})
 }
 

@@ -36,7 +36,8 @@ type engine struct {
 
 	classifier     *classifier.Classifier
 	serviceContext string // of broker.ServiceOptions
-	refused        refusedLog
+	refused        onceAMinute
+	repairs        onceAMinute
 	stored         atomic.Pointer[storage] // nil: not known
 	drained        atomic.Bool             // it was logged
 }
@@ -180,20 +181,22 @@ func (e *engine) feed(stop context.CancelCauseFunc) broker.FeedOptions {
 type logObserver struct {
 	pipeline.Silent
 	log     *slog.Logger
-	refused *refusedLog
+	refused *onceAMinute
+	repairs *onceAMinute
 	drained *atomic.Bool // set when it says so
 }
 
-// refusedLog is what was dropped since it was logged last. Whoever writes nonsense may write
-// much of it, and one line a minute says as much.
-type refusedLog struct {
+// onceAMinute is how often something has happened since it was logged last. Whoever writes
+// nonsense may write much of it, and a stream that was restored may have lost much: one line
+// a minute says as much.
+type onceAMinute struct {
 	mu sync.Mutex
 	at time.Time
 	n  int
 }
 
 // add counts one more, and returns how many are to be logged now; 0: none.
-func (l *refusedLog) add(now time.Time) int {
+func (l *onceAMinute) add(now time.Time) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.n++
@@ -210,6 +213,17 @@ func (r logObserver) Refused(e pipeline.Refused) {
 	if n := r.refused.add(time.Now()); n > 0 {
 		r.log.Warn("dropped: no worker of this tally wrote it, but an older release or somebody else; its range is worked again, and counts stay right",
 			"tally", e.Tally, "what", e.String(), "more", n-1)
+	}
+}
+
+// RangeWorked implements [pipeline.Observer]. Only repairs are said.
+func (r logObserver) RangeWorked(e pipeline.Worked) {
+	if !e.Repair {
+		return
+	}
+	if n := r.repairs.add(time.Now()); n > 0 {
+		r.log.Warn("worked again: the broker has lost the task or the delta of a range; counts stay right",
+			"tally", e.Tally, "range", e.Range.String(), "messages", e.Messages, "more", n-1)
 	}
 }
 

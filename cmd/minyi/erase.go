@@ -48,6 +48,12 @@ mirrors of the stream; backups.`,
 			case !list && strings.TrimSpace(reason) == "":
 				return usageError("give a reason with --reason: it is recorded, and the message is gone for good")
 			}
+			if !list {
+				var err error
+				if by, err = a.decider(by); err != nil {
+					return err
+				}
+			}
 			conn, err := a.connect(cmd.Context(), b)
 			if err != nil {
 				return err
@@ -78,7 +84,7 @@ mirrors of the stream; backups.`,
 	b.register(cmd)
 	f := cmd.Flags()
 	f.StringVar(&reason, "reason", "", "why; kept with the sequence")
-	f.StringVar(&by, "by", "", "who decided it; kept too")
+	f.StringVar(&by, "by", "", "who decided it; kept too (default: the user of the system)")
 	f.BoolVar(&list, "list", false, "show what was erased")
 	f.BoolVar(&json, "json", false, "as JSON, one object a line")
 	return cmd

@@ -27,7 +27,7 @@ func (a *app) newFleet(ctx context.Context, e *engine, cfg pipeline.Config, m *m
 	shares := supervise.NewShares(runtime.GOMAXPROCS(0))
 	// The worker needs its observers, and the observer of the metrics needs the tally,
 	// which the worker computes. So the last observer is set below, before anything runs.
-	observers := pipeline.Observers{logObserver{log: e.log, refused: &e.refused, drained: &e.drained}, e.publisher, pipeline.Silent{}}
+	observers := pipeline.Observers{logObserver{log: e.log, refused: &e.refused, repairs: &e.repairs, drained: &e.drained}, e.publisher, pipeline.Silent{}}
 	cfg.Classifier, cfg.Observer, cfg.Turns, cfg.Semantics = e.classifier, observers, shares, semantics
 	worker, err := e.conn.NewWorker(ctx, cfg)
 	if err != nil {
@@ -43,7 +43,7 @@ func (a *app) newFleet(ctx context.Context, e *engine, cfg pipeline.Config, m *m
 		Own:           supervise.Own{Spec: worker.Spec(), Classifier: e.classifier, Worker: worker},
 		NewClassifier: func(d *dict.Dictionary) (pipeline.Classifier, error) { return a.preparedClassifier(d) },
 		Observer: func(t supervise.Tally, status func() pipeline.Status) pipeline.Observer {
-			return pipeline.Observers{logObserver{log: e.log, refused: &e.refused, drained: &e.drained}, e.publisher, observe(t, status)}
+			return pipeline.Observers{logObserver{log: e.log, refused: &e.refused, repairs: &e.repairs, drained: &e.drained}, e.publisher, observe(t, status)}
 		},
 		Stopped: m.Remove,
 	})

@@ -79,6 +79,9 @@ It only reads, and may run at any time.`,
 
 // auditOf audits as the flags say.
 func (a *app) auditOf(ctx context.Context, conn *broker.Conn, o ledgerOptions) (pipeline.Audit, error) {
+	if err := nameTally(ctx, conn, &o.tally); err != nil {
+		return pipeline.Audit{}, err
+	}
 	if !o.recount {
 		return conn.Audit(ctx, o.tally)
 	}

@@ -91,6 +91,9 @@ func (a *app) withBroker(ctx context.Context, b brokerOptions, f func(context.Co
 // listRejects prints how many there are by reason, and the first ones.
 func (a *app) listRejects(ctx context.Context, conn *broker.Conn, q broker.RejectQuery, asJSON bool) error {
 	rejects := []pipeline.Reject{}
+	if err := nameTally(ctx, conn, &q.Tally); err != nil {
+		return err
+	}
 	list, err := conn.Rejects(ctx, q, func(r pipeline.Reject, _ *pipeline.Message) error {
 		rejects = append(rejects, r)
 		return nil

@@ -51,6 +51,9 @@ The texts are those of citizens, and not masked: keep the file as you keep them.
 
 // exportRejects writes the payloads, and says how many there were.
 func (a *app) exportRejects(ctx context.Context, conn *broker.Conn, q broker.RejectQuery, verbatim bool) error {
+	if err := nameTally(ctx, conn, &q.Tally); err != nil {
+		return err
+	}
 	w := bufio.NewWriter(a.data())
 	written, gone := uint64(0), uint64(0)
 	format, err := rejectFormat(ctx, conn, q.Tally)

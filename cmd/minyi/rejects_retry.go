@@ -50,6 +50,9 @@ Exits with 1 if not one of them would count.`,
 
 // retryRejects decodes the rejects by another format.
 func (a *app) retryRejects(ctx context.Context, conn *broker.Conn, q broker.RejectQuery, f pipeline.Format) error {
+	if err := nameTally(ctx, conn, &q.Tally); err != nil {
+		return err
+	}
 	f.SkipTokens = conn.Names().SkipTokens
 	d, err := pipeline.NewDecoder(f)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"os/user"
 	"regexp"
 	"strings"
 	"sync/atomic"
@@ -66,6 +67,10 @@ func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 	}
 	var e *exitError
 	if !errors.As(err, &e) {
+		if ctx.Err() != nil && errors.Is(err, context.Canceled) { // a signal, and not a fault to look for
+			a.notef("minyi: %s", a.inLanguage("已中断，没有做完", "stopped before it was done"))
+			return exitEnvironment
+		}
 		code := exitEnvironment
 		if !a.started {
 			code = exitUsage
@@ -170,9 +175,30 @@ Try it:  minyi up examples/suggestions.ndjson`,
 	return root
 }
 
-// userName is who runs minyi, as the environment says: the default of --by; "" if it does
-// not say.
-func (a *app) userName() string { return cmp.Or(a.getenv("USER"), a.getenv("LOGNAME")) }
+// userName is who runs minyi, as the environment says, or else the operating system: the
+// default of --by. It is "" if neither says, as in a container whose user has no name.
+func (a *app) userName() string {
+	if name := cmp.Or(a.getenv("USER"), a.getenv("LOGNAME")); name != "" {
+		return name
+	}
+	u, err := user.Current()
+	if err != nil {
+		return ""
+	}
+	return u.Username
+}
+
+// decider is who decides something that is kept with a name: whom --by names, else who
+// runs minyi. A record without a name is refused, because nobody can be asked about it.
+func (a *app) decider(by string) (string, error) { return a.named(by, a.userName()) }
+
+func (a *app) named(by, running string) (string, error) {
+	if name := cmp.Or(strings.TrimSpace(by), running); name != "" {
+		return name, nil
+	}
+	return "", usageError("%s", a.inLanguage("是谁决定的？系统没有告诉用户名；请用 --by 写明，会留在记录里",
+		"who decides it? The system does not say who you are; name somebody with --by NAME, which is kept"))
+}
 
 // getenv returns the value of an environment variable of this run.
 func (a *app) getenv(key string) string {

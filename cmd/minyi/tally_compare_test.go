@@ -189,6 +189,18 @@ func TestTallyDiff(t *testing.T) {
 			t.Errorf("%v: %+v, want %+v", err, got.Snapshot, stored.Snapshot)
 		}
 	})
+	t.Run("watch ends", func(t *testing.T) { // what no waiting mends is an error at once, and not every second
+		kv, err := r.conn.JetStream().KeyValue(t.Context(), r.conn.Names().Bucket)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := kv.PutString(t.Context(), r.b+".spec", "{"); err != nil {
+			t.Fatal(err)
+		}
+		if _, stderr, code := r.here(t, "", "counts", "--watch", "--tally", r.b); code != exitEnvironment || strings.Contains(stderr, "again") || !strings.Contains(stderr, r.b+": spec of a tally") {
+			t.Errorf("exit %d: %s", code, stderr)
+		}
+	})
 	if _, stderr, code := r.here(t, "", "tally", "diff", "abcdefabcdef"); code != exitCheck || !strings.Contains(stderr, "abcdefabcdef") {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
@@ -395,6 +407,10 @@ func checkOtherStream(t *testing.T, r *comparedTallies) {
 		{"counts"},
 		{"counts", "--json"},
 		{"counts", "--watch"},
+		{"counts", "--tally", r.b},
+		{"ledger", "--tally", r.b},
+		{"rejects", "--tally", r.b},
+		{"rejects", "retry", "--tally", r.b},
 		{"ledger"},
 		{"ledger", "--recount"},
 		{"tally", "diff", r.b},

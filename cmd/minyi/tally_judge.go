@@ -55,8 +55,9 @@ for the result.`,
   minyi tally judge current 5e0c1f7a9b32 --by li --labels judged.ndjson`,
 		Args: cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if o.by = cmp.Or(o.by, a.userName()); o.by == "" {
-				return usageError("who judges? give --by NAME")
+			var err error
+			if o.by, err = a.decider(o.by); err != nil {
+				return err
 			}
 			if _, err := os.Stat(filepath.Dir(o.labels)); o.labels != "" && err != nil { // now, and not after the last answer
 				return usageError("--labels %s: %w", o.labels, err)

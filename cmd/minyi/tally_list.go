@@ -163,7 +163,9 @@ func (a *app) noteTally(w io.Writer, t broker.ListedTally) {
 		note(a.inLanguage("%s 被 %s 拒绝：%s", "%s is refused by %s: %s"), t.Tally, r.Worker, r.Reason)
 	}
 	if t.State == supervise.Counting && t.Workers == 0 && t.Lag > 0 {
-		note(a.inLanguage("%s 没有任何进程在计数：启动 minyi work；旧版本的进程不在此列", "%s is counted by nobody: start minyi work; workers of older releases do not say what they count"), t.Tally)
+		for _, line := range a.uncounted(t) {
+			fmt.Fprintln(w, line)
+		}
 	}
 }
 

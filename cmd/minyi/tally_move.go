@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -28,9 +27,9 @@ func (o *reasonOptions) register(cmd *cobra.Command) {
 }
 
 // complete fills in who it is, or says what is wrong.
-func (o *reasonOptions) complete(a *app) error {
-	if o.by == "" {
-		o.by = a.userName()
+func (o *reasonOptions) complete(a *app) (err error) {
+	if o.by, err = a.decider(o.by); err != nil {
+		return err
 	}
 	o.reason = strings.TrimSpace(o.reason)
 	if err := supervise.CheckWhy(o.reason); err != nil {
@@ -150,47 +149,6 @@ func (a *app) printDecision(ctx context.Context, conn *broker.Conn, d compare.De
 	}
 	a.writeDecision(a.stdout, d)
 	return nil
-}
-
-// waitReady waits until a tally has caught up with the current one. It gives up when every
-// worker refuses it.
-func (a *app) waitReady(ctx context.Context, conn *broker.Conn, tally string) error {
-	tick := time.NewTicker(500 * time.Millisecond)
-	defer tick.Stop()
-	said := time.Time{}
-	for {
-		list, err := conn.Tallies().List(ctx)
-		if err != nil {
-			return err
-		}
-		var reference uint64
-		var t broker.ListedTally
-		for _, l := range list {
-			if l.Current {
-				reference = l.Frontier
-			}
-			if l.Tally == tally {
-				t = l
-			}
-		}
-		switch {
-		case t.State != supervise.Counting:
-			return checkError("%w: %s", supervise.ErrRetired, tally)
-		case t.Info != nil && t.Frontier >= reference:
-			return nil
-		case t.Workers == 0 && len(t.Refused) > 0:
-			return checkError("tally %s is refused by every worker that is there: %s: %s", tally, t.Refused[0].Worker, t.Refused[0].Reason)
-		}
-		if time.Since(said) > 10*time.Second {
-			a.notef("%s", fmt.Sprintf(a.inLanguage("等待 %s：已计到 %s，还差 %s", "waiting for %s: counted up to %s, %s to go"), tally, textfmt.Count(t.Frontier), a.toGo(t)))
-			said = time.Now()
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-tick.C:
-		}
-	}
 }
 
 func (a *app) tallyRollbackCommand() *cobra.Command {

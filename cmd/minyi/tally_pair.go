@@ -92,6 +92,15 @@ func tallyID(ctx context.Context, conn *broker.Conn, name string) (string, error
 	return name, err
 }
 
+// nameTally puts an id in the place of a tally that was named by --tally; none is named by
+// the empty string.
+func nameTally(ctx context.Context, conn *broker.Conn, name *string) (err error) {
+	if *name != "" {
+		*name, err = tallyID(ctx, conn, *name)
+	}
+	return err
+}
+
 // tallyIDs returns the ids of two tallies; of one, the current one comes before it.
 func tallyIDs(ctx context.Context, conn *broker.Conn, names []string) (a, b string, err error) {
 	if len(names) == 1 {

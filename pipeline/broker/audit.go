@@ -256,7 +256,7 @@ func (c *Conn) readDeltas(ctx context.Context, tally string, from, to uint64, f 
 func (c *Conn) streamFacts(ctx context.Context, name string, mark *pipeline.Mark) (pipeline.StreamFacts, error) {
 	st, err := c.js.Stream(ctx, name)
 	if err != nil {
-		return pipeline.StreamFacts{}, fmt.Errorf("stream %s: %w", name, err)
+		return pipeline.StreamFacts{}, c.streamError(name, err)
 	}
 	info := st.CachedInfo()
 	detailed := info.State.NumDeleted <= maxDeleted

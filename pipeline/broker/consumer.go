@@ -72,12 +72,19 @@ func fetchOne(ctx context.Context, cons jetstream.Consumer) (jetstream.Msg, erro
 // readStored hands over what a stream holds at the moment, in order, until f
 // returns false. It does not wait for more.
 func readStored(ctx context.Context, js jetstream.JetStream, stream string, cfg jetstream.OrderedConsumerConfig, f func(m jetstream.Msg, seq uint64) (more bool, err error)) error {
+	return readAged(ctx, js, stream, cfg, func(m jetstream.Msg, seq uint64, _ time.Duration) (bool, error) { return f(m, seq) })
+}
+
+// readAged is readStored, and says how long ago a message was stored when the reading
+// began, both by the clock of the server.
+func readAged(ctx context.Context, js jetstream.JetStream, stream string, cfg jetstream.OrderedConsumerConfig, f func(m jetstream.Msg, seq uint64, age time.Duration) (more bool, err error)) error {
 	cons, err := js.OrderedConsumer(ctx, stream, cfg)
 	if err != nil {
 		return err
 	}
 	defer removeConsumer(ctx, js, stream, cons)
-	if cons.CachedInfo().NumPending == 0 {
+	began := cons.CachedInfo()
+	if began.NumPending == 0 {
 		return nil
 	}
 	it, err := cons.Messages(jetstream.PullMaxMessages(pullMessages))
@@ -94,7 +101,7 @@ func readStored(ctx context.Context, js jetstream.JetStream, stream string, cfg 
 		if !ok {
 			return errors.New("message without metadata")
 		}
-		more, err := f(m, meta.Seq)
+		more, err := f(m, meta.Seq, began.TimeStamp.Sub(time.Unix(0, meta.Stored)))
 		if err != nil || !more || meta.Pending == 0 {
 			return err
 		}

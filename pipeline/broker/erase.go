@@ -37,7 +37,7 @@ func (c *Conn) Erase(ctx context.Context, seq uint64, reason, by string) (Erasur
 	e := Erasure{Stream: c.names.Suggestions, Seq: seq, Reason: reason, By: by, At: time.Now().UTC()}
 	s, err := c.js.Stream(ctx, e.Stream)
 	if err != nil {
-		return e, fmt.Errorf("stream %s: %w", e.Stream, err)
+		return e, c.streamError(e.Stream, err)
 	}
 	if last := s.CachedInfo().State.LastSeq; seq == 0 || seq > last {
 		return e, fmt.Errorf("%w: %s has none at sequence %d, and ends at %d", ErrNoMessage, e.Stream, seq, last)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 )
@@ -63,14 +64,18 @@ func connectError(err error) error {
 	return fmt.Errorf("%w: %w", ErrConnect, err)
 }
 
-// Temporary tells whether an error of [Connect], or of beginning to work, may pass by
-// itself: the broker is not there, or is electing leaders. Who is refused, or meets
-// something that does not suit, is so until somebody changes it.
+// Temporary tells whether an error of [Connect], of beginning to work, or of reading counts
+// may pass by itself: the broker is not there, is electing leaders, or has dropped a
+// consumer. Who is refused, or meets something that does not suit, is so until somebody
+// changes it.
 func Temporary(err error) bool {
 	switch {
 	case errors.Is(err, ErrRefused), errors.Is(err, ErrTLS), errors.Is(err, ErrSetting):
 		return false
-	case errors.Is(err, ErrConnect), errors.Is(err, nats.ErrTimeout), errors.Is(err, nats.ErrNoResponders), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, ErrConnect), errors.Is(err, nats.ErrTimeout), errors.Is(err, nats.ErrNoResponders), errors.Is(err, context.DeadlineExceeded),
+		errors.Is(err, nats.ErrDisconnected), errors.Is(err, nats.ErrReconnectBufExceeded), errors.Is(err, ErrBusy),
+		errors.Is(err, jetstream.ErrNoHeartbeat), errors.Is(err, jetstream.ErrServerShutdown), errors.Is(err, jetstream.ErrConsumerLeadershipChanged),
+		errors.Is(err, jetstream.ErrConsumerDeleted), errors.Is(err, jetstream.ErrConsumerNotFound):
 		return true
 	}
 	const notAvailable, notLeader = 10008, 10009

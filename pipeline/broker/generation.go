@@ -209,7 +209,7 @@ func (c *Conn) putGeneration(ctx context.Context, stream string, g generation, r
 func (c *Conn) createdAt(ctx context.Context, stream string) (time.Time, error) {
 	s, err := c.js.Stream(ctx, stream)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("stream %s: %w", stream, err)
+		return time.Time{}, c.streamError(stream, err)
 	}
 	return s.CachedInfo().Created.UTC(), nil
 }

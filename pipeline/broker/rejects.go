@@ -60,7 +60,7 @@ func (c *Conn) Rejects(ctx context.Context, q RejectQuery, f func(pipeline.Rejec
 	}
 	stream, err := c.js.Stream(ctx, about.Spec.Stream)
 	if err != nil {
-		return list, fmt.Errorf("stream %s: %w", about.Spec.Stream, err)
+		return list, c.streamError(about.Spec.Stream, err)
 	}
 	r := &rejects{c: c, query: q, stream: stream, decoder: decoder}
 	r.addKnown(known)
@@ -187,7 +187,7 @@ func (c *Conn) Message(ctx context.Context, stream string, seq uint64) (*pipelin
 	}
 	s, err := c.js.Stream(ctx, stream)
 	if err != nil {
-		return nil, fmt.Errorf("stream %s: %w", stream, err)
+		return nil, c.streamError(stream, err)
 	}
 	return c.getMessage(ctx, s, seq)
 }

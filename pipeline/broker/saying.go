@@ -1,11 +1,13 @@
 package broker
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -36,10 +38,15 @@ func (s *Tallies) Unsay(ctx context.Context, tally string) error {
 	})
 }
 
-// Workers implements [supervise.Store].
+// Workers implements [supervise.Store]. What is older than [supervise.SayFor] is not said any
+// more: the server removes it a while later, and a restored backup has what was said when
+// it was taken.
 func (s *Tallies) Workers(ctx context.Context) (map[string][]supervise.WorkerState, error) {
 	all := map[string][]supervise.WorkerState{}
-	err := s.c.readBucket(ctx, s.c.names.Tallies, "*.*", func(key string, value []byte, _ uint64) error {
+	err := s.c.readBucketAged(ctx, s.c.names.Tallies, "*.*", func(key string, value []byte, _ uint64, age time.Duration) error {
+		if !s.holdsAt(age) {
+			return nil
+		}
 		tally, worker, _ := strings.Cut(key, ".")
 		var state supervise.WorkerState
 		if json.Unmarshal(value, &state) != nil {
@@ -55,8 +62,16 @@ func (s *Tallies) Workers(ctx context.Context) (map[string][]supervise.WorkerSta
 	return all, err
 }
 
+// holdsAt tells whether what a worker said so long ago still holds.
+func (s *Tallies) holdsAt(age time.Duration) bool { return age <= cmp.Or(s.holds, supervise.SayFor) }
+
 // workersOf returns what is said of one tally.
 func (s *Tallies) workersOf(ctx context.Context, tally string) (n int, err error) {
-	err = s.c.readBucket(ctx, s.c.names.Tallies, tally+".*", func(string, []byte, uint64) error { n++; return nil })
+	err = s.c.readBucketAged(ctx, s.c.names.Tallies, tally+".*", func(_ string, _ []byte, _ uint64, age time.Duration) error {
+		if s.holdsAt(age) {
+			n++
+		}
+		return nil
+	})
 	return n, err
 }

@@ -44,6 +44,12 @@ func (c *Conn) streamError(stream string, err error) error {
 	default:
 		remedy = "minyi send and minyi work make it"
 	}
+	return AbsentStream(stream, remedy)
+}
+
+// AbsentStream returns an error that wraps [ErrNoStream] and [jetstream.ErrStreamNotFound],
+// and says what to do about a stream that is not there.
+func AbsentStream(stream, remedy string) error {
 	return &absentStream{fmt.Sprintf("%v %s; %s", ErrNoStream, stream, remedy)}
 }
 

@@ -34,6 +34,8 @@ type Tallies struct {
 	recorded atomic.Uint64 // revision of the pointer that the history knows
 	// recordAgain is when that is tried again, in nanoseconds of Unix; 0: at once.
 	recordAgain atomic.Int64
+	// holds is how long the word of a worker holds; 0: [supervise.SayFor]. Tests set it.
+	holds time.Duration
 }
 
 var _ supervise.Store = (*Tallies)(nil)
@@ -147,14 +149,19 @@ func (s *Tallies) wanted(ctx context.Context) (all []supervise.Wanted, newest ui
 // readBucket hands over the keys of a bucket that match a filter. A bucket that is not
 // there is empty.
 func (c *Conn) readBucket(ctx context.Context, bucket, filter string, f func(key string, value []byte, seq uint64) error) error {
+	return c.readBucketAged(ctx, bucket, filter, func(key string, value []byte, seq uint64, _ time.Duration) error { return f(key, value, seq) })
+}
+
+// readBucketAged is readBucket, and says how old a value is.
+func (c *Conn) readBucketAged(ctx context.Context, bucket, filter string, f func(key string, value []byte, seq uint64, age time.Duration) error) error {
 	prefix := bucketSubject(bucket, "")
-	err := readStored(ctx, c.js, bucketStream(bucket), jetstream.OrderedConsumerConfig{
+	err := readAged(ctx, c.js, bucketStream(bucket), jetstream.OrderedConsumerConfig{
 		FilterSubjects: []string{prefix + filter}, DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy,
-	}, func(m jetstream.Msg, seq uint64) (bool, error) {
+	}, func(m jetstream.Msg, seq uint64, age time.Duration) (bool, error) {
 		if len(m.Data()) == 0 || m.Headers().Get("KV-Operation") != "" { // deleted
 			return true, nil
 		}
-		return true, f(strings.TrimPrefix(m.Subject(), prefix), m.Data(), seq)
+		return true, f(strings.TrimPrefix(m.Subject(), prefix), m.Data(), seq, age)
 	})
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		return nil

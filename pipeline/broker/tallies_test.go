@@ -355,3 +355,30 @@ func TestHistoryAfterAClientDied(t *testing.T) {
 		t.Errorf("the history has the moves %v, and they were %v", moves, want)
 	}
 }
+
+// What a worker said holds for a while by the clock of the server, also where the server has
+// not removed it yet: whoever was killed, or was running when a backup was taken, is not
+// counted for long.
+func TestOldWordsDoNotCount(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	store := r.conn.Tallies()
+	if err := store.Say(t.Context(), "0123456789ab", supervise.WorkerState{State: supervise.Working}); err != nil {
+		t.Fatal(err)
+	}
+	for _, holds := range []time.Duration{0, time.Nanosecond} {
+		store.holds = holds
+		workers, err := store.Workers(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := store.workersOf(t.Context(), "0123456789ab")
+		want := 1
+		if holds > 0 {
+			want = 0
+		}
+		if err != nil || n != want || len(workers["0123456789ab"]) != want {
+			t.Errorf("held for %v: %d workers, %+v, %v", holds, n, workers, err)
+		}
+	}
+}

@@ -62,6 +62,9 @@ func (s *sending) run(ctx context.Context) error {
 // [Sender] cannot be kept.
 func (s *sending) open(ctx context.Context) error {
 	stream, err := s.js.Stream(ctx, s.names.Suggestions)
+	if errors.Is(err, jetstream.ErrStreamNotFound) { // it was there when minyi send began
+		return broker.AbsentStream(s.names.Suggestions, "somebody has removed it; send the same files again, which makes it unless --stream names it")
+	}
 	if err != nil {
 		return fmt.Errorf("stream %s: %w", s.names.Suggestions, err)
 	}
