@@ -80,6 +80,10 @@ func (r *reading) labels(e parser.Expr) labelSet {
 	case *parser.AggregateExpr:
 		inner := r.labels(e.Expr)
 		r.mustHave(e, e.Grouping, inner)
+		switch e.Op {
+		case parser.TOPK, parser.BOTTOMK: // these choose series, and keep their labels
+			return inner
+		}
 		if e.Without {
 			return inner.without(e.Grouping...)
 		}

@@ -142,8 +142,8 @@ func until(t *testing.T, what string, ok func() bool) {
 }
 
 // checkPrometheus has a real Prometheus scrape the process: every rule can be evaluated, the
-// recorded totals are right, nothing fires; a process that hangs fires MinyiDown and
-// MinyiAllDown, and both resolve by themselves when it goes on.
+// recorded totals are right, nothing fires, every dashboard has data; a process that hangs
+// fires MinyiDown and MinyiAllDown, and both resolve by themselves when it goes on.
 func checkPrometheus(t *testing.T, r *running, lines uint64) {
 	t.Helper()
 	p := startPrometheus(t, r.page)
@@ -175,12 +175,19 @@ func checkPrometheus(t *testing.T, r *running, lines uint64) {
 		t.Errorf("firing over a process in good order: %v", names)
 	}
 
+	aboutAlerts := checkDashboards(t, r, p)
+
 	defer hang(t, r, syscall.SIGCONT) // also where the test fails meanwhile
 	hang(t, r, syscall.SIGSTOP)
 	until(t, "MinyiDown and MinyiAllDown fire", func() bool {
 		names := p.firing(t)
 		return names["MinyiDown"] && names["MinyiAllDown"]
 	})
+	for _, expr := range aboutAlerts {
+		if !p.shows(t, expr) {
+			t.Errorf("an alert fires, and no dashboard marks it: %s", expr)
+		}
+	}
 	hang(t, r, syscall.SIGCONT)
 	until(t, "both resolve", func() bool { return len(p.firing(t)) == 0 })
 }

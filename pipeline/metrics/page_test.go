@@ -129,7 +129,7 @@ What ` + "`/metrics`" + ` of every minyi process exports. This page is written b
 - **Histograms** have classic buckets, and native ones for a Prometheus that asks for them. The latency's exemplars (in OpenMetrics) carry the ` + "`sequence`" + ` in the stream, so that a slow message can be looked up.
 - A scrape takes no longer than the scraper says that it waits. Sources beyond the first 50 are counted as ` + "`other`" + `; no label holds a citizen's text.
 
-The rules and alerts over them: ` + "`deploy/prometheus`" + `; what to do about each alert: [runbooks.md](runbooks.md).
+Rules, alerts and dashboards over them: ` + "`deploy/prometheus`, `deploy/grafana`" + `; what to do about each alert: [runbooks.md](runbooks.md).
 
 | metric | type | unit | labels | meaning | question |
 |---|---|---|---|---|---|
