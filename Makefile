@@ -6,7 +6,7 @@ SOAKTIME ?= 3600
 LINT     = $(GO) tool -modfile=tools.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-deps fmt lint fuzz chaos soak bench scaling scaling.svg clean
+.PHONY: help run build image test test-deps fmt lint fuzz chaos soak bench scaling scaling.svg clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,11 +19,17 @@ run: ## count the example consultation and show it on http://127.0.0.1:8080
 build: ## bin/minyi, a static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/minyi ./cmd/minyi
 
+# deploy/kit is a module of its own, so that minyi does not depend on ko and Helm.
+image: ## bin/image, the container image as an OCI layout, checked; SBOMs in bin/image.sbom
+	cd deploy/kit && $(GO) run ./image -out ../../bin/image
+	cd deploy/kit && $(GO) test -count 1 ./image -args -layout ../../bin/image
+
 # Everything runs once without the race detector, which would make the oracle, the
 # allocation counts and five-fold learning so slow that they had to be cut short.
 # Then what is concurrent runs with it. Packages overlap (-p), as many tests wait.
 test: test-deps ## every test, and with the race detector those of what is concurrent
 	$(GO) test -p 4 -timeout 20m ./...
+	cd deploy/kit && $(GO) test -count 1 .
 	$(GO) test -p 4 -timeout 20m -race -skip 'InABrowser|NothingWithheld|NothingFollows' ./pipeline ./pipeline/broker/... ./pipeline/metrics ./pipeline/dashboard
 	$(GO) test -p 4 -timeout 20m -race -run 'Concurrent|TestUpAsPeopleSeeIt|TestBench' ./classifier/... ./cmd/minyi
 
@@ -52,6 +58,7 @@ fmt: ## format the code
 
 lint: ## vet and lint
 	$(GO) vet ./...
+	cd deploy/kit && $(GO) vet ./...
 	$(LINT) golangci-lint run ./...
 
 fuzz: ## every fuzz target for FUZZTIME (30s)
