@@ -219,7 +219,8 @@ func checkSBOM(t *testing.T, name string) {
 	for _, want := range []string{"github.com/go-ego/gse", "github.com/nats-io/nats.go"} {
 		if !slices.ContainsFunc(bill.Packages, func(p struct {
 			Name string `json:"name"`
-		}) bool {
+		},
+		) bool {
 			return strings.Contains(p.Name, want)
 		}) {
 			t.Errorf("%s (%s, %d packages) does not name %s", name, bill.Version, len(bill.Packages), want)
