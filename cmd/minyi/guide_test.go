@@ -71,8 +71,10 @@ var storedAt = regexp.MustCompile(`\d\d:\d\d on \d+ \w+ \d{4}|\d{4}年\d+月\d+�
 // guide is a walk through a guide: lines that are left, and the lines as they
 // should be.
 type guide struct {
-	conn     *broker.Conn
-	tallies  []string // in the order in which they were begun
+	conn     *broker.Conn        // nil: no tally is begun while it is walked
+	tallies  []string            // in the order in which they were begun
+	before   func(string) string // makes what is typed from what is shown; may wait; may be nil
+	after    func(string) string // makes what is shown from what came out; may be nil
 	t        *testing.T
 	in, out  []string
 	dir, bin string
@@ -177,6 +179,9 @@ func (g *guide) command() {
 	for i, tally := range g.tallies {
 		typed = strings.ReplaceAll(typed, shownTallies[i], tally)
 	}
+	if g.before != nil {
+		typed = g.before(typed)
+	}
 	cmd := exec.CommandContext(g.t.Context(), "sh", "-c", typed)
 	cmd.Dir, cmd.Env = g.dir, g.env
 	output, err := cmd.CombinedOutput()
@@ -198,6 +203,9 @@ func (g *guide) command() {
 		}
 		return "09:30 on 16 May 2022"
 	})
+	if g.after != nil {
+		text = g.after(text)
+	}
 	var got []string
 	for line := range strings.Lines(text) {
 		got = append(got, strings.TrimRight(line, " \r\n"))
