@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/minyi/minyi/cmd/minyi/internal/bench"
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline/broker"
 	"github.com/minyi/minyi/pipeline/broker/embedded"
@@ -44,7 +45,7 @@ func (a *app) benchCommand() *cobra.Command {
 
   reader    an ordered consumer without acknowledgements, large pulls, that only
             counts bytes; once before the pipeline and once after it
-  pipeline  a worker with the real classifier, from nothing to everything counted
+  pipeline  a worker with the real classifier, from nothing to all counted
   ingest    minyi send from an NDJSON file, and bare asynchronous publishing
   latency   from publishing a message to its total being visible to a watcher of
             the bucket: while idle, and while 20,000 messages a second arrive
@@ -216,7 +217,7 @@ func benchFolder(dir string) (string, func() error, error) {
 	if dir == "" {
 		dir, err := os.MkdirTemp("", "minyi-bench-")
 		if err != nil {
-			return "", nil, fmt.Errorf("make a temporary folder; --data DIR chooses another: %w", err)
+			return "", nil, phrase.Errorf("make a temporary folder; --data DIR chooses another: %w", err)
 		}
 		return dir, func() error { return os.RemoveAll(dir) }, nil
 	}

@@ -19,6 +19,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/dashboard"
@@ -147,7 +148,7 @@ func measurePages(ctx context.Context, d *dashboard.Dashboard, board *pipeline.B
 		d.ServeHTTP(rec, req)
 		took = append(took, time.Since(begun))
 		if rec.Code != http.StatusOK {
-			return fmt.Errorf("the page answers %d", rec.Code)
+			return phrase.Errorf("the page answers %d", rec.Code)
 		}
 		if r.PageGzipBytes == 0 {
 			var size countingWriter
@@ -216,7 +217,7 @@ func (a *app) eventsOf(ctx context.Context, address string, window time.Duration
 	for lines.Scan() {
 		n, err := strconv.ParseUint(lines.Text(), 10, 64)
 		if err != nil {
-			return 0, 0, fmt.Errorf("the readers say %q", lines.Text())
+			return 0, 0, phrase.Errorf("the readers say %q", lines.Text())
 		}
 		switch {
 		case begun.IsZero(): // all of them follow
@@ -226,7 +227,7 @@ func (a *app) eventsOf(ctx context.Context, address string, window time.Duration
 			return cpuTime() - before, last - first, nil
 		}
 	}
-	return 0, 0, fmt.Errorf("%d readers cannot follow the page; are there enough open files (ulimit -n)?", readers)
+	return 0, 0, phrase.Errorf("%d readers cannot follow the page; are there enough open files (ulimit -n)?", readers)
 }
 
 // readPages is the other process: it follows the page with many readers, and prints
@@ -250,13 +251,13 @@ func (a *app) readPages(ctx context.Context, address string, readers int) error 
 			}
 			defer func() { _ = res.Body.Close() }() // only read from: nothing can be lost
 			if res.StatusCode != http.StatusOK {
-				return fmt.Errorf("events: %s", res.Status)
+				return phrase.Errorf("events: %s", res.Status)
 			}
 			in := bufio.NewReaderSize(res.Body, 32<<10)
 			for told := false; ; {
 				line, err := in.ReadSlice('\n')
 				if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
-					return fmt.Errorf("events: %w", cmpEOF(err))
+					return phrase.Errorf("events: %w", cmpEOF(err))
 				}
 				if len(line) > 4 && string(line[:4]) == "id: " {
 					if events.Add(1); !told {

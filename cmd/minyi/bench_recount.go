@@ -10,6 +10,7 @@ import (
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/cmd/minyi/internal/generate"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
 )
@@ -191,7 +192,7 @@ func (r *recountRun) count(ctx context.Context, c *classifier.Classifier) (time.
 		select {
 		case err := <-w.ended:
 			w.ended <- nil // whoever ends it finds that it has ended
-			return 0, errors.Join(errors.New("the worker ended early"), err)
+			return 0, errors.Join(phrase.New("the worker ended early"), err)
 		case <-ctx.Done():
 			return 0, ctx.Err()
 		case <-time.After(2 * time.Millisecond):

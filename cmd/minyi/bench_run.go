@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -18,6 +17,7 @@ import (
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/cmd/minyi/internal/bench"
 	"github.com/minyi/minyi/cmd/minyi/internal/generate"
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
@@ -65,7 +65,7 @@ func (b *benchRun) run(ctx context.Context) error {
 		{"sending", b.ingest}, {"reading", b.readBefore}, {"counting", b.pipeline}, {"reading again", b.readAfter},
 	} {
 		if err := stage.run(ctx); err != nil {
-			return fmt.Errorf("%s: %w", stage.name, err)
+			return phrase.Errorf("%s: %w", stage.name, err)
 		}
 		b.seePeak()
 	}
@@ -125,7 +125,7 @@ func (b *benchRun) ingest(ctx context.Context) error {
 		return err
 	}
 	if uint64(sent.Sent) != sample {
-		return fmt.Errorf("%d of %d were sent", sent.Sent, sample)
+		return phrase.Errorf("%d of %d were sent", sent.Sent, sample)
 	}
 	b.result.IngestPerS = float64(sample) / time.Since(start).Seconds()
 	if err := os.Remove(path); err != nil {
@@ -164,7 +164,7 @@ func (b *benchRun) readBefore(ctx context.Context) error {
 	b.result.ReaderCPU = b.cpuPerMessage(cpu)
 	b.result.Bytes, b.result.ReaderBefore = r.Bytes, r.PerSecond()
 	if err == nil && r.Messages != b.o.messages {
-		err = fmt.Errorf("%d messages of %d", r.Messages, b.o.messages)
+		err = phrase.Errorf("%d messages of %d", r.Messages, b.o.messages)
 	}
 	return err
 }
@@ -208,7 +208,7 @@ func (b *benchRun) pipeline(ctx context.Context) error {
 	for worker.Status().Frontier < b.o.messages {
 		select {
 		case err := <-ended:
-			return errors.Join(errors.New("the worker ended early"), err)
+			return errors.Join(phrase.New("the worker ended early"), err)
 		case <-time.After(2 * time.Millisecond):
 		}
 	}
@@ -233,7 +233,7 @@ func (b *benchRun) checkCounts(ctx context.Context, tally string) error {
 		return err
 	}
 	if t.Stored != b.o.messages || t.Tagged+t.Untagged != t.Stored {
-		return fmt.Errorf("counted %d of %d, %d tagged and %d untagged", t.Stored, b.o.messages, t.Tagged, t.Untagged)
+		return phrase.Errorf("counted %d of %d, %d tagged and %d untagged", t.Stored, b.o.messages, t.Tagged, t.Untagged)
 	}
 	b.result.Cells, b.result.Tagged, b.result.Untagged = t.Totals.Len(), t.Tagged, t.Untagged
 	return nil
@@ -433,11 +433,11 @@ func (b *benchRun) peer(ctx context.Context) error {
 	limit := min(peerMessages, b.o.messages)
 	undisturbed, err := b.bare.Peer(ctx, limit, workers, 0, tag)
 	if err != nil {
-		return fmt.Errorf("the peer: %w", err)
+		return phrase.Errorf("the peer: %w", err)
 	}
 	killed, err := b.bare.Peer(ctx, limit, workers, peerKills, func(int, []byte) {})
 	if err != nil {
-		return fmt.Errorf("the peer, killed: %w", err)
+		return phrase.Errorf("the peer, killed: %w", err)
 	}
 	b.result.Peer = &peerResult{
 		Messages: limit, PerS: undisturbed.PerSecond(), Ratio: undisturbed.PerSecond() / b.result.ReaderPerS,

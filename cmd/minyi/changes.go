@@ -5,11 +5,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"time"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline"
 )
 
@@ -61,7 +61,7 @@ func openChanges(path string) (*changeFile, error) {
 		_, err = f.Seek(end, io.SeekStart)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("file of changes: %w", err), f.Close())
+		return nil, errors.Join(phrase.Errorf("file of changes: %w", err), f.Close())
 	}
 	return c, nil
 }
@@ -84,7 +84,7 @@ func (c *changeFile) read() (end int64, err error) {
 		var last changeEnd
 		var cell changedCell
 		if err := errors.Join(json.Unmarshal(line, &last), json.Unmarshal(line, &cell)); err != nil || last.Tally == "" {
-			return 0, fmt.Errorf("%s is no file of changes: byte %d: %q", c.file.Name(), at-int64(len(line)), bytes.TrimSpace(line[:min(len(line), 40)]))
+			return 0, phrase.Errorf("%s is no file of changes: byte %d: %q", c.file.Name(), at-int64(len(line)), bytes.TrimSpace(line[:min(len(line), 40)]))
 		}
 		if last.Frontier == nil {
 			open = append(open, cell)
@@ -117,7 +117,7 @@ func (c *changeFile) add(counts pipeline.Counts) error {
 			Tally: counts.Tally, Day: x.Day, Source: x.Source, Kind: x.Kind, ID: x.ID,
 			Primary: int64(x.After.Primary - x.Before.Primary), Any: int64(x.After.Any - x.Before.Any),
 		}); err != nil {
-			return fmt.Errorf("file of changes: %w", err)
+			return phrase.Errorf("file of changes: %w", err)
 		}
 	}
 	if n == 0 {
@@ -125,7 +125,7 @@ func (c *changeFile) add(counts pipeline.Counts) error {
 	}
 	err := e.Encode(changeEnd{Tally: counts.Tally, Dict: counts.Dict, Frontier: &counts.Frontier, AsOf: counts.AsOf.UTC(), Cells: n, Schema: pipeline.SnapshotSchema})
 	if err = errors.Join(err, w.Flush(), c.file.Sync()); err != nil {
-		return fmt.Errorf("file of changes: %w", err)
+		return phrase.Errorf("file of changes: %w", err)
 	}
 	c.wrote[counts.Tally] = counts.Totals
 	return nil

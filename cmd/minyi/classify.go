@@ -12,6 +12,7 @@ import (
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/classifier/workbench"
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/intake"
@@ -83,7 +84,7 @@ With --explain numbers that may identify a person are masked; ` + notMasked + `.
 			if len(args) == 0 {
 				b, err := io.ReadAll(a.stdin)
 				if err != nil {
-					return fmt.Errorf("read standard input: %w", err)
+					return phrase.Errorf("read standard input: %w", err)
 				}
 				text = strings.TrimSuffix(string(b), "\n")
 			}
@@ -150,7 +151,7 @@ func (a *app) classifyFile(c *classifier.Classifier, o classifyOptions) error {
 		m := pipeline.Message{Data: rec.Payload, Stored: time.Now()}
 		if reason := decoder.Decode(&m, &s); reason != "" {
 			bad++
-			a.notef("minyi: %s:%d: no suggestion: %s", o.file, rec.Line, reason)
+			a.notef("minyi: %s:%d: no suggestion: %s", o.file, rec.Line, a.reasonName(reason))
 			a.writeRejected(w, c, rec, reason, o)
 			continue
 		}
@@ -169,7 +170,7 @@ func (a *app) classifyFile(c *classifier.Classifier, o classifyOptions) error {
 // writeRejected keeps a file and its results aligned line by line.
 func (a *app) writeRejected(w *bufio.Writer, c *classifier.Classifier, rec intake.Record, reason pipeline.Reason, o classifyOptions) {
 	if !o.json {
-		fmt.Fprintf(w, "%s: rejected: %s\n", textfmt.Visible(rec.ID), reason)
+		_, _ = w.WriteString(a.say("%s: rejected: %s\n", textfmt.Visible(rec.ID), a.reasonName(reason)))
 		return
 	}
 	line := c.NewRecord(rec.ID, nil, &classifier.Result{}).AppendJSON(nil)

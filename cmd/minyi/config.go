@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"sort"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/textfmt"
 )
 
@@ -51,12 +51,12 @@ func (a *app) configure(cmd *cobra.Command) error {
 		case inEnvironment:
 			name := envPrefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 			if err := f.Value.Set(value); err != nil {
-				faults = append(faults, fmt.Errorf("%s: %s: %w", name, f.Name, err))
+				faults = append(faults, phrase.Errorf("%s: %s: %w", name, f.Name, err))
 			}
 			annotate(f, name)
 		case inFile:
 			if err := s.set(f); err != nil {
-				faults = append(faults, fmt.Errorf("%s: %s: %w", s.at, f.Name, err))
+				faults = append(faults, phrase.Errorf("configuration %s: %s: %w", s.at, f.Name, err))
 			}
 			annotate(f, path)
 		default:
@@ -103,27 +103,6 @@ func annotate(f *pflag.Flag, source string) {
 		f.Annotations = map[string][]string{}
 	}
 	f.Annotations[flagSource] = []string{source}
-}
-
-// chooseLanguage settles --lang: from the flag, else from the locale, else English.
-func (a *app) chooseLanguage() error {
-	switch a.lang {
-	case "zh", "en":
-		return nil
-	case "":
-	default:
-		return fmt.Errorf("--lang %s: zh or en", a.lang)
-	}
-	a.lang = "en"
-	for _, key := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if v := a.getenv(key); v != "" {
-			if strings.HasPrefix(v, "zh") {
-				a.lang = "zh"
-			}
-			break
-		}
-	}
-	return nil
 }
 
 func (a *app) configCommand() *cobra.Command {
@@ -176,8 +155,16 @@ func (a *app) printConfig(root *cobra.Command) error {
 		}
 		return settings[i].name < settings[j].name
 	})
-	t := textfmt.Table{Columns: []textfmt.Column{{Title: "COMMAND"}, {Title: "SETTING"}, {Title: "VALUE"}, {Title: "FROM"}}}
+	t := textfmt.Table{Columns: []textfmt.Column{
+		{Title: a.inLanguage("命令", "COMMAND")}, {Title: a.inLanguage("设置", "SETTING")}, {Title: a.inLanguage("值", "VALUE")}, {Title: a.inLanguage("出处", "FROM")},
+	}}
 	for _, s := range settings {
+		switch s.source {
+		case "default":
+			s.source = a.inLanguage("默认", s.source)
+		case "command line":
+			s.source = a.inLanguage("命令行", s.source)
+		}
 		t.Row(s.command, s.name, s.value, s.source)
 	}
 	_, err := io.WriteString(a.stdout, t.String())

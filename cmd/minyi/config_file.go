@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v4"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // A configuration file is one YAML mapping of flags to values, as they would be
@@ -37,7 +39,7 @@ func (s setting) set(f *pflag.Flag) error {
 	}
 	several, ok := f.Value.(pflag.SliceValue)
 	if !ok {
-		return errors.New("a list; this flag takes one value")
+		return phrase.New("a list; this flag takes one value")
 	}
 	return several.Replace(s.values)
 }
@@ -70,13 +72,13 @@ func readConfig(path string, named bool, known func(name string) bool) (map[stri
 	case path == "", !named && errors.Is(err, fs.ErrNotExist):
 		return nil, nil
 	case err != nil:
-		return nil, fmt.Errorf("read configuration: %w", err)
+		return nil, phrase.Errorf("read configuration: %w", err)
 	case !utf8.Valid(data):
-		return nil, fmt.Errorf("configuration %s: not UTF-8; save it as UTF-8", path)
+		return nil, phrase.Errorf("configuration %s: not UTF-8; save it as UTF-8", path)
 	}
 	loader, err := yaml.NewLoader(bytes.NewReader(data))
 	if err != nil {
-		return nil, fmt.Errorf("configuration %s: %w", path, err)
+		return nil, phrase.Errorf("configuration %s: %w", path, err)
 	}
 	var document, second yaml.Node
 	switch err := loader.Load(&document); {
@@ -87,7 +89,7 @@ func readConfig(path string, named bool, known func(name string) bool) (map[stri
 	}
 	switch err := loader.Load(&second); {
 	case err == nil:
-		return nil, fmt.Errorf("configuration %s:%d:%d: a second document begins here; delete the ---", path, second.Line, second.Column)
+		return nil, phrase.Errorf("configuration %s:%d:%d: a second document begins here; delete the ---", path, second.Line, second.Column)
 	case !errors.Is(err, io.EOF):
 		return nil, notYAML(path, err)
 	}
@@ -98,23 +100,23 @@ func readConfig(path string, named bool, known func(name string) bool) (map[stri
 func notYAML(path string, err error) error {
 	var load *yaml.LoadError
 	if !errors.As(err, &load) {
-		return fmt.Errorf("configuration %s: not YAML: %w", path, err)
+		return phrase.Errorf("configuration %s: not YAML: %w", path, err)
 	}
 	mark := load.Mark
 	if mark.Line == 0 {
 		mark = load.ContextMark
 	}
-	return fmt.Errorf("configuration %s:%d:%d: not YAML: %s", path, mark.Line, mark.Column, load.Message)
+	return phrase.Errorf("configuration %s:%d:%d: not YAML: %s", path, mark.Line, mark.Column, phrase.Foreign(load.Message))
 }
 
 // readSettings reads the mapping of a configuration file.
 func readSettings(path string, root *yaml.Node, known func(name string) bool) (map[string]setting, error) {
 	var faults []error
-	fault := func(n *yaml.Node, format string, args ...any) {
-		faults = append(faults, fmt.Errorf("configuration %s:%d:%d: %s", path, n.Line, n.Column, fmt.Sprintf(format, args...)))
+	faultf := func(n *yaml.Node, format string, args ...any) {
+		faults = append(faults, phrase.Errorf("configuration %s:%d:%d: %s", path, n.Line, n.Column, phrase.Textf(format, args...)))
 	}
 	if root.Kind != yaml.MappingNode {
-		fault(root, "not a mapping; write a flag and its value on each line, as in listen: 127.0.0.1:8080")
+		faultf(root, "not a mapping; write a flag and its value on each line, as in listen: 127.0.0.1:8080")
 		return nil, errors.Join(faults...)
 	}
 	settings := map[string]setting{}
@@ -127,22 +129,22 @@ func readSettings(path string, root *yaml.Node, known func(name string) bool) (m
 		first, twice := settings[name]
 		switch {
 		case key.Kind != yaml.ScalarNode:
-			fault(key, "the name of a flag is expected here")
+			faultf(key, "the name of a flag is expected here")
 		case value.Kind == yaml.MappingNode:
-			fault(key, "settings are nested under %q; write them side by side, each on a line of its own", name)
+			faultf(key, "settings are nested under %q; write them side by side, each on a line of its own", name)
 		case !known(name):
-			fault(key, "no flag is called %q; minyi config lists those that are", name)
+			faultf(key, "no flag is called %q; minyi config lists those that are", name)
 		case twice:
-			fault(key, "%s a second time; the first is in line %d", name, first.line)
+			faultf(key, "%s a second time; the first is in line %d", name, first.line)
 		default:
-			s := setting{at: fmt.Sprintf("configuration %s:%d:%d", path, value.Line, value.Column), line: key.Line}
+			s := setting{at: fmt.Sprintf("%s:%d:%d", path, value.Line, value.Column), line: key.Line}
 			items := []*yaml.Node{value}
 			if s.list = value.Kind == yaml.SequenceNode; s.list {
 				items = value.Content
 			}
 			for _, item := range items {
 				if item.Kind != yaml.ScalarNode || item.ShortTag() == "!!null" {
-					fault(item, "%s has no value here; write one, or \"\" for an empty one", name)
+					faultf(item, "%s has no value here; write one, or \"\" for an empty one", name)
 				}
 				s.values = append(s.values, item.Value)
 			}

@@ -98,7 +98,7 @@ func TestConfigPrecedence(t *testing.T) {
 	}{
 		{nil, nil, "FILE"},
 		{env, nil, "MINYI_LANG"},
-		{env, []string{"--lang", "zh"}, "command line"},
+		{env, []string{"--lang", "zh"}, "命令行"},
 	} {
 		code, stdout, stderr := configured(t, file, c.env, c.args...)
 		if got := line(stdout, "lang"); code != exitDone || !strings.HasSuffix(got, "  "+c.want) {

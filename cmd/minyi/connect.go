@@ -3,11 +3,11 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
 )
@@ -153,15 +153,15 @@ func brokerError(err error, server string) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, broker.ErrConnect):
-		return fmt.Errorf("%w (%s); %s", err, broker.Address(server), broker.ConnectRemedy(err))
+		return phrase.Errorf("%w (%s); %s", err, broker.Address(server), broker.ConnectRemedy(err))
 	case errors.Is(err, broker.ErrNoJetStream), errors.Is(err, broker.ErrServerTooOld):
-		return fmt.Errorf("%w; %s", err, broker.ConnectRemedy(err))
+		return phrase.Errorf("%w; %s", err, broker.ConnectRemedy(err))
 	case errors.Is(err, pipeline.ErrConservation):
-		return fmt.Errorf("%w\nwhat to do: minyi ledger names the place; then count again, as in docs/operators.md: the stream has what is true", err)
+		return phrase.Errorf("%w\nwhat to do: minyi ledger names the place; then count again, as in docs/operators.md: the stream has what is true", err)
 	case errors.Is(err, pipeline.ErrStreamReset):
-		return fmt.Errorf("%w\nwhat to do: start the workers again with --promote: they count the stream that is there now, as a tally of its own", err)
+		return phrase.Errorf("%w\nwhat to do: start the workers again with --promote: they count the stream that is there now, as a tally of its own", err)
 	case errors.Is(err, pipeline.ErrStreamBehind), errors.Is(err, pipeline.ErrSequenceReused):
-		return fmt.Errorf("%w\nwhat to do: stop all workers, send all files again (minyi send knows what is missing), and count again, as in docs/operators.md", err)
+		return phrase.Errorf("%w\nwhat to do: stop all workers, send all files again (minyi send knows what is missing), and count again, as in docs/operators.md", err)
 	case errors.Is(err, broker.ErrOtherStream):
 		return usageError("%w; leave --stream (MINYI_STREAM) out, or give the stream that was counted", err)
 	case errors.Is(err, broker.ErrNoTally):

@@ -31,11 +31,7 @@ from an Excel workbook to a better dictionary.`,
 			if len(args) == 0 {
 				return cmd.Help()
 			}
-			hint := "minyi dict --help lists the commands"
-			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-				hint = "did you mean " + strings.Join(near, " or ") + "?"
-			}
-			return usageError("unknown command %q for minyi dict; %s", args[0], hint)
+			return unknownCommand(cmd, args[0])
 		},
 	}
 	cmd.SuggestionsMinimumDistance = 2
@@ -83,7 +79,7 @@ func findSubTheme(d *dict.Dictionary, name *string) error {
 		switch {
 		case l.Label != *name:
 		case len(l.SubThemes) > 1:
-			return usageError("%s is the name of %s; say which", *name, strings.Join(l.SubThemes, " and "))
+			return usageError("%s is the name of %s; say which", *name, phrase.Both(l.SubThemes...))
 		default:
 			*name = l.SubThemes[0]
 			return nil
@@ -100,12 +96,6 @@ func namedDict(name string) (*dict.Dictionary, error) {
 	}
 	return loadDict(name)
 }
-
-// language is the language of what people read.
-func (a *app) language() phrase.Language { return phrase.Language(a.lang) }
-
-// say is fmt.Sprintf in that language.
-func (a *app) say(format string, args ...any) string { return a.language().Say(format, args...) }
 
 // reader returns the reader of reports about these dictionaries.
 func (a *app) reader(dicts ...*dict.Dictionary) workbench.Reader {

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/minyi/minyi/classifier/workbench"
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline/intake"
 )
 
@@ -87,7 +88,7 @@ func (b *barred) Close() error {
 func (a *app) openRecords(path string) (io.ReadCloser, error) {
 	r, err := intake.Open(path, intake.Options{Labels: true, SameIDs: true})
 	if errors.Is(err, intake.ErrDoubt) || errors.Is(err, intake.ErrNoTextColumn) {
-		err = fmt.Errorf("%w\n  hint: here no flag chooses: name the column text or 正文 in the file", err)
+		err = phrase.Errorf("%w\n  hint: here no flag chooses: name the column text or 正文 in the file", err)
 	}
 	if err != nil {
 		return nil, &exitError{code: exitUsage, err: err}
@@ -152,7 +153,7 @@ func measureError(ctx context.Context, err error) error {
 	}
 	var fault *workbench.CorpusError
 	if errors.As(err, &fault) && fault.Hint != "" {
-		err = fmt.Errorf("%w\n  hint: %s", err, fault.Hint)
+		err = phrase.Errorf("%w\n  hint: %s", err, fault.Hint)
 	}
 	absent := errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)
 	if ctx.Err() != nil || errors.As(err, new(*fs.PathError)) && !absent {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/minyi/minyi/dict"
 	"github.com/minyi/minyi/dict/exchange"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // exportOptions are the flags of minyi dict export.
@@ -107,7 +107,7 @@ func (a *app) exportFiles(d *dict.Dictionary, o exportOptions) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("write %s: %w", o.yaml, err)
+		return phrase.Errorf("write %s: %w", o.yaml, err)
 	}
 	a.notef("%s", a.say("%s: %d files written", o.yaml, len(d.Themes)))
 	return nil

@@ -13,6 +13,7 @@ import (
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/classifier/workbench"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
@@ -316,5 +317,5 @@ func (a *app) versionOf(ctx context.Context, conn *broker.Conn, name string) (st
 	case 1:
 		return found[0], nil
 	}
-	return "", usageError("%s is the beginning of %s", name, strings.Join(found, " and "))
+	return "", usageError("%s is the beginning of %s", name, phrase.Both(found...))
 }

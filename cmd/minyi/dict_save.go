@@ -1,9 +1,8 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/textfmt"
 )
 
@@ -27,15 +26,15 @@ func (a *app) saveDictBy(d *dict.Dictionary, dir string, force bool, write func(
 		}
 		back, err := dict.Load(staged)
 		if err != nil {
-			return fmt.Errorf("read back what was written: %w", err)
+			return phrase.Errorf("read back what was written: %w", err)
 		}
 		if back.Version() != d.Version() {
-			return fmt.Errorf("the files in %s read back as another dictionary (%s, not %s)", dir, back.Version(), d.Version())
+			return phrase.Errorf("the files in %s read back as another dictionary (%s, not %s)", dir, back.Version(), d.Version())
 		}
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("write dictionary %s: %w", dir, err)
+		return phrase.Errorf("write dictionary %s: %w", dir, err)
 	}
 	keywords := 0
 	for _, t := range d.Themes {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"runtime"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"github.com/minyi/minyi/classifier"
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
 	"github.com/minyi/minyi/pipeline/dashboard"
@@ -150,7 +150,7 @@ func (e *engine) keepStreams(ctx context.Context) error {
 func (e *engine) beginPublishing() { close(e.begin) }
 
 // errDone ends an engine whose work is done.
-var errDone = errors.New("done")
+var errDone = phrase.New("done")
 
 func stopOn(stop context.CancelCauseFunc, err error) {
 	if err != nil {
@@ -270,7 +270,7 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 	var c net.ListenConfig
 	l, err := c.Listen(ctx, "tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("the page's address %s is in use; choose another with --listen HOST:PORT", addr)
+		return nil, phrase.Errorf("the page's address %s is in use; choose another with --listen HOST:PORT", addr)
 	}
 	if err != nil {
 		return nil, usageError("--listen %s: %w", addr, err)

@@ -99,11 +99,17 @@ func (a *app) printErasures(all []broker.Erasure, json bool) error {
 		}
 		return nil
 	}
-	t := textfmt.Table{Columns: []textfmt.Column{{Title: "stream"}, {Title: "message", Right: true}, {Title: "erased"}, {Title: "by"}, {Title: "reason"}}}
+	t := textfmt.Table{Columns: []textfmt.Column{
+		{Title: a.inLanguage("数据流", "stream")},
+		{Title: a.inLanguage("留言", "message"), Right: true},
+		{Title: a.inLanguage("删除时间", "erased")},
+		{Title: a.inLanguage("由谁", "by")},
+		{Title: a.inLanguage("原因", "reason")},
+	}}
 	for _, e := range all {
 		at := e.At.Local().Format(time.DateTime)
 		if e.Already {
-			at += " (was gone)"
+			at += a.say(" (was gone)")
 		}
 		t.Row(e.Stream, strconv.FormatUint(e.Seq, 10), at, e.By, e.Reason)
 	}

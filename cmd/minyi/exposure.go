@@ -6,12 +6,14 @@ import (
 	"os"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // checkExposure refuses an address that other machines reach, unless who asks there has to
 // prove who it is, or what is said there is enciphered, or somebody says that it is meant.
 // The error says what to do.
-func checkExposure(flag, addr string, insecure, guarded bool, remedy string) error {
+func checkExposure(flag, addr string, insecure, guarded bool, remedy phrase.Text) error {
 	if addr == "" || insecure || guarded {
 		return nil
 	}
@@ -39,5 +41,5 @@ func (o *pageOptions) guarded() bool {
 // checkListen refuses a page that everybody can read, unless that is meant.
 func (o *pageOptions) checkListen(addr string) error {
 	return checkExposure("--listen", addr, o.insecure, o.guarded(),
-		"give the page TLS or passwords with --web-config-file, or a proxy that has them and --listen 127.0.0.1:PORT")
+		phrase.Textf("give the page TLS or passwords with --web-config-file, or a proxy that has them and --listen 127.0.0.1:PORT"))
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline/broker"
 )
 
@@ -69,10 +70,10 @@ func TestExposure(t *testing.T) {
 		"": false, "127.0.0.1:0": false, "127.9.9.9:1": false, "[::1]:8080": false, "localhost:8080": false, "[::ffff:127.0.0.1]:1": false,
 		":8080": true, "0.0.0.0:8080": true, "[::]:8080": true, "192.0.2.1:80": true, "example.org:80": true, "[::ffff:10.0.0.1]:1": true,
 	} {
-		if err := checkExposure("--listen", addr, false, false, "do"); (err != nil) != refused {
+		if err := checkExposure("--listen", addr, false, false, phrase.Textf("do")); (err != nil) != refused {
 			t.Errorf("%q: %v", addr, err)
 		}
-		if err := errors.Join(checkExposure("--listen", addr, true, false, "do"), checkExposure("--listen", addr, false, true, "do")); err != nil {
+		if err := errors.Join(checkExposure("--listen", addr, true, false, phrase.Textf("do")), checkExposure("--listen", addr, false, true, phrase.Textf("do"))); err != nil {
 			t.Errorf("%q, meant or guarded: %v", addr, err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline/intake"
 )
@@ -96,11 +97,11 @@ func (a *app) checkFiles(files []string, opts intake.Options, asJSON bool) error
 }
 
 // recordsOf is a number of records in words.
-func recordsOf(n int) string {
+func recordsOf(n int) phrase.Text {
 	if n == 1 {
-		return "1 record"
+		return phrase.Textf("1 record")
 	}
-	return textfmt.Count(n) + " records"
+	return phrase.Textf("%s records", textfmt.Count(n))
 }
 
 // maxShown is how many refused records are named one by one.

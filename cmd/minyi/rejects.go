@@ -113,23 +113,27 @@ func (a *app) listRejects(ctx context.Context, conn *broker.Conn, q broker.Rejec
 	}
 	reasons := textfmt.Table{Columns: []textfmt.Column{{}, {Right: true}}}
 	for _, row := range list.Reasons {
-		reasons.Row(row.ID, textfmt.Count(row.Any))
+		reasons.Row(a.reasonName(pipeline.Reason(row.ID)), textfmt.Count(row.Any))
 	}
 	if len(list.Reasons) == 0 {
-		fmt.Fprintln(a.stdout, a.inLanguage("没有不计入的信息", "nothing was rejected"))
+		fmt.Fprintln(a.stdout, a.inLanguage("没有不计入的留言", "nothing was rejected"))
 		return nil
 	}
 	fmt.Fprint(a.stdout, reasons.String())
 	fmt.Fprintln(a.stdout)
 	t := textfmt.Table{Columns: []textfmt.Column{
-		{Title: "seq", Right: true}, {Title: "day"}, {Title: "source"}, {Title: "bytes", Right: true}, {Title: "reason"},
+		{Title: a.inLanguage("序号", "seq"), Right: true},
+		{Title: a.inLanguage("日期", "day")},
+		{Title: a.inLanguage("来源", "source")},
+		{Title: a.inLanguage("字节", "bytes"), Right: true},
+		{Title: a.inLanguage("原因", "reason")},
 	}}
 	for _, r := range rejects {
 		if r.Gone {
-			t.Row(strconv.FormatUint(r.Seq, 10), "–", "–", "–", string(r.Reason)+a.inLanguage("（流中已不存在）", " (not in the stream any more)"))
+			t.Row(strconv.FormatUint(r.Seq, 10), "–", "–", "–", a.reasonName(r.Reason)+a.inLanguage("（流中已不存在）", " (not in the stream any more)"))
 			continue
 		}
-		t.Row(strconv.FormatUint(r.Seq, 10), r.Day, printable(r.Source), strconv.Itoa(r.Bytes), string(r.Reason))
+		t.Row(strconv.FormatUint(r.Seq, 10), r.Day, printable(r.Source), strconv.Itoa(r.Bytes), a.reasonName(r.Reason))
 	}
 	fmt.Fprint(a.stdout, t.String())
 	if more := list.Matching - uint64(list.Listed); more > 0 {
@@ -186,21 +190,21 @@ func (a *app) showReject(ctx context.Context, conn *broker.Conn, seq uint64, mos
 		return err
 	}
 	var s pipeline.Suggestion
-	reason := string(d.Decode(m, &s))
+	reason := a.reasonName(d.Decode(m, &s))
 	if reason == "" {
 		reason = a.inLanguage("无：正常计入", "none: it is a suggestion, and counted")
 	}
 	t := textfmt.Table{Columns: []textfmt.Column{{}, {}}}
-	t.Row("seq", strconv.FormatUint(seq, 10))
-	t.Row("reason", reason)
-	t.Row("day", s.Day)
-	t.Row("source", printable(s.Source))
-	t.Row("subject", printable(m.Subject))
-	t.Row("stored", m.Stored.UTC().Format("2006-01-02T15:04:05.000Z07:00"))
+	t.Row(a.inLanguage("序号", "seq"), strconv.FormatUint(seq, 10))
+	t.Row(a.inLanguage("原因", "reason"), reason)
+	t.Row(a.inLanguage("日期", "day"), s.Day)
+	t.Row(a.inLanguage("来源", "source"), printable(s.Source))
+	t.Row(a.inLanguage("主题名", "subject"), printable(m.Subject))
+	t.Row(a.inLanguage("存入", "stored"), m.Stored.UTC().Format("2006-01-02T15:04:05.000Z07:00"))
 	if m.ContentType != "" {
-		t.Row("content type", printable(m.ContentType))
+		t.Row(a.inLanguage("内容类型", "content type"), printable(m.ContentType))
 	}
-	t.Row("bytes", textfmt.Count(len(m.Data)))
+	t.Row(a.inLanguage("字节", "bytes"), textfmt.Count(len(m.Data)))
 	fmt.Fprint(a.stdout, t.String())
 	data, rest := m.Data, 0
 	if most > 0 && len(data) > most {
@@ -259,4 +263,17 @@ func unescape(s string) string {
 		}
 		s = s[i+size:]
 	}
+}
+
+// reasonName is a reason in words of Chinese with its id, by which --reason asks for it;
+// in English the id is the word.
+func (a *app) reasonName(r pipeline.Reason) string {
+	zh := map[pipeline.Reason]string{
+		pipeline.NotJSON: "不是 JSON", pipeline.NotObject: "不是对象", pipeline.NoText: "没有正文", pipeline.Blank: "正文空白",
+		pipeline.TooLarge: "太大", pipeline.Undecodable: "无法解码", pipeline.ServerMessage: "服务器自己写的",
+	}
+	if name, ok := zh[r]; ok && a.lang == "zh" {
+		return name + "（" + string(r) + "）"
+	}
+	return string(r)
 }

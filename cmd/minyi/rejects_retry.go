@@ -77,10 +77,12 @@ func (a *app) retryRejects(ctx context.Context, conn *broker.Conn, q broker.Reje
 	if err != nil {
 		return err
 	}
-	t := textfmt.Table{Columns: []textfmt.Column{{Title: "reason"}, {Title: "rejected", Right: true}, {Title: "would count", Right: true}}}
+	t := textfmt.Table{Columns: []textfmt.Column{
+		{Title: a.inLanguage("原因", "reason")}, {Title: a.inLanguage("不计入", "rejected"), Right: true}, {Title: a.inLanguage("能够计入", "would count"), Right: true},
+	}}
 	for _, reason := range pipeline.Reasons() {
 		if was[reason] > 0 {
-			t.Row(string(reason), textfmt.Count(was[reason]), textfmt.Count(now[reason]))
+			t.Row(a.reasonName(reason), textfmt.Count(was[reason]), textfmt.Count(now[reason]))
 		}
 	}
 	fmt.Fprint(a.stdout, t.String())

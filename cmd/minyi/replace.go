@@ -3,11 +3,12 @@ package main
 import (
 	"bufio"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // checkNew returns an error if writing to path would overwrite something: a
@@ -107,7 +108,7 @@ func writeFile(path string, write func(io.Writer) error) error {
 		err = replace(path, fill)
 	}
 	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+		return phrase.Errorf("write %s: %w", path, err)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
@@ -170,7 +170,7 @@ func (a *app) runReport(ctx context.Context, conn *broker.Conn, o reportOptions)
 	if o.samples > 0 {
 		again, err := m.recount(ctx, counts.Info.Spec, counts.Frontier, &in)
 		if err != nil {
-			return fmt.Errorf("read the messages to quote (--samples 0 quotes none): %w", err)
+			return phrase.Errorf("read the messages to quote (--samples 0 quotes none): %w", err)
 		}
 		if gone := again.Counts.Missing - min(counts.Missing, again.Counts.Missing); gone > 0 {
 			a.notef(a.inLanguage("有 %d 条已统计的留言不在数据流中了；数字是当时统计的，留言只能从剩下的里面选", "%d messages that were counted are not in the stream any more: the numbers are as counted, and messages to quote come from those that are left"), gone)

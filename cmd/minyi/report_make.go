@@ -3,10 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
 	"github.com/minyi/minyi/pipeline/report"
@@ -61,7 +61,7 @@ func (m *reportMaker) dictionary(ctx context.Context, version string) (*dict.Dic
 	if !errors.Is(err, supervise.ErrNoDict) {
 		return nil, err
 	}
-	return nil, &exitError{code: exitUsage, err: fmt.Errorf(
+	return nil, &exitError{code: exitUsage, err: phrase.Errorf(
 		"the counts are of dictionary %.12s, which is neither in this program nor on the broker; name its folder with --dict", version)}
 }
 
@@ -74,7 +74,7 @@ const sampleSeed = 2022
 func (m *reportMaker) recount(ctx context.Context, spec pipeline.Spec, to uint64, in *report.Input) (pipeline.Recounted, error) {
 	if anew, err := m.conn.MadeAnew(ctx, spec); err != nil || anew {
 		if anew {
-			err = fmt.Errorf("%w: %s", pipeline.ErrStreamReset, spec.Stream)
+			err = phrase.Errorf("%w: %s", pipeline.ErrStreamReset, spec.Stream)
 		}
 		return pipeline.Recounted{}, err
 	}

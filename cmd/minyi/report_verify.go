@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
@@ -52,7 +53,7 @@ not checked.`,
 			}
 			defer conn.Close()
 			if err := conn.CheckStream(f.Manifest.Counts.Spec.Stream); err != nil {
-				return brokerError(fmt.Errorf("%s: %w", args[0], err), b.server)
+				return brokerError(phrase.Errorf("%s: %w", args[0], err), b.server)
 			}
 			v, err := (&reportMaker{a: a, conn: conn, dir: dir}).verify(cmd.Context(), f)
 			server, _ := conn.Server()

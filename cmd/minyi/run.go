@@ -19,6 +19,7 @@ import (
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/textfmt"
 )
 
@@ -40,7 +41,8 @@ type app struct {
 	stdout io.Writer
 	stderr io.Writer
 
-	lang string // zh or en, the language of what people read
+	lang     string // zh or en, the language of what people read
+	langFlag string // what --lang, the environment or the configuration say of it
 
 	cacheDir            string
 	logFormat, logLevel string
@@ -56,12 +58,13 @@ type app struct {
 // arguments and nothing else of the process, so that tests can call it.
 func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := &app{env: env, stdin: stdin, stdout: textfmt.NewWriter(stdout), stderr: textfmt.NewWriter(stderr)}
+	a.lang = a.languageOf(args)
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitDone
 	}
@@ -80,10 +83,19 @@ func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 	if e.err != nil {
 		a.printError(a.stderr, e.err)
 		if !a.started {
-			fmt.Fprintln(a.stderr, "minyi --help lists the commands")
+			a.writeWhereHelpIs(cmd)
 		}
 	}
 	return e.code
+}
+
+// writeWhereHelpIs says which help tells what could have been typed.
+func (a *app) writeWhereHelpIs(cmd *cobra.Command) {
+	if cmd.HasSubCommands() {
+		a.notef("%s --help lists the commands", cmd.CommandPath())
+		return
+	}
+	a.notef("%s --help lists its flags", cmd.CommandPath())
 }
 
 // printError writes an error for a person: each fault of a dictionary with its
@@ -95,9 +107,9 @@ func (a *app) printError(w io.Writer, err error) {
 		fmt.Fprintln(w, a.say("minyi: %d to mend in the dictionary", len(faults)))
 		return
 	}
-	fmt.Fprintf(w, "minyi: %s\n", withoutSecrets(err.Error()))
+	fmt.Fprintf(w, "minyi: %s\n", withoutSecrets(a.language().Error(err)))
 	if errors.Is(err, syscall.ENOSPC) {
-		fmt.Fprintln(w, "  hint: the disk is full; free some of it, or name a place on another")
+		fmt.Fprint(w, a.say("  hint: %s\n", phrase.Textf("the disk is full; free some of it, or name a place on another")))
 	}
 }
 
@@ -117,12 +129,20 @@ func (e *exitError) Error() string {
 
 func (e *exitError) Unwrap() error { return e.err }
 
+// In says the error in a language.
+func (e *exitError) In(l phrase.Language) string {
+	if e.err == nil {
+		return l.Say("check failed")
+	}
+	return l.Error(e.err)
+}
+
 func usageError(format string, args ...any) error {
-	return &exitError{code: exitUsage, err: fmt.Errorf(format, args...)}
+	return &exitError{code: exitUsage, err: phrase.Errorf(format, args...)}
 }
 
 func checkError(format string, args ...any) error {
-	return &exitError{code: exitCheck, err: fmt.Errorf(format, args...)}
+	return &exitError{code: exitCheck, err: phrase.Errorf(format, args...)}
 }
 
 // root builds the command tree.
@@ -148,8 +168,10 @@ Try it:  minyi up examples/suggestions.ndjson`,
 			return nil
 		},
 	}
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { a.writeHelp(cmd) })
+	root.SetUsageFunc(func(cmd *cobra.Command) error { a.writeUsage(a.stderr, cmd); return nil })
 	root.PersistentFlags().String("config", "", "configuration file (default: config.yaml in the user's configuration folder minyi)")
-	root.PersistentFlags().StringVar(&a.lang, "lang", "", "language of tables, reports and findings: zh or en (default: from LANG)")
+	root.PersistentFlags().StringVar(&a.langFlag, "lang", "", "language of tables, reports and findings: zh or en (default: from LANG)")
 	a.registerLog(root)
 	a.registerCache(root)
 	root.AddCommand(
@@ -249,12 +271,6 @@ func withoutSecrets(s string) string {
 func terminal(w io.Writer) bool {
 	f, ok := raw(w).(*os.File)
 	return ok && isatty.IsTerminal(f.Fd())
-}
-
-// notef prints a note for the person at the terminal to standard error. Data
-// goes to standard output only.
-func (a *app) notef(format string, args ...any) {
-	fmt.Fprintln(a.stderr, withoutSecrets(fmt.Sprintf(format, args...)))
 }
 
 // notMasked is what every command that offers masked texts says of them.

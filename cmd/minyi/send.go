@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline/broker"
 	"github.com/minyi/minyi/pipeline/broker/send"
@@ -119,12 +120,12 @@ func (a *app) sendFiles(ctx context.Context, conn *broker.Conn, files []string, 
 
 // printSent prints the result of a file in one line, and each refused record.
 func (a *app) printSent(r send.Report) {
-	line := fmt.Sprintf("%s: %s sent", r.File, textfmt.Count(r.Sent))
+	line := a.say("%s: %s sent", r.File, textfmt.Count(r.Sent))
 	if r.Already > 0 {
-		line += fmt.Sprintf(", %s already there", textfmt.Count(r.Already))
+		line += a.say(", %s already there", textfmt.Count(r.Already))
 	}
 	if r.Refused > 0 {
-		line += fmt.Sprintf(", %s refused", textfmt.Count(r.Refused))
+		line += a.say(", %s refused", textfmt.Count(r.Refused))
 	}
 	a.notef("%s", line)
 	if b := r.Balance; b != nil && notable(b) {
@@ -167,9 +168,9 @@ func (a *app) sendProgress(file string) func(send.Progress) {
 func sendError(err error) error {
 	switch {
 	case errors.Is(err, context.Canceled):
-		return &exitError{code: exitEnvironment, err: fmt.Errorf("stopped; send the same files again to go on: %w", err)}
+		return &exitError{code: exitEnvironment, err: phrase.Errorf("stopped; send the same files again to go on: %w", err)}
 	case errors.Is(err, send.ErrStreamFull), errors.Is(err, send.ErrBrokerSilent), errors.Is(err, send.ErrLostMessages):
-		return &exitError{code: exitEnvironment, err: fmt.Errorf("%w; what was sent is stored, send again when there is room", err)}
+		return &exitError{code: exitEnvironment, err: phrase.Errorf("%w; what was sent is stored, send again when there is room", err)}
 	case errors.Is(err, broker.ErrUnsuited):
 		return &exitError{code: exitEnvironment, err: err}
 	}

@@ -128,10 +128,3 @@ func (a *app) name(o pipeline.ThemeTree, id string) string {
 	}
 	return id
 }
-
-func (a *app) inLanguage(zh, en string) string {
-	if a.lang == "zh" {
-		return zh
-	}
-	return en
-}

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"strings"
-
 	"github.com/spf13/cobra"
 )
 
@@ -26,11 +24,7 @@ verdict means.`,
 			if len(args) == 0 {
 				return cmd.Help()
 			}
-			hint := "minyi tally --help lists the commands"
-			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-				hint = "did you mean " + strings.Join(near, " or ") + "?"
-			}
-			return usageError("unknown command %q for minyi tally; %s", args[0], hint)
+			return unknownCommand(cmd, args[0])
 		},
 	}
 	cmd.SuggestionsMinimumDistance = 2

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/minyi/minyi/classifier/workbench"
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
@@ -268,7 +268,7 @@ func (d *duel) text(ctx context.Context, seq uint64) (string, error) {
 	}
 	var s pipeline.Suggestion
 	if reason := d.decoder.Decode(m, &s); reason != "" {
-		return "", fmt.Errorf("%w: message %d of %s is another one now", pipeline.ErrGone, seq, d.pair[0].Spec.Stream)
+		return "", phrase.Errorf("%w: message %d of %s is another one now", pipeline.ErrGone, seq, d.pair[0].Spec.Stream)
 	}
 	return workbench.Mask(string(s.Text)), nil
 }

@@ -81,7 +81,7 @@ func (d *duel) question(ctx context.Context, from *bufio.Reader, draw int) (won 
 		tags[0], tags[1] = tags[1], tags[0]
 	}
 	r := d.result()
-	a.notef("\n"+a.inLanguage("第 %s 条，共 %s 条不同；证据 %.1f，到 20 分出", "%s of %s that differ; evidence %.1f, and 20 decides")+"\n",
+	a.notef("\n%s of %s that differ; evidence %.1f, and 20 decides\n",
 		textfmt.Count(draw+1), textfmt.Count(d.duel.Population), max(r.CapitalA, r.CapitalB))
 	for _, line := range wrapped(text, textfmt.Columns-2) {
 		a.notef("  %s", line)

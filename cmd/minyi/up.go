@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/scratch"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
@@ -109,7 +110,7 @@ func (a *app) up(ctx context.Context, o upOptions) (err error) {
 		return err
 	}
 	if err := checkExposure("--nats-listen", o.natsListen, o.page.insecure, false,
-		"the token would cross the network in the clear: a NATS server with TLS, and minyi work"); err != nil {
+		phrase.Textf("the token would cross the network in the clear: a NATS server with TLS, and minyi work")); err != nil {
 		return err
 	}
 	c, err := a.loadClassifier(o.dict)
@@ -177,7 +178,7 @@ func (a *app) dataFolder(o upOptions) (dir string, leave func() error, err error
 	// What a killed run left is removed, as it holds what citizens wrote.
 	temp, err := scratch.New("")
 	if err != nil {
-		return "", nil, fmt.Errorf("make a temporary data folder; --data DIR chooses another: %w", err)
+		return "", nil, phrase.Errorf("make a temporary data folder; --data DIR chooses another: %w", err)
 	}
 	return temp.Path(), temp.Close, nil
 }
@@ -193,11 +194,11 @@ func (a *app) startServer(data string, o *upOptions) (s *embedded.Server, url st
 	s, err = embedded.Start(embedded.Options{Dir: data, Listen: o.natsListen, Token: o.token, Log: a.stderr})
 	switch {
 	case errors.Is(err, embedded.ErrAddressInUse):
-		return nil, "", fmt.Errorf("%w; another NATS server? choose another with --nats-listen HOST:PORT", err)
+		return nil, "", phrase.Errorf("%w; another NATS server? choose another with --nats-listen HOST:PORT", err)
 	case errors.Is(err, embedded.ErrDataLocked):
-		return nil, "", fmt.Errorf("%w; is minyi up running there already? choose another with --data DIR", err)
+		return nil, "", phrase.Errorf("%w; is minyi up running there already? choose another with --data DIR", err)
 	case errors.Is(err, embedded.ErrDataUnusable):
-		return nil, "", fmt.Errorf("%w; choose another with --data DIR", err)
+		return nil, "", phrase.Errorf("%w; choose another with --data DIR", err)
 	case err != nil || o.natsListen == "":
 		return s, "", err
 	}

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // The NATS server of `minyi up` wants a token, which is made at the first start: whoever
@@ -73,7 +75,7 @@ func token(data string) (string, error) {
 func writeURL(data, server, token string) (string, error) {
 	u, err := url.Parse(server)
 	if err != nil {
-		return "", fmt.Errorf("URL of the server: %w", err)
+		return "", phrase.Errorf("URL of the server: %w", err)
 	}
 	u.User = url.User(token)
 	staged, err := os.CreateTemp(data, urlFile+".*") // with mode 0600

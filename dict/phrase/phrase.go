@@ -1,14 +1,22 @@
-// Package phrase translates texts for an analyst: the findings of a check, the
-// reports of a measurement.
+// Package phrase says in Chinese and in English what minyi tells people: help, the
+// findings of a check, the reports of a measurement, errors.
 //
 // The code contains the English phrase, which is also the key of its Chinese
-// translation in the tables of this package. A phrase without a translation stays
-// English. A test reads the sources of the repository: every phrase must have a
-// translation that takes the same arguments, and the tables must have no other
-// phrases.
+// translation in the tables of this package, where the two stand side by side. A
+// phrase without a translation stays English. A test reads the sources of the
+// repository: every phrase must have a translation that takes the same arguments, and
+// the tables must have no other phrases.
+//
+// Who knows the language says a phrase at once, with [Language.Say]. Who does not, such
+// as a package that returns an error, makes a [Text] or an error by [Errorf]; both keep
+// the phrase and its arguments, and are put into words by who shows them, with
+// [Language.Say] or [Language.Error].
 package phrase
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Language is the language of a text.
 type Language string
@@ -19,16 +27,57 @@ const (
 	Chinese Language = "zh"
 )
 
-// Say is fmt.Sprintf in the language l. The Chinese phrase may take the arguments in
-// another order (%[2]s), and must take all of them.
-func (l Language) Say(format string, args ...any) string {
-	if l != Chinese {
-		return fmt.Sprintf(format, args...)
-	}
-	for _, table := range []map[string]string{findings, reports, imports, explanations, tallies} {
+// tables have all phrases: those of one subject are in one table.
+var tables = []map[string]string{findings, reports, imports, explanations, tallies, commands, files, dictionaries, brokers}
+
+// chinese returns the translation of a format.
+func chinese(format string) (zh string, ok bool) {
+	for _, table := range tables {
 		if zh, ok := table[format]; ok {
-			return fmt.Sprintf(zh, args...)
+			return zh, true
 		}
 	}
-	return fmt.Sprintf(format, args...)
+	return "", false
 }
+
+// Say is fmt.Sprintf in the language l. The Chinese phrase may take the arguments in
+// another order (%[2]s), and must take all of them. Arguments that are a [Text] or an
+// error are said in that language too.
+func (l Language) Say(format string, args ...any) string {
+	english := strings.ReplaceAll(format, "%w", "%v")
+	if l != Chinese {
+		return fmt.Sprintf(english, args...)
+	}
+	said := make([]any, len(args))
+	for i, arg := range args {
+		switch arg := arg.(type) {
+		case error:
+			said[i] = l.Error(arg)
+		case interface{ In(l Language) string }:
+			said[i] = arg.In(l)
+		default:
+			said[i] = arg
+		}
+	}
+	zh, ok := chinese(format)
+	if !ok {
+		zh = english
+	}
+	return fmt.Sprintf(strings.ReplaceAll(zh, "%w", "%v"), said...)
+}
+
+// A Text is a phrase with its arguments that is said later, in the language of who
+// reads it. The zero Text is empty.
+type Text struct {
+	format string
+	args   []any
+}
+
+// Textf makes a text of a phrase and its arguments.
+func Textf(format string, args ...any) Text { return Text{format, args} }
+
+// In says the text in a language.
+func (t Text) In(l Language) string { return l.Say(t.format, t.args...) }
+
+// String says the text in English.
+func (t Text) String() string { return t.In(English) }

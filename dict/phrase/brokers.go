@@ -1,0 +1,3 @@
+package phrase
+
+var brokers = map[string]string{}

@@ -1,0 +1,3 @@
+package phrase
+
+var dictionaries = map[string]string{}

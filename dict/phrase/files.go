@@ -1,0 +1,3 @@
+package phrase
+
+var files = map[string]string{}
