@@ -111,8 +111,8 @@ var chineseHelp = map[string]string{
 	"sub-theme whose messages are compared with the rest (default: those that are not tagged), by id or Chinese name": "用哪个子主题的留言与其余留言比较（默认：未归类的留言），写编号或中文名",
 
 	"Show a word in its context, wherever it stands in a file of messages": "列出一个词在一批留言里每处出现的上下文",
-	"characters on each side":                               "两边各多少个字",
-	"how many places are shown; -1 is all; all are counted": "显示多少处；-1 表示全部；计数总是全部",
+	"characters on each side":                                                                    "两边各多少个字",
+	"how many places are shown; -1 is all; all are counted":                                      "显示多少处；-1 表示全部；计数总是全部",
 	"order of the lines: file, left (by what stands before the word) or right (by what follows)": "各行的顺序：file 按文件，left 按词前面的字，right 按词后面的字",
 	"columns of a line": "每行多少列",
 
@@ -127,6 +127,9 @@ var chineseHelp = map[string]string{
 	"list every finding, those that are explained too":                               "逐条列出，包括已经说明理由的",
 	"only findings of these rules; a finding ends with the name of its rule":         "只看这些规则的结果；每条结果的末尾是规则名",
 	"as SARIF 2.1.0, for code review and editors":                                    "输出 SARIF 2.1.0，供代码评审和编辑器使用",
+	"Say why messages are not tagged":                                                "说明留言为什么没有归类",
+	"show some of the texts":                                                         "显示部分文本",
+	"also list the texts in this .xlsx or .csv":                                      "同时把文本列入这个 .xlsx 或 .csv",
 	"List the dictionaries that are stored on the broker":                            "列出存在服务器上的词典",
 	"Have a running fleet count by a dictionary, beside the current one":             "让正在运行的各个进程按一部词典计数，与当前的并行",
 	"who decided it; kept in the history (default: the user of the system)":          "谁决定的；记入历史（默认：系统用户）",
@@ -148,11 +151,11 @@ var chineseHelp = map[string]string{
 
 	"Examine the broker: will it do, and how is it faring": "检查服务器：是否合用，运行得怎样",
 
-	"Delete a citizen's message, and record that it was": "删除一条公众留言，并留下记录",
-	"who decided it; kept too":                           "谁决定的；一并记录",
-	"as JSON, one object a line":                         "输出 JSON，每行一个对象",
-	"show what was erased":                               "列出删除过的留言",
-	"why; kept with the sequence":                        "原因；与序号一起记录",
+	"Delete a citizen's message, and record that it was":         "删除一条公众留言，并留下记录",
+	"who decided it; kept too (default: the user of the system)": "谁决定的；一并记录（默认：系统用户）",
+	"as JSON, one object a line":                                 "输出 JSON，每行一个对象",
+	"show what was erased":                                       "列出删除过的留言",
+	"why; kept with the sequence":                                "原因；与序号一起记录",
 
 	"Check that every stored message is accounted for":                               "核对每条已存的留言都有去处",
 	"a row for every range, however many":                                            "每个区间一行，不论有多少",
@@ -249,7 +252,7 @@ var chineseHelp = map[string]string{
 	"how long to wait at the start for a broker that is not there yet; 0: not at all":               "启动时服务器还没有就绪的话等多久；0 表示不等",
 
 	// Of cobra.
-	"Help about any command": "显示任何命令的帮助",
+	"Help about any command":                                     "显示任何命令的帮助",
 	"Generate the autocompletion script for the specified shell": "生成命令行自动补全脚本",
 	"Generate the autocompletion script for bash":                "生成 bash 的自动补全脚本",
 	"Generate the autocompletion script for zsh":                 "生成 zsh 的自动补全脚本",

@@ -180,13 +180,11 @@ var commands = map[string]string{
 
 	// Tallies.
 	"give --json or --watch, not both":                                                                 "--json 和 --watch 只能给一个",
-	"who judges? give --by NAME":                                                                       "由谁评判？请用 --by 写明名字",
 	"%w: message %d of %s is another one now":                                                          "%w：%[3]s 的第 %[2]d 条已是另一条留言",
 	"\n%s of %s that differ; evidence %.1f, and 20 decides\n":                                          "\n第 %s 条，共 %s 条不同；证据 %.1f，到 20 分出\n",
 	"%w: %s; minyi dict publish brings it back":                                                        "%w：%s；minyi dict publish 可以恢复",
 	"nothing of tally %s is counted yet; --when-ready waits, and minyi tally list shows who counts it": "计票 %s 还没有开始统计；--when-ready 会等待，minyi tally list 显示谁在统计",
 	"nothing of tally %s is counted yet; minyi tally list shows who counts it":                         "计票 %s 还没有开始统计；minyi tally list 显示谁在统计",
-	"tally %s is refused by every worker that is there: %s: %s":                                        "所有的计数进程都拒绝统计计票 %s：%s：%s",
 	"%w: %s, which was current before; minyi dict publish with its dictionary begins it anew":          "%w：%s，之前的当前计票；用它的词典运行 minyi dict publish 可以重新开始",
 	"somebody else moved the pointer meanwhile: %w; minyi tally list":                                  "这期间别人更换了当前计票：%w；请看 minyi tally list",
 	"%w; minyi tally list has those that there are":                                                    "%w；minyi tally list 列出现有的计票",

@@ -108,7 +108,13 @@ func phrasesOf(t *testing.T, root string) map[string]string {
 		}
 		ast.Inspect(file, func(n ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)
-			if !ok || len(call.Args) == 0 || !says(call) {
+			if !ok || len(call.Args) == 0 {
+				return true
+			}
+			if !says(call) {
+				if text, ok := literal(call.Args[0]); ok && worded(text) && inEnglish(call) && saysAll(filepath.ToSlash(path)) {
+					t.Errorf("%s: an error for people is made by phrase.Errorf or phrase.New: %q", files.Position(call.Pos()), text)
+				}
 				return true
 			}
 			at, format := files.Position(call.Pos()).String(), call.Args[0]
@@ -124,6 +130,25 @@ func phrasesOf(t *testing.T, root string) map[string]string {
 		})
 	}
 	return out
+}
+
+// packagesThatSayAll are the folders whose errors people read.
+var packagesThatSayAll = []string{"cmd/minyi"}
+
+// saysAll tells whether the errors of a file are read by people.
+func saysAll(path string) bool {
+	folder := strings.TrimPrefix(path[:strings.LastIndexByte(path, '/')], "../../")
+	return slices.Contains(packagesThatSayAll, folder)
+}
+
+// inEnglish tells whether a call makes an error that can only be said in English.
+func inEnglish(call *ast.CallExpr) bool {
+	f, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	of, ok := f.X.(*ast.Ident)
+	return ok && (of.Name == "fmt" && f.Sel.Name == "Errorf" || of.Name == "errors" && f.Sel.Name == "New")
 }
 
 // says tells whether a call says the phrase that is its first argument, now or later.
