@@ -1,10 +1,9 @@
 package pipeline
 
 import (
-	"cmp"
 	"encoding/json"
 	"slices"
-	"strings"
+	"strconv"
 )
 
 // CellKey names one total of a tally.
@@ -17,12 +16,10 @@ type CellKey struct {
 
 // Compare orders keys by day, source, kind and id.
 func (k CellKey) Compare(o CellKey) int {
-	return cmp.Or(
-		strings.Compare(k.Day, o.Day),
-		strings.Compare(k.Source, o.Source),
-		strings.Compare(string(k.Kind), string(o.Kind)),
-		strings.Compare(k.ID, o.ID),
-	)
+	if c := (groupKey{k.Day, k.Source}).compare(groupKey{o.Day, o.Source}); c != 0 {
+		return c
+	}
+	return cellName{k.Kind, k.ID}.compare(cellName{o.Kind, o.ID})
 }
 
 // Count is an absolute total. Primary counts messages whose strongest sub-theme this
@@ -31,6 +28,15 @@ func (k CellKey) Compare(o CellKey) int {
 type Count struct {
 	Primary uint64 `json:"primary"`
 	Any     uint64 `json:"any"`
+}
+
+// Append appends the count as [ParseCount] reads it, which is how encoding/json writes it.
+func (c Count) Append(b []byte) []byte {
+	b = append(b, `{"primary":`...)
+	b = strconv.AppendUint(b, c.Primary, 10)
+	b = append(b, `,"any":`...)
+	b = strconv.AppendUint(b, c.Any, 10)
+	return append(b, '}')
 }
 
 // ParseCount reads the value of a cell: JSON, of which nearly all stands as minyi
@@ -78,6 +84,23 @@ func (c Cells) Merge(o Cells) {
 	}
 }
 
+// CellCount is one cell.
+type CellCount struct {
+	CellKey
+	Count
+}
+
+// Sorted returns the cells in the order of [CellKey.Compare]. It takes a fraction of the
+// memory of the map.
+func (c Cells) Sorted() []CellCount {
+	cells := make([]CellCount, 0, len(c))
+	for k, n := range c {
+		cells = append(cells, CellCount{k, n})
+	}
+	slices.SortFunc(cells, func(a, b CellCount) int { return a.CellKey.Compare(b.CellKey) })
+	return cells
+}
+
 // Keys returns the keys in the order of [CellKey.Compare].
 func (c Cells) Keys() []CellKey {
 	keys := make([]CellKey, 0, len(c))
@@ -86,17 +109,6 @@ func (c Cells) Keys() []CellKey {
 	}
 	slices.SortFunc(keys, CellKey.Compare)
 	return keys
-}
-
-// sums returns the totals of a kind by id, over all days and sources.
-func (c Cells) sums(kind Kind) map[string]Count {
-	out := make(map[string]Count)
-	for k, n := range c {
-		if k.Kind == kind {
-			out[k.ID] = out[k.ID].Add(n)
-		}
-	}
-	return out
 }
 
 // check returns an error that wraps [ErrConservation] unless the cells add up to the

@@ -7,55 +7,58 @@ import (
 	"slices"
 )
 
-// remaining returns the keys of the cells that the sum is still to be added to:
-// all of them, or those after the cell that an interrupted fold has reached.
-func (c *committer) remaining(sum *Delta, keys []CellKey) ([]CellKey, error) {
+// remaining returns those cells of the sum that are still to be added: all of them, or
+// those after the cell that an interrupted fold has reached.
+func (c *committer) remaining(sum *Delta, cells []CellCount) ([]CellCount, error) {
 	cp := &c.view.Checkpoint
 	if cp.Open == nil {
-		return keys, nil
+		return cells, nil
 	}
 	if last := cmp.Or(c.view.Tail, cp.Open.After); last != "" {
 		after, err := ParseKey(last)
 		if err != nil {
 			return nil, fmt.Errorf("%w: open slice after key %q", ErrConservation, last)
 		}
-		n, found := slices.BinarySearchFunc(keys, after, CellKey.Compare)
+		n, found := slices.BinarySearchFunc(cells, after, func(c CellCount, k CellKey) int { return c.CellKey.Compare(k) })
 		if !found {
 			return nil, fmt.Errorf("%w: the open slice ends at a cell that its deltas do not have", ErrConservation)
 		}
-		keys = keys[n+1:]
+		cells = cells[n+1:]
 	}
 	// Nothing has checked these cells while the slice was open. So the totals as
 	// they will be are checked before anything is written.
 	e := c.view.Totals.Edit()
-	for _, k := range keys {
-		e.Set(k, c.view.Totals.Get(k).Add(sum.Cells[k]))
+	for i := range cells {
+		e.add(&cells[i])
 	}
 	whole := View{Checkpoint: cp.add(sum), Revision: c.view.Revision, Totals: e.Totals()}
 	if err := whole.Check(c.info.Spec.Base); err != nil {
 		return nil, fmt.Errorf("open slice up to %d: %w", sum.To, err)
 	}
-	return keys, nil
+	return cells, nil
 }
 
-// commit adds the sum to the cells with the given keys, and writes them in slices
-// of at most maxCells. The argument open describes the fold, as every checkpoint but
-// the last records it.
-func (c *committer) commit(ctx context.Context, open Open, sum *Delta, keys []CellKey) error {
+// commit adds the given cells of the sum to the totals, and writes them in slices of at
+// most maxCells. The argument open describes the fold, as every checkpoint but the last
+// records it.
+func (c *committer) commit(ctx context.Context, open Open, sum *Delta, cells []CellCount) error {
 	if before := c.view.Checkpoint.Open; before != nil {
 		open.After = cmp.Or(c.view.Tail, before.After)
 	}
 	for {
-		slice := keys[:min(len(keys), c.maxCells)]
-		keys = keys[len(slice):]
-		s := Slice{Begin: c.view.Checkpoint, Cells: make(Cells, len(slice))}
+		slice := cells[:min(len(cells), c.maxCells)]
+		cells = cells[len(slice):]
+		s := Slice{Begin: c.view.Checkpoint, Cells: make([]CellCount, 0, len(slice))}
 		begin := open
 		s.Begin.Open = &begin
-		for _, k := range slice {
-			s.Cells[k] = c.view.Totals.Get(k).Add(sum.Cells[k])
-			open.After = k.Key()
+		totals := c.view.Totals.Edit()
+		for i := range slice {
+			s.Cells = append(s.Cells, CellCount{slice[i].CellKey, totals.add(&slice[i])})
 		}
-		if len(keys) > 0 {
+		if len(slice) > 0 {
+			open.After = slice[len(slice)-1].Key()
+		}
+		if len(cells) > 0 {
 			s.End = c.view.Checkpoint
 			end := open
 			s.End.Open = &end
@@ -70,9 +73,9 @@ func (c *committer) commit(ctx context.Context, open Open, sum *Delta, keys []Ce
 		if err != nil {
 			return fmt.Errorf("commit up to %d: %w", sum.To, err)
 		}
-		c.view.Totals = c.view.Totals.With(s.Cells)
+		c.view.Totals = totals.Totals()
 		c.view.Checkpoint, c.view.Revision, c.view.Tail = s.End, rev, ""
-		if len(keys) == 0 {
+		if len(cells) == 0 {
 			return nil
 		}
 	}

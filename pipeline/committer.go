@@ -152,16 +152,18 @@ func (c *committer) step(ctx context.Context) (folded bool, err error) {
 	if err := c.checkStored(ctx); err != nil {
 		return false, err
 	}
-	keys := g.sum.Cells.Keys()
-	digest := g.sum.digest(keys)
-	if keys, err = c.remaining(g.sum, keys); err != nil {
+	cells := g.sum.Cells.Sorted()
+	g.sum.Cells = nil // there may be very many, and they are stored for a while
+	digest := g.sum.digest(cells)
+	left, err := c.remaining(g.sum, cells)
+	if err != nil {
 		return false, err
 	}
-	if err := c.commit(ctx, Open{To: g.sum.To, Deltas: g.parts, Digest: digest}, g.sum, keys); err != nil {
+	if err := c.commit(ctx, Open{To: g.sum.To, Deltas: g.parts, Digest: digest}, g.sum, left); err != nil {
 		return false, err
 	}
 	c.setFrontier(&c.view.Checkpoint)
-	c.reportFolded(g.sum, len(g.marks), start)
+	c.reportFolded(g.sum, cells, len(g.marks), start)
 	return true, nil
 }
 
@@ -198,15 +200,22 @@ func (c *committer) workAgain(ctx context.Context, w *rangeWorker, r Range) erro
 }
 
 // reportFolded tells the observer what was added.
-func (c *committer) reportFolded(sum *Delta, ranges int, start time.Time) {
+func (c *committer) reportFolded(sum *Delta, cells []CellCount, ranges int, start time.Time) {
 	e := Folded{
 		Tally: c.tally, Range: sum.Range, Ranges: ranges, Frontier: sum.To, Last: max(c.progress.last.Load(), sum.To),
 		Outcomes: sum.Outcomes, InvalidUTF8: sum.InvalidUTF8, AbsurdTime: sum.AbsurdTime,
-		Reasons: make(map[Reason]uint64), Themes: sum.Cells.sums(KindTheme), SubThemes: sum.Cells.sums(KindSubTheme),
-		Cells: len(sum.Cells), Duration: time.Since(start),
+		Reasons: make(map[Reason]uint64), Themes: make(map[string]Count), SubThemes: make(map[string]Count),
+		Cells: len(cells), Duration: time.Since(start),
 	}
-	for id, n := range sum.Cells.sums(KindRejected) {
-		e.Reasons[Reason(id)] = n.Any
+	for i := range cells {
+		switch k := &cells[i]; k.Kind {
+		case KindTheme:
+			e.Themes[k.ID] = e.Themes[k.ID].Add(k.Count)
+		case KindSubTheme:
+			e.SubThemes[k.ID] = e.SubThemes[k.ID].Add(k.Count)
+		case KindRejected:
+			e.Reasons[Reason(k.ID)] += k.Any
+		}
 	}
 	if sum.Mark.Seq != 0 {
 		e.Latency = max(time.Since(sum.Mark.Stored), 0)

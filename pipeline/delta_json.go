@@ -21,10 +21,16 @@ type wireDelta struct {
 type counts = [2]uint64
 
 // Encode returns the JSON of the delta; equal deltas give equal bytes.
-func (d *Delta) Encode() []byte { return d.encode(d.Cells.Keys()) }
+func (d *Delta) Encode() []byte { return d.encode(d.Cells.Sorted()) }
 
-// encode is Encode of the cells with the given keys, which are in order.
-func (d *Delta) encode(keys []CellKey) []byte {
+// encode is Encode of the given cells, which are in order.
+func (d *Delta) encode(cells []CellCount) []byte {
+	return d.encodeTo(cells, func(b []byte) []byte { return b })
+}
+
+// encodeTo is encode in pieces: now and then it hands over what is written so far, and
+// goes on with what it is given back.
+func (d *Delta) encodeTo(cells []CellCount, full func([]byte) []byte) []byte {
 	w := wireDelta{
 		Range: d.Range, Outcomes: d.Outcomes,
 		InvalidUTF8: d.InvalidUTF8, AbsurdTime: d.AbsurdTime,
@@ -41,22 +47,24 @@ func (d *Delta) encode(keys []CellKey) []byte {
 		}
 	}
 	b := mustMarshal(w)
-	if len(keys) == 0 {
+	if len(cells) == 0 {
 		return b
 	}
 	b = append(b[:len(b)-1], `,"days":`...)
-	b = d.Cells.appendDays(b, keys)
+	b = appendDays(b, cells, full)
 	return append(b, '}')
 }
 
 // appendDays appends the cells as JSON, byte for byte as encoding/json would write
 // the maps of wireDelta.Days. To make and sort four levels of maps costs more than
-// everything else that is done to a delta, and the keys are in order already.
-func (c Cells) appendDays(b []byte, keys []CellKey) []byte {
+// everything else that is done to a delta, and the cells are in order already.
+func appendDays(b []byte, cells []CellCount, full func([]byte) []byte) []byte {
 	var last [4]string // the names of the open objects and of the last value
 	open := 0
-	for _, k := range keys {
-		names := [4]string{k.Day, k.Source, string(k.Kind), k.ID}
+	for i := range cells {
+		c := &cells[i]
+		b = full(b)
+		names := [4]string{c.Day, c.Source, string(c.Kind), c.ID}
 		same := 0
 		for same < open && same < 3 && names[same] == last[same] {
 			same++
@@ -68,21 +76,33 @@ func (c Cells) appendDays(b []byte, keys []CellKey) []byte {
 			b = append(b, ',')
 		}
 		for i := same; i < 4; i++ {
-			b = append(b, mustMarshal(names[i])...)
+			b = appendString(b, names[i])
 			b = append(b, ':')
 			if i < 3 {
 				b = append(b, '{')
 			}
 		}
-		n := c[k]
 		b = append(b, '[')
-		b = strconv.AppendUint(b, n.Primary, 10)
+		b = strconv.AppendUint(b, c.Primary, 10)
 		b = append(b, ',')
-		b = strconv.AppendUint(b, n.Any, 10)
+		b = strconv.AppendUint(b, c.Any, 10)
 		b = append(b, ']')
 		last, open = names, 3
 	}
 	return append(b, "}}}}"...)
+}
+
+// appendString appends a string as encoding/json writes it. Nearly all names are ASCII
+// that stands as it is.
+func appendString(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			return append(b, mustMarshal(s)...)
+		}
+	}
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"')
 }
 
 func mustMarshal(v any) []byte {

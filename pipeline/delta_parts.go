@@ -3,6 +3,7 @@ package pipeline
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"hash"
 )
 
 // partSize is about how many bytes a part has at most. The smallest payload
@@ -19,9 +20,9 @@ func (d *Delta) parts(limit int) (parts [][]byte, digest string) {
 	open, size := *d, perPart
 	open.Rejects = nil
 	full := func(n int) bool { return size+n > limit }
-	end := func(keys []CellKey) {
-		parts = append(parts, open.encode(keys))
-		open, size = Delta{Range: d.Range, Cells: d.Cells}, perPart
+	end := func(cells []CellCount) {
+		parts = append(parts, open.encode(cells))
+		open, size = Delta{Range: d.Range}, perPart
 	}
 	for _, reason := range Reasons() {
 		for _, run := range d.Rejects[reason] {
@@ -35,17 +36,18 @@ func (d *Delta) parts(limit int) (parts [][]byte, digest string) {
 			open.Rejects[reason] = append(open.Rejects[reason], run)
 		}
 	}
-	keys := d.Cells.Keys()
+	cells := d.Cells.Sorted()
 	first := 0 // of the cells in the open part
-	for i, k := range keys {
-		n := perCell + len(k.Day) + 6*len(k.Source) + len(k.Kind) + len(k.ID)
+	for i := range cells {
+		c := &cells[i]
+		n := perCell + len(c.Day) + 6*len(c.Source) + len(c.Kind) + len(c.ID)
 		if full(n) {
-			end(keys[first:i])
+			end(cells[first:i])
 			first = i
 		}
 		size += n
 	}
-	end(keys[first:])
+	end(cells[first:])
 	return parts, digestOf(parts...)
 }
 
@@ -55,9 +57,25 @@ func digestOf(parts ...[]byte) string {
 	for _, p := range parts {
 		sum.Write(p)
 	}
-	return hex.EncodeToString(sum.Sum(nil)[:8])
+	return shortDigest(sum)
 }
 
-// digest returns a digest of everything that the delta adds. The keys are those of
-// its cells, in order.
-func (d *Delta) digest(keys []CellKey) string { return digestOf(d.encode(keys)) }
+// shortDigest is what is kept of a SHA-256.
+func shortDigest(sum hash.Hash) string { return hex.EncodeToString(sum.Sum(nil)[:8]) }
+
+// digest returns a digest of everything that the delta adds: that of its encoding, which
+// is never there as a whole, as it may have tens of megabytes. The cells are its own, in
+// order.
+func (d *Delta) digest(cells []CellCount) string {
+	const piece = 64 << 10
+	sum := sha256.New()
+	rest := d.encodeTo(cells, func(b []byte) []byte {
+		if len(b) < piece {
+			return b
+		}
+		sum.Write(b)
+		return b[:0]
+	})
+	sum.Write(rest)
+	return shortDigest(sum)
+}

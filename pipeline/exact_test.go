@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -586,12 +587,20 @@ func TestDeltaIsPlainJSON(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for n := range 300 {
 		d := &Delta{Range: Range{1, 9}, Outcomes: Outcomes{Tagged: uint64(n)}, Cells: make(Cells)}
+		if n == 299 { // its digest is made in pieces
+			for i := range 5000 {
+				d.Cells[CellKey{"d", strconv.Itoa(i), KindTotal, All}] = Count{1, 1}
+			}
+		}
 		for range n % 40 {
 			name := func() string { return names[r.IntN(len(names))] }
 			d.Cells[CellKey{name(), name(), Kind(name()), name()}] = Count{r.Uint64(), uint64(n)}
 		}
 		if got, want := string(d.Encode()), string(encodeByMaps(d)); got != want {
 			t.Fatalf("%d cells:\n%s\nwant\n%s", len(d.Cells), got, want)
+		}
+		if got, want := d.digest(d.Cells.Sorted()), digestOf(d.Encode()); got != want {
+			t.Fatalf("%d cells have the digest %s, and their encoding %s", len(d.Cells), got, want)
 		}
 	}
 }

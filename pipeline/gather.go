@@ -90,7 +90,7 @@ func (c *committer) drop(s *storedDelta, why *unfitError) (more bool) {
 func (c *committer) gatherOpen(ctx context.Context, open *Open, r Range) (g gathered, err error) {
 	d, err := c.fetchWhole(ctx, open.Deltas, r)
 	switch {
-	case err == nil && (open.Digest == "" || d.digest(d.Cells.Keys()) == open.Digest):
+	case err == nil && (open.Digest == "" || d.digest(d.Cells.Sorted()) == open.Digest):
 		g.add(d, open.Deltas)
 		return g, nil
 	case err != nil && !errors.Is(err, ErrGone):
@@ -103,7 +103,7 @@ func (c *committer) gatherOpen(ctx context.Context, open *Open, r Range) (g gath
 		}
 		d, err := c.fetchStored(ctx, s)
 		switch {
-		case err == nil && d.digest(d.Cells.Keys()) == open.Digest:
+		case err == nil && d.digest(d.Cells.Sorted()) == open.Digest:
 			g.add(d, s.parts())
 			return g, nil
 		case err == nil:
@@ -204,7 +204,7 @@ type fetched struct {
 
 // fetchParts reads stored parts of r.
 func (c *committer) fetchParts(ctx context.Context, parts []uint64, r Range) (fetched, error) {
-	f := fetched{sum: &Delta{Range: r, Cells: make(Cells)}}
+	var f fetched
 	bodies := make([][]byte, len(parts))
 	for i, seq := range parts {
 		p, err := c.deltas.Fetch(ctx, seq)
@@ -224,7 +224,11 @@ func (c *committer) fetchParts(ctx context.Context, parts []uint64, r Range) (fe
 		if d.From < r.From || d.To > r.To {
 			return f, &unfitError{seq: seq, part: seq, says: fmt.Sprintf("delta part %d is of %v, not within %v", seq, d.Range, r)}
 		}
-		f.sum.join(d)
+		if i == 0 { // most often there is no other
+			d.Range, f.sum = r, d
+		} else {
+			f.sum.join(d)
+		}
 		bodies[i] = p.Body
 	}
 	f.sum.Rejects = nil // sequences of rejected messages stay in the deltas; the totals do not have them

@@ -7,7 +7,8 @@ import (
 )
 
 // layout numbers the themes, sub-themes and aspects of a dictionary, so that a
-// message is counted by index.
+// message is counted by index. All have one row of numbers: the themes, the sub-themes,
+// the sub-themes again for [KindClose], and the aspects.
 type layout struct {
 	themes    []string
 	subThemes []string
@@ -36,6 +37,31 @@ func newLayout(d *dict.Dictionary) layout {
 	return l
 }
 
+// numbers is how many there are.
+func (l *layout) numbers() int { return l.aspect(len(l.aspects)) }
+
+// subTheme returns the number of a sub-theme; a theme is its own number.
+func (l *layout) subTheme(i int) int { return len(l.themes) + i }
+
+// close returns the number under which the close messages of a sub-theme are counted.
+func (l *layout) close(subTheme int) int { return l.subTheme(len(l.subThemes) + subTheme) }
+
+// aspect returns the number of an aspect.
+func (l *layout) aspect(i int) int { return l.close(len(l.subThemes) + i) }
+
+// name returns which cell a number is.
+func (l *layout) name(number int) (Kind, string) {
+	switch {
+	case number < l.subTheme(0):
+		return KindTheme, l.themes[number]
+	case number < l.close(0):
+		return KindSubTheme, l.subThemes[number-l.subTheme(0)]
+	case number < l.aspect(0):
+		return KindClose, l.subThemes[number-l.close(0)]
+	}
+	return KindAspect, l.aspects[number-l.aspect(0)]
+}
+
 // cells writes the counts of a group that are not zero.
 func (l *layout) cells(out Cells, k groupKey, g *group) {
 	put := func(kind Kind, id string, n Count) {
@@ -53,16 +79,8 @@ func (l *layout) cells(out Cells, k groupKey, g *group) {
 	put(KindTagged, All, same(g.tagged))
 	put(KindUntagged, All, same(g.untagged))
 	put(KindUndated, All, same(g.undated))
-	for i, n := range g.close {
-		put(KindClose, l.subThemes[i], same(n))
-	}
-	for i, n := range g.themes {
-		put(KindTheme, l.themes[i], n)
-	}
-	for i, n := range g.subThemes {
-		put(KindSubTheme, l.subThemes[i], n)
-	}
-	for i, n := range g.aspects {
-		put(KindAspect, l.aspects[i], n)
+	for number, n := range g.each {
+		kind, id := l.name(number)
+		put(kind, id, n)
 	}
 }

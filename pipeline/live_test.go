@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"maps"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -297,7 +296,7 @@ func (p *liveProcess) Commit(ctx context.Context, s *Slice, rev uint64) (uint64,
 	if rev != p.mem.rev {
 		return 0, ErrLost
 	}
-	maps.Copy(p.mem.cells, s.Cells)
+	p.mem.store(s.Cells)
 	p.mem.cp, p.mem.rev = s.End, p.mem.rev+1
 	p.committed = append(p.committed, p.now())
 	return p.mem.rev, nil

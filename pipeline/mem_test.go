@@ -460,7 +460,7 @@ func (l memLedger) Commit(_ context.Context, s *Slice, rev uint64) (uint64, erro
 		if rev != l.p.b.rev {
 			return ErrLost
 		}
-		maps.Copy(l.p.b.cells, s.Cells)
+		l.p.b.store(s.Cells)
 		l.p.b.cp, l.p.b.rev, l.p.b.tail = s.End, l.p.b.rev+1, ""
 		return nil
 	})
@@ -482,15 +482,23 @@ func (b *memBroker) restore(t totals) {
 	b.cells, b.cp, b.rev, b.tail = maps.Clone(t.cells), t.cp, t.rev, t.tail
 }
 
+// store stores cells.
+func (b *memBroker) store(cells []CellCount) {
+	for _, c := range cells {
+		b.cells[c.CellKey] = c.Count
+	}
+}
+
 // tear stores only the beginning of a commit.
 func (b *memBroker) tear(s *Slice, rev uint64, rnd *rand.Rand) {
 	if rev != b.rev || len(s.Cells) == 0 {
 		return
 	}
 	b.cp, b.rev, b.tail = s.Begin, b.rev+1, ""
-	keys := s.Cells.Keys()
-	for _, k := range keys[:rnd.IntN(len(keys)+1)] {
-		b.cells[k], b.tail = s.Cells[k], k.Key()
+	part := s.Cells[:rnd.IntN(len(s.Cells)+1)]
+	b.store(part)
+	if len(part) > 0 {
+		b.tail = part[len(part)-1].Key()
 	}
 }
 

@@ -148,7 +148,7 @@ type Slice struct {
 	// Begin is the checkpoint before the commit, with Open as it is while the cells
 	// are being stored (invariant 5). It is not stored if there are no cells.
 	Begin Checkpoint
-	Cells Cells // absolute totals, at most [MaxCommit], in the order of [CellKey.Compare]
+	Cells []CellCount // absolute totals, at most [MaxCommit], in the order of [CellKey.Compare]
 	End   Checkpoint
 }
 

@@ -18,8 +18,8 @@ type Tallier struct {
 	suggestion Suggestion
 	result     classifier.Result
 
-	groups map[groupKey]*group
-	last   *group // of the message before; the next one is very often of the same
+	groups map[groupKey]*group // since Begin
+	last   *group              // of the message before; the next one is very often of the same
 	key    groupKey
 	seen   []bool // scratch of count: the themes or aspects that this message was counted for
 
@@ -28,20 +28,6 @@ type Tallier struct {
 	delta Delta
 	read  uint64
 	bytes uint64
-}
-
-// groupKey is what all cells of a group have in common.
-type groupKey struct{ day, source string }
-
-// group counts the messages of one day and source, by index.
-type group struct {
-	tagged, untagged uint64
-	rejected         map[Reason]uint64
-	themes           []Count
-	subThemes        []Count
-	aspects          []Count
-	undated          uint64
-	close            []uint64 // by sub-theme; nil: none
 }
 
 // NewTallier returns a tallier; the error is that of [Format.Validate].
@@ -53,8 +39,7 @@ func NewTallier(c Classifier, f Format) (*Tallier, error) {
 	l := newLayout(c.Dictionary())
 	return &Tallier{
 		decoder: d, classifier: c, layout: l,
-		groups: make(map[groupKey]*group),
-		seen:   make([]bool, max(len(l.themes), len(l.aspects))),
+		seen: make([]bool, max(len(l.themes), len(l.aspects))),
 	}, nil
 }
 
@@ -76,8 +61,7 @@ func NewSpecTallier(c Classifier, s Spec) (*Tallier, error) {
 
 // Begin starts the count of a range, and forgets the range before.
 func (t *Tallier) Begin(r Range) {
-	clear(t.groups)
-	t.last = nil
+	t.groups, t.last = make(map[groupKey]*group), nil
 	t.next = r.From
 	t.delta = Delta{Range: r}
 	t.read, t.bytes = 0, 0
@@ -153,11 +137,7 @@ func (t *Tallier) group(day, source string) *group {
 	t.key = groupKey{day, source}
 	g := t.groups[t.key]
 	if g == nil {
-		g = &group{
-			themes:    make([]Count, len(t.layout.themes)),
-			subThemes: make([]Count, len(t.layout.subThemes)),
-			aspects:   make([]Count, len(t.layout.aspects)),
-		}
+		g = &group{}
 		t.groups[t.key] = g
 	}
 	t.last = g
@@ -167,22 +147,20 @@ func (t *Tallier) group(day, source string) *group {
 // count adds the tags of one suggestion; the first is the primary one. A theme or
 // an aspect that several of its sub-themes share is counted once.
 func (t *Tallier) count(g *group, tags []classifier.Tag) {
+	l, numbers := &t.layout, t.layout.numbers()
 	for i := range tags {
-		sub := t.layout.first[tags[i].Theme] + tags[i].SubTheme
-		g.subThemes[sub].Any++
+		g.of(l.subTheme(l.first[tags[i].Theme]+tags[i].SubTheme), numbers).Any++
 		if !t.seen[tags[i].Theme] {
 			t.seen[tags[i].Theme] = true
-			g.themes[tags[i].Theme].Any++
+			g.of(tags[i].Theme, numbers).Any++
 		}
 	}
-	primary := t.layout.first[tags[0].Theme] + tags[0].SubTheme
-	g.subThemes[primary].Primary++
-	g.themes[tags[0].Theme].Primary++
+	primary := l.first[tags[0].Theme] + tags[0].SubTheme
+	g.of(l.subTheme(primary), numbers).Primary++
+	g.of(tags[0].Theme, numbers).Primary++
 	if t.close && len(tags) > 1 && 2*tags[1].Score >= tags[0].Score {
-		if g.close == nil {
-			g.close = make([]uint64, len(t.layout.subThemes))
-		}
-		g.close[primary]++
+		n := g.of(l.close(primary), numbers)
+		n.Primary, n.Any = n.Primary+1, n.Any+1
 	}
 	for i := range tags {
 		t.seen[tags[i].Theme] = false
@@ -191,11 +169,11 @@ func (t *Tallier) count(g *group, tags []classifier.Tag) {
 	for i := range tags {
 		if a := t.aspect(&tags[i]); a >= 0 && !t.seen[a] {
 			t.seen[a] = true
-			g.aspects[a].Any++
+			g.of(l.aspect(a), numbers).Any++
 		}
 	}
 	if a := t.aspect(&tags[0]); a >= 0 {
-		g.aspects[a].Primary++
+		g.of(l.aspect(a), numbers).Primary++
 	}
 	for i := range tags {
 		if a := t.aspect(&tags[i]); a >= 0 {
@@ -208,15 +186,21 @@ func (t *Tallier) aspect(tag *classifier.Tag) int {
 	return t.layout.aspectOf[t.layout.first[tag.Theme]+tag.SubTheme]
 }
 
-// End returns the delta of the range. Sequences that were not added are missing.
+// End returns the delta of the range. Sequences that were not added are missing. It is
+// called once for each Begin.
 func (t *Tallier) End() *Delta {
 	d := t.delta
 	if t.next <= d.To {
 		d.Missing += d.To - t.next + 1
 	}
-	d.Cells = make(Cells)
+	cells := 0
+	for _, g := range t.groups {
+		cells += g.cells()
+	}
+	d.Cells = make(Cells, cells)
 	for k, g := range t.groups {
 		t.layout.cells(d.Cells, k, g)
 	}
+	t.groups, t.last = make(map[groupKey]*group), nil // the next range may be long in coming, and there may be many
 	return &d
 }

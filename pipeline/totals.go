@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,11 +31,17 @@ type cellName struct {
 }
 
 func (n cellName) compare(o cellName) int {
-	return cmp.Or(strings.Compare(string(n.kind), string(o.kind)), strings.Compare(n.id, o.id))
+	if c := strings.Compare(string(n.kind), string(o.kind)); c != 0 {
+		return c
+	}
+	return strings.Compare(n.id, o.id)
 }
 
 func (k groupKey) compare(o groupKey) int {
-	return cmp.Or(strings.Compare(k.day, o.day), strings.Compare(k.source, o.source))
+	if c := strings.Compare(k.day, o.day); c != 0 {
+		return c
+	}
+	return strings.Compare(k.source, o.source)
 }
 
 // cellGroup holds the cells of one day and source, in the order of their names. It

@@ -52,11 +52,22 @@ func (e *TotalsEditor) Totals() *Totals {
 
 // Get returns the count of a cell, zero if it is not there.
 func (e *TotalsEditor) Get(k CellKey) Count {
-	g, ok := e.groups.Get(groupKey{k.Day, k.Source})
+	group := groupKey{k.Day, k.Source}
+	if e.last != nil && e.key == group {
+		return e.last.get(cellName{k.Kind, k.ID})
+	}
+	g, ok := e.groups.Get(group)
 	if !ok {
 		return Count{}
 	}
 	return g.get(cellName{k.Kind, k.ID})
+}
+
+// add adds a count to its cell, and returns the sum.
+func (e *TotalsEditor) add(c *CellCount) Count {
+	n := e.Get(c.CellKey).Add(c.Count)
+	e.Set(c.CellKey, n)
+	return n
 }
 
 // Set gives a cell another count; zero removes it.
@@ -76,6 +87,7 @@ func (e *TotalsEditor) Set(k CellKey, n Count) {
 		g.cells = slices.Delete(g.cells, i, i+1)
 		e.len--
 	case n != Count{}:
+		g.makeRoom()
 		g.cells = slices.Insert(g.cells, i, cell{n: n})
 		e.len++
 	}
@@ -94,6 +106,15 @@ func (e *TotalsEditor) Set(k CellKey, n Count) {
 	}
 	if len(g.cells) == 0 {
 		e.removeGroup()
+	}
+}
+
+// makeRoom makes room for another cell. Most groups of very many have half a dozen cells,
+// for which twice the room would be kept as soon as the fifth comes.
+func (g *cellGroup) makeRoom() {
+	n := len(g.cells)
+	if n == cap(g.cells) {
+		g.cells = append(make([]cell, 0, n+2+n/4), g.cells...)
 	}
 }
 

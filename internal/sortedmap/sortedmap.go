@@ -76,12 +76,12 @@ func (m *Map[K, V]) Set(k K, v V) {
 	}
 }
 
-// split divides a chunk that is too full. Entries that come in order fill chunks to
-// the end, so a chunk whose last entry is new keeps all the others.
+// split divides a chunk that is too full. Entries that come in order, be it between
+// others, fill chunks to the end, so a chunk whose last entry is new keeps all the others.
 func (m *Map[K, V]) split(at, inserted int) {
 	c := m.root[at]
 	half := len(c.entries) / 2
-	if at == len(m.root)-1 && inserted == len(c.entries)-1 {
+	if inserted == len(c.entries)-1 {
 		half = inserted
 	}
 	rest := make([]entry[K, V], len(c.entries)-half, maxChunk+1)

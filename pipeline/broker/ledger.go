@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 
@@ -79,25 +78,27 @@ func (l *ledger) Commit(ctx context.Context, s *pipeline.Slice, rev uint64) (uin
 // batch returns the messages of a slice, in order.
 func (l *ledger) batch(s *pipeline.Slice, rev uint64) ([]*nats.Msg, error) {
 	batch := make([]*nats.Msg, 0, len(s.Cells)+2)
-	var errs []error
-	add := func(key string, value any) {
+	add := func(key string, value []byte) {
 		m := nats.NewMsg(l.c.putSubject(l.tally + "." + key))
-		var err error
-		if m.Data, err = json.Marshal(value); err != nil {
-			errs = append(errs, fmt.Errorf("encode %s of %s: %w", key, l.tally, err))
-		}
+		m.Data = value
 		batch = append(batch, m)
 	}
+	begin, err := json.Marshal(s.Begin)
+	if err != nil {
+		return nil, fmt.Errorf("encode %s of %s: %w", keyCheckpoint, l.tally, err)
+	}
+	end, err := json.Marshal(s.End)
+	if err != nil { // of a commit in which one message is missing nothing may be stored
+		return nil, fmt.Errorf("encode %s of %s: %w", keyCheckpoint, l.tally, err)
+	}
 	if len(s.Cells) > 0 {
-		add(keyCheckpoint, s.Begin)
+		add(keyCheckpoint, begin)
 	}
-	for _, k := range s.Cells.Keys() {
-		add(k.Key(), s.Cells[k])
+	for i := range s.Cells {
+		c := &s.Cells[i]
+		add(c.Key(), c.Append(nil))
 	}
-	add(keyCheckpoint, s.End)
-	if err := errors.Join(errs...); err != nil {
-		return nil, err // of a commit in which one message is missing nothing may be stored
-	}
+	add(keyCheckpoint, end)
 	batch[0].Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(rev, 10))
 	return batch, nil
 }

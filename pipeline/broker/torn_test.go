@@ -144,7 +144,7 @@ func TestTotalsLostUnderAnIdleWorker(t *testing.T) {
 		}
 	}
 	l, _, rev := r.checkpoint(tally)
-	if _, err := l.Commit(t.Context(), &pipeline.Slice{Begin: cp, Cells: cells, End: cp}, rev); err != nil {
+	if _, err := l.Commit(t.Context(), &pipeline.Slice{Begin: cp, Cells: cells.Sorted(), End: cp}, rev); err != nil {
 		t.Fatal(err)
 	}
 	r.same(r.waitFor("", last), r.offline(w, last))
@@ -163,7 +163,7 @@ func TestReaderOfALostCell(t *testing.T) {
 	open := cp
 	open.Open = &pipeline.Open{To: cp.Frontier + 1, Deltas: []uint64{1}}
 	lost := pipeline.CellKey{Day: "1999-01-01", Source: "nobody", Kind: pipeline.KindAspect, ID: "livelihood"}
-	batch, err := l.batch(&pipeline.Slice{Begin: open, Cells: pipeline.Cells{lost: {Any: 7}}, End: cp}, rev)
+	batch, err := l.batch(&pipeline.Slice{Begin: open, Cells: []pipeline.CellCount{{CellKey: lost, Count: pipeline.Count{Any: 7}}}, End: cp}, rev)
 	if err != nil {
 		t.Fatal(err)
 	}
