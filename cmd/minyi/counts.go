@@ -92,24 +92,7 @@ func (a *app) showCounts(ctx context.Context, conn *broker.Conn, o countsOptions
 	if err != nil {
 		return err
 	}
-	if !o.json && !o.csv && o.xlsx == "" {
-		a.writeWhich(ctx, conn, t)
-	}
-	return a.printCounts(t, o.showOptions)
-}
-
-// writeWhich says above the counts of which tally they are, and since when it is current.
-// The last line stays the sum, which scripts read.
-func (a *app) writeWhich(ctx context.Context, conn *broker.Conn, c pipeline.Counts) {
-	fmt.Fprintf(a.stdout, a.inLanguage("计票 %s，词典 %s，统计至第 %s 条", "tally %s, dictionary %s, up to message %s"), c.Tally, c.Dict, textfmt.Count(c.Frontier))
-	p, err := conn.Counts().Promotion(ctx)
-	switch {
-	case err == nil && p.Tally == c.Tally && !p.At.IsZero():
-		fmt.Fprintf(a.stdout, a.inLanguage("\n%s 起为当前计票", "\ncurrent since %s"), p.At.Local().Format(time.DateTime))
-	case err == nil && p.Tally != c.Tally:
-		fmt.Fprintf(a.stdout, a.inLanguage("\n当前计票是 %s", "\nthe current tally is %s"), p.Tally)
-	}
-	fmt.Fprint(a.stdout, "\n\n")
+	return a.showWhich(ctx, conn, t, o.showOptions)
 }
 
 // showPublished prints the snapshot that was published last up to a day.
@@ -124,10 +107,30 @@ func (a *app) showPublished(ctx context.Context, conn *broker.Conn, o countsOpti
 	if o.json {
 		return a.writeJSON(p)
 	}
-	fmt.Fprintf(a.stdout, a.inLanguage("%s 发布的统计（编号 %s，词典 %s），统计至第 %s 条\n\n", "published on %s: tally %s, dictionary %s, up to message %s\n\n"),
+	fmt.Fprintf(a.stdout, a.inLanguage("%s 发布的统计（计票 %s，词典 %s），统计至第 %s 条\n", "published on %s: tally %s, dictionary %s, up to message %s\n"),
 		p.Day, p.Tally, p.Dict, textfmt.Count(p.Frontier))
+	since, err := shownSince(ctx, conn, p)
+	if err != nil {
+		return err
+	}
+	if !since.IsZero() {
+		fmt.Fprintf(a.stdout, a.inLanguage("当时自 %s 起为当前计票\n", "current then since %s\n"), since.Local().Format(time.DateTime))
+	}
+	fmt.Fprintln(a.stdout)
 	a.writeCounts(&p.Snapshot, p.Outline)
 	return nil
+}
+
+// shownSince is when the tally of a published snapshot had become the current one, as the
+// history has it; zero if it does not say.
+func shownSince(ctx context.Context, conn *broker.Conn, p broker.Published) (since time.Time, err error) {
+	events, err := conn.History(ctx)
+	for _, e := range events {
+		if e.MovesPointer() && e.To == p.Tally && !e.At.After(p.Published) {
+			since = e.At
+		}
+	}
+	return since, err
 }
 
 // watchCounts prints the counts whenever they change. While the broker does not
@@ -135,7 +138,7 @@ func (a *app) showPublished(ctx context.Context, conn *broker.Conn, o countsOpti
 // with what no waiting mends, such as counts that contradict each other.
 func (a *app) watchCounts(ctx context.Context, conn *broker.Conn, o countsOptions) error {
 	show := func(t pipeline.Counts) error {
-		err := a.printCounts(t, o.showOptions)
+		err := a.showWhich(ctx, conn, t, o.showOptions)
 		if err == nil && !o.json && !o.csv {
 			fmt.Fprintln(a.stdout)
 		}

@@ -115,22 +115,22 @@ func (o *showOptions) answer(c pipeline.Counts) answer {
 }
 
 // printCounts prints counts in the form that was asked for.
-func (a *app) printCounts(c pipeline.Counts, o showOptions) error {
-	c = c.Suppressed(o.minCell, nil)
+func (a *app) printCounts(w which, o showOptions) error {
+	c := w.counts.Suppressed(o.minCell, nil)
 	switch {
 	case o.json && !o.asked():
 		return a.writeJSON(c.JSON())
 	case o.json:
 		return a.writeJSON(o.answer(c).table().JSON())
 	case o.csv:
-		w := newCSVTable(a.data())
-		w.w.UseCRLF = false
-		if err := a.tabulate(o.answer(c), w); err != nil {
+		table := newCSVTable(a.data())
+		table.w.UseCRLF = false
+		if err := a.tabulate(o.answer(c), table); err != nil {
 			return err
 		}
-		return w.flush()
+		return table.flush()
 	case o.xlsx != "":
-		return a.writeWorkbook(o.answer(c), o.xlsx)
+		return a.writeWorkbook(o.answer(c), w, o.xlsx)
 	case !o.asked():
 		a.writeCounts(&c.Snapshot, c.Info.Themes)
 		return nil
@@ -158,8 +158,9 @@ func (a *app) tabulate(x answer, to tableWriter) error {
 	return nil
 }
 
-// writeWorkbook writes an answer as an Excel workbook.
-func (a *app) writeWorkbook(x answer, path string) error {
+// writeWorkbook writes an answer as an Excel workbook, with a sheet that says which counts
+// these are.
+func (a *app) writeWorkbook(x answer, of which, path string) error {
 	err := writeFile(path, func(to io.Writer) (err error) {
 		w, err := workbook.NewWriter("")
 		if err != nil {
@@ -171,6 +172,9 @@ func (a *app) writeWorkbook(x answer, path string) error {
 			}
 		}()
 		if err := a.tabulate(x, w); err != nil {
+			return err
+		}
+		if err := sheetOfOrigin(of, w); err != nil {
 			return err
 		}
 		_, err = w.WriteTo(to)

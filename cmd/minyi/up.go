@@ -244,7 +244,7 @@ func (a *app) sendAndCount(ctx context.Context, e *engine, o upOptions) error {
 		}
 		return err
 	}
-	if err := a.printCounts(totals, o.show); err != nil {
+	if err := a.showWhich(ctx, e.conn, totals, o.show); err != nil {
 		return err
 	}
 	switch {

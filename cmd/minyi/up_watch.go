@@ -256,8 +256,9 @@ func (w *dictWatch) show(ctx context.Context, tally string) error {
 // report prints what changed: counts, keywords, and messages that flip.
 func (w *dictWatch) report(ctx context.Context, p compare.Pair, begun time.Time) error {
 	a := w.a
-	fmt.Fprintf(a.stdout, a.inLanguage("\n%s 已保存：词典 %.12s -> %.12s，%s 条留言，用时 %.1f 秒\n\n", "\n%s  saved: dictionary %.12s -> %.12s, %s messages in %.1f s\n\n"),
-		begun.Format(time.TimeOnly), p.A.Dict, p.B.Dict, textfmt.Count(p.B.Outcomes.Sum()), time.Since(begun).Seconds())
+	fmt.Fprintf(a.stdout, a.inLanguage("\n%s 已保存：词典 %.12s -> %.12s，%s 条留言，用时 %.1f 秒\n计票 %s -> %s，统计至第 %s 条，现为当前计票\n\n",
+		"\n%s  saved: dictionary %.12s -> %.12s, %s messages in %.1f s\ntally %s -> %s, up to message %s, current now\n\n"),
+		begun.Format(time.TimeOnly), p.A.Dict, p.B.Dict, textfmt.Count(p.B.Outcomes.Sum()), time.Since(begun).Seconds(), p.A.Tally, p.B.Tally, textfmt.Count(p.Frontier))
 	fmt.Fprint(a.stdout, a.themesBeside(p, changedThemes(p)))
 	var both [2]*classifier.Classifier
 	for i, tally := range []string{p.A.Tally, p.B.Tally} {

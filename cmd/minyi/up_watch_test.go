@@ -72,6 +72,7 @@ func TestUpWatch(t *testing.T) {
 	}
 
 	save(file, first)
+	r.stdout.find(ctx, t, `(tally `+before.Tally+` -> `+after.Tally+`, up to message \d+, current now)`)
 	back := r.stdout.find(ctx, t, `(Health) +2 +0 +-2`)
 	for s := onPage(); back != "" && s.Tally != before.Tally; s = onPage() {
 		if ctx.Err() != nil {

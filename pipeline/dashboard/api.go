@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/minyi/minyi/dict"
 	"github.com/minyi/minyi/internal/workbook"
@@ -89,11 +90,13 @@ func (d *Dashboard) apiCounts(w http.ResponseWriter, r *http.Request) {
 	h.Set("ETag", tag)
 	h.Set("Cache-Control", "no-cache")
 	h.Set("Vary", "Accept-Language")
+	since := m.currentSince(m.counts.Tally)
+	sayOrigin(h, &m.counts, since)
 	if matches(r.Header.Get("If-None-Match"), tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	t := apiTable{query: table, counts: m.counts, names: d.names(parseRequest(r), m), lang: parseRequest(r).lang}
+	t := apiTable{query: table, counts: m.counts, names: d.names(parseRequest(r), m), lang: parseRequest(r).lang, since: since}
 	t.rows = d.tables.get(m.counts, table)
 	switch format := q.Get("format"); format {
 	case "", "json":
@@ -123,6 +126,7 @@ type apiTable struct {
 	rows   []pipeline.Group
 	names  names
 	lang   string
+	since  time.Time // when the tally became the current one; zero: it is not, or that is not known
 }
 
 // table is the answer in the forms that the commands print, too.
@@ -237,11 +241,35 @@ func (t apiTable) xlsx(to io.Writer) (err error) {
 		}
 		return w.Sheet(t.query.by, header)
 	})
+	if err == nil {
+		err = t.origin(w)
+	}
 	if err != nil {
 		return err
 	}
 	_, err = w.WriteTo(to)
 	return err
+}
+
+// origin writes the sheet that says which counts these are.
+func (t apiTable) origin(w *workbook.Writer) error {
+	if err := w.Sheet(pipeline.OriginSheet, []string{"what", "value"}); err != nil {
+		return err
+	}
+	for _, r := range pipeline.Origin(&t.counts, t.since) {
+		if err := w.Row([]any{r.Name, r.Value}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sayOrigin says in the head of an answer which counts it has: a CSV file has no other place
+// for it, and JSON is the same bytes for the same counts, whenever they became current.
+func sayOrigin(h http.Header, c *pipeline.Counts, since time.Time) {
+	for _, r := range pipeline.Origin(c, since) {
+		h.Set("Minyi-"+strings.ReplaceAll(r.Name, "_", "-"), r.Value)
+	}
 }
 
 // maxText is how long a text to classify may be, in bytes.

@@ -135,6 +135,7 @@ func TestAPIFiles(t *testing.T) {
 	evil := `=HYPERLINK("http://evil")`
 	c.Totals = c.Totals.With(pipeline.Cells{{Day: "2022-05-01", Source: evil, Kind: pipeline.KindTotal, ID: pipeline.All}: {Primary: 1, Any: 1}})
 	b := running(c, 0)
+	b.board.Promote(pipeline.Promotion{Tally: c.Tally, At: time.Date(2022, 5, 3, 12, 5, 6, 0, time.FixedZone("", 8*3600))})
 	d, err := New(Config{Board: b.board, Engine: b, Names: Names{Sources: map[string]dict.Name{"xinhua": {Zh: "新华社", En: "Xinhua"}}}})
 	if err != nil {
 		t.Fatal(err)
@@ -158,6 +159,13 @@ func TestAPIFiles(t *testing.T) {
 	if diff := cmp.Diff(want, rows); diff != "" {
 		t.Errorf("CSV (-want +got):\n%s", diff)
 	}
+	for name, want := range map[string]string{
+		"Minyi-Tally": c.Tally, "Minyi-Dict": c.Dict, "Minyi-Frontier": "8590547", "Minyi-Stream": c.Info.Spec.Stream, "Minyi-Current-Since": "2022-05-03T04:05:06Z",
+	} {
+		if got := rec.Header().Get(name); got != want {
+			t.Errorf("%s: %q, not %q", name, got, want)
+		}
+	}
 	book, err := excelize.OpenReader(bytes.NewReader(get(t, d, "/api/v1/counts?by=subtheme,source&theme=party&format=xlsx&lang=zh").Body.Bytes()))
 	if err != nil {
 		t.Fatal(err)
@@ -165,6 +173,9 @@ func TestAPIFiles(t *testing.T) {
 	got, err := book.GetRows(book.GetSheetName(0))
 	if err != nil || len(got) != 1+4*4 || !slices.Equal(got[0], []string{"subtheme", "name", "source", "primary", "any", "share"}) || got[1][1] != "干部队伍" {
 		t.Errorf("XLSX: %v %v", got, err)
+	}
+	if got, err := book.GetRows(pipeline.OriginSheet); err != nil || len(got) < 5 || !slices.Equal(got[2], []string{"tally", c.Tally}) || !slices.Equal(got[len(got)-1], []string{"current_since", "2022-05-03T04:05:06Z"}) {
+		t.Errorf("the sheet of origin: %v %v", got, err)
 	}
 }
 

@@ -31,6 +31,7 @@ func (d *Dashboard) counts(w http.ResponseWriter, r *http.Request) {
 	}
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
+	sayOrigin(h, &now.counts, now.currentSince(s.Tally))
 	h.Set("Cache-Control", "no-cache")
 	write(w, http.StatusOK, append(b, '\n'))
 }

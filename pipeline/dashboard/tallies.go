@@ -94,7 +94,7 @@ func (m moment) all() []Tally {
 		t := of(c.Tally)
 		last := max(m.status.Last, c.Frontier)
 		t.Dict, t.Current, t.Frontier, t.Last, t.Lag, t.Rate, t.AsOf = c.Dict, true, c.Frontier, last, last-c.Frontier, m.rate, c.AsOf
-		if p := m.promotion; p.Tally == c.Tally && !p.At.IsZero() {
+		if p := m.promotion; !m.currentSince(c.Tally).IsZero() {
 			t.Promotion = &apiPromotion{p.Event, p.From, p.At, p.By, p.Why}
 		}
 		out = append(out, t)
@@ -112,6 +112,15 @@ func (m moment) all() []Tally {
 		out = append(out, Tally{Tally: s.Tally, Dict: s.Dict, Frontier: s.Frontier, Last: s.Last, Lag: s.Lag, AsOf: s.AsOf})
 	}
 	return out
+}
+
+// currentSince is when a tally became the current one; zero if it is not, or that is not
+// known.
+func (m moment) currentSince(tally string) time.Time {
+	if m.promotion.Tally == tally {
+		return m.promotion.At
+	}
+	return time.Time{}
 }
 
 // apiTallies answers /api/v1/tallies: the tallies that are wanted, the current one first.

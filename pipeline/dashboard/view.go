@@ -144,8 +144,8 @@ func (d *Dashboard) view(r request, m moment) *view {
 	s := m.counts.Snapshot
 	v.AsOf = d.time(m.readAt)
 	v.Dict, v.Tally = s.Dict, s.Tally
-	if p := m.promotion; p.Tally == s.Tally && !p.At.IsZero() {
-		at := d.time(p.At)
+	if since := m.currentSince(s.Tally); !since.IsZero() {
+		at := d.time(since)
 		v.Promoted = &at
 	}
 	v.whoCounts(m, d.cfg.Why, r.lang)

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/minyi/minyi/internal/textfmt"
+	"github.com/minyi/minyi/pipeline"
+	"github.com/minyi/minyi/pipeline/broker"
+)
+
+// which says of which tally counts are, and how that stands to the current one.
+type which struct {
+	counts  *pipeline.Counts
+	current pipeline.Promotion // the zero value: not known
+}
+
+// showWhich prints counts in the form that was asked for, and says which they are: above a
+// table, in a workbook on a sheet of its own, and of CSV on standard error, because its rows
+// are for programs. JSON has it in its members, except since when the tally is current:
+// counting the same stream again gives the same bytes.
+func (a *app) showWhich(ctx context.Context, conn *broker.Conn, c pipeline.Counts, o showOptions) error {
+	w := which{counts: &c}
+	if o.json {
+		return a.printCounts(w, o)
+	}
+	if p, err := conn.Counts().Promotion(ctx); err == nil { // counts are shown without it
+		w.current = p
+	}
+	switch {
+	case o.csv:
+		for _, line := range a.whichLines(w) {
+			a.notef("%s", line)
+		}
+	case o.xlsx == "":
+		for _, line := range a.whichLines(w) {
+			fmt.Fprintln(a.stdout, line)
+		}
+		fmt.Fprintln(a.stdout)
+	}
+	return a.printCounts(w, o)
+}
+
+// since is when the tally became the current one; zero if it is not, or that is not known.
+func (w which) since() time.Time {
+	if w.current.Tally == w.counts.Tally {
+		return w.current.At
+	}
+	return time.Time{}
+}
+
+// whichLines are for people, in at most 80 columns.
+func (a *app) whichLines(w which) []string {
+	c := w.counts
+	lines := []string{fmt.Sprintf(a.inLanguage("计票 %s，词典 %s，统计至第 %s 条", "tally %s, dictionary %s, up to message %s"), c.Tally, c.Dict, textfmt.Count(c.Frontier))}
+	switch {
+	case !w.since().IsZero():
+		lines = append(lines, fmt.Sprintf(a.inLanguage("%s 起为当前计票", "current since %s"), w.since().Local().Format(time.DateTime)))
+	case w.current.Tally != "" && w.current.Tally != c.Tally:
+		lines = append(lines, fmt.Sprintf(a.inLanguage("当前计票是 %s", "the current tally is %s"), w.current.Tally))
+	}
+	return lines
+}
+
+// sheetOfOrigin writes the sheet of a workbook that says which counts it has.
+func sheetOfOrigin(w which, to tableWriter) error {
+	rows := pipeline.Origin(w.counts, w.since())
+	if err := to.Sheet(pipeline.OriginSheet, []string{"what", "value"}); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if err := to.Row([]any{r.Name, r.Value}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
