@@ -71,7 +71,7 @@ func (a *app) newEngine(ctx context.Context, conn *broker.Conn, c *classifier.Cl
 	e.page, err = dashboard.New(dashboard.Config{
 		Hosts: shown.Hosts, Origins: shown.Origins, Embed: shown.Embed, Private: shown.Private, Names: shown.Names,
 		Classify: func(text []byte) []byte { return classify(e.shownClassifier(), text) },
-		Tallies:  e.listed, Why: whyIn,
+		Tallies:  e.listed, Difference: e.difference, Why: whyIn,
 		Board: e.public, Engine: e, Metrics: m.Handler(), PrivateMetrics: o.minCell > 0, Zone: zone, Log: log,
 	})
 	return e, err

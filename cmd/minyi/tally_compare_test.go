@@ -184,7 +184,13 @@ func TestTallyDiff(t *testing.T) {
 		}
 		nothing := pipeline.Counts{Snapshot: pipeline.Snapshot{Tally: r.b, Dict: stored.Dict}, Info: stored.Info}
 		a := &app{env: os.Environ(), stderr: new(bytes.Buffer), lang: "en"}
-		got, err := a.carry(t.Context(), r.conn, nothing, stored.Frontier)
+		got, err := carry(t.Context(), r.conn, nothing, stored.Frontier, func(ctx context.Context, c pipeline.Counts) (*classifier.Classifier, error) {
+			d, err := storedDict(ctx, r.conn, c.Dict)
+			if err != nil {
+				return nil, err
+			}
+			return a.newClassifier(d)
+		})
 		if err != nil || got.Frontier != 90 || got.Outcomes != stored.Outcomes || got.Stored != stored.Stored || !maps.Equal(got.Totals.Cells(), stored.Totals.Cells()) {
 			t.Errorf("%v: %+v, want %+v", err, got.Snapshot, stored.Snapshot)
 		}

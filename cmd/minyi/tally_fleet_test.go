@@ -50,6 +50,7 @@ func TestTallyCommands(t *testing.T) {
 	check(exitCheck, `"verdict":"fail"`, "tally", "promote", r.b, "--json") // the untagged moved by 22 points
 	check(exitCheck, "current", "tally", "retire", r.a)
 	check(exitCheck, "no such tally", "tally", "rollback")
+	differs(t, r)
 	if current, err := r.conn.Counts().Current(t.Context()); err != nil || current != r.a {
 		t.Fatalf("%s is current, and nothing was promoted: %v", current, err)
 	}
@@ -96,6 +97,29 @@ func TestTallyCommands(t *testing.T) {
 		t.Errorf("fetched another dictionary: %v", err)
 	}
 	check(exitDone, list[0].Dict, "dict", "list")
+}
+
+// differs: the page leads to what the candidate changes, and has the numbers of tally diff.
+func differs(t *testing.T, r *comparedTallies) {
+	t.Helper()
+	link := `href="/tallies/` + r.b + `?lang=en" accesskey="d"`
+	for until := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		if _, html := get(t, r.page+"/?lang=en"); strings.Contains(html, link) {
+			break
+		} else if time.Now().After(until) {
+			t.Fatalf("no %s in\n%s", link, html)
+		}
+	}
+	code, html := get(t, r.page+"/tallies/"+r.b+"?lang=en")
+	if code != 200 || !strings.Contains(html, r.a) || !strings.Contains(html, ">&#43;40<") || !strings.Contains(html, "-22.22") || !strings.Contains(html, "Both up to message 90") {
+		t.Errorf("%d %s", code, html)
+	}
+	if _, csv := get(t, r.page+"/api/v1/tallies/diff?format=csv&lang=zh&tally="+r.b); !strings.Contains(csv, "life/health,看病,0,40,0.000000,0.500000,+50.00,"+r.a+","+r.b) {
+		t.Errorf("%s", csv)
+	}
+	if _, body := get(t, r.page+"/api/v1/tallies/diff?tally="+r.b); !strings.Contains(body, `{"id":"life","a":{"primary":60,"any":60},"b":{"primary":80,"any":80}`) {
+		t.Errorf("%s", body)
+	}
 }
 
 // seen waits until the page and the API say that a tally was promoted, by whom and why.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
 	"github.com/minyi/minyi/pipeline/compare"
@@ -21,6 +22,21 @@ const maxCarried = 200_000
 // that are complete in both. The error wraps [broker.ErrNoTally] if there is no such
 // tally.
 func (a *app) readPair(ctx context.Context, conn *broker.Conn, x, y string) (compare.Pair, error) {
+	return readPairBy(ctx, conn, x, y, maxCarried, func(ctx context.Context, c pipeline.Counts) (*classifier.Classifier, error) {
+		d, err := storedDict(ctx, conn, c.Dict)
+		if err != nil {
+			return nil, err
+		}
+		by, err := a.preparedClassifier(d)
+		if err == nil {
+			a.prepared.Store(by) // a promotion asks for it again
+		}
+		return by, err
+	})
+}
+
+// readPairBy is readPair for at most so many messages, by the classifiers that are returned.
+func readPairBy(ctx context.Context, conn *broker.Conn, x, y string, most uint64, by func(context.Context, pipeline.Counts) (*classifier.Classifier, error)) (compare.Pair, error) {
 	var both [2]pipeline.Counts
 	for i, tally := range []string{x, y} {
 		var err error
@@ -32,8 +48,8 @@ func (a *app) readPair(ctx context.Context, conn *broker.Conn, x, y string) (com
 	if both[0].Frontier > both[1].Frontier {
 		behind, ahead = 1, 0
 	}
-	if gap := both[ahead].Frontier - both[behind].Frontier; gap > 0 && gap <= maxCarried {
-		carried, err := a.carry(ctx, conn, both[behind], both[ahead].Frontier)
+	if gap := both[ahead].Frontier - both[behind].Frontier; gap > 0 && gap <= most {
+		carried, err := carry(ctx, conn, both[behind], both[ahead].Frontier, by)
 		switch {
 		case err == nil:
 			both[behind] = carried
@@ -47,20 +63,15 @@ func (a *app) readPair(ctx context.Context, conn *broker.Conn, x, y string) (com
 // carry counts what comes after the frontier of a tally, up to another one. The error
 // wraps [supervise.ErrNoDict] where its dictionary is not stored, and
 // [pipeline.ErrSpecVersion] where this program would count otherwise.
-func (a *app) carry(ctx context.Context, conn *broker.Conn, c pipeline.Counts, to uint64) (pipeline.Counts, error) {
+func carry(ctx context.Context, conn *broker.Conn, c pipeline.Counts, to uint64, by func(context.Context, pipeline.Counts) (*classifier.Classifier, error)) (pipeline.Counts, error) {
 	spec := c.Info.Spec
 	if spec.Semantics != semantics {
 		return c, pipeline.ErrSpecVersion
 	}
-	d, err := storedDict(ctx, conn, spec.Dict)
+	classifier, err := by(ctx, c)
 	if err != nil {
 		return c, err
 	}
-	classifier, err := a.preparedClassifier(d)
-	if err != nil {
-		return c, err
-	}
-	a.prepared.Store(classifier) // a promotion asks for it again
 	tallier, err := pipeline.NewSpecTallier(classifier, spec)
 	if err != nil {
 		return c, err

@@ -232,8 +232,8 @@ func TestAPrivatePageTakesNoText(t *testing.T) {
 
 // What the description names is there, and what is there is described.
 func TestOpenAPI(t *testing.T) {
-	b := running(consultation(), 0)
-	d, err := New(Config{Board: b.board, Engine: b, Classify: func([]byte) []byte { return []byte("{}") }})
+	b := counting()
+	d, err := New(Config{Board: b.board, Engine: b, Tallies: b.listTallies, Difference: b.difference, Classify: func([]byte) []byte { return []byte("{}") }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,6 +251,9 @@ func TestOpenAPI(t *testing.T) {
 			if path == "/events" {
 				continue // has no end
 			}
+			if path == "/api/v1/tallies/diff" {
+				target += "?tally=0123456789ab"
+			}
 			if path == "/api/v1/counts" {
 				var names []string
 				for _, p := range op.Parameters {
@@ -264,7 +267,7 @@ func TestOpenAPI(t *testing.T) {
 			rec := httptest.NewRecorder()
 			d.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), strings.ToUpper(method), "http://localhost"+target, nil))
 			if rec.Code != http.StatusOK {
-				t.Errorf("%s %s: %d", method, path, rec.Code)
+				t.Errorf("%s %s: %d %s", method, path, rec.Code, rec.Body)
 			}
 		}
 	}
@@ -273,7 +276,7 @@ func TestOpenAPI(t *testing.T) {
 // Every address that a page links to is there, and says what it says in the language and
 // of the messages that were chosen.
 func TestEveryLinkLeadsSomewhere(t *testing.T) {
-	d := newTestDashboard(t, running(consultation(), 0), newClock())
+	d := newTestDashboard(t, counting(), newClock())
 	seen := map[string]bool{}
 	queue := []string{"/?lang=en&source=people&from=2022-05-01", "/?lang=zh"}
 	for len(queue) > 0 && len(seen) < 800 {

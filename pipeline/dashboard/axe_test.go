@@ -50,6 +50,8 @@ func TestAxeInABrowser(t *testing.T) {
 	}{
 		{"all", two.URL + "/?", tab{zh, 1280, 1000, "light"}},
 		{"all", two.URL + "/?", tab{en, 390, 1000, "dark"}},
+		{"diff", two.URL + "/tallies/0123456789ab?", tab{zh, 390, 1000, "dark"}},
+		{"diff", two.URL + "/tallies/0123456789ab?", tab{en, 1280, 1000, "light"}},
 		{"some", all.URL + "/?source=people&from=2022-05-01&sort=any&", tab{en, 1280, 1000, "dark"}},
 		{"theme", all.URL + "/themes/party?", tab{zh, 390, 1000, "light"}},
 		{"subtheme", all.URL + "/subthemes/livelihood/education?source=people&", tab{en, 1280, 1000, "light"}},

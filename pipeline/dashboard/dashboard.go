@@ -39,6 +39,10 @@ type Config struct {
 	// Tallies lists the tallies that are wanted, for the page and /api/v1/tallies; nil:
 	// only the current one is shown, and the one that this process counts.
 	Tallies func(ctx context.Context) ([]Tally, error)
+	// Difference sets a tally beside the current one, for its page and
+	// /api/v1/tallies/diff; nil: there is none. The error wraps [ErrNoDifference] while nothing
+	// of it is counted.
+	Difference func(ctx context.Context, tally string) (Difference, error)
 	// Why says a reason of [pipeline.Promotion] in a language, zh or en; nil: as it is.
 	Why func(why, lang string) string
 
@@ -106,12 +110,15 @@ func (c Config) validate() (Config, error) {
 
 // Dashboard is the handler of all addresses. Safe for concurrent use.
 type Dashboard struct {
-	cfg     Config
-	latest  *latest
-	assets  assets
-	pages   *template.Template
-	hub     *hub
-	tables  *tables
+	cfg    Config
+	latest *latest
+	assets assets
+	pages  *template.Template
+	hub    *hub
+	tables *tables
+
+	differences *differences
+
 	handler http.Handler
 	probes  http.Handler
 }
@@ -126,14 +133,16 @@ func New(c Config) (*Dashboard, error) {
 		return nil, err
 	}
 	d := &Dashboard{cfg: c, latest: newLatest(c), assets: loadAssets(), pages: parsePages(), tables: &tables{}}
+	d.differences = &differences{cfg: c, of: make(map[string]madeDifference)}
 	d.hub = &hub{d: d, streams: make(map[request]*stream)}
 	mux := http.NewServeMux()
-	for _, pattern := range []string{"/{$}", "/themes/{id}", "/subthemes/{theme}/{id}", "/sources", "/sources/{id}", "/days", "/days/{id}"} {
+	for _, pattern := range []string{"/{$}", "/themes/{id}", "/subthemes/{theme}/{id}", "/sources", "/sources/{id}", "/days", "/days/{id}", "/tallies/{id}"} {
 		mux.HandleFunc(pattern, d.page)
 	}
 	mux.HandleFunc("/events", d.events)
 	mux.HandleFunc("/api/v1/counts", d.apiCounts)
 	mux.HandleFunc("/api/v1/tallies", d.apiTallies)
+	mux.HandleFunc("/api/v1/tallies/diff", d.apiDifference)
 	mux.HandleFunc("/api/v1/openapi.json", openapi)
 	if c.Classify != nil || c.Private {
 		mux.HandleFunc(classifyPath, d.apiClassify)
@@ -178,6 +187,9 @@ func (d *Dashboard) page(w http.ResponseWriter, r *http.Request) {
 	code := http.StatusOK
 	if now.away() && !now.known {
 		code = http.StatusServiceUnavailable
+	}
+	if kind, id, _ := split(req.path); kind == "tallies" && d.comparable(now, id) && id != now.counts.Tally {
+		d.differences.get(r.Context(), now, id)
 	}
 	p := d.pageOf(req, now)
 	if !p.found {

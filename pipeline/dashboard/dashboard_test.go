@@ -75,6 +75,8 @@ func TestPages(t *testing.T) {
 		{name: "days-zh", b: running(consultation(), 0), target: "/days?lang=zh", code: 200},
 		{name: "tallies-en", b: counting(), target: "/?lang=en", code: 200},
 		{name: "tallies-zh", b: counting(), target: "/?lang=zh", code: 200},
+		{name: "diff-en", b: counting(), target: "/tallies/0123456789ab?lang=en", code: 200},
+		{name: "diff-zh", b: counting(), target: "/tallies/0123456789ab?lang=zh", code: 200},
 		{name: "404-en", b: running(pipeline.Counts{}, 0), target: "/no/such/page?lang=en", code: 404},
 		{name: "404-zh", b: running(pipeline.Counts{}, 0), target: "/assets/style.000000000000.css?lang=zh", code: 404},
 	} {
@@ -144,7 +146,7 @@ func TestLanguage(t *testing.T) {
 
 func TestEveryAnswerIsGuarded(t *testing.T) {
 	d := newTestDashboard(t, running(consultation(), 0), newClock())
-	for _, target := range []string{"/", "/counts.json", "/healthz", "/readyz", "/metrics", "/nowhere", "/events?page=/nowhere", d.assets.Style} {
+	for _, target := range []string{"/", "/counts.json", "/healthz", "/readyz", "/metrics", "/nowhere", "/tallies/0123456789ab", "/api/v1/tallies/diff", "/events?page=/nowhere", d.assets.Style} {
 		rec := get(t, d, target)
 		for name, want := range map[string]string{
 			"Content-Security-Policy": policy + "'none'", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/minyi/minyi/dict"
 	"github.com/minyi/minyi/pipeline"
 )
 
@@ -32,6 +33,8 @@ type broker struct {
 	asked  int
 
 	tallies []Tally // that are wanted; nil: not known
+
+	undiffered error // why there is no difference; nil: there is one
 }
 
 // listTallies is what [Config] has for Tallies.
@@ -39,6 +42,38 @@ func (b *broker) listTallies(context.Context) ([]Tally, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.tallies, nil
+}
+
+// difference is what [Config] has for Difference: the other dictionary knows a sub-theme
+// more, and has half of the untagged.
+func (b *broker) difference(context.Context, string) (Difference, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.undiffered != nil {
+		return Difference{}, b.undiffered
+	}
+	c := consultation()
+	x := Difference{
+		A: DifferenceSide{b.tally, c.Dict, c.Outcomes}, B: DifferenceSide{"0123456789ab", "89abcdef0123", c.Outcomes}, Frontier: c.Frontier,
+		JSON: map[string]any{"a": b.tally, "b": "0123456789ab", "frontier": c.Frontier, "themes": []int{}},
+	}
+	more := c.Untagged / 2
+	x.B.Outcomes.Untagged -= more
+	x.B.Outcomes.Tagged += more
+	for i, t := range c.Themes {
+		row := DifferenceRow{ID: t.ID, A: t.Primary, B: t.Primary}
+		if i == 0 {
+			row.B += more
+		}
+		x.Rows = append(x.Rows, row)
+		for _, s := range t.SubThemes {
+			x.Rows = append(x.Rows, DifferenceRow{ID: s.ID, Sub: true, A: s.Primary, B: s.Primary})
+		}
+		if i == 0 {
+			x.Rows = append(x.Rows, DifferenceRow{ID: t.ID + "/pets", Sub: true, Name: dict.Name{Zh: "=宠物", En: "=Pets"}, B: more})
+		}
+	}
+	return x, nil
 }
 
 // counting returns a broker by which two tallies are counted, of which the second was promoted.
@@ -105,7 +140,7 @@ func (c *clock) advance(d time.Duration) {
 func newTestDashboard(t testing.TB, b *broker, c *clock) *Dashboard {
 	t.Helper()
 	d, err := New(Config{
-		Board: b.board, Engine: b, Tallies: b.listTallies, Now: c.Now, Zone: time.FixedZone("", 8*60*60),
+		Board: b.board, Engine: b, Tallies: b.listTallies, Difference: b.difference, Now: c.Now, Zone: time.FixedZone("", 8*60*60),
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("minyi_up 1\n")) }),
 	})
 	if err != nil {

@@ -26,6 +26,7 @@ var (
 	ofTheme    = []string{"notices", "theme", "subthemes", "pair", "foot"}
 	ofSources  = []string{"notices", "heading", "allsources", "foot"}
 	ofDays     = []string{"notices", "heading", "alldays", "foot"}
+	ofTallies  = []string{"notices", "heading", "difference", "foot"}
 )
 
 // pageOf makes the page that was asked for.
@@ -76,6 +77,8 @@ func (d *Dashboard) layOut(req request, m moment) (*view, []string) {
 		v.head(id)
 		v.Crumbs = []link{{v.W.Day, req.at("/days").link()}}
 		return v, ofOverview
+	case "tallies":
+		return d.differencePage(req, m, id), ofTallies
 	default:
 		shown.theme = id
 		return d.theme(shown, m), ofTheme
@@ -96,6 +99,8 @@ func split(path string) (kind, id string, ok bool) {
 	switch kind {
 	case "sources", "days":
 		return kind, id, true
+	case "tallies":
+		return kind, id, id != ""
 	case "themes", "subthemes":
 		return kind, id, id != "" && (kind == "subthemes") == strings.Contains(id, "/")
 	}

@@ -46,7 +46,7 @@ func (r request) query() url.Values {
 	}
 	r.add(q)
 	switch kind, id, _ := split(r.path); { // what the path says is not said twice
-	case id == "":
+	case id == "", kind == "tallies":
 	case kind == "sources":
 		q.Del("source")
 	case kind == "days":

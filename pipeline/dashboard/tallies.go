@@ -139,7 +139,12 @@ func (d *Dashboard) apiTallies(w http.ResponseWriter, r *http.Request) {
 }
 
 // tallyRow is a tally as the page shows it.
-type tallyRow struct{ Dict, Tally, State, Workers, Frontier, Lag string }
+type tallyRow struct {
+	Dict, Tally, State, Workers, Frontier, Lag string
+
+	Link string // to what it changes; empty: that is not there
+	Key  string // that follows the link
+}
 
 // whoCounts lays out the tallies that are wanted, and how the current one became that.
 func (v *view) whoCounts(m moment, say func(why, lang string) string, lang string) {

@@ -35,6 +35,7 @@ type view struct {
 	NotRunning bool
 	Uncounted  bool // by any worker
 	Tallies    []tallyRow
+	Difference *differenceView
 	Moved      string   // how the current tally became that: what, by whom, why
 	Promoted   *instant // when the tally became current; nil: not known
 
@@ -149,6 +150,7 @@ func (d *Dashboard) view(r request, m moment) *view {
 		v.Promoted = &at
 	}
 	v.whoCounts(m, d.cfg.Why, r.lang)
+	d.linkDifferences(v, r, m)
 	v.NotRunning = m.statusErr == nil && !m.status.Ready
 	v.Uncounted = m.statusErr == nil && m.status.Uncounted != ""
 	v.Empty = s.Stored == 0

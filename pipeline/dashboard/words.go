@@ -14,6 +14,9 @@ type words struct {
 	WhoCounts, WhoCountsNote, Workers                   string
 	Current, Beside, RefusedF, CountedTo, ToGo          string
 	Moves                                               map[string]string // how a tally became current
+	Differ, DifferLink, DifferBy, Points, Candidate     string
+	DifferAtF, DifferOverF                              string
+	DifferNone, DifferShown, DifferFailed               string
 	RateF, Live, NotLive                                string
 	Read, LedgerOfPart, AllDays                         string
 	OnlyF, Comma, ShowAll                               string
@@ -79,6 +82,9 @@ var chinese = words{
 	Moves: map[string]string{
 		"promoted": "启用", "rolled_back": "退回", "recreated": "流已重建", "put_back": "指针补回", "moved": "由其他程序改动",
 	},
+	Differ: "换一部词典，统计怎么变", DifferLink: "对比", DifferBy: "增减", Points: "百分点", Candidate: "候选",
+	DifferAtF: "两边都统计至第 %s 条；各主题按主要计数。", DifferOverF: "两边进度不同，只比较留言相同的 %s 天，另有 %s 天未比较；各主题按主要计数。",
+	DifferNone: "这个计票还没有统计任何留言，过一会儿再看。", DifferShown: "这个计票现在就是正在显示的，没有可对比的。", DifferFailed: "暂时无法对比，请稍后刷新本页；原因见日志。",
 	UndatedF: "其中 %s 条写明的时间无法识别，计入存入当天。",
 	Ledger:   "数目核对", Tagged: "已归类", Untagged: "未归类", Rejected: "不计入", Missing: "缺失", Stored: "收到的消息",
 	TaggedNote: "至少归入一个细项", UntaggedNote: "没有命中任何细项", RejectedNote: "不是有效的建议", MissingNote: "读取前已删除或过期",
@@ -127,6 +133,9 @@ var english = words{
 	Moves: map[string]string{
 		"promoted": "promoted", "rolled_back": "rolled back", "recreated": "stream made anew", "put_back": "put back", "moved": "moved",
 	},
+	Differ: "What another dictionary changes", DifferLink: "Compare", DifferBy: "Change", Points: "Points", Candidate: "Candidate",
+	DifferAtF: "Both up to message %s of the stream; themes by primary count.", DifferOverF: "They are not equally far: compared are the %s days of which both have the same messages; %s days are left out. Themes by primary count.",
+	DifferNone: "Nothing of this tally is counted yet; look again in a moment.", DifferShown: "This is the tally that is shown now: there is nothing to compare it with.", DifferFailed: "The two cannot be compared at the moment. Reload this page later; the log says why.",
 	UndatedF: "Of these, %s give a time that cannot be read, and are counted on the day on which they were stored.",
 	Ledger:   "How it adds up", Tagged: "Tagged", Untagged: "Untagged", Rejected: "Rejected", Missing: "Missing", Stored: "Messages stored",
 	TaggedNote: "at least one sub-theme", UntaggedNote: "no sub-theme matched", RejectedNote: "not a suggestion", MissingNote: "deleted or expired before it was read",
