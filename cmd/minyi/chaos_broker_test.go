@@ -23,16 +23,17 @@ import (
 type natsServer struct {
 	*process
 	program string
+	host    *host // nil: this machine
 	name    string
-	dir     string // of its configuration and log
-	store   string // of JetStream
-	extra   string // of the configuration
-	limit   int    // bytes that JetStream may store
-	port    int    // of clients
-	monitor int    // of HTTP
-	routes  []int  // of the cluster, its own included; none: no cluster
-	route   int    // its own
-	down    bool   // on purpose
+	dir     string   // of its configuration and log
+	store   string   // of JetStream
+	extra   string   // of the configuration
+	limit   int      // bytes that JetStream may store
+	port    int      // of clients
+	monitor int      // of HTTP
+	routes  []string // addresses in the cluster, its own included; none: no cluster
+	route   string   // its own
+	down    bool     // on purpose
 }
 
 // newServers starts one server, or several that are a cluster.
@@ -43,16 +44,40 @@ func newServers(t *testing.T, l *lab, n int, extra string) []*natsServer {
 		dir := t.TempDir()
 		servers[i] = &natsServer{
 			program: l.nats, name: fmt.Sprintf("n%d", i), dir: dir, store: filepath.Join(dir, "store"), limit: 8 << 30, extra: extra,
-			port: ports[i], monitor: ports[n+i], route: ports[2*n+i],
+			port: ports[i], monitor: ports[n+i],
 		}
-		if n > 1 {
-			servers[i].routes = ports[2*n:]
+		servers[i].route = servers[i].host.address(ports[2*n+i])
+	}
+	startAll(t, servers)
+	return servers
+}
+
+// newServersOn starts a cluster with a server on each host.
+func newServersOn(t *testing.T, l *lab, hosts []*host, extra string) []*natsServer {
+	t.Helper()
+	servers := make([]*natsServer, len(hosts))
+	for i, h := range hosts {
+		dir := t.TempDir()
+		servers[i] = &natsServer{
+			program: l.nats, host: h, name: h.name, dir: dir, store: filepath.Join(dir, "store"), limit: 8 << 30, extra: extra,
+			port: 4222, monitor: 8222, route: h.address(6222),
 		}
 	}
+	startAll(t, servers)
+	return servers
+}
+
+// startAll starts servers, as a cluster if they are several.
+func startAll(t *testing.T, servers []*natsServer) {
+	t.Helper()
 	for _, s := range servers {
+		for _, other := range servers {
+			if len(servers) > 1 {
+				s.routes = append(s.routes, other.route)
+			}
+		}
 		s.start(t)
 	}
-	return servers
 }
 
 // stream is the folder of a stream.
@@ -60,23 +85,24 @@ func (s *natsServer) stream(name string) string {
 	return filepath.Join(s.store, "jetstream/$G/streams", name)
 }
 
-func (s *natsServer) url() string { return fmt.Sprintf("nats://127.0.0.1:%d", s.port) }
+func (s *natsServer) url() string { return "nats://" + s.host.address(s.port) }
 
 // configure writes the configuration and returns its file. Pings are quick, so
 // that the server notices a process that was stopped.
 func (s *natsServer) configure(t *testing.T) string {
 	t.Helper()
 	var conf strings.Builder
-	fmt.Fprintf(&conf, "server_name: %s\nlisten: \"127.0.0.1:%d\"\nhttp: \"127.0.0.1:%d\"\nlog_file: %q\n",
-		s.name, s.port, s.monitor, filepath.Join(s.dir, "log"))
+	fmt.Fprintf(&conf, "server_name: %s\nlisten: %q\nhttp: \"127.0.0.1:%d\"\nlog_file: %q\n",
+		s.name, s.host.address(s.port), s.monitor, filepath.Join(s.dir, "log"))
 	fmt.Fprintf(&conf, "ping_interval: \"1s\"\nping_max: 3\njetstream { store_dir: %q, max_file_store: %d }\n", s.store, s.limit)
 	conf.WriteString(s.extra)
 	if len(s.routes) > 0 {
 		var routes []string
-		for _, port := range s.routes {
-			routes = append(routes, fmt.Sprintf(`"nats://127.0.0.1:%d"`, port))
+		for _, address := range s.routes {
+			routes = append(routes, fmt.Sprintf("%q", "nats://"+address))
 		}
-		fmt.Fprintf(&conf, "cluster { name: chaos, listen: \"127.0.0.1:%d\", routes: [%s] }\n", s.route, strings.Join(routes, ", "))
+		// Clients have all addresses, and those of hosts are none on this machine.
+		fmt.Fprintf(&conf, "cluster { name: chaos, listen: %q, no_advertise: %t, routes: [%s] }\n", s.route, s.host != nil, strings.Join(routes, ", "))
 	}
 	file := filepath.Join(s.dir, "nats.conf")
 	if err := os.WriteFile(file, []byte(conf.String()), 0o600); err != nil {
@@ -89,7 +115,7 @@ func (s *natsServer) configure(t *testing.T) string {
 func (s *natsServer) start(t *testing.T) {
 	t.Helper()
 	s.down = false
-	s.process = start(t, "nats-server "+s.name, exec.CommandContext(context.Background(), s.program, "-c", s.configure(t)))
+	s.process = startOn(t, s.host, "nats-server "+s.name, exec.CommandContext(context.Background(), s.program, "-c", s.configure(t)))
 }
 
 // kill is kill -9, as of a process.
@@ -161,8 +187,8 @@ type observer struct {
 // observe connects, and returns when JetStream answers.
 func (r *trial) observe() {
 	r.t.Helper()
-	nc, err := nats.Connect(urls(r.servers), nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond),
-		nats.RetryOnFailedConnect(true), nats.Name("chaos"))
+	nc, err := nats.Connect(r.seenAt, nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond),
+		nats.PingInterval(time.Second), nats.RetryOnFailedConnect(true), nats.Name("chaos"))
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -22,8 +22,7 @@ func diskFull(r *trial) {
 	s := r.servers[0]
 	s.terminate()
 	if err := r.mount(s.store, 0, size); err != nil {
-		r.note, r.messages = fmt.Sprintf("not run, no right to mount a small file system: %v", err), 0
-		return
+		r.notRun("no right to mount a small file system: %v", err)
 	}
 	r.note = fmt.Sprintf("tmpfs of %s bytes", textfmt.Count(size))
 	s.start(r.t)
@@ -39,7 +38,7 @@ func diskFull(r *trial) {
 		}
 		r.faults++
 		if r.lab.scale.full { // the sender is patient for two minutes
-			if code := sender.wait(r.lab.scale.patience); code != exitEnvironment || !strings.Contains(sender.stderr.String(), "does not store anything") {
+			if code := sender.wait(2 * r.lab.scale.patience); code != exitEnvironment || !strings.Contains(sender.stderr.String(), "does not store anything") {
 				r.fatalf("sending to a full disk ended with %d:\n%s", code, sender.stderr)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -154,7 +155,7 @@ func leadersKilled(r *trial) {
 	r.files = writeParts(r.t, r.lines, r.lab.scale.rounds-1) // a server takes its time to catch up
 	r.tally = r.tallyOf(r.work())
 	r.tallyOf(r.work())
-	streams := []string{"SUGGESTIONS", "MINYI_TASKS", "MINYI_DELTAS", "KV_COUNTS"}
+	streams := slices.Clone(replicated[:4])
 	r.rnd.Shuffle(len(streams), func(i, j int) { streams[i], streams[j] = streams[j], streams[i] })
 	for i, file := range r.files {
 		stream := streams[i%len(streams)]
@@ -168,14 +169,23 @@ func leadersKilled(r *trial) {
 		})
 		sent()
 		victim.start(r.t)
-		for _, s := range append(streams, "KV_MINYI_POSITIONS") {
-			r.until("all replicas of "+s+" have caught up", func(ctx context.Context) bool {
-				_, current := r.streamLeader(ctx, s)
-				return current
-			})
-		}
+		r.replicasCaughtUp()
 	}
 	r.finish()
+}
+
+// replicated are the streams that every server of a cluster has.
+var replicated = []string{"SUGGESTIONS", "MINYI_TASKS", "MINYI_DELTAS", "KV_COUNTS", "KV_MINYI_POSITIONS"}
+
+// replicasCaughtUp waits until every server has all of every stream.
+func (r *trial) replicasCaughtUp() {
+	r.t.Helper()
+	for _, s := range replicated {
+		r.until("all replicas of "+s+" have caught up", func(ctx context.Context) bool {
+			_, current := r.streamLeader(ctx, s)
+			return current
+		})
+	}
 }
 
 // leader is the server that leads a stream.

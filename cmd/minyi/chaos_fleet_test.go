@@ -335,7 +335,7 @@ func twoVersions(r *trial) {
 	r.startBroker(1)
 	r.tally = r.tallyOf(r.work())
 	sent := r.begin(0, r.files[0])
-	later := r.workAs("another/9", "--promote")
+	later := r.workOther("--promote")
 	next := r.tallyOf(later)
 	if next == r.tally {
 		r.fatalf("two versions of the rules count one tally")
@@ -344,7 +344,7 @@ func twoVersions(r *trial) {
 	for i, file := range r.files[1:] {
 		sent := r.begin(i+1, file)
 		r.killWorker(later)
-		later = r.workAs("another/9", "--promote")
+		later = r.workOther("--promote")
 		w := r.workers[0]
 		r.killWorker(w)
 		r.work(w.args...)
@@ -372,12 +372,12 @@ func twoVersions(r *trial) {
 	r.end(r.tally, next)
 }
 
-// workAs starts a worker of another version of minyi.
-func (r *trial) workAs(semantics string, args ...string) *worker {
+// workOther starts a worker of another version of minyi.
+func (r *trial) workOther(args ...string) *worker {
 	r.t.Helper()
 	w := &worker{args: args}
 	cmd := command(context.Background(), r.t, append([]string{"work", "--server", r.url, "--listen", "127.0.0.1:0"}, args...)...)
-	cmd.Env = append(cmd.Env, asSemantics+"="+semantics)
+	cmd.Env = append(cmd.Env, asSemantics+"=another/9")
 	w.process = start(r.t, "minyi work", cmd)
 	r.workers = append(r.workers, w)
 	return w

@@ -200,14 +200,17 @@ func (r *trial) pageOf(w *worker) string {
 }
 
 // ask asks a worker over HTTP.
-func (r *trial) ask(url string) (code int, body string, err error) {
+func (r *trial) ask(url string) (code int, body string, err error) { return r.askOn(nil, url) }
+
+// askOn asks from a host.
+func (r *trial) askOn(h *host, url string) (code int, body string, err error) {
 	ctx, cancel := context.WithTimeout(r.t.Context(), 5*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return 0, "", err
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := h.client().Do(req)
 	if err != nil {
 		return 0, "", err
 	}
@@ -224,7 +227,7 @@ var workersOfCurrent = regexp.MustCompile(`(?m)^minyi_current_tally_workers\{tal
 // it is there again.
 func (r *trial) nobodyCounts() (tally string) {
 	r.t.Helper()
-	other := r.workAs("another/9")
+	other := r.workOther()
 	tally = r.tallyOf(other)
 	r.promoteKilled(tally)
 	r.currentIsHistory(tally)
@@ -243,7 +246,7 @@ func (r *trial) nobodyCounts() (tally string) {
 	if code, out := r.doctor(); code != exitCheck || !strings.Contains(out, "nobody counts it") {
 		r.fatalf("nobody counts the current tally, and the doctor ends with %d:\n%s", code, out)
 	}
-	other = r.workAs("another/9")
+	other = r.workOther()
 	r.tallyOf(other)
 	for _, w := range r.workers {
 		page := r.pageOf(w)

@@ -26,10 +26,16 @@ type process struct {
 // start starts a command, whose name is for messages.
 func start(t *testing.T, name string, cmd *exec.Cmd) *process {
 	t.Helper()
+	return startOn(t, nil, name, cmd)
+}
+
+// startOn starts it on a host.
+func startOn(t *testing.T, h *host, name string, cmd *exec.Cmd) *process {
+	t.Helper()
 	p := &process{t: t, cmd: cmd, name: name, stderr: newWatched(), ended: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = &p.stdout, p.stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := cmd.Start(); err != nil {
+	if err := h.within(cmd.Start); err != nil {
 		t.Fatalf("start %s: %v", name, err)
 	}
 	go func() {
@@ -43,7 +49,13 @@ func start(t *testing.T, name string, cmd *exec.Cmd) *process {
 // startMinyi starts minyi with a command line.
 func startMinyi(t *testing.T, args ...string) *process {
 	t.Helper()
-	return start(t, "minyi "+args[0], command(context.Background(), t, args...))
+	return startMinyiOn(t, nil, args...)
+}
+
+// startMinyiOn starts it on a host.
+func startMinyiOn(t *testing.T, h *host, args ...string) *process {
+	t.Helper()
+	return startOn(t, h, "minyi "+args[0], command(context.Background(), t, args...))
 }
 
 // signal sends a signal; a process that has ended does not hear it.

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"net"
 	"sync"
 	"testing"
@@ -14,7 +15,8 @@ import (
 // commit that was given up long ago may be among it.
 type proxy struct {
 	target string
-	rate   int // bytes a second towards the worker; 0: no limit
+	host   *host // from where it connects to the target
+	rate   int   // bytes a second towards the worker; 0: no limit
 	l      net.Listener
 	ended  sync.WaitGroup
 
@@ -28,11 +30,17 @@ type proxy struct {
 // newProxy listens for connections to pass on to an address.
 func newProxy(t *testing.T, target string) *proxy {
 	t.Helper()
+	return newProxyOf(t, nil, target)
+}
+
+// newProxyOf returns one that connects from a host.
+func newProxyOf(t *testing.T, h *host, target string) *proxy {
+	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &proxy{target: target, l: l, conns: map[net.Conn]struct{}{}}
+	p := &proxy{target: target, host: h, l: l, conns: map[net.Conn]struct{}{}}
 	p.flow = sync.NewCond(&p.mu)
 	p.ended.Go(p.accept)
 	t.Cleanup(func() {
@@ -51,7 +59,7 @@ func (p *proxy) accept() {
 		if err != nil {
 			return
 		}
-		server, err := net.Dial("tcp", p.target)
+		server, err := p.host.dial(context.Background(), "tcp", p.target)
 		if err != nil || !p.keep(c, server) {
 			_ = c.Close()
 			if server != nil {

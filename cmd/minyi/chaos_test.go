@@ -62,6 +62,9 @@ func chaosMore() []chaosFault {
 		{"streams removed", streamsRemoved},
 		{"long messages, slow", longMessages},
 		{"promotions contested", promotionsContested},
+		{"hosts parted", hostsParted},
+		{"hosts far away", hostsFarAway},
+		{"hosts die", hostsDie},
 		{"tasks, deltas forged", tasksForged},
 		{"workers deputed", workersDeputed},
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -36,7 +37,10 @@ type trial struct {
 
 	serverExtra string // of the configuration of servers
 	servers     []*natsServer
-	url         string // what workers and senders connect to
+	url         string   // what workers and senders connect to
+	seenAt      string   // what this process connects to
+	home        *host    // where clients are typed; nil: on this machine
+	making      []string // flags of those who make streams
 	see         *observer
 	looks       looks     // of the wait that is going on
 	workers     []*worker // that run
@@ -53,6 +57,7 @@ type trial struct {
 type worker struct {
 	*process
 	args []string
+	host *host
 }
 
 func newTrial(t *testing.T, l *lab, seed uint64) *trial {
@@ -70,6 +75,7 @@ func (r *trial) startBroker(servers int) {
 	r.t.Helper()
 	r.servers = newServers(r.t, r.lab, servers, r.serverExtra)
 	r.url = urls(r.servers)
+	r.seenAt = r.url
 	r.observe()
 }
 
@@ -79,7 +85,7 @@ func (r *trial) conn(ctx context.Context) *broker.Conn {
 	var c *broker.Conn
 	r.until("a reader is connected", func(context.Context) (ok bool) { // while a cluster elects, JetStream answers 503
 		var err error
-		c, err = broker.Connect(ctx, broker.Options{URL: urls(r.servers), Name: "chaos"})
+		c, err = broker.Connect(ctx, broker.Options{URL: r.seenAt, Name: "chaos"})
 		return err == nil
 	})
 	r.t.Cleanup(c.Close)
@@ -169,10 +175,23 @@ func (r *trial) stop() {
 // work starts a worker. It does not wait until it works.
 func (r *trial) work(args ...string) *worker {
 	r.t.Helper()
-	w := &worker{args: args}
-	w.process = startMinyi(r.t, append([]string{"work", "--server", r.url, "--listen", "127.0.0.1:0"}, args...)...)
+	return r.workOn(nil, args...)
+}
+
+// workOn starts it on a host.
+func (r *trial) workOn(h *host, args ...string) *worker {
+	r.t.Helper()
+	w := &worker{args: args, host: h}
+	w.process = startMinyiOn(r.t, h, slices.Concat([]string{"work", "--server", r.url, "--listen", "127.0.0.1:0"}, r.making, args)...)
 	r.workers = append(r.workers, w)
 	return w
+}
+
+// notRun leaves out a row for which the machine has not what it takes.
+func (r *trial) notRun(format string, args ...any) {
+	r.t.Helper()
+	r.note, r.messages = "not run: "+fmt.Sprintf(format, args...), 0
+	r.t.Skip(r.note)
 }
 
 var (
@@ -264,7 +283,7 @@ func (r *trial) scrape(w *worker) {
 	if err != nil {
 		return
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := w.host.client().Do(req)
 	if err != nil {
 		return
 	}
@@ -336,7 +355,7 @@ func (s *sending) wait() {
 func (r *trial) send(file string) (wait func()) { return r.startSending(file).wait }
 
 func (r *trial) startSend(file string) *process {
-	return startMinyi(r.t, "send", "--server", r.url, file)
+	return startMinyiOn(r.t, r.home, append([]string{"send", "--server", r.url, file}, r.making...)...)
 }
 
 // within is a sequence in the first half of a part, drawn from the seed.
@@ -376,7 +395,7 @@ func (r *trial) end(tallies ...string) {
 	r.t.Helper()
 	r.brokerReady()
 	for _, tally := range tallies {
-		p := startMinyi(r.t, "ledger", "--server", urls(r.servers), "--tally", tally)
+		p := startMinyiOn(r.t, r.home, "ledger", "--server", urls(r.servers), "--tally", tally)
 		if code := p.wait(r.lab.scale.patience); code != exitDone {
 			r.fatalf("minyi ledger ended with %d:\n%s\n%s", code, tail(p.stdout.String()), p.stderr)
 		}
@@ -396,7 +415,7 @@ func (r *trial) end(tallies ...string) {
 func (r *trial) replicate() {
 	r.t.Helper()
 	r.until("the streams are made", func(ctx context.Context) bool {
-		c, err := broker.Connect(ctx, broker.Options{URL: r.url, Name: "chaos", Replicas: len(r.servers)})
+		c, err := broker.Connect(ctx, broker.Options{URL: r.seenAt, Name: "chaos", Replicas: len(r.servers)})
 		if err != nil {
 			return false
 		}

@@ -18,6 +18,11 @@ func dial(o Options, more ...nats.Option) (*nats.Conn, natscontext.Settings, err
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(250*time.Millisecond),
 		nats.ReconnectJitter(100*time.Millisecond, time.Second),
+		// A host that is gone without a word is noticed by pings alone: within 45 s, as
+		// two may be without an answer. The library's own 2 minutes would be six, and
+		// minyi send gives up after two. Who reads over a slow network has the answer
+		// behind 4 MB of messages at most (pullBytes).
+		nats.PingInterval(15*time.Second),
 		// A server that refuses us may be one that has just been started with
 		// half of its configuration. The client would give up at the second
 		// refusal, and the process would go on with a dead connection.
