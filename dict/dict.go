@@ -74,6 +74,20 @@ type Theme struct {
 	File      string // the file it was read from; not part of the version
 }
 
+// UsualThreshold is the threshold of most of the theme's sub-themes, of equally frequent
+// ones the lowest, and 1 if there are none: what a sub-theme that is added begins with.
+func (t *Theme) UsualThreshold() float64 {
+	usual, most := 1.0, 0
+	count := map[float64]int{}
+	for i := range t.SubThemes {
+		x := t.SubThemes[i].Threshold
+		if count[x]++; count[x] > most || count[x] == most && x < usual {
+			usual, most = x, count[x]
+		}
+	}
+	return usual
+}
+
 // Name is shown to people instead of an id. Parse sets an absent name to the id.
 type Name struct {
 	Zh string

@@ -158,7 +158,7 @@ func examplePiece(e Example) *piece {
 // written, because the existing files would become part of the dictionary. After any
 // other error some of the files may exist, each of them complete.
 func (d *Dictionary) Write(dir string) (paths []string, err error) {
-	return d.write(dir, Marshal)
+	return d.WriteBy(dir, Marshal)
 }
 
 // WriteRevised is Write for a dictionary that was made by changing another one: a theme
@@ -166,7 +166,7 @@ func (d *Dictionary) Write(dir string) (paths []string, err error) {
 // comments of the file. Others, and those that Revise cannot make, are written as Write
 // does. read returns the contents of a file by its name in Theme.File, like os.ReadFile.
 func (d *Dictionary) WriteRevised(dir, note string, read func(file string) ([]byte, error)) (paths []string, err error) {
-	return d.write(dir, func(t *Theme) ([]byte, error) {
+	return d.WriteBy(dir, func(t *Theme) ([]byte, error) {
 		if src, err := read(t.File); err == nil {
 			if out, err := Revise(src, t, note); err == nil {
 				return out, nil
@@ -176,7 +176,8 @@ func (d *Dictionary) WriteRevised(dir, note string, read func(file string) ([]by
 	})
 }
 
-func (d *Dictionary) write(dir string, marshal func(*Theme) ([]byte, error)) (paths []string, err error) {
+// WriteBy is Write with the function that returns the contents of a theme's file.
+func (d *Dictionary) WriteBy(dir string, marshal func(*Theme) ([]byte, error)) (paths []string, err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("write dictionary: %w", err)
 	}

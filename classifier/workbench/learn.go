@@ -30,6 +30,9 @@ type LearnOptions struct {
 	// added. A label is a sub-theme of Prior if it is its id or its Chinese name; it is
 	// an error if none is.
 	Prior *dict.Dictionary
+	// NewSubThemes says that labels which Prior has no sub-theme for become new
+	// sub-themes. Otherwise they give ErrUnknownLabels, as most are mistyped.
+	NewSubThemes bool
 	// Classifier are the options for the classifiers that Learn builds.
 	Classifier classifier.Options
 	// Progress is called as the work advances, by one goroutine at a time.
@@ -64,6 +67,9 @@ type LearnReport struct {
 	// LeftOut are labels for which no word was found, and that the prior does not have.
 	// They are not in the dictionary.
 	LeftOut []string `json:"left_out,omitempty"`
+	// Added are the sub-themes that the prior does not have, LeftOut among them. Their
+	// thresholds are those of their themes; see dict.Theme.UsualThreshold.
+	Added []string `json:"added_subthemes,omitempty"`
 }
 
 // LearnScore says how accurate a dictionary is. Accuracy is the share of messages that
@@ -159,6 +165,7 @@ type learner struct {
 	stats      Stats
 	tokens     *classifier.Classifier // segments as the dictionary will
 	samples    []*sample
+	added      []string // sub-themes that the prior lacks
 	candidates []candidateColumn
 	single     bool // messages have labels, and so exactly one class each
 	classes    []class
@@ -197,7 +204,7 @@ func (l *learner) learn(ctx context.Context) (*Learned, error) {
 	best := found.best(l.Prior != nil)
 	r := LearnReport{
 		Stats: l.stats, Seed: l.Seed, Folds: l.Folds, L1: found.l1s[best],
-		LearnScore: found.folds[best].score(), Kinds: found.kinds(best),
+		LearnScore: found.folds[best].score(), Kinds: found.kinds(best), Added: l.added,
 	}
 	dicts, err := l.learnWithout(ctx, nil, l.penalties()[:best+1])
 	if err != nil {

@@ -1,6 +1,7 @@
 package workbench
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -34,6 +35,7 @@ func (l *learner) extend(said map[string]bool) (map[string]string, error) {
 	names := idsByName(base)
 	idOf := map[string]string{}
 	known := 0
+	var foreign []string
 	for i, label := range slices.Sorted(maps.Keys(said)) {
 		_, _, is := base.Lookup(label)
 		id, named := names[label]
@@ -45,27 +47,65 @@ func (l *learner) extend(said map[string]bool) (map[string]string, error) {
 			known++
 		case !l.single && !subThemeID.MatchString(label):
 			return nil, fmt.Errorf("learn: %q is not theme/sub-theme; %s", label, meant(nearestSubTheme(base, label))+"minyi dict show lists the sub-themes")
+		case l.Prior != nil && !l.NewSubThemes:
+			foreign = append(foreign, label)
 		case !l.single:
 			id = label
-			addSubTheme(base, id, dict.Name{})
+			l.addSubTheme(base, id, dict.Name{})
 		default:
 			id = fmt.Sprintf("learned/label_%d", i+1)
 			if plainID.MatchString(label) && !strings.HasPrefix(label, "label_") {
 				id = "learned/" + label
 			}
-			addSubTheme(base, id, dict.Name{Zh: label, En: label})
+			l.addSubTheme(base, id, dict.Name{Zh: label, En: label})
 		}
 		idOf[label] = id
 	}
 	if l.Prior != nil && known == 0 {
 		return nil, fmt.Errorf("learn: the prior has no sub-theme for any of the labels, neither by id nor by name")
 	}
+	if len(foreign) > 0 {
+		return nil, l.unknown(foreign)
+	}
 	l.base = base
 	return idOf, nil
 }
 
-// addSubTheme adds a sub-theme without keywords, and its theme if there is none.
-func addSubTheme(d *dict.Dictionary, id string, name dict.Name) {
+// unknown is the error about labels that the prior has no sub-theme for. A label that is
+// like a sub-theme is asked about.
+func (l *learner) unknown(labels []string) error {
+	const shown = 10
+	messages, line := map[string]int{}, map[string]int{}
+	for _, s := range l.samples {
+		for _, label := range s.said {
+			if messages[label]++; messages[label] == 1 {
+				line[label] = s.line
+			}
+		}
+	}
+	var list strings.Builder
+	for i, label := range labels[:min(shown, len(labels))] {
+		if i > 0 {
+			list.WriteString("; ")
+		}
+		fmt.Fprintf(&list, "%s (%d times, first in line %d)", label, messages[label], line[label])
+		if like := nearestSubTheme(l.Prior, label); like != "" {
+			fmt.Fprintf(&list, ", did you mean %s?", like)
+		}
+	}
+	if more := len(labels) - shown; more > 0 {
+		fmt.Fprintf(&list, "; and %d more", more)
+	}
+	return fmt.Errorf("%w: %s", ErrUnknownLabels, list.String())
+}
+
+// ErrUnknownLabels says that messages have labels for which the prior has no sub-theme,
+// neither by id nor by name.
+var ErrUnknownLabels = errors.New("the dictionary has no sub-theme for")
+
+// addSubTheme adds a sub-theme without keywords, and its theme if there is none. Its
+// threshold is that of its theme.
+func (l *learner) addSubTheme(d *dict.Dictionary, id string, name dict.Name) {
 	themeID, sub := splitID(id)
 	if name == (dict.Name{}) {
 		name = dict.Name{Zh: sub, En: sub}
@@ -82,5 +122,8 @@ func addSubTheme(d *dict.Dictionary, id string, name dict.Name) {
 		}
 		d.Themes = append(d.Themes, t)
 	}
-	d.Themes[i].SubThemes = append(d.Themes[i].SubThemes, dict.SubTheme{ID: id, Name: name, Threshold: 1})
+	if l.Prior != nil {
+		l.added = append(l.added, id)
+	}
+	d.Themes[i].SubThemes = append(d.Themes[i].SubThemes, dict.SubTheme{ID: id, Name: name, Threshold: d.Themes[i].UsualThreshold()})
 }

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -181,7 +183,7 @@ subthemes:
 func TestLearnFromPrior(t *testing.T) {
 	prior := lintDictionary(t, priorTheme)
 	for _, c := range []Corpus{labelledCorpus(invented(150, 1)...), themed(inThemes(invented(150, 1))...)} {
-		l, err := Learn(context.Background(), c, LearnOptions{Classifier: testTables(), Prior: prior, Folds: 2})
+		l, err := Learn(context.Background(), c, LearnOptions{Classifier: testTables(), Prior: prior, NewSubThemes: true, Folds: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -225,7 +227,7 @@ func TestLearnNothing(t *testing.T) {
 		"  - {id: a, name: {zh: 教育}, keywords: [学校, 老师, 双减, 招生, 学生]}\n"+
 		"  - {id: b, name: {zh: 交通}, keywords: [公交, 地铁, 堵车, 停车, 红绿灯]}\n"+
 		"  - {id: c, name: {zh: 医疗}, keywords: [医院, 医生, 看病, 药品, 挂号]}\n")
-	l, err := Learn(context.Background(), labelledCorpus(invented(150, 1)...), LearnOptions{Classifier: testTables(), Prior: prior, Folds: 2})
+	l, err := Learn(context.Background(), labelledCorpus(invented(150, 1)...), LearnOptions{Classifier: testTables(), Prior: prior, NewSubThemes: true, Folds: 2})
 	if !errors.Is(err, ErrNothingLearned) || l == nil || l.Dict != nil || l.Report.Prior.MicroF1 != 1 {
 		t.Errorf("%+v, %v", l, err)
 	}
@@ -248,7 +250,7 @@ func TestLearnCarriesOver(t *testing.T) {
 		return Bytes("c", []byte(b.String()))
 	}
 	for _, kinds := range [][]string{{"complaint", "proposal"}, {"complaint"}} {
-		l, err := Learn(context.Background(), corpus(kinds...), LearnOptions{Classifier: testTables(), Prior: prior, Folds: 2})
+		l, err := Learn(context.Background(), corpus(kinds...), LearnOptions{Classifier: testTables(), Prior: prior, NewSubThemes: true, Folds: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -301,6 +303,8 @@ func TestLearnErrors(t *testing.T) {
 		{Bytes("c", []byte(`{"text":"a","label":"x"}`+"\n"+`{"text":"a","themes":["a/b"]}`)), LearnOptions{}, "c:2: labelled otherwise than the first message"},
 		{labelledCorpus("公交 | 交通", "学校 | 教育"), LearnOptions{Folds: 1}, "Folds must be at least 2"},
 		{labelledCorpus("公交 | 交通", "学校 | 教育"), LearnOptions{}, "learn: no word marks any"},
+		{themed("公交|life/road|", "学校|life/scool|", "学校|life/scool|"), LearnOptions{Prior: fixtureDictionary(t)}, "life/scool (2 times, first in line 2), did you mean life/school?"},
+		{labelledCorpus("公交 | 交通", "学校 | 教育业"), LearnOptions{Prior: fixtureDictionary(t)}, "教育业 (1 times, first in line 2), did you mean life/school?"},
 		{labelledCorpus("公交 | a", "学校 | b"), LearnOptions{Prior: prior}, "no sub-theme for any of the labels"},
 		{themed("a | x | ", "b | x | ", "b | y | ", "a | y | "), LearnOptions{}, `learn: "x" is not theme/sub-theme`},
 	} {
@@ -405,5 +409,28 @@ func TestLearnFiveFold(t *testing.T) {
 	t.Logf("%d rows, %d of 5 folds, seed %d: macro-F1 %.4f", len(lines), n, seed, macroF1(scores))
 	if got := macroF1(scores); got < aim {
 		t.Errorf("macro-F1 %.4f is below %v", got, aim)
+	}
+}
+
+// TestLearnAddsSubThemes: a sub-theme that the prior lacks begins with the threshold of
+// its theme, and the report says which one is new.
+func TestLearnAddsSubThemes(t *testing.T) {
+	t.Parallel()
+	prior := lintDictionary(t, strings.ReplaceAll(fixtureTheme, "    keywords:", "    threshold: 2\n    keywords:"))
+	var lines []string
+	for i := range 40 {
+		lines = append(lines, fmt.Sprintf("公交堵车第%d天|life/road|", i), fmt.Sprintf("路灯不亮第%d天|life/lamp|", i))
+	}
+	l, err := Learn(t.Context(), themed(lines...), LearnOptions{Prior: prior, NewSubThemes: true, Classifier: testTables(), Folds: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	theme, sub, ok := l.Dict.Lookup("life/lamp")
+	if !ok || l.Dict.Themes[theme].SubThemes[sub].Threshold != 2 || !slices.Equal(l.Report.Added, []string{"life/lamp"}) {
+		t.Errorf("%v, %+v", ok, l.Report)
+	}
+	out := string(rendered(t, func(b *bytes.Buffer) error { return l.Report.Text(b, Reader{}) }))
+	if !strings.Contains(out, "life/lamp is new; its threshold 2 is that of its theme\n") {
+		t.Error(out)
 	}
 }

@@ -16,6 +16,11 @@ func (r *LearnReport) Text(w io.Writer, reader Reader) error {
 		p.writef("keywords of the dictionary before: %s as they were, %s raised, %s lowered, %s dropped; %s added\n",
 			textfmt.Count(q.Kept), textfmt.Count(q.Raised), textfmt.Count(q.Lowered), textfmt.Count(q.Dropped), textfmt.Count(q.Added))
 	}
+	for _, c := range r.Classes {
+		if contains(r.Added, c.ID) {
+			p.writef("%s is new; its threshold %s is that of its theme\n", p.heading(c.ID), textfmt.Weight(c.Threshold))
+		}
+	}
 	for _, label := range r.LeftOut {
 		p.writef("%s is left out: no word marks it\n", label)
 	}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -18,11 +20,18 @@ func loadDict(dir string) (*dict.Dictionary, error) {
 		return dict.Default()
 	}
 	d, err := dict.Load(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%w%w", errNoDict, err)
+	}
 	if err != nil {
 		return nil, &exitError{code: exitUsage, err: err}
 	}
 	return d, nil
 }
+
+// errNoDict marks the error of a folder of a dictionary that is not there, which has
+// several remedies. It has no text of its own.
+var errNoDict = errors.New("")
 
 func (a *app) loadClassifier(dir string) (*classifier.Classifier, error) {
 	d, err := loadDict(dir)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -80,13 +81,9 @@ With --explain numbers that may identify a person are masked; ` + notMasked + `.
 			if o.file != "" {
 				return a.classifyFile(c, o)
 			}
-			text := strings.Join(args, " ")
-			if len(args) == 0 {
-				b, err := io.ReadAll(a.stdin)
-				if err != nil {
-					return phrase.Errorf("read standard input: %w", err)
-				}
-				text = strings.TrimSuffix(string(b), "\n")
+			text, err := a.textOf(args)
+			if err != nil {
+				return err
 			}
 			w := bufio.NewWriter(a.results(o))
 			a.writeResult(w, c, &classifier.Result{}, "", []byte(text), o)
@@ -101,6 +98,25 @@ With --explain numbers that may identify a person are masked; ` + notMasked + `.
 	cmd.Flags().BoolVar(&o.force, "force", false, "with --out: replace the file that is there")
 	o.read.register(cmd)
 	return cmd
+}
+
+// textOf returns the text to classify: the arguments, or standard input. From a terminal
+// nobody would know that it waits, so it says what is read.
+func (a *app) textOf(args []string) (string, error) {
+	if len(args) > 0 {
+		return strings.Join(args, " "), nil
+	}
+	if typed(a.stdin) {
+		a.notef("%s", a.inLanguage("请输入正文，最后按 Ctrl+D 结束；也可以写 minyi classify 正文，或 --file 文件", "type the text and end it with Ctrl+D; or write minyi classify TEXT, or --file FILE"))
+	}
+	b, err := io.ReadAll(a.stdin)
+	if err != nil {
+		return "", fmt.Errorf("read standard input: %w", err)
+	}
+	if len(bytes.TrimSpace(b)) == 0 {
+		return "", usageError("%s", a.inLanguage("没有正文：写 minyi classify 正文，或 --file 文件，或由标准输入读入", "no text: write minyi classify TEXT, or --file FILE, or pipe a text into it"))
+	}
+	return strings.TrimSuffix(string(b), "\n"), nil
 }
 
 // results returns where results are written to.

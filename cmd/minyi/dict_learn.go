@@ -22,6 +22,7 @@ type learnOptions struct {
 	prior    string
 	keywords int
 	seed     uint64
+	adding   bool
 	force    bool
 	json     bool
 }
@@ -42,6 +43,8 @@ The messages are NDJSON, CSV or XLSX, each with a label, or each with themes:
 With --prior, all of that dictionary stays: themes, thresholds, rules, examples,
 comments, sub-themes without messages. A weight changes only where messages that
 are wrong outweigh that it was so, and words are added for the same reason.
+A label that it has no sub-theme for is mostly mistyped: it ends the command,
+unless --add-subthemes says that new ones are meant.
 Without it, words are all there is, and labels become sub-themes of the theme
 learned.
 
@@ -77,6 +80,7 @@ a minute of processor.`,
 	cmd.Flags().StringVar(&o.labels, "labels", "", "labelled messages: NDJSON, CSV, XLSX; - is NDJSON on standard input")
 	cmd.Flags().StringVar(&o.out, "out", "", "folder of the new dictionary")
 	cmd.Flags().StringVar(&o.prior, "prior", "", "folder of a dictionary to start from; default is the one in the program")
+	cmd.Flags().BoolVar(&o.adding, "add-subthemes", false, "with --prior: labels that it has no sub-theme for become new ones, with the threshold of their theme")
 	cmd.Flags().IntVar(&o.keywords, "max-keywords", 0, "the most keywords that are added; 0: as many as help")
 	cmd.Flags().Uint64Var(&o.seed, "seed", 0, "deals the messages to the parts that are left out")
 	cmd.Flags().BoolVar(&o.force, "force", false, "replace the dictionary that is there")
@@ -101,7 +105,7 @@ func (a *app) learnDict(ctx context.Context, o learnOptions) error {
 	}
 	bar := a.newBar(a.inLanguage("学习", "learning"))
 	learned, err := workbench.Learn(ctx, corpus, workbench.LearnOptions{
-		MaxKeywords: o.keywords, Seed: o.seed, Prior: prior, Progress: bar.progress(), Classifier: a.classifierOptions(),
+		MaxKeywords: o.keywords, Seed: o.seed, Prior: prior, NewSubThemes: o.adding, Progress: bar.progress(), Classifier: a.classifierOptions(),
 	})
 	bar.clear()
 	if errors.Is(err, workbench.ErrNothingLearned) {
@@ -109,6 +113,9 @@ func (a *app) learnDict(ctx context.Context, o learnOptions) error {
 			return err
 		}
 		return checkError("%s", a.notLearned(&learned.Report, o))
+	}
+	if errors.Is(err, workbench.ErrUnknownLabels) {
+		return usageError("%s: %w\n  hint: %s", o.labels, err, a.inLanguage("改正标签；确实要新的子主题，就加 --add-subthemes", "mend the labels; if new sub-themes are meant, add --add-subthemes"))
 	}
 	if err != nil {
 		return measureError(ctx, err)

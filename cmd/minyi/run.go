@@ -108,6 +108,10 @@ func (a *app) printError(w io.Writer, err error) {
 		return
 	}
 	fmt.Fprintf(w, "minyi: %s\n", withoutSecrets(a.language().Error(err)))
+	if errors.Is(err, errNoDict) {
+		fmt.Fprintln(w, a.inLanguage("  提示：检查文件夹的名字；minyi dict new 新建词典，minyi dict export --yaml 文件夹\n  写出内置词典；不写 --dict 就用内置词典",
+			"  hint: check the name of the folder; minyi dict new begins a dictionary, minyi dict\n  export --yaml DIR writes the one in the program, which is used without --dict"))
+	}
 	if errors.Is(err, syscall.ENOSPC) {
 		fmt.Fprint(w, a.say("  hint: %s\n", phrase.Textf("the disk is full; free some of it, or name a place on another")))
 	}

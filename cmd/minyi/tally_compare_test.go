@@ -230,7 +230,8 @@ func TestTallyJudge(t *testing.T) {
 	if j.Judged != 3 || j.Population != 40 || j.Neither != 3 || j.Verdict != compare.Inconclusive || j.A != r.a || j.B != r.b {
 		t.Fatalf("%+v\n%s", j, shown)
 	}
-	if strings.Contains(shown, "13812345678") || strings.Contains(shown, r.b) || !strings.Contains(shown, "4 of 40") || !strings.Contains(shown, "which is right?") {
+	if strings.Contains(shown, "13812345678") || strings.Contains(shown, r.b) || !strings.Contains(shown, "4 of 40") || !strings.Contains(shown, "which is right?") ||
+		!strings.Contains(shown, `"x" is no answer, and nothing was kept; choose again`) {
 		t.Errorf("%s", shown)
 	}
 	said := r.said(t)

@@ -108,6 +108,7 @@ func (d *duel) question(ctx context.Context, from *bufio.Reader, draw int) (won 
 		case err != nil:
 			return "", "", err
 		}
+		a.notef("%s", fmt.Sprintf(a.inLanguage("没有 %q 这个回答，什么也没记下；请再选一次", "%q is no answer, and nothing was kept; choose again"), key))
 	}
 }
 

@@ -41,6 +41,7 @@ type builder struct {
 type subTheme struct {
 	dict.SubTheme
 	theme string
+	given bool // the row gives its threshold
 }
 
 func newBuilder(file string, in phrase.Language) *builder {
@@ -95,7 +96,7 @@ func (b *builder) subTheme(r *row) {
 	s.Name = dict.Name{Zh: cmp.Or(r.cells[colZh], s.Name.Zh), En: r.cells[colEn]}
 	s.Aspect = strings.TrimSpace(r.cells[colAspect])
 	if x, ok := b.number(r, colThreshold); ok {
-		s.Threshold = x
+		s.Threshold, s.given = x, true
 	}
 	t := b.theme(s.theme)
 	b.themeName(r, colThemeZh, &t.Name.Zh)
@@ -153,7 +154,7 @@ func (b *builder) thresholdLength(r *row, t *dict.Theme) {
 // add makes a sub-theme after the others.
 func (b *builder) add(id string, at dict.Position) *subTheme {
 	theme, _, _ := strings.Cut(id, "/")
-	s := &subTheme{dict.SubTheme{ID: id, Name: b.nameOf[id], Threshold: 1, Pos: at}, theme}
+	s := &subTheme{dict.SubTheme{ID: id, Name: b.nameOf[id], Threshold: 1, Pos: at}, theme, false}
 	b.subs[id] = s
 	b.order = append(b.order, s)
 	b.theme(theme)
@@ -308,6 +309,23 @@ func (b *builder) choice(r *row, c column, yes, zh string) bool {
 	}
 }
 
+// usualThresholds gives sub-themes whose rows say no threshold that of their theme.
+func (b *builder) usualThresholds() {
+	for i := range b.themes {
+		t := &b.themes[i]
+		usual := t.UsualThreshold()
+		if usual == 1 {
+			continue
+		}
+		for j := range t.SubThemes {
+			if s := b.subs[t.SubThemes[j].ID]; !s.given {
+				t.SubThemes[j].Threshold = usual
+				b.notes.add(noteThreshold, b.notes.place(s.Pos, s.ID+" "+decimal(usual)))
+			}
+		}
+	}
+}
+
 // dictionary checks the whole dictionary and returns it. rank gives the order of
 // files (the sheets of a workbook), in which faults are listed.
 func (b *builder) dictionary(name string, rank func(file string) int) (*dict.Dictionary, error) {
@@ -315,6 +333,7 @@ func (b *builder) dictionary(name string, rank func(file string) int) (*dict.Dic
 		t := b.theme(s.theme)
 		t.SubThemes = append(t.SubThemes, s.SubTheme)
 	}
+	b.usualThresholds()
 	var d *dict.Dictionary
 	switch {
 	case b.broken:

@@ -70,8 +70,8 @@ func (c column) info() columnInfo {
 		},
 		colAspect: {"aspect", "方面", 14, "征求意见的九个方面之一，从下拉列表选；可留空。", "One of the nine headings of the consultation, from the list; may be empty."},
 		colThreshold: {
-			"threshold", "阈值", 12, "得分达到多少就打上这个子主题；留空为 1。",
-			"Score from which a text is tagged with the sub-theme; empty: 1.",
+			"threshold", "阈值", 12, "得分达到多少就打上这个子主题；留空则与本主题多数子主题相同，一般为 1。",
+			"Score from which a text is tagged with the sub-theme; empty: that of most sub-themes of the theme, mostly 1.",
 		},
 		colKeyword: {
 			"keyword", "关键词", 22, "要找的词，照原样按文本保存（007 就是 007）。一行一个词；组合规则请写在 all 一列。",

@@ -201,3 +201,37 @@ func TestIDsAreStable(t *testing.T) {
 		t.Errorf("%s and %s", a, b)
 	}
 }
+
+// TestUsualThreshold: a row without a threshold has that of most of its theme, and a note
+// says so; what this program writes has a threshold in every row of such a theme.
+func TestUsualThreshold(t *testing.T) {
+	src := "kind,subtheme,threshold,keyword\nsubtheme,a/x,2,\nsubtheme,a/y,2,\nsubtheme,a/z,1,\nsubtheme,a/w,2,\nsubtheme,a/new,,\nsubtheme,b/x,2,\nsubtheme,b/new,,\n" +
+		"keyword,a/x,,学校\nkeyword,a/y,,公交\nkeyword,a/z,,医院\nkeyword,a/w,,市场\nkeyword,a/new,,路灯\nkeyword,b/x,,垃圾\nkeyword,b/new,,噪音\n"
+	d, notes, err := Read(strings.NewReader(src), "words.csv", phrase.English)
+	if err != nil {
+		t.Fatal(err)
+	}
+	thresholds := func(d *dict.Dictionary) (out []float64) {
+		for _, theme := range d.Themes {
+			for _, s := range theme.SubThemes {
+				out = append(out, s.Threshold)
+			}
+		}
+		return out
+	}
+	want := []float64{2, 2, 1, 2, 2, 2, 1} // of b one each: the lower one
+	if diff := cmp.Diff(want, thresholds(d)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{noteThreshold.text(phrase.English) + " (1: words.csv:6:10 a/new 2)"}, noteLines(notes)); diff != "" {
+		t.Error(diff)
+	}
+	var out bytes.Buffer
+	if err := WriteCSV(&out, d); err != nil {
+		t.Fatal(err)
+	}
+	back, notes, err := ReadCSV(&out, "back.csv", phrase.English)
+	if err != nil || len(notes) > 0 || back.Version() != d.Version() {
+		t.Errorf("%v, %v, %v", err, notes, thresholds(back))
+	}
+}

@@ -27,6 +27,7 @@ const (
 	noteWeight
 	noteRule
 	noteIDs
+	noteThreshold
 	noteColumns
 )
 
@@ -63,6 +64,8 @@ func (k noteKind) text(in phrase.Language) string {
 		return in.Say("a rule of WordStat (@…): left out; a rule {all: […], within: …} may do")
 	case noteIDs:
 		return in.Say("a name without an id: an id was made of it, under which it is counted")
+	case noteThreshold:
+		return in.Say("a sub-theme without a threshold: it takes that of most of its theme")
 	default: // noteColumns
 		return in.Say("a column that is not read")
 	}

@@ -8,7 +8,8 @@ import (
 )
 
 // subThemeRow, keywordRow and exampleRow write a part of a dictionary to cells.
-// Default values are left empty.
+// Default values are left empty. That of a threshold is the usual one of the theme
+// where that is 1; otherwise every row has its threshold, and one without is new.
 
 func subThemeRow(t *dict.Theme, s *dict.SubTheme) (r row) {
 	r.cells[colKind] = kindSubTheme
@@ -22,7 +23,7 @@ func subThemeRow(t *dict.Theme, s *dict.SubTheme) (r row) {
 		r.cells[colLength] = strconv.Itoa(t.ThresholdLength)
 	}
 	r.cells[colAspect] = s.Aspect
-	if s.Threshold != 1 {
+	if s.Threshold != 1 || t.UsualThreshold() != 1 {
 		r.cells[colThreshold] = decimal(s.Threshold)
 	}
 	return r

@@ -5,6 +5,7 @@ var imports = map[string]string{
 	"minyi: %d to mend in the dictionary": "minyi：词典有 %d 处要改",
 	"  hint: %s\n":                        "  提示：%s\n",
 
+	"a sub-theme without a threshold: it takes that of most of its theme":                  "没有写阈值的子主题：取本主题多数子主题的阈值",
 	"fill in theme/sub-theme, as in livelihood/education":                                  "填写“主题/子主题”，如 livelihood/education",
 	"no sub-theme in this row":                                                             "这一行没有子主题",
 	"write theme/sub-theme of a-z, 0-9 and _, as in livelihood/education":                  "写成“主题/子主题”，只用 a-z、0-9 和 _，如 livelihood/education",

@@ -34,6 +34,14 @@ var reports = map[string]string{
 	"rests on %s alone":           "只凭 %s",
 	"close: %s may be first":      "两可：也可能是 %s",
 
+	// new
+	"name":     "名称",
+	"examples": "例句",
+	"Begun by minyi dict new. A sub-theme adds up the weights of its keywords that stand in a text\n(weight: 1 where none is written), and the text is tagged from its threshold on (1 where none is written).\nrelative_threshold: what of the highest score of the text a tag needs besides.\nthreshold_length: 20 is worth writing once there are many keywords with weights: in a text n times\nas long, thresholds are then sqrt(n) times as high.\nA line \"# - word\" is a proposal: take its first # away, and it is a keyword.": "由 minyi dict new 建立。每个子主题把文中出现的关键词的权重加起来（weight，不写是 1），\n够了阈值（threshold，不写是 1）就归入。\nrelative_threshold：除了阈值，得分还要达到全文最高分的这个比例。\n关键词多了、分了权重以后，可以加一行 threshold_length: 20：文本超过 20 字，阈值按长度的平方根提高。\n“# - 词”是候选词，还没有算进词典：删去行首的 # 就算。",
+	"in %s messages of it, %s times elsewhere; G2 %s": "本子主题 %s 条，别处 %s 次；G2 %s",
+	"\n%s messages were searched for words that mark a sub-theme. Proposals are comments\nin the files, and count only when their # is taken away\n": "\n在 %s 条留言里找了各子主题的特征词。候选词以注释写在文件里，删去行首的 # 才算数\n",
+	"no word marks its messages, at 1 %%": "没有特征词（1 %% 水平）",
+
 	// untagged
 	"reason":                                           "原因",
 	"no Chinese character":                             "没有汉字",
@@ -69,8 +77,9 @@ var reports = map[string]string{
 	"F1 before":                    "原 F1",
 	"\n%s messages; %s keywords\n": "\n%s 条留言，%s 个关键词\n",
 	"keywords of the dictionary before: %s as they were, %s raised, %s lowered, %s dropped; %s added\n": "原词典的关键词：%s 个不变，%s 个加重，%s 个减轻，%s 个删去；新增 %s 个\n",
-	"%s is left out: no word marks it\n":                    "不含 %s：没有词能标示它\n",
-	"\non messages that were left out, %d parts in turn:\n": "\n在留出的留言上（%d 折交叉验证）：\n",
+	"%s is new; its threshold %s is that of its theme\n":                                                "%s 是新增的，阈值 %s 取自所在主题\n",
+	"%s is left out: no word marks it\n":                                                                "不含 %s：没有词能标示它\n",
+	"\non messages that were left out, %d parts in turn:\n":                                             "\n在留出的留言上（%d 折交叉验证）：\n",
 	"all right":             "全对",
 	"kind left out":         "留出整类",
 	"the dictionary before": "原词典",
