@@ -1,13 +1,13 @@
 package workbench
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // What a dictionary has that is learned from nothing. Thresholds are 1, so that a
@@ -83,25 +83,25 @@ func (l *learner) unknown(labels []string) error {
 			}
 		}
 	}
-	var list strings.Builder
+	var list phrase.Text
 	for i, label := range labels[:min(shown, len(labels))] {
-		if i > 0 {
-			list.WriteString("; ")
-		}
-		fmt.Fprintf(&list, "%s (%d times, first in line %d)", label, messages[label], line[label])
+		said := phrase.Textf("%s (%d times, first in line %d)", label, messages[label], line[label])
 		if like := nearestSubTheme(l.Prior, label); like != "" {
-			fmt.Fprintf(&list, ", did you mean %s?", like)
+			said = phrase.Textf("%s, did you mean %s?", said, like)
+		}
+		if list = phrase.Textf("%s; %s", list, said); i == 0 {
+			list = said
 		}
 	}
 	if more := len(labels) - shown; more > 0 {
-		fmt.Fprintf(&list, "; and %d more", more)
+		list = phrase.Textf("%s; and %d more", list, more)
 	}
-	return fmt.Errorf("%w: %s", ErrUnknownLabels, list.String())
+	return phrase.Errorf("%w: %s", ErrUnknownLabels, list)
 }
 
 // ErrUnknownLabels says that messages have labels for which the prior has no sub-theme,
 // neither by id nor by name.
-var ErrUnknownLabels = errors.New("the dictionary has no sub-theme for")
+var ErrUnknownLabels = phrase.New("the dictionary has no sub-theme for")
 
 // addSubTheme adds a sub-theme without keywords, and its theme if there is none. Its
 // threshold is that of its theme.

@@ -111,10 +111,10 @@ func (a *app) textOf(args []string) (string, error) {
 	}
 	b, err := io.ReadAll(a.stdin)
 	if err != nil {
-		return "", fmt.Errorf("read standard input: %w", err)
+		return "", phrase.Errorf("read standard input: %w", err)
 	}
 	if len(bytes.TrimSpace(b)) == 0 {
-		return "", usageError("%s", a.inLanguage("没有正文：写 minyi classify 正文，或 --file 文件，或由标准输入读入", "no text: write minyi classify TEXT, or --file FILE, or pipe a text into it"))
+		return "", usageError("no text: write minyi classify TEXT, or --file FILE, or pipe a text into it")
 	}
 	return strings.TrimSuffix(string(b), "\n"), nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/minyi/minyi/classifier/workbench"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/textfmt"
 )
 
@@ -115,7 +116,7 @@ func (a *app) learnDict(ctx context.Context, o learnOptions) error {
 		return checkError("%s", a.notLearned(&learned.Report, o))
 	}
 	if errors.Is(err, workbench.ErrUnknownLabels) {
-		return usageError("%s: %w\n  hint: %s", o.labels, err, a.inLanguage("改正标签；确实要新的子主题，就加 --add-subthemes", "mend the labels; if new sub-themes are meant, add --add-subthemes"))
+		return usageError("%s: %w\n  hint: %s", o.labels, err, phrase.Textf("mend the labels; if new sub-themes are meant, add --add-subthemes"))
 	}
 	if err != nil {
 		return measureError(ctx, err)

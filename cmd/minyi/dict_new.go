@@ -47,11 +47,10 @@ minyi dict lint and minyi dict test have something to hold.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(o.words) == 0 && o.table == "" {
-				return usageError("%s", a.inLanguage("说明要数什么：--words 主题/子主题=词,词，或 --table 词表.csv",
-					"say what to count: --words THEME/SUBTHEME=WORD,WORD or --table FILE"))
+				return usageError("say what to count: --words THEME/SUBTHEME=WORD,WORD or --table FILE")
 			}
 			if len(o.words) > 0 && o.table != "" {
-				return usageError("%s", a.inLanguage("--words 和 --table 只能给一个", "give --words or --table, not both"))
+				return usageError("give --words or --table, not both")
 			}
 			return a.newDict(cmd.Context(), args[0], o)
 		},
@@ -66,7 +65,7 @@ minyi dict lint and minyi dict test have something to hold.`,
 
 func (a *app) newDict(ctx context.Context, dir string, o newOptions) error {
 	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
-		return usageError(a.inLanguage("文件夹 %s 不是空的；dict new 只写新的或空的文件夹，请换一个名字", "the folder %s is not empty; dict new begins in a new or empty one: give another name"), dir)
+		return usageError("the folder %s is not empty; dict new begins in a new or empty one: give another name", dir)
 	} else if err != nil && !absent(dir) {
 		return &exitError{code: exitUsage, err: err}
 	}
@@ -118,7 +117,7 @@ func (a *app) seeds(dir string, o newOptions) (*dict.Dictionary, []exchange.Note
 	w := csv.NewWriter(&table)
 	_ = w.Write([]string{"词", "类别"}) // a strings.Builder does not fail
 	for _, flag := range o.words {
-		name, words, err := a.parseWords(flag)
+		name, words, err := parseWords(flag)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -141,7 +140,7 @@ func (a *app) seeds(dir string, o newOptions) (*dict.Dictionary, []exchange.Note
 }
 
 // parseWords reads a flag --words.
-func (a *app) parseWords(flag string) (name string, words []string, err error) {
+func parseWords(flag string) (name string, words []string, err error) {
 	at := strings.IndexAny(flag, "=＝:：")
 	if at > 0 {
 		name = strings.TrimSpace(strings.ReplaceAll(flag[:at], "／", "/"))
@@ -155,8 +154,7 @@ func (a *app) parseWords(flag string) (name string, words []string, err error) {
 		}
 	}
 	if strings.Trim(name, "/ ") == "" || len(words) == 0 {
-		return "", nil, usageError(a.inLanguage("--words %s：写成 主题/子主题=词,词，例如 市容/路灯=路灯,街灯",
-			"--words %s: write THEME/SUBTHEME=WORD,WORD, such as 市容/路灯=路灯,街灯"), flag)
+		return "", nil, usageError("--words %s: write THEME/SUBTHEME=WORD,WORD, such as 市容/路灯=路灯,街灯", flag)
 	}
 	return name, words, nil
 }

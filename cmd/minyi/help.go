@@ -178,7 +178,7 @@ func (a *app) kindOf(f *pflag.Flag) string {
 	switch f.Value.Type() {
 	case "bool":
 		return ""
-	case "string":
+	case "string", "stringArray":
 		return a.inLanguage("文本", "string")
 	case "stringSlice":
 		return a.inLanguage("列表", "list")
