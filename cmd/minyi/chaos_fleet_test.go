@@ -94,7 +94,7 @@ func (r *trial) retireKilled(tally string) {
 	r.until("what was stored of it is freed", func(ctx context.Context) bool {
 		w, _, err := store.Known(ctx, tally)
 		left, leftErr := store.LeftOver(ctx)
-		return err == nil && w.Freed && leftErr == nil && !slices.Contains(left, tally)
+		return err == nil && w.Freed && leftErr == nil && !slices.ContainsFunc(left, func(l broker.LeftOver) bool { return l.Tally == tally })
 	})
 }
 

@@ -32,6 +32,9 @@ func (c *Conn) Record(ctx context.Context, e supervise.Event) error {
 			_, err = c.js.PublishMsg(ctx, m)
 		}
 	}
+	if wire.HasCode(err, codeStreamFull) {
+		return c.historyFull()
+	}
 	if err != nil && !wire.IsLost(err) {
 		return fmt.Errorf("record in %s: %w", c.names.History, err)
 	}
@@ -39,8 +42,33 @@ func (c *Conn) Record(ctx context.Context, e supervise.Event) error {
 }
 
 func (c *Conn) ensureHistory(ctx context.Context) error {
-	_, err := c.ensure(ctx, settings.Kept(c.names.History, c.names.HistorySubject, "minyi: what was done, by whom and why", c.options.Replicas))
+	cfg := settings.Kept(c.names.History, c.names.HistorySubject, "minyi: what was done, by whom and why", c.options.Replicas)
+	cfg.MaxMsgs, cfg.Discard = supervise.MaxHistory, jetstream.DiscardNew
+	_, err := c.ensure(ctx, cfg)
 	return err
+}
+
+// codeStreamFull is what a stream says that takes no more messages.
+const codeStreamFull = 10077
+
+func (c *Conn) historyFull() error {
+	return fmt.Errorf("%w: %s has as many entries as it may have, and nothing happens without a record; find out what writes so many (minyi tally history), then nats stream edit %s --max-msgs N raises the limit",
+		supervise.ErrLimit, c.names.History, c.names.History)
+}
+
+// roomInHistory returns an error that wraps [supervise.ErrLimit] if the history takes no more
+// entries. Who changes what the history has to say asks before, so that nothing is done that
+// cannot be recorded.
+func (c *Conn) roomInHistory(ctx context.Context) error {
+	s, err := c.js.Stream(ctx, c.names.History)
+	if err != nil {
+		return nil //nolint:nilerr // it is not there yet, or recording says what is wrong
+	}
+	info := s.CachedInfo()
+	if most := info.Config.MaxMsgs; most > 0 && info.State.Msgs >= uint64(most) && info.Config.Discard == jetstream.DiscardNew {
+		return c.historyFull()
+	}
+	return nil
 }
 
 // History returns what happened to tallies, in the order in which it was recorded. What was

@@ -103,6 +103,9 @@ func (c *Conn) MoveCurrent(ctx context.Context, from, to string, e supervise.Eve
 	if wanted.State == supervise.Retired {
 		return e, fmt.Errorf("%w: %s", supervise.ErrRetired, to)
 	}
+	if err := c.roomInHistory(ctx); err != nil {
+		return e, err
+	}
 	current, rev, err := c.current(ctx)
 	if err != nil {
 		return e, err

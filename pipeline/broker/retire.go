@@ -34,6 +34,9 @@ func (s *Tallies) Retire(ctx context.Context, tally, by, why string) (supervise.
 		if err := s.notCurrent(ctx, tally); err != nil {
 			return w, err
 		}
+		if err := s.c.roomInHistory(ctx); err != nil {
+			return w, err
+		}
 		before := w
 		w.State, w.By, w.Why, w.Freed = supervise.Retired, by, why, false
 		w.At, w.Event = time.Now().UTC(), supervise.NewID()
@@ -146,14 +149,17 @@ func (c *Conn) free(ctx context.Context, tally string) error {
 	return nil
 }
 
-// LeftOver names the retired tallies of which something is stored nevertheless, and the
-// consumers of tallies that are not known at all.
-func (s *Tallies) LeftOver(ctx context.Context) ([]string, error) {
+// LeftOver is what is stored of a tally that nobody counts.
+type LeftOver struct {
+	Tally string
+	What  []string // of cells, tasks, deltas and consumer
+}
+
+// LeftOver names the retired tallies of which something is stored nevertheless, and what is
+// stored of tallies that are not known at all. Cells are found by their spec or checkpoint:
+// they are removed in one step, so that there are none without.
+func (s *Tallies) LeftOver(ctx context.Context) ([]LeftOver, error) {
 	wanted, err := s.Wanted(ctx)
-	if err != nil {
-		return nil, err
-	}
-	stored, err := s.stored(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -161,10 +167,75 @@ func (s *Tallies) LeftOver(ctx context.Context) ([]string, error) {
 	for _, w := range wanted {
 		state[w.Tally()] = w.State
 	}
-	left := map[string]bool{}
-	for tally := range stored {
-		left[tally] = state[tally] == supervise.Retired
+	found := map[string][]string{}
+	known, err := s.subjects(ctx, s.c.names.BucketStream, s.c.names.kvSubject("*."+keySpec))
+	if err != nil {
+		return nil, err
 	}
+	counted, err := s.subjects(ctx, s.c.names.BucketStream, s.c.names.kvSubject("*."+keyCheckpoint))
+	if err != nil {
+		return nil, err
+	}
+	for tally := range counted {
+		known[tally] = true
+	}
+	for tally := range known {
+		found[tally] = append(found[tally], "cells")
+	}
+	for _, of := range []struct{ what, stream, subject string }{
+		{"tasks", s.c.names.Tasks, s.c.names.TasksSubject}, {"deltas", s.c.names.Deltas, s.c.names.DeltasSubject},
+	} {
+		tallies, err := s.subjects(ctx, of.stream, of.subject+".*")
+		if err != nil {
+			return nil, err
+		}
+		for tally := range tallies {
+			found[tally] = append(found[tally], of.what)
+		}
+	}
+	consumers, err := s.consumers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, tally := range consumers {
+		found[tally] = append(found[tally], "consumer")
+	}
+	var out []LeftOver
+	for tally, what := range found {
+		if state[tally] == supervise.Retired || state[tally] != supervise.Counting && !known[tally] {
+			out = append(out, LeftOver{tally, what})
+		}
+	}
+	slices.SortFunc(out, func(a, b LeftOver) int { return strings.Compare(a.Tally, b.Tally) })
+	return out, nil
+}
+
+// subjects are the tallies of which a stream has a subject that matches a filter with one *
+// in the place of the tally.
+func (s *Tallies) subjects(ctx context.Context, stream, filter string) (map[string]bool, error) {
+	out := map[string]bool{}
+	st, err := s.c.js.Stream(ctx, stream)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return out, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	info, err := st.Info(ctx, jetstream.WithSubjectFilter(filter))
+	if err != nil {
+		return nil, err
+	}
+	before, after, _ := strings.Cut(filter, "*")
+	for subject := range info.State.Subjects {
+		if tally := strings.TrimSuffix(strings.TrimPrefix(subject, before), after); tallyPattern.MatchString(tally) {
+			out[tally] = true
+		}
+	}
+	return out, nil
+}
+
+// consumers are the tallies that have a consumer of tasks.
+func (s *Tallies) consumers(ctx context.Context) (out []string, err error) {
 	tasks, err := s.c.js.Stream(ctx, s.c.names.Tasks)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		return nil, nil
@@ -172,18 +243,11 @@ func (s *Tallies) LeftOver(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	consumers := tasks.ListConsumers(ctx)
-	for c := range consumers.Info() {
-		tally, ours := strings.CutPrefix(c.Name, "minyi-")
-		_, there := stored[tally]
-		left[tally] = left[tally] || ours && !there && state[tally] != supervise.Counting
-	}
-	var out []string
-	for tally, is := range left {
-		if is {
+	list := tasks.ListConsumers(ctx)
+	for c := range list.Info() {
+		if tally, ours := strings.CutPrefix(c.Name, "minyi-"); ours {
 			out = append(out, tally)
 		}
 	}
-	slices.Sort(out)
-	return out, consumers.Err()
+	return out, list.Err()
 }

@@ -81,6 +81,9 @@ func parseWanted(b []byte, tally string) (w supervise.Wanted, err error) {
 // putWanted stores the record of a tally if rev is still its revision, and adds its change to
 // the history. The error wraps [pipeline.ErrLost] if somebody else was faster.
 func (c *Conn) putWanted(ctx context.Context, w *supervise.Wanted, rev uint64) error {
+	if err := c.roomInHistory(ctx); err != nil {
+		return err
+	}
 	w.At, w.Event = time.Now().UTC(), supervise.NewID()
 	if err := c.storeWanted(ctx, *w, rev); err != nil {
 		return err

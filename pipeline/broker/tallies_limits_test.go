@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker/internal/brokertest"
 	"github.com/minyi/minyi/pipeline/supervise"
 )
@@ -116,4 +117,58 @@ func TestPromoteAndRetireCross(t *testing.T) {
 	if err := m.stop(); err != nil {
 		t.Error(err)
 	}
+}
+
+// When the history takes no more entries, nothing is published, promoted or retired, as
+// nothing may happen without a record; counting goes on.
+func TestFullHistory(t *testing.T) {
+	t.Parallel()
+	r, a, b := newRig(t), brokertest.NewWords(t, 2, 2), brokertest.NewWords(t, 3, 2)
+	last := r.publish(brokertest.Payloads(1, 50, 1, b))
+	m := r.join("one", a)
+	r.waitFor("", last)
+	tally := r.publishDict(b)
+	r.waitFor(tally, last)
+	var entries uint64
+	until(t, "all that happened is recorded", func() bool {
+		s, err := r.conn.js.Stream(t.Context(), r.conn.names.History)
+		if err != nil || len(r.events(tally)) < 2 {
+			return false
+		}
+		entries = s.CachedInfo().State.Msgs
+		cfg := s.CachedInfo().Config
+		cfg.MaxMsgs = int64(entries)
+		_, err = r.conn.js.UpdateStream(t.Context(), cfg)
+		return err == nil
+	})
+	full := func(what string, err error) {
+		t.Helper()
+		if !errors.Is(err, supervise.ErrLimit) || !strings.Contains(err.Error(), "--max-msgs") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	_, err := r.conn.MoveCurrent(t.Context(), m.own, tally, supervise.Event{Event: supervise.Promoted, By: "li"})
+	full("promoted", err)
+	_, err = r.conn.Tallies().Retire(t.Context(), tally, "li", "")
+	full("retired", err)
+	spec := r.spec(tally)
+	spec.Dict = "0123456789abcdef"
+	_, err = r.conn.Tallies().Want(t.Context(), spec, "li", "")
+	full("published", err)
+	full("recorded", r.conn.Record(t.Context(), supervise.Event{ID: supervise.NewID(), Event: supervise.RefusedBy}))
+	if current, err := r.conn.Counts().Current(t.Context()); err != nil || current != m.own {
+		t.Errorf("%s is current: %v", current, err)
+	}
+	last = r.publish(brokertest.Payloads(2, 50, 1, b))
+	r.waitFor(tally, last)
+}
+
+// spec is the spec of a tally of which something is counted.
+func (r *rig) spec(tally string) pipeline.Spec {
+	r.t.Helper()
+	info, err := r.conn.Counts().TallyInfo(r.t.Context(), tally)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return info.Spec
 }

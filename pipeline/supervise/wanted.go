@@ -81,6 +81,9 @@ const (
 	// MaxDicts is how many dictionaries are kept. The oldest that no counted tally needs
 	// makes room for a new one.
 	MaxDicts = 100
+	// MaxHistory is how many entries the history may have. At that nothing more can be
+	// published, promoted, retired or erased, because nothing may happen without a record.
+	MaxHistory = 200_000
 	// MaxWhy is the longest reason, in bytes.
 	MaxWhy = 1000
 )

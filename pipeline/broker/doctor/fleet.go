@@ -59,10 +59,14 @@ func (d *doctor) fleet(ctx context.Context) {
 // leftOver names what is stored of tallies that nobody counts any more.
 func (d *doctor) leftOver(ctx context.Context, list []broker.ListedTally) {
 	const check = "left over"
-	left, err := d.c.Tallies().LeftOver(ctx)
+	stored, err := d.c.Tallies().LeftOver(ctx)
 	if err != nil {
 		d.failed(check, err)
 		return
+	}
+	var left []string
+	for _, l := range stored {
+		left = append(left, fmt.Sprintf("%s (%s)", l.Tally, strings.Join(l.What, ", ")))
 	}
 	// One that is stored and of which nobody has said anything is of an older release, and
 	// may be counted by its workers.
@@ -83,7 +87,17 @@ func (d *doctor) history(ctx context.Context) {
 	if err != nil {
 		return // nothing was recorded yet, or another check reports it
 	}
-	if n := s.CachedInfo().State.Msgs; n > manyEvents {
-		d.add("history", Warn, "find out what publishes, promotes or erases so often: minyi tally history; nothing removes entries by itself", "%s has %d entries", d.c.Names().History, n)
+	name, most := d.c.Names().History, s.CachedInfo().Config.MaxMsgs
+	bound := "and no limit"
+	if most > 0 {
+		bound = fmt.Sprintf("of at most %d", most)
+	}
+	switch n := s.CachedInfo().State.Msgs; {
+	case most > 0 && n >= uint64(most):
+		d.add("history", Fail, "nothing can be published, promoted, retired or erased: find out what writes so much (minyi tally history), then nats stream edit "+name+" --max-msgs N", "%s has %d entries, %s", name, n, bound)
+	case n > manyEvents:
+		d.add("history", Warn, "find out what publishes, promotes or erases so often: minyi tally history; nothing removes entries by itself", "%s has %d entries, %s", name, n, bound)
+	default:
+		d.ok("history", "%s has %d entries, %s", name, n, bound)
 	}
 }
