@@ -1,13 +1,21 @@
 package doctor
 
 import (
+	"bufio"
 	"context"
+	"io"
+	"net"
+	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
+
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
+	"github.com/minyi/minyi/pipeline/broker/embedded"
 	"github.com/minyi/minyi/pipeline/broker/internal/brokertest"
 )
 
@@ -76,4 +84,79 @@ func TestNobodyCountsTheCurrentTally(t *testing.T) {
 			t.Fatal(found)
 		}
 	}
+}
+
+// A server that forgets when a stream was created is named with what to do, and no other
+// one: not 2.14.6, nor the one that is in this program, which minyi up runs.
+func TestServerThatMovesCreationIsNamed(t *testing.T) {
+	t.Parallel()
+	embedded, err := embedded.Start(embedded.Options{Dir: t.TempDir(), Listen: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(embedded.Shutdown)
+	url := embedded.URL()
+	for _, version := range []string{"2.12.0", "2.12.15", "2.13.1", "2.14.5"} {
+		found := verdicts(Examine(t.Context(), broker.Options{URL: saysVersion(t, url, version)}, testMaxMessage))["version"]
+		if found.Verdict != Warn || found.Found != "nats-server "+version+" changes the creation time of a stream" || !strings.Contains(found.Remedy, "upgrade nats-server to 2.12.16, 2.14.6 or 2.15") {
+			t.Errorf("%s: %+v", version, found)
+		}
+	}
+	for _, version := range []string{"2.12.16", "2.14.6", server.VERSION} {
+		found := verdicts(Examine(t.Context(), broker.Options{URL: saysVersion(t, url, version)}, testMaxMessage))["version"]
+		if found.Verdict != OK || !strings.Contains(found.Found, version) {
+			t.Errorf("%s: %+v", version, found)
+		}
+	}
+}
+
+// saysVersion is the address of a server that says of itself that it has another version
+// than it has.
+func saysVersion(t *testing.T, url, version string) string {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var relays sync.WaitGroup
+	relays.Go(func() {
+		for {
+			client, err := l.Accept()
+			if err != nil {
+				return
+			}
+			relays.Go(func() { relay(client, strings.TrimPrefix(url, "nats://"), version) })
+		}
+	})
+	t.Cleanup(func() { _ = l.Close(); relays.Wait() })
+	return "nats://" + l.Addr().String()
+}
+
+var versionOf = regexp.MustCompile(`"version":"[^"]+"`)
+
+// relay passes a connection on, and changes the version where the server introduces itself.
+func relay(client net.Conn, address, version string) {
+	defer client.Close()
+	real, err := net.Dial("tcp", address)
+	if err != nil {
+		return
+	}
+	defer real.Close()
+	up := make(chan struct{})
+	go func() {
+		defer close(up)
+		_, _ = io.Copy(real, client)
+		_ = real.Close()
+	}()
+	for from := bufio.NewReader(real); ; {
+		line, err := from.ReadString('\n')
+		if strings.HasPrefix(line, "INFO {") {
+			line = versionOf.ReplaceAllString(line, `"version":"`+version+`"`)
+		}
+		if _, writeErr := io.WriteString(client, line); err != nil || writeErr != nil {
+			break
+		}
+	}
+	_ = client.Close()
+	<-up
 }
