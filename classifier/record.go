@@ -28,6 +28,9 @@ type RecordTheme struct {
 	ID      string        `json:"id"` // full id: livelihood/education
 	Score   Score         `json:"score"`
 	Matches []RecordMatch `json:"matches"` // in the order of Start
+	// Chance is how likely this tag is right, from 0 to 1, where somebody has measured the
+	// dictionary on labelled texts; 0: nobody has. [Classifier.NewRecord] leaves it 0.
+	Chance float64 `json:"chance,omitempty"`
 }
 
 // RecordMatch is a counted occurrence of a keyword.
@@ -49,7 +52,7 @@ func (c *Classifier) NewRecord(id string, text []byte, r *Result) *Record {
 		for j, m := range tag.Matches {
 			matches[j] = newRecordMatch(&sub.Keywords[m.Keyword], text, m)
 		}
-		rec.Themes[i] = RecordTheme{sub.ID, tag.Score, matches}
+		rec.Themes[i] = RecordTheme{ID: sub.ID, Score: tag.Score, Matches: matches}
 	}
 	if len(rec.Themes) > 0 {
 		rec.Primary = &rec.Themes[0].ID

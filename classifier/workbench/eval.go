@@ -10,6 +10,7 @@ import (
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/internal/measure"
 )
 
 // EvalOptions are the options of Evaluate. The zero value is usable.
@@ -26,6 +27,8 @@ type EvalOptions struct {
 	// Samples is how many texts are shown for each confusion; default 3,
 	// negative: none, so that no text is in the report.
 	Samples int
+	// Measure also makes the measure of the dictionary, where the corpus has themes.
+	Measure bool
 }
 
 // Evaluation says how accurate a classifier is on a labelled corpus.
@@ -63,6 +66,11 @@ type Evaluation struct {
 	Meant map[string]string `json:"did_you_mean,omitempty"`
 
 	Confusion Confusion `json:"confusion"`
+
+	// Reliability is that of Measure.
+	Reliability []measure.Bin `json:"reliability,omitempty"`
+	// Measure is nil unless it was asked for and the corpus has themes.
+	Measure *measure.Measure `json:"-"`
 }
 
 // Intervals are 95 % bootstrap intervals: lower and upper bound.
@@ -127,6 +135,12 @@ func Evaluate(ctx context.Context, c *classifier.Classifier, corpus Corpus, o Ev
 		return nil, err
 	}
 	e.name = corpus.Name
+	if o.Measure {
+		if e.measurer, err = newMeasurer(e); err != nil {
+			return nil, err
+		}
+		corpus = e.measurer.reading(corpus)
+	}
 	stats, err := mapMessages(ctx, corpus, func() *classifier.Result { return new(classifier.Result) }, e.judge, e.collect)
 	if err != nil {
 		return nil, err
@@ -147,14 +161,15 @@ var ErrNoMessages = errors.New("no messages")
 // are only read. The other fields belong to collect, which one goroutine calls.
 type evaluator struct {
 	EvalOptions
-	name    string // of the corpus
-	c       *classifier.Classifier
-	labels  map[string]int  // label -> class
-	mapped  [][]int         // by theme and sub-theme: the class of its label, noClass for none
-	subs    map[string]int  // sub-theme id -> class
-	subAt   [][]int         // by theme and sub-theme: its class
-	names   []dict.SubTheme // by class, where classes are sub-themes
-	classes []string        // labels, by class
+	measurer *measurer // nil: no measure is wanted
+	name     string    // of the corpus
+	c        *classifier.Classifier
+	labels   map[string]int  // label -> class
+	mapped   [][]int         // by theme and sub-theme: the class of its label, noClass for none
+	subs     map[string]int  // sub-theme id -> class
+	subAt    [][]int         // by theme and sub-theme: its class
+	names    []dict.SubTheme // by class, where classes are sub-themes
+	classes  []string        // labels, by class
 
 	kind     LabelKind
 	unread   unlabelled
@@ -229,6 +244,9 @@ func (e *evaluator) collect(j *judged) error {
 		e.untagged++
 	}
 	e.count(&j.verdict)
+	if j.measured != nil {
+		e.measurer.add(j.measured)
+	}
 	if j.sample != nil {
 		cell := [2]string{j.isName, j.gotName}
 		if len(e.samples[cell]) < e.Samples {

@@ -18,6 +18,7 @@ type judged struct {
 	gotName  string
 	untagged bool
 	sample   *Sample
+	measured *measuredText
 }
 
 const (
@@ -50,6 +51,9 @@ func (e *evaluator) judge(r *classifier.Result, m *Message) (*judged, error) {
 		decided, err = e.judgeLabel(j, r, m)
 	} else {
 		decided = e.judgeThemes(j, r, m)
+		if e.measurer != nil {
+			j.measured = e.measurer.judge(r, m)
+		}
 	}
 	if err == nil && e.Samples > 0 && j.primary != primaryUnknown && j.isName != j.gotName {
 		j.sample = e.sample(m, decided)

@@ -33,6 +33,10 @@ func (e *evaluator) report(stats Stats) *Evaluation {
 		}
 	}
 	r.Confusion = e.confusion()
+	if e.measurer != nil && e.kind == LabelThemes {
+		r.Measure = e.measurer.measure()
+		r.Reliability = r.Measure.Reliability
+	}
 	return r
 }
 

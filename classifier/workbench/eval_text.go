@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/minyi/minyi/internal/measure"
 	"github.com/minyi/minyi/internal/textfmt"
 )
 
@@ -55,9 +56,27 @@ func (e *Evaluation) Text(w io.Writer, r Reader) error {
 		}
 		p.writef("\nNot in the dictionary: %s\n", strings.Join(said, p.say(", ")))
 	}
+	e.reliability(&p)
 	e.confusions(&p)
 	_, err := io.WriteString(w, p.String())
 	return err
+}
+
+// reliability writes the reliability diagram: how sure tags are, and how often they are
+// right.
+func (e *Evaluation) reliability(p *page) {
+	if len(e.Reliability) == 0 {
+		return
+	}
+	p.writef("\nHow sure a tag is, and how often it is right\n")
+	t := textfmt.Table{Columns: []textfmt.Column{
+		{Title: p.say("chance"), Right: true}, {Title: p.say("right"), Right: true}, {Title: p.say("tags"), Right: true},
+	}}
+	for _, b := range e.Reliability {
+		t.Row(textfmt.Score(b.Predicted), textfmt.Score(b.Observed), textfmt.Count(b.Tags))
+	}
+	p.WriteString(t.String())
+	p.writef("Chances are of texts that were not used to find them; they are off by %.3f on average.\n", measure.CalibrationError(e.Reliability))
 }
 
 // defects writes how many messages were skipped because they are blank, and how many

@@ -28,6 +28,8 @@ const (
 type ReviewOptions struct {
 	// Limit is the most rows to return; default 200; negative: no limit.
 	Limit int
+	// Chances say how likely a tag is right; nil: nobody has measured the dictionary.
+	Chances *Chances
 }
 
 // Review is a list of texts to label, those first whose labels tell most.
@@ -40,6 +42,10 @@ type ReviewOptions struct {
 // messages comes by n/k, and the first rows, however many are labelled, are shared among the doubts as the
 // messages are. Within a group, texts that occur more often come first, then those of
 // the smaller margin, then those earlier in the corpus.
+//
+// Where the dictionary was measured, a message counts in its group as much as it is likely
+// to be wrong, so that a group stands for the errors that are expected in it, and within
+// a group the likely errors come before smaller margins.
 type Review struct {
 	Stats
 	Dict       string      `json:"dict"`     // version of the dictionary
@@ -67,6 +73,17 @@ type ReviewRow struct {
 	Near   string
 	Margin classifier.Doubt
 	Group  int // messages with the same doubt, these among them
+	// Chance is how likely the primary is right, or that an untagged text is about nothing;
+	// nil where nobody has measured the dictionary.
+	Chance *float64
+}
+
+// wrong is how likely what the text is tagged with is wrong; 1 where that is not known.
+func (row *ReviewRow) wrong() float64 {
+	if row.Chance == nil {
+		return 1
+	}
+	return 1 - *row.Chance
 }
 
 // FindDoubts lists the texts of a corpus that a person should label. Memory grows with
@@ -81,12 +98,13 @@ func FindDoubts(ctx context.Context, c *classifier.Classifier, corpus Corpus, o 
 	r := &Review{Dict: c.Dictionary().Version(), Rows: []ReviewRow{}}
 	at := map[string]int{} // text -> row
 	var groups []string    // by row
-	sizes := map[string]int{}
-	r.Stats, err = mapMessages(ctx, corpus, func() *doubter { return &doubter{c: c, open: open} }, (*doubter).message, func(d *doubtful) error {
+	sizes, wrong := map[string]int{}, map[string]float64{}
+	r.Stats, err = mapMessages(ctx, corpus, func() *doubter { return &doubter{c: c, open: open, chances: o.Chances} }, (*doubter).message, func(d *doubtful) error {
 		if !r.count(d) {
 			return nil
 		}
 		sizes[d.group]++
+		wrong[d.group] += d.row.wrong()
 		if i, ok := at[d.text]; ok {
 			r.Rows[i].Messages++
 			return nil
@@ -106,7 +124,7 @@ func FindDoubts(ctx context.Context, c *classifier.Classifier, corpus Corpus, o 
 	for i, g := range groups {
 		r.Rows[i].Group = sizes[g]
 	}
-	r.order(groups)
+	r.order(groups, wrong)
 	if o.Limit == 0 {
 		o.Limit = 200
 	}
@@ -141,8 +159,9 @@ func (r *Review) count(d *doubtful) bool {
 	return len(d.row.Doubts) > 0
 }
 
-// order sorts the rows, whose groups these are, as the comment of Review says.
-func (r *Review) order(groups []string) {
+// order sorts the rows, whose groups these are, as the comment of Review says. Weight is
+// how much each group counts.
+func (r *Review) order(groups []string, weight map[string]float64) {
 	inGroup := make([]int, len(r.Rows))
 	for i := range inGroup {
 		inGroup[i] = i
@@ -154,13 +173,13 @@ func (r *Review) order(groups []string) {
 		return 0
 	}
 	slices.SortStableFunc(inGroup, func(a, b int) int {
-		return cmp.Or(cmp.Compare(r.Rows[b].Messages, r.Rows[a].Messages), cmp.Compare(margin(a), margin(b)))
+		return cmp.Or(cmp.Compare(r.Rows[b].Messages, r.Rows[a].Messages), cmp.Compare(r.Rows[b].wrong(), r.Rows[a].wrong()), cmp.Compare(margin(a), margin(b)))
 	})
 	average := make([]float64, len(r.Rows))
 	taken := map[string]int{}
 	for _, i := range inGroup {
 		taken[groups[i]]++
-		average[i] = float64(r.Rows[i].Group) / float64(taken[groups[i]])
+		average[i] = weight[groups[i]] / float64(taken[groups[i]])
 	}
 	slices.SortStableFunc(inGroup, func(a, b int) int {
 		return cmp.Or(cmp.Compare(average[b], average[a]), cmp.Compare(r.Rows[a].Line, r.Rows[b].Line))
@@ -175,6 +194,7 @@ func (r *Review) order(groups []string) {
 // doubter finds the doubts of messages, for one goroutine.
 type doubter struct {
 	c, open *classifier.Classifier // open tags every sub-theme that has a match
+	chances *Chances
 	result  classifier.Result
 }
 
@@ -202,8 +222,15 @@ func (d *doubter) message(m *Message) (*doubtful, error) {
 		row.Tags = append(row.Tags, d.c.Dictionary().Themes[t.Theme].SubThemes[t.SubTheme].ID)
 	}
 	if len(row.Tags) == 0 {
+		if d.chances != nil {
+			none := 1 - d.chances.missed
+			row.Chance = &none
+		}
 		d.untagged(out)
 		return out, nil
+	}
+	if all := d.chances.Of([]byte(m.Text), d.result.Tags); len(all) > 0 {
+		row.Chance = &all[0]
 	}
 	row.Keywords = d.keywords(&d.result.Tags[0])
 	if row.Keyword != "" {

@@ -28,6 +28,8 @@ type classifyOptions struct {
 	out     string
 	force   bool
 	read    fileOptions
+
+	chances *workbench.Chances // nil: the dictionary was not measured
 }
 
 func (a *app) classifyCommand() *cobra.Command {
@@ -45,7 +47,8 @@ file. With --json a result is one line:
    "score":2.5,"matches":[{"keyword":"双减","start":3,"end":9,"text":"双减","weight":1}]}],"margin":1,"dict":"3f9c…"}
 
 margin says by what share of its score the primary is ahead of runner_up, the
-second tag. start and end are byte offsets in the text, half-open; in a suggestion with a
+second tag. Where the dictionary was measured on labelled texts (minyi dict eval
+--save), chance says of each tag how likely it is right. start and end are byte offsets in the text, half-open; in a suggestion with a
 title, in title, line feed, text. A record that is no suggestion gives a line
 with "rejected" and its reason, and exit code 1.
 
@@ -73,6 +76,9 @@ With --explain numbers that may identify a person are masked; ` + notMasked + `.
 			}
 			c, err := a.loadClassifier(o.dict)
 			if err != nil {
+				return err
+			}
+			if o.chances, err = a.chances(o.dict, c); err != nil {
 				return err
 			}
 			if o.out != "" {
@@ -202,10 +208,10 @@ func (a *app) writeResult(w *bufio.Writer, c *classifier.Classifier, r *classifi
 		_ = workbench.MaskExplanation(c.Explain(text)).WriteTextIn(w, a.language())
 	case o.json:
 		c.Classify(r, text)
-		_, _ = w.Write(c.NewRecord(id, text, r).AppendJSON(nil))
+		_, _ = w.Write(newRecord(c, o.chances, id, text, r).AppendJSON(nil))
 	default:
 		c.Classify(r, text)
-		a.writeTags(w, c.NewRecord(id, text, r), pipeline.NewThemeTree(c.Dictionary()))
+		a.writeTags(w, newRecord(c, o.chances, id, text, r), pipeline.NewThemeTree(c.Dictionary()))
 	}
 }
 
@@ -234,6 +240,10 @@ func (a *app) writeTags(w *bufio.Writer, rec *classifier.Record, o pipeline.Them
 				keywords[i] = fmt.Sprintf("%s×%d", k, n)
 			}
 		}
-		fmt.Fprintf(w, "%s%s (%s)  %s  %s\n", indent, a.name(o, t.ID), t.ID, t.Score, strings.Join(keywords, " "))
+		chance := ""
+		if t.Chance > 0 {
+			chance = fmt.Sprintf(a.inLanguage("把握 %.0f%%  ", "%.0f%% sure  "), 100*t.Chance)
+		}
+		fmt.Fprintf(w, "%s%s (%s)  %s  %s%s\n", indent, a.name(o, t.ID), t.ID, t.Score, chance, strings.Join(keywords, " "))
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/minyi/minyi/classifier"
+	"github.com/minyi/minyi/classifier/workbench"
 	"github.com/minyi/minyi/internal/workbook"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/intake"
@@ -43,7 +44,7 @@ func (a *app) classifyTable(c *classifier.Classifier, o classifyOptions) error {
 	if intake.IsTable(o.file) {
 		a.writeTables(a.stderr, r.Balance())
 	}
-	t := tableOut{a: a, c: c, themes: pipeline.NewThemeTree(c.Dictionary()), balance: r.Balance()}
+	t := tableOut{a: a, c: c, chances: o.chances, themes: pipeline.NewThemeTree(c.Dictionary()), balance: r.Balance()}
 	if t.decoder, err = pipeline.NewDecoder(pipeline.Format{}); err != nil {
 		return err
 	}
@@ -79,6 +80,7 @@ func (a *app) classifyTable(c *classifier.Classifier, o classifyOptions) error {
 type tableOut struct {
 	a        *app
 	c        *classifier.Classifier
+	chances  *workbench.Chances
 	themes   pipeline.ThemeTree
 	decoder  *pipeline.Decoder
 	balance  *intake.Balance
@@ -95,10 +97,14 @@ type tableOut struct {
 // added are the headers of the columns that are added. The first two are those by
 // which labelled messages are read, so that a corrected table measures a dictionary.
 func (t *tableOut) added() []string {
+	names := []string{"primary", "themes", "score", "words", "runner-up", "runner-up score", "close", "chance", "remark"}
 	if t.a.lang == "zh" {
-		return []string{"主要子主题", "子主题", "得分", "命中词", "次选", "次选得分", "难分", "说明"}
+		names = []string{"主要子主题", "子主题", "得分", "命中词", "次选", "次选得分", "难分", "把握", "说明"}
 	}
-	return []string{"primary", "themes", "score", "words", "runner-up", "runner-up score", "close", "remark"}
+	if t.chances == nil { // the dictionary was not measured
+		names = slices.Delete(names, len(names)-2, len(names)-1)
+	}
+	return names
 }
 
 func (t *tableOut) copy(r *intake.Reader) error {
@@ -127,7 +133,7 @@ func (t *tableOut) copy(r *intake.Reader) error {
 			err = t.row(rec.Table, cells, string(reason), nil)
 		} else {
 			t.c.Classify(&t.result, t.s.Text)
-			err = t.row(rec.Table, cells, "", t.c.NewRecord(rec.ID, t.s.Text, &t.result))
+			err = t.row(rec.Table, cells, "", newRecord(t.c, t.chances, rec.ID, t.s.Text, &t.result))
 		}
 		if err != nil {
 			return err
@@ -201,8 +207,8 @@ func (t *tableOut) row(table *intake.Table, cells []string, remark string, rec *
 		if rec != nil {
 			none = t.a.inLanguage("无", "none")
 		}
-		t.cells = append(t.cells, "", none, "", "", "", "", "", remark)
-		return t.to.Row(t.cells)
+		t.cells = append(t.cells, "", none, "", "", "", "", "")
+		return t.end("", remark)
 	}
 	var names, words []string
 	for _, theme := range rec.Themes {
@@ -215,14 +221,23 @@ func (t *tableOut) row(table *intake.Table, cells []string, remark string, rec *
 	}
 	t.cells = append(t.cells, names[0], strings.Join(names, "\n"), float(rec.Themes[0].Score), strings.Join(words, " "))
 	if len(rec.Themes) == 1 {
-		t.cells = append(t.cells, "", "", "", remark)
-		return t.to.Row(t.cells)
+		t.cells = append(t.cells, "", "", "")
+		return t.end(rec.Themes[0].Chance, remark)
 	}
 	isClose := ""
 	if second := rec.Themes[1].Score; 2*second >= rec.Themes[0].Score {
 		isClose = t.a.inLanguage("是", "yes")
 	}
-	t.cells = append(t.cells, names[1], float(rec.Themes[1].Score), isClose, remark)
+	t.cells = append(t.cells, names[1], float(rec.Themes[1].Score), isClose)
+	return t.end(rec.Themes[0].Chance, remark)
+}
+
+// end adds the last columns and writes the row.
+func (t *tableOut) end(chance any, remark string) error {
+	if t.chances != nil {
+		t.cells = append(t.cells, chance)
+	}
+	t.cells = append(t.cells, remark)
 	return t.to.Row(t.cells)
 }
 

@@ -8,7 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/classifier/workbench"
+	"github.com/minyi/minyi/pipeline/broker"
 )
 
 // evalOptions are the flags of minyi dict eval.
@@ -18,6 +20,11 @@ type evalOptions struct {
 	html    string
 	samples bool
 	json    bool
+
+	save   bool
+	by     string
+	stored string
+	broker brokerOptions
 }
 
 func (a *app) dictEvalCommand() *cobra.Command {
@@ -40,15 +47,36 @@ Plain labels need --map, a file that says which sub-themes stand for which:
   教育文体: [livelihood/education, governance/culture]
 
 Without it, a label is the sub-theme of that Chinese name, as in a dictionary
-that minyi dict learn made. In sample texts phone numbers, identity numbers and
+that minyi dict learn made.
+
+Where messages have themes, it also says how sure a tag is and how often it is
+right, and --save keeps what was measured beside the dictionary, in measure.json:
+minyi classify and minyi dict review then say how likely each tag is right, and
+minyi dict publish takes it along for minyi counts --intervals. --stored VERSION
+measures a dictionary that is on the broker, and --save keeps it there. For
+intervals, draw the messages at random; those of minyi dict review are the
+hardest. In sample texts phone numbers, identity numbers and
 e-mail addresses are masked; ` + notMasked + `.`,
 		Example: `  minyi dict eval examples/suggestions.ndjson
   minyi dict eval labelled.xlsx --dict mine --html report.html
+  minyi dict eval labelled.xlsx --dict mine --save --by li
+  minyi dict eval labelled.xlsx --stored current --save
   minyi dict eval messages.ndjson --map dict/maps/citizen-labels.yaml --json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if ext := strings.ToLower(filepath.Ext(o.html)); o.html != "" && ext != ".html" && ext != ".htm" {
 				return usageError("--html %s: the name has to end in .html, which browsers go by", o.html)
+			}
+			switch {
+			case o.stored != "" && o.dict != "":
+				return usageError("give --dict or --stored, not both")
+			case o.save && o.dict == "" && o.stored == "":
+				return usageError("--save: name the folder of the dictionary with --dict, or with --stored the version that the broker has (current is the one that counts); the one in the program has no folder")
+			case o.save && o.mapping != "":
+				return usageError("--save does not go with --map: labels of another scheme say nothing of single sub-themes")
+			}
+			if o.by == "" {
+				o.by = a.userName()
 			}
 			return a.evalDict(cmd.Context(), args[0], o)
 		},
@@ -58,6 +86,10 @@ e-mail addresses are masked; ` + notMasked + `.`,
 	cmd.Flags().StringVar(&o.html, "html", "", "also write a page to this file; an older one is replaced")
 	cmd.Flags().BoolVar(&o.samples, "samples", true, "show texts that were taken for something else")
 	cmd.Flags().BoolVar(&o.json, "json", false, "as JSON")
+	cmd.Flags().BoolVar(&o.save, "save", false, "keep what was measured with the dictionary")
+	cmd.Flags().StringVar(&o.by, "by", "", "with --save: who measured (default: the user of the system)")
+	cmd.Flags().StringVar(&o.stored, "stored", "", "measure the dictionary that the broker has: a version, its beginning, a tally, or current")
+	o.broker.register(cmd)
 	return cmd
 }
 
@@ -66,7 +98,7 @@ func (a *app) evalDict(ctx context.Context, file string, o evalOptions) error {
 	if err != nil {
 		return err
 	}
-	options := workbench.EvalOptions{}
+	options := workbench.EvalOptions{Measure: true}
 	if !o.samples {
 		options.Samples = -1
 	}
@@ -75,7 +107,7 @@ func (a *app) evalDict(ctx context.Context, file string, o evalOptions) error {
 			return measureError(ctx, err)
 		}
 	}
-	c, err := a.loadClassifier(o.dict)
+	c, err := a.evalClassifier(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -89,5 +121,41 @@ func (a *app) evalDict(ctx context.Context, file string, o evalOptions) error {
 		}
 		a.notef("%s", a.say("%s written", o.html))
 	}
-	return a.report(e, "", func(w io.Writer) error { return e.Text(w, a.reader(c.Dictionary())) }, o.json)
+	if err := a.report(e, "", func(w io.Writer) error { return e.Text(w, a.reader(c.Dictionary())) }, o.json); err != nil || !o.save {
+		return err
+	}
+	if e.Measure == nil {
+		return usageError("%s: --save needs messages with themes (子主题), and these have labels (标签) of another scheme", file)
+	}
+	m := a.measured(e.Measure, o.by)
+	if o.stored == "" {
+		return a.saveMeasure(m, o.dict)
+	}
+	return a.withBroker(ctx, o.broker, func(ctx context.Context, conn *broker.Conn) error {
+		if err := a.storeMeasure(ctx, conn, m); err != nil {
+			return err
+		}
+		a.sayMeasured(m, m.Dict+".measure")
+		return nil
+	})
+}
+
+// evalClassifier is the classifier of the dictionary to measure: of a folder, of the
+// program, or on the broker.
+func (a *app) evalClassifier(ctx context.Context, o evalOptions) (c *classifier.Classifier, err error) {
+	if o.stored == "" {
+		return a.loadClassifier(o.dict)
+	}
+	err = a.withBroker(ctx, o.broker, func(ctx context.Context, conn *broker.Conn) error {
+		version, err := a.versionOf(ctx, conn, o.stored)
+		if err != nil {
+			return err
+		}
+		d, err := storedDict(ctx, conn, version)
+		if err == nil {
+			c, err = a.newClassifier(d)
+		}
+		return err
+	})
+	return c, err
 }

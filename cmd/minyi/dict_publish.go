@@ -43,7 +43,8 @@ see nothing of it until minyi tally promote.
 It is refused before anybody sees it if it cannot be read, if lint finds an error,
 if one of its examples fails, or if it is worse than the current one on gold.ndjson,
 the labelled messages that are kept with it; --force with --reason publishes it all
-the same, unless it cannot be read. The same content is the same version and the same tally,
+the same, unless it cannot be read. A measure of this version that lies beside it (minyi
+dict eval --save) goes along. The same content is the same version and the same tally,
 however often it is published.`,
 		Example: `  minyi dict publish mine --by li --reason "new keywords for schools"
   minyi dict publish mine --json | jq -r .tally`,
@@ -104,6 +105,9 @@ func (a *app) publishDict(ctx context.Context, b brokerOptions, dir string, o pu
 		case errors.Is(err, supervise.ErrLimit), errors.Is(err, supervise.ErrRetired):
 			return &exitError{code: exitCheck, err: err}
 		case err != nil:
+			return err
+		}
+		if err := a.publishMeasure(ctx, conn, dir, c); err != nil {
 			return err
 		}
 		if err := a.printPublished(w, o); err != nil {
@@ -280,7 +284,14 @@ func (a *app) dictFetchCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.saveDict(d, out, false)
+				if err := a.saveDict(d, out, false); err != nil {
+					return err
+				}
+				m, err := brokerMeasure(ctx, conn, version)
+				if err != nil || m == nil {
+					return err
+				}
+				return a.saveMeasure(m, out)
 			})
 		},
 	}

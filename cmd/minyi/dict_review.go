@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -40,7 +42,9 @@ the top, and stop where you like.
 
 Rows with the same doubt (the same deciding keyword, the same two sub-themes) are
 a group; the k-th row of a group of n messages is placed by n/k. So the first rows
-are shared among the doubts as the messages are (D'Hondt's method).
+are shared among the doubts as the messages are (D'Hondt's method). Where the
+dictionary was measured (minyi dict eval --save), a message counts as much as it is
+likely to be wrong, and the column chance says how likely it is right.
 
 The labels are of the messages that are hardest for the dictionary: its figures on
 them are lower than on all. Phone numbers, identity numbers and e-mail addresses
@@ -81,7 +85,11 @@ func (a *app) review(ctx context.Context, file string, o reviewOptions) error {
 	if err != nil {
 		return err
 	}
-	r, err := workbench.FindDoubts(ctx, c, corpus, workbench.ReviewOptions{Limit: o.limit})
+	chances, err := a.chances(o.dict, c)
+	if err != nil {
+		return err
+	}
+	r, err := workbench.FindDoubts(ctx, c, corpus, workbench.ReviewOptions{Limit: o.limit, Chances: chances})
 	if err != nil {
 		return measureError(ctx, err)
 	}
@@ -121,6 +129,10 @@ func (a *app) reviewRows(to tableWriter, r *workbench.Review, c *classifier.Clas
 		header = []string{"编号", "正文", "子主题", "主要子主题", "现归入", "命中词", "为何要看", "领先", "同文条数", "同疑条数"}
 		sheet = "待标注"
 	}
+	measured := slices.ContainsFunc(r.Rows, func(row workbench.ReviewRow) bool { return row.Chance != nil })
+	if measured {
+		header = append(header, a.inLanguage("把握", "chance"))
+	}
 	if err := to.Sheet(sheet, header); err != nil {
 		return err
 	}
@@ -134,6 +146,9 @@ func (a *app) reviewRows(to tableWriter, r *workbench.Review, c *classifier.Clas
 		cells := []any{
 			a.idOrLine(row.ID, row.Line), row.Text, "", "", strings.Join(reader.Names(row.Tags), "\n"), strings.Join(row.Keywords, " "),
 			row.Why(reader), margin, row.Messages, row.Group,
+		}
+		if measured {
+			cells = append(cells, math.Round(100**row.Chance)/100)
 		}
 		if err := to.Row(cells); err != nil {
 			return err

@@ -202,7 +202,7 @@ func (a *app) eventName(k supervise.EventKind) string {
 	words := map[supervise.EventKind][2]string{
 		supervise.Published: {"发布", "published"}, supervise.RefusedBy: {"拒绝", "refused"}, supervise.Started: {"开始计数", "started"},
 		supervise.Promoted: {"启用", "promoted"}, supervise.RolledBack: {"退回", "rolled back"}, supervise.RetiredBy: {"停用", "retired"},
-		supervise.Recreated: {"流已重建", "stream made anew"}, supervise.Anew: {"重新统计", "counted anew"}, supervise.PutBack: {"指针补回", "put back"}, supervise.Moved: {"由其他程序改动", "moved"},
+		supervise.Recreated: {"流已重建", "stream made anew"}, supervise.Anew: {"重新统计", "counted anew"}, supervise.PutBack: {"指针补回", "put back"}, supervise.Moved: {"由其他程序改动", "moved"}, supervise.Measured: {"测量", "measured"},
 	}
 	if w, ok := words[k]; ok {
 		return a.inLanguage(w[0], w[1])

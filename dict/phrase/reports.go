@@ -108,9 +108,14 @@ var reports = map[string]string{
 	"precision":                               "精确率",
 	"recall":                                  "召回率",
 	"support":                                 "样本数",
-	"\nMost frequent confusions\n":            "\n最常见的混淆\n",
-	"%s  %s, given %s\n":                      "%s  %s，判为%s\n",
-	"        by %s\n":                         "        依据 %s\n",
+	"\nHow sure a tag is, and how often it is right\n": "\n标签有几成把握，实际有几成对\n",
+	"chance": "把握",
+	"right":  "实际对",
+	"tags":   "标签数",
+	"Chances are of texts that were not used to find them; they are off by %.3f on average.\n": "把握由其余九成文本得出，与实际平均相差 %.3f。\n",
+	"\nMost frequent confusions\n": "\n最常见的混淆\n",
+	"%s  %s, given %s\n":           "%s  %s，判为%s\n",
+	"        by %s\n":              "        依据 %s\n",
 
 	// coverage
 	"%s messages, %s untagged (%s); dictionary %.12s\n": "%s 条留言，%s 条未归类（%s）；词典 %.12s\n",

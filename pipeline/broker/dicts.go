@@ -101,6 +101,35 @@ func (s *Tallies) putDict(ctx context.Context, version string, packed []byte, ke
 	return nil
 }
 
+// measureKey is where the measure of a version is. It has two tokens, so that no measure is
+// taken for a dictionary.
+func measureKey(version string) string { return version + ".measure" }
+
+// Measure returns the newest measure of a dictionary, as it was stored; nil if there is none.
+func (s *Tallies) Measure(ctx context.Context, version string) ([]byte, error) {
+	m, ok, err := wire.FromLeader(ctx, s.c.js, bucketStream(s.c.names.Dicts), wire.Query{Last: bucketSubject(s.c.names.Dicts, measureKey(version))})
+	if err != nil && !wire.HasCode(err, jetstream.JSErrCodeStreamNotFound) {
+		return nil, err
+	}
+	if !ok || len(m.Data) == 0 {
+		return nil, nil
+	}
+	return m.Data, nil
+}
+
+// PutMeasure stores a measure of a dictionary in place of an older one, and adds that to the
+// history. The same bytes change nothing.
+func (s *Tallies) PutMeasure(ctx context.Context, version string, measure []byte, by, why string) error {
+	there, err := s.Measure(ctx, version)
+	if err != nil || bytes.Equal(there, measure) {
+		return err
+	}
+	if err := s.c.putBucket(ctx, s.c.names.Dicts, measureKey(version), measure, nil); err != nil {
+		return fmt.Errorf("store the measure of dictionary %s: %w", version, err)
+	}
+	return s.c.Record(ctx, supervise.Event{ID: supervise.NewID(), Event: supervise.Measured, Dict: version, At: time.Now().UTC(), By: by, Why: why})
+}
+
 // makeRoom removes the oldest dictionaries that no tally needs which is counted, until
 // there is room for another one.
 func (s *Tallies) makeRoom(ctx context.Context) error {
@@ -122,8 +151,10 @@ func (s *Tallies) makeRoom(ctx context.Context) error {
 			continue // there are fewer of those than dictionaries
 		}
 		tooMany--
-		if err := s.c.purge(ctx, bucketStream(s.c.names.Dicts), bucketSubject(s.c.names.Dicts, d.Dict)); err != nil {
-			return fmt.Errorf("make room among %d dictionaries: %w", len(dicts), err)
+		for _, key := range []string{d.Dict, measureKey(d.Dict)} {
+			if err := s.c.purge(ctx, bucketStream(s.c.names.Dicts), bucketSubject(s.c.names.Dicts, key)); err != nil {
+				return fmt.Errorf("make room among %d dictionaries: %w", len(dicts), err)
+			}
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package broker
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +44,20 @@ func TestLimitsOfTallies(t *testing.T) {
 	if !errors.Is(err, supervise.ErrLimit) || !strings.Contains(err.Error(), fmt.Sprint(most)) || !strings.Contains(err.Error(), fmt.Sprint(most+512)) {
 		t.Errorf("a dictionary that is larger than a message: %v", err)
 	}
+	first, wanted := fmt.Sprintf("%016x", supervise.MaxCounting), fmt.Sprintf("%016x", 0) // the oldest that nobody needs, and one that is needed
+	for _, version := range []string{first, wanted} {
+		for _, m := range []string{"old", "new", "new"} {
+			if err := store.PutMeasure(t.Context(), version, []byte(m), "li", "gold.ndjson"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if m, err := store.Measure(t.Context(), version); string(m) != "new" || err != nil {
+			t.Errorf("measure %q, %v", m, err)
+		}
+	}
+	if n := len(slices.DeleteFunc(r.events(""), func(k supervise.EventKind) bool { return k != supervise.Measured })); n != 4 {
+		t.Errorf("the history has %d measures, want 4: storing the same again is none", n)
+	}
 	for i := range supervise.MaxDicts + 3 {
 		if err := store.putDict(t.Context(), fmt.Sprintf("%016x", i), []byte{1, byte(i)}, false); err != nil {
 			t.Fatal(err)
@@ -59,6 +74,12 @@ func TestLimitsOfTallies(t *testing.T) {
 	}
 	if _, err := store.Dict(t.Context(), fmt.Sprintf("%016x", supervise.MaxCounting)); !errors.Is(err, supervise.ErrNoDict) {
 		t.Errorf("the oldest that nobody needs is kept: %v", err)
+	}
+	if m, err := store.Measure(t.Context(), first); m != nil || err != nil {
+		t.Errorf("its measure is kept: %q, %v", m, err)
+	}
+	if m, err := store.Measure(t.Context(), wanted); m == nil || err != nil {
+		t.Errorf("the measure of a dictionary that is needed is gone: %v", err)
 	}
 }
 

@@ -22,6 +22,7 @@ const (
 	Anew       EventKind = "anew"        // the stream counts as another one from here on
 	PutBack    EventKind = "put_back"    // the broker had lost the pointer to it
 	Moved      EventKind = "moved"       // something else than minyi moved the pointer to it
+	Measured   EventKind = "measured"    // labelled texts said how good a dictionary is
 )
 
 // Reasons that minyi itself gives. Commands say them in the reader's language.

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/minyi/minyi/classifier"
+	"github.com/minyi/minyi/classifier/workbench"
+	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/internal/measure"
+	"github.com/minyi/minyi/internal/textfmt"
+	"github.com/minyi/minyi/pipeline/broker"
+	"github.com/minyi/minyi/pipeline/supervise"
+)
+
+// folderMeasure returns the measure that lies in the folder of a dictionary. It is nil
+// where there is none, and where it is of another version, which a note says.
+func (a *app) folderMeasure(dir string, d *dict.Dictionary) (*measure.Measure, error) {
+	if dir == "" {
+		return nil, nil
+	}
+	path := filepath.Join(dir, measure.File)
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	m, err := measure.Parse(b)
+	if err != nil {
+		return nil, usageError("%s: %w; minyi dict eval LABELS --dict %s --save writes it anew", path, err, dir)
+	}
+	if is := d.Version(); m.Dict != is {
+		a.notef("%s", fmt.Sprintf(a.inLanguage(
+			"注意：%s 是词典版本 %.12s 的测量结果，现在是 %.12s，因此不用；minyi dict eval 标注文件 --dict %s --save 重新测量",
+			"note: %s is of version %.12s of the dictionary, and this is %.12s, so it is left out; minyi dict eval LABELS --dict %s --save measures it anew"),
+			path, m.Dict, is, dir))
+		return nil, nil
+	}
+	return m, nil
+}
+
+// brokerMeasure returns the measure of a version that the broker has, nil if it has none.
+func brokerMeasure(ctx context.Context, conn *broker.Conn, version string) (*measure.Measure, error) {
+	b, err := conn.Tallies().Measure(ctx, version)
+	if err != nil || b == nil {
+		return nil, err
+	}
+	m, err := measure.Parse(b)
+	if err != nil {
+		return nil, fmt.Errorf("measure of dictionary %s on the broker: %w", version, err)
+	}
+	if m.Dict != version {
+		return nil, fmt.Errorf("measure of dictionary %s on the broker: it is of %s", version, m.Dict)
+	}
+	return m, nil
+}
+
+// saveMeasure writes a measure beside its dictionary.
+func (a *app) saveMeasure(m *measure.Measure, dir string) error {
+	path := filepath.Join(dir, measure.File)
+	err := writeFile(path, func(w io.Writer) error {
+		_, err := w.Write(m.Marshal())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	a.sayMeasured(m, path)
+	return nil
+}
+
+// storeMeasure stores a measure on the broker, and what it is of in the history.
+func (a *app) storeMeasure(ctx context.Context, conn *broker.Conn, m *measure.Measure) error {
+	l := m.Labels
+	why := fmt.Sprintf("%s: %d labelled texts, sha256 %.12s", l.File, l.Texts, l.SHA256)
+	return conn.Tallies().PutMeasure(ctx, m.Dict, m.Marshal(), m.By, cutWhy(why))
+}
+
+// cutWhy shortens a reason to what the history takes.
+func cutWhy(why string) string {
+	for supervise.CheckWhy(why) != nil && len(why) > 0 {
+		why = why[:len(why)/2]
+	}
+	return why
+}
+
+// sayMeasured says where a measure was written, and what it is worth.
+func (a *app) sayMeasured(m *measure.Measure, where string) {
+	l := m.Labels
+	a.notef("%s", fmt.Sprintf(a.inLanguage("已写入 %s：词典 %.12s，%s 条已标注文本（%s）", "%s written: dictionary %.12s, %s labelled texts of %s"),
+		where, m.Dict, textfmt.Count(l.Texts), l.File))
+	if l.Examples > 0 {
+		a.notef("%s", fmt.Sprintf(a.inLanguage("注意：其中 %s 条是词典自己的例句", "note: %s of them are examples of the dictionary itself"), textfmt.Count(l.Examples)))
+	}
+	a.notef("%s", a.inLanguage("注意：词典若是照这些文本调整的，结果会偏好；区间只在文本是随机抽取时成立",
+		"note: figures are too good if the dictionary was tuned on these texts, and intervals\nhold only if the texts were drawn at random"))
+	few := 0
+	for _, x := range m.Accuracy {
+		if _, why := m.Interval(x.ID, 1, 2); why == measure.FewTexts {
+			few++
+		}
+	}
+	if few > 0 {
+		a.notef("%s", fmt.Sprintf(a.inLanguage("注意：%d 个主题或子主题的已标注文本不足 %d 条，没有区间", "note: %d themes or sub-themes have fewer than %d labelled texts, and get no interval"), few, measure.MinLabels))
+	}
+}
+
+// measured completes a measure with who made it, and when.
+func (a *app) measured(m *measure.Measure, by string) *measure.Measure {
+	m.Measured, m.By = time.Now().UTC().Truncate(time.Second), by
+	return m
+}
+
+// publishMeasure takes the measure along that lies beside a dictionary.
+func (a *app) publishMeasure(ctx context.Context, conn *broker.Conn, dir string, c *classifier.Classifier) error {
+	m, err := a.folderMeasure(dir, c.Dictionary())
+	if err != nil || m == nil {
+		return err
+	}
+	return a.storeMeasure(ctx, conn, m)
+}
+
+// chances are those of a dictionary in a folder, nil if it was not measured.
+func (a *app) chances(dir string, c *classifier.Classifier) (*workbench.Chances, error) {
+	m, err := a.folderMeasure(dir, c.Dictionary())
+	if err != nil {
+		return nil, err
+	}
+	return workbench.NewChances(c, m)
+}
+
+// newRecord is the record of a text with the chances of its tags.
+func newRecord(c *classifier.Classifier, chances *workbench.Chances, id string, text []byte, r *classifier.Result) *classifier.Record {
+	rec := c.NewRecord(id, text, r)
+	for i, chance := range chances.Of(text, r.Tags) {
+		rec.Themes[i].Chance = chance
+	}
+	return rec
+}
