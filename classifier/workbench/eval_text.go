@@ -76,7 +76,7 @@ func (e *Evaluation) reliability(p *page) {
 		t.Row(textfmt.Score(b.Predicted), textfmt.Score(b.Observed), textfmt.Count(b.Tags))
 	}
 	p.WriteString(t.String())
-	p.writef("Chances are of texts that were not used to find them; they are off by %.3f on average.\n", measure.CalibrationError(e.Reliability))
+	p.writef("Each chance comes from other texts than its own; on average it is off by %.3f.\n", measure.CalibrationError(e.Reliability))
 }
 
 // defects writes how many messages were skipped because they are blank, and how many

@@ -112,7 +112,7 @@ var reports = map[string]string{
 	"chance": "把握",
 	"right":  "实际对",
 	"tags":   "标签数",
-	"Chances are of texts that were not used to find them; they are off by %.3f on average.\n": "把握由其余九成文本得出，与实际平均相差 %.3f。\n",
+	"Each chance comes from other texts than its own; on average it is off by %.3f.\n": "每个把握都由其余文本得出，与实际平均相差 %.3f。\n",
 	"\nMost frequent confusions\n": "\n最常见的混淆\n",
 	"%s  %s, given %s\n":           "%s  %s，判为%s\n",
 	"        by %s\n":              "        依据 %s\n",
