@@ -10,6 +10,7 @@ import (
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // LearnOptions are the options of Learn. The zero value is usable.
@@ -62,8 +63,11 @@ type LearnReport struct {
 	// the messages are not of several kinds.
 	Kinds *float64 `json:"kinds_micro_f1,omitempty"`
 	// Prior is how accurate the prior is on the same messages; nil without a prior.
-	Prior   *PriorReport   `json:"prior,omitempty"`
-	Classes []LearnedClass `json:"classes"`
+	Prior *PriorReport `json:"prior,omitempty"`
+	// Examples says how many of the prior's examples fail before and after; nil without
+	// a prior or examples. They are learned from, but do not outweigh the messages.
+	Examples *LearnedExamples `json:"examples,omitempty"`
+	Classes  []LearnedClass   `json:"classes"`
 	// LeftOut are labels for which no word was found, and that the prior does not have.
 	// They are not in the dictionary.
 	LeftOut []string `json:"left_out,omitempty"`
@@ -90,6 +94,13 @@ type PriorReport struct {
 	Lowered int      `json:"lowered"`
 	Dropped int      `json:"dropped"`
 	Added   int      `json:"added"`
+}
+
+// LearnedExamples counts the examples of a dictionary that fail.
+type LearnedExamples struct {
+	Examples     int `json:"examples"`
+	FailedBefore int `json:"failed_before"`
+	Failed       int `json:"failed"`
 }
 
 // LearnedClass is a sub-theme that messages are labelled with.
@@ -228,7 +239,35 @@ func (l *learner) learn(ctx context.Context) (*Learned, error) {
 		return nil, err
 	}
 	r.Dict = d.Version()
+	if l.Prior != nil {
+		if r.Examples, err = l.tryExamples(d); err != nil {
+			return nil, err
+		}
+	}
 	return &Learned{d, r}, nil
+}
+
+// tryExamples counts the failing examples of the prior and of d, which has the same.
+func (l *learner) tryExamples(d *dict.Dictionary) (*LearnedExamples, error) {
+	var out LearnedExamples
+	for _, side := range []struct {
+		d      *dict.Dictionary
+		failed *int
+	}{{l.Prior, &out.FailedBefore}, {d, &out.Failed}} {
+		c, err := classifier.New(side.d, l.Classifier)
+		if err != nil {
+			return nil, err
+		}
+		report, err := RunExamples(c, phrase.English)
+		if err != nil {
+			return nil, err
+		}
+		out.Examples, *side.failed = report.Examples, len(report.Failed)
+	}
+	if out.Examples == 0 {
+		return nil, nil
+	}
+	return &out, nil
 }
 
 // prune takes out sub-themes without keywords, which no dictionary may have, and

@@ -21,6 +21,10 @@ func (r *LearnReport) Text(w io.Writer, reader Reader) error {
 			p.writef("%s is new; its threshold %s is that of its theme\n", p.heading(c.ID), textfmt.Weight(c.Threshold))
 		}
 	}
+	if e := r.Examples; e != nil {
+		p.writef("%s examples; before, %s of them failed, now %s fail\n",
+			textfmt.Count(e.Examples), textfmt.Count(e.FailedBefore), textfmt.Count(e.Failed))
+	}
 	for _, label := range r.LeftOut {
 		p.writef("%s is left out: no word marks it\n", label)
 	}

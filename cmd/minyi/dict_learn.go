@@ -132,7 +132,22 @@ func (a *app) learnDict(ctx context.Context, o learnOptions) error {
 	if err != nil {
 		return err
 	}
-	return a.reportLearned(learned, learned.Dict, o.json)
+	if err := a.reportLearned(learned, learned.Dict, o.json); err != nil {
+		return err
+	}
+	a.cautionLearned(&learned.Report, o)
+	return nil
+}
+
+// cautionLearned says on standard error what stands in the way of using the dictionary.
+func (a *app) cautionLearned(r *workbench.LearnReport, o learnOptions) {
+	if o.prior == "" {
+		a.notef("without --prior the dictionary has only words of these messages, and messages of other kinds will mostly be untagged; --prior default starts from the dictionary in the program")
+	}
+	if e := r.Examples; e != nil && e.Failed > e.FailedBefore {
+		a.notef("%d examples fail, %d before; dict publish refuses the dictionary until they pass, and minyi dict test --dict %s says why",
+			e.Failed, e.FailedBefore, o.out)
+	}
 }
 
 func (a *app) reportLearned(l *workbench.Learned, d *dict.Dictionary, asJSON bool) error {

@@ -3,6 +3,8 @@ package phrase
 // commands are the phrases of the commands themselves: how they are called, what their
 // arguments and flags may be, and what they did.
 var commands = map[string]string{
+	"without --prior the dictionary has only words of these messages, and messages of other kinds will mostly be untagged; --prior default starts from the dictionary in the program": "没有 --prior，词典里只有这些留言的词，别的来源的留言多半会没有标签；用 --prior default 从程序自带的词典学起",
+	"%d examples fail, %d before; dict publish refuses the dictionary until they pass, and minyi dict test --dict %s says why":                                                        "示例有 %d 条不过（原来 %d 条）；改好之前 dict publish 不收，原因见 minyi dict test --dict %s",
 	// Help.
 	"Usage:":                       "用法：",
 	"Examples:":                    "例子：",

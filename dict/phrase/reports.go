@@ -86,6 +86,7 @@ var reports = map[string]string{
 	"%s is new; its threshold %s is that of its theme\n":    "%s 是新增的，阈值 %s 取自所在主题\n",
 	"%s is left out: no word marks it\n":                    "不含 %s：没有词能标示它\n",
 	"\non messages that were left out, %d parts in turn:\n": "\n在留出的留言上（%d 折交叉验证）：\n",
+	"%s examples; before, %s of them failed, now %s fail\n": "示例 %s 条；原来有 %s 条不过，现在有 %s 条不过\n",
 	"all right":             "全对",
 	"kind left out":         "留出整类",
 	"the dictionary before": "原词典",
