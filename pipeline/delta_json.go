@@ -116,13 +116,17 @@ func mustMarshal(v any) []byte {
 // DecodeDelta is the inverse of [Delta.Encode]. It does not check that the delta
 // adds up, because one part of several does not.
 func DecodeDelta(b []byte) (*Delta, error) {
+	cells := make(Cells)
 	var w wireDelta
-	if err := json.Unmarshal(b, &w); err != nil {
-		return nil, fmt.Errorf("decode delta: %w", err)
+	if !w.scan(b, cells) {
+		w, cells = wireDelta{}, make(Cells)
+		if err := json.Unmarshal(b, &w); err != nil {
+			return nil, fmt.Errorf("decode delta: %w", err)
+		}
 	}
 	d := &Delta{
 		Range: w.Range, Outcomes: w.Outcomes,
-		InvalidUTF8: w.InvalidUTF8, AbsurdTime: w.AbsurdTime, Cells: make(Cells),
+		InvalidUTF8: w.InvalidUTF8, AbsurdTime: w.AbsurdTime, Cells: cells,
 	}
 	if w.Mark != nil {
 		d.Mark = *w.Mark
