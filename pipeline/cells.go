@@ -97,7 +97,7 @@ func (c Cells) Sorted() []CellCount {
 	for k, n := range c {
 		cells = append(cells, CellCount{k, n})
 	}
-	slices.SortFunc(cells, func(a, b CellCount) int { return a.CellKey.Compare(b.CellKey) })
+	slices.SortFunc(cells, func(a, b CellCount) int { return a.Compare(b.CellKey) })
 	return cells
 }
 

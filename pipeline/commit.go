@@ -19,7 +19,7 @@ func (c *committer) remaining(sum *Delta, cells []CellCount) ([]CellCount, error
 		if err != nil {
 			return nil, fmt.Errorf("%w: open slice after key %q", ErrConservation, last)
 		}
-		n, found := slices.BinarySearchFunc(cells, after, func(c CellCount, k CellKey) int { return c.CellKey.Compare(k) })
+		n, found := slices.BinarySearchFunc(cells, after, func(c CellCount, k CellKey) int { return c.Compare(k) })
 		if !found {
 			return nil, fmt.Errorf("%w: the open slice ends at a cell that its deltas do not have", ErrConservation)
 		}
