@@ -2,8 +2,11 @@ package pipeline
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/minyi/minyi/internal/measure"
 )
 
 // Table is what a query of counts gives, in the forms that programs read: commands and
@@ -13,6 +16,23 @@ type Table struct {
 	By       []Dimension
 	Rows     []Compared
 	Compared bool // the rows have a Before
+	// Measure is that of the dictionary of the counts. With it, shares of themes and
+	// sub-themes have intervals; nil: there are none.
+	Measure *measure.Measure
+}
+
+// Measured reports whether the rows have intervals.
+func (t Table) Measured() bool {
+	return t.Measure != nil && (slices.Contains(t.By, ByTheme) || slices.Contains(t.By, BySubTheme))
+}
+
+// Interval returns what the share of a row stands for, or why that cannot be said: see
+// [measure.Measure.Interval]. What is withheld has none.
+func (t Table) Interval(g Group) (measure.Interval, measure.Why) {
+	if g.Suppressed || g.OfSuppressed {
+		return measure.Interval{}, measure.Nothing
+	}
+	return t.Measure.Interval(g.ID, g.Primary, g.Of)
 }
 
 // tableRow is a row in JSON. A row of one dimension has an id; a row of several has a
@@ -31,7 +51,25 @@ type tableRow struct {
 	Before   *tableRow `json:"before,omitempty"`
 	Points   *float64  `json:"change_points,omitempty"`
 
+	Interval   *tableInterval `json:"interval,omitempty"`
+	NoInterval measure.Why    `json:"no_interval,omitempty"`
+
 	Suppressed bool `json:"suppressed,omitempty"`
+}
+
+// tableInterval is between what a share is, from 0 to 1.
+type tableInterval struct {
+	Share float64 `json:"share"`
+	Low   float64 `json:"low"`
+	High  float64 `json:"high"`
+}
+
+// tableMeasure says what intervals are from.
+type tableMeasure struct {
+	Texts    int       `json:"texts"` // that are labelled
+	File     string    `json:"file"`
+	By       string    `json:"by"`
+	Measured time.Time `json:"measured"`
 }
 
 // newTableRow returns a row with the numbers that are not withheld.
@@ -59,18 +97,30 @@ func (t Table) JSON() any {
 			before := newTableRow(r.Before)
 			row.Before, row.Points = &before, &points
 		}
+		if t.Measured() {
+			i, why := t.Interval(r.Group)
+			row.NoInterval = why
+			if why == measure.Given {
+				row.Interval = &tableInterval{round(i.Share, 6), round(i.Low, 6), round(i.High, 6)}
+			}
+		}
 		rows = append(rows, row)
 	}
 	c := &t.Counts
+	var of *tableMeasure
+	if m := t.Measure; t.Measured() {
+		of = &tableMeasure{m.Labels.Texts, m.Labels.File, m.By, m.Measured}
+	}
 	return struct {
-		Tally    string     `json:"tally"`
-		Dict     string     `json:"dict"`
-		Frontier uint64     `json:"frontier"`
-		AsOf     time.Time  `json:"as_of,omitzero"`
-		By       string     `json:"by"`
-		Rows     []tableRow `json:"rows"`
-		Schema   int        `json:"schema"`
-	}{c.Tally, c.Dict, c.Frontier, c.AsOf.UTC(), t.Name(), rows, SnapshotSchema}
+		Tally    string        `json:"tally"`
+		Dict     string        `json:"dict"`
+		Frontier uint64        `json:"frontier"`
+		AsOf     time.Time     `json:"as_of,omitzero"`
+		By       string        `json:"by"`
+		Rows     []tableRow    `json:"rows"`
+		Measure  *tableMeasure `json:"measure,omitempty"`
+		Schema   int           `json:"schema"`
+	}{c.Tally, c.Dict, c.Frontier, c.AsOf.UTC(), t.Name(), rows, of, SnapshotSchema}
 }
 
 func (r *tableRow) key(d Dimension, alone bool) *string {
@@ -118,6 +168,9 @@ func (t Table) Header() []string {
 	if t.Compared {
 		header = append(header, "primary_before", "any_before", "share_before", "change_points")
 	}
+	if t.Measured() {
+		header = append(header, "share_corrected", "share_low", "share_high")
+	}
 	return header
 }
 
@@ -144,6 +197,13 @@ func (t Table) Cells(r Compared, name func(d Dimension, id string) string) []any
 	}
 	if t.Compared {
 		cells = append(cells, r.Before.Primary, r.Before.Any, round(r.Before.Share(), 6), round(r.Points(), 4))
+	}
+	if t.Measured() {
+		if i, why := t.Interval(r.Group); why == measure.Given {
+			cells = append(cells, round(i.Share, 6), round(i.Low, 6), round(i.High, 6))
+		} else {
+			cells = append(cells, "", "", "")
+		}
 	}
 	return cells
 }

@@ -75,8 +75,11 @@ e-mail addresses are masked; ` + notMasked + `.`,
 			case o.save && o.mapping != "":
 				return usageError("--save does not go with --map: labels of another scheme say nothing of single sub-themes")
 			}
-			if o.by == "" {
-				o.by = a.userName()
+			if o.save {
+				var err error
+				if o.by, err = a.decider(o.by); err != nil {
+					return err
+				}
 			}
 			return a.evalDict(cmd.Context(), args[0], o)
 		},

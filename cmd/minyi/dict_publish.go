@@ -43,8 +43,8 @@ see nothing of it until minyi tally promote.
 It is refused before anybody sees it if it cannot be read, if lint finds an error,
 if one of its examples fails, or if it is worse than the current one on gold.ndjson,
 the labelled messages that are kept with it; --force with --reason publishes it all
-the same, unless it cannot be read. A measure of this version that lies beside it (minyi
-dict eval --save) goes along. The same content is the same version and the same tally,
+the same, unless it cannot be read. A measure of this version that lies beside it
+(minyi dict eval --save) goes along. The same content is the same version and the same tally,
 however often it is published.`,
 		Example: `  minyi dict publish mine --by li --reason "new keywords for schools"
   minyi dict publish mine --json | jq -r .tally`,

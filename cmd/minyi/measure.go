@@ -13,6 +13,7 @@ import (
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/classifier/workbench"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/measure"
 	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline/broker"
@@ -35,7 +36,7 @@ func (a *app) folderMeasure(dir string, d *dict.Dictionary) (*measure.Measure, e
 	}
 	m, err := measure.Parse(b)
 	if err != nil {
-		return nil, usageError("%s: %w; minyi dict eval LABELS --dict %s --save writes it anew", path, err, dir)
+		return nil, usageError("%s: %w; minyi dict eval LABELS --dict %s --save measures it anew", path, err, dir)
 	}
 	if is := d.Version(); m.Dict != is {
 		a.notef("%s", fmt.Sprintf(a.inLanguage(
@@ -55,10 +56,10 @@ func brokerMeasure(ctx context.Context, conn *broker.Conn, version string) (*mea
 	}
 	m, err := measure.Parse(b)
 	if err != nil {
-		return nil, fmt.Errorf("measure of dictionary %s on the broker: %w", version, err)
+		return nil, phrase.Errorf("measure of dictionary %s on the broker: %w", version, err)
 	}
 	if m.Dict != version {
-		return nil, fmt.Errorf("measure of dictionary %s on the broker: it is of %s", version, m.Dict)
+		return nil, phrase.Errorf("measure of dictionary %s on the broker: it is of %s", version, m.Dict)
 	}
 	return m, nil
 }
@@ -144,4 +145,25 @@ func newRecord(c *classifier.Classifier, chances *workbench.Chances, id string, 
 		rec.Themes[i].Chance = chance
 	}
 	return rec
+}
+
+// intervalCells are the corrected share and its interval in a table for people.
+func (a *app) intervalCells(i measure.Interval, why measure.Why) []string {
+	switch why {
+	case measure.Given:
+		return []string{percent(i.Share), percent(i.Low) + "-" + percent(i.High)}
+	case measure.FewTexts:
+		return []string{"", a.inLanguage("标注太少", "few labels")}
+	case measure.NoTell:
+		return []string{"", a.inLanguage("无法判断", "cannot tell")}
+	}
+	return []string{"", ""}
+}
+
+func percent(share float64) string { return fmt.Sprintf("%.2f%%", 100*share) }
+
+// writeMeasure says below a table what intervals are from.
+func (a *app) writeMeasure(m *measure.Measure) {
+	fmt.Fprintf(a.stdout, a.inLanguage("\n区间：已归类留言中的占比，按 %s 条已标注文本（%s）校正词典的误差\n", "\n95 %%: share of the tagged, corrected by %s labelled texts (%s)\n"),
+		textfmt.Count(m.Labels.Texts), m.Labels.File)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/internal/measure"
 	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/internal/workbook"
 	"github.com/minyi/minyi/pipeline"
@@ -27,6 +28,9 @@ type showOptions struct {
 	json    bool
 	csv     bool
 	xlsx    string
+
+	intervals bool             // of minyi counts only
+	measure   *measure.Measure // of the dictionary of the counts
 }
 
 // register adds the flags. The flag of sources has a name that the command does not use
@@ -44,7 +48,7 @@ func (o *showOptions) register(cmd *cobra.Command, sourceFlag string) {
 
 // asked reports whether some of the counts are asked for, or in groups.
 func (o *showOptions) asked() bool {
-	return len(o.by) > 0 || o.from != "" || o.to != "" || len(o.sources) > 0 || o.compare != ""
+	return len(o.by) > 0 || o.from != "" || o.to != "" || len(o.sources) > 0 || o.compare != "" || o.intervals
 }
 
 // query is what is asked for; by sub-themes if it does not say.
@@ -77,6 +81,9 @@ func (o *showOptions) validate() error {
 	if err := checkMinCell(o.minCell); err != nil {
 		return err
 	}
+	if o.intervals && !slices.Contains(q.By, pipeline.ByTheme) && !slices.Contains(q.By, pipeline.BySubTheme) {
+		return usageError("--intervals are of the shares of themes and sub-themes: add theme or subtheme to --by")
+	}
 	if o.minCell > 0 && o.compare != "" {
 		return usageError("--min-cell does not go with --compare: a difference says what either withholds")
 	}
@@ -99,19 +106,20 @@ type answer struct {
 	query    pipeline.Query
 	rows     []pipeline.Compared
 	compared bool
+	measure  *measure.Measure // nil: no intervals are asked for
 }
 
 func (o *showOptions) answer(c pipeline.Counts) answer {
 	q := o.query()
 	if o.compare != "" {
 		from, to, _ := strings.Cut(o.compare, "..")
-		return answer{c, q, c.Totals.Compare(q, from, to), true}
+		return answer{c, q, c.Totals.Compare(q, from, to), true, o.measure}
 	}
 	rows := make([]pipeline.Compared, 0, 64)
 	for _, g := range c.Query(q) {
 		rows = append(rows, pipeline.Compared{Group: g})
 	}
-	return answer{c, q, rows, false}
+	return answer{c, q, rows, false, o.measure}
 }
 
 // printCounts prints counts in the form that was asked for.
@@ -140,7 +148,7 @@ func (a *app) printCounts(w which, o showOptions) error {
 }
 
 func (x answer) table() pipeline.Table {
-	return pipeline.Table{Counts: x.counts, By: x.query.By, Rows: x.rows, Compared: x.compared}
+	return pipeline.Table{Counts: x.counts, By: x.query.By, Rows: x.rows, Compared: x.compared, Measure: x.measure}
 }
 
 // tabulate writes an answer as a table of ids, names and numbers; shares are from 0 to 1.
@@ -198,6 +206,10 @@ func (a *app) writeAnswer(x answer) {
 		t.Columns = append(t.Columns, textfmt.Column{Title: a.inLanguage("之前", "before"), Right: true},
 			textfmt.Column{Title: a.inLanguage("占比", "share"), Right: true}, textfmt.Column{Title: a.inLanguage("百分点", "points"), Right: true})
 	}
+	table := x.table()
+	if table.Measured() {
+		t.Columns = append(t.Columns, textfmt.Column{Title: a.inLanguage("校正", "corrected"), Right: true}, textfmt.Column{Title: a.inLanguage("95% 区间", "95 %"), Right: true})
+	}
 	rows := x.rows
 	if !slices.Contains(x.query.By, pipeline.ByDay) {
 		rows = slices.SortedStableFunc(slices.Values(rows), func(x, y pipeline.Compared) int { return cmp.Compare(y.Primary, x.Primary) })
@@ -211,9 +223,15 @@ func (a *app) writeAnswer(x answer) {
 		if x.compared {
 			cells = append(cells, textfmt.Count(r.Before.Primary), textfmt.Share(r.Before.Primary, r.Before.Of), fmt.Sprintf("%+.2f", r.Points()))
 		}
+		if table.Measured() {
+			cells = append(cells, a.intervalCells(table.Interval(r.Group))...)
+		}
 		t.Bar(r.Primary, cells...)
 	}
 	fmt.Fprint(a.stdout, t.String())
+	if table.Measured() {
+		a.writeMeasure(table.Measure)
+	}
 	if slices.ContainsFunc(rows, func(r pipeline.Compared) bool { return r.Suppressed }) {
 		fmt.Fprintln(a.stdout, a.withheldNote())
 	}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/minyi/minyi/internal/measure"
+	"github.com/minyi/minyi/internal/textfmt"
+)
+
+// TestIntervals: a dictionary is measured where it is counted by, and every form of counts
+// has intervals then; before, it says what to do.
+func TestIntervals(t *testing.T) {
+	t.Parallel()
+	r := startCompared(t)
+	dir := t.TempDir()
+	if _, stderr, code := r.here(t, "", "counts", "--intervals"); code != exitCheck || !strings.Contains(stderr, "--stored") {
+		t.Errorf("not measured: exit %d, %s", code, stderr)
+	}
+	var labels strings.Builder
+	for i := range 100 { // 学校 is right in 40 of 50, and life/health has 8 texts only
+		text, theme := fmt.Sprintf("学校太远，第%d次说", i), "life/school"
+		switch {
+		case i < 10:
+			theme = "life/other"
+		case i >= 92:
+			text, theme = fmt.Sprintf("诊所太远，第%d次说", i), "life/health"
+		case i >= 50:
+			text, theme = fmt.Sprintf("诊所太远，第%d次说", i), "life/other"
+		}
+		fmt.Fprintf(&labels, `{"text":"%s","themes":["%s"]}`+"\n", text, theme)
+	}
+	gold := filepath.Join(dir, "gold.ndjson")
+	if err := os.WriteFile(gold, []byte(labels.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr, code := r.here(t, "", "dict", "eval", gold, "--stored", "current", "--save", "--by", "li"); code != exitDone || !strings.Contains(stderr, ".measure") {
+		t.Fatalf("exit %d, %s", code, stderr)
+	}
+	out, stderr, code := r.here(t, "", "counts", "--intervals", "--json")
+	var table struct {
+		Rows []struct {
+			ID       string
+			Interval *struct{ Share, Low, High float64 }
+			No       string `json:"no_interval"`
+		}
+		Measure struct {
+			Texts int
+			By    string
+		}
+	}
+	if err := json.Unmarshal([]byte(out), &table); err != nil || code != exitDone || len(table.Rows) != 1 {
+		t.Fatalf("exit %d, %v, %s%s", code, err, out, stderr)
+	}
+	// All 60 tagged messages are 学校; of the labelled ones it is right in 40 of 50.
+	if i := table.Rows[0].Interval; i == nil || i.Share != 1 || i.High != 1 || i.Low < 0.5 || i.Low >= 1 || table.Measure.Texts != 100 || table.Measure.By != "li" {
+		t.Errorf("%s", out)
+	}
+	for _, lang := range []string{"en", "zh"} {
+		text, _, _ := r.here(t, "", "counts", "--intervals", "--lang", lang, "--by", "subtheme,day")
+		if !strings.Contains(text, "100.00%") || !strings.Contains(text, "gold.ndjson") {
+			t.Errorf("%s", text)
+		}
+		for line := range strings.Lines(text) {
+			if textfmt.Width(strings.TrimRight(line, "\n")) > textfmt.Columns {
+				t.Errorf("too wide: %s", line)
+			}
+		}
+	}
+	if csv, _, _ := r.here(t, "", "counts", "--intervals", "--csv"); !strings.Contains(csv, "share,share_corrected,share_low,share_high\nlife/school,Schools,60,60,1,1,0.") {
+		t.Errorf("%s", csv)
+	}
+	if text, _, _ := r.here(t, "", "counts", "--by", "subtheme"); strings.Contains(text, "corrected") {
+		t.Errorf("intervals that nobody asked for: %s", text)
+	}
+	if _, stderr, code := r.here(t, "", "counts", "--intervals", "--by", "day"); code != exitUsage || !strings.Contains(stderr, "--by") {
+		t.Errorf("exit %d, %s", code, stderr)
+	}
+
+	fetched := filepath.Join(dir, "fetched")
+	if _, stderr, code := r.here(t, "", "dict", "fetch", "current", "--out", fetched); code != exitDone {
+		t.Fatal(stderr)
+	}
+	if _, err := os.Stat(filepath.Join(fetched, measure.File)); err != nil {
+		t.Errorf("the measure is not fetched: %v", err)
+	}
+	if _, stderr, code := r.here(t, "", "dict", "publish", fetched, "--by", "li"); code != exitDone {
+		t.Errorf("published again: %s", stderr)
+	}
+	if history, _, _ := r.here(t, "", "tally", "history"); strings.Count(history, "measured") != 1 || !strings.Contains(history, "gold.ndjson") {
+		t.Errorf("measured once: %s", history)
+	}
+}
