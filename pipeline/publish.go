@@ -2,6 +2,9 @@ package pipeline
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
 	"time"
 )
 
@@ -17,6 +20,12 @@ type Publication struct {
 	Begin <-chan struct{}
 	// Now is the clock; default time.Now.
 	Now func() time.Time
+	// Store keeps the last publication: a process that is started again shows that until
+	// the next is due, and no number moves by few from the one to the other; and however
+	// many processes publish the same counts, they publish the same. Nil: nothing is kept.
+	Store PublicationStore
+	// OnError is told why a publication could not be made or kept. It is tried again.
+	OnError func(error)
 }
 
 // Publish puts on a board what may be published of the current tally of another, at fixed
@@ -30,6 +39,13 @@ func Publish(ctx context.Context, from, to *Board, p Publication) {
 	if p.Now == nil {
 		p.Now = time.Now
 	}
+	if p.OnError == nil {
+		p.OnError = func(error) {}
+	}
+	d := &publishing{Publication: p, to: to}
+	if p.Store != nil {
+		_ = d.load(ctx) // it is tried again before anything is published
+	}
 	if p.Begin != nil {
 		select {
 		case <-p.Begin:
@@ -37,30 +53,21 @@ func Publish(ctx context.Context, from, to *Board, p Publication) {
 			return
 		}
 	}
-	var last Counts
-	due, failed := p.Now(), false
+	failed := false
 	for ctx.Err() == nil {
 		counts, changed, err := from.latest("")
 		if failing := err != nil; failing != failed {
 			failed = failing
 			to.Fail("", err)
 		}
-		if now := p.Now(); err == nil && !now.Before(due) {
-			due = now.Truncate(p.Every).Add(p.Every)
-			if next, ok := counts.publish(p.Least, last); ok {
-				to.Put(next)
-				to.SetCurrent(next.Tally)
-				if last.Tally != "" && last.Tally != next.Tally {
-					to.Drop(last.Tally)
-				}
-				last = next
-			}
+		if now := p.Now(); err == nil && !now.Before(d.due) {
+			d.step(ctx, counts, now)
 		}
-		timer := time.NewTimer(due.Sub(p.Now()))
-		if last.Tally == "" && err == nil {
-			timer.Reset(time.Second) // soon there are enough messages for a first one
-			due = p.Now()
+		wait := d.due.Sub(p.Now())
+		if err == nil && wait <= 0 {
+			wait = time.Second // soon there are enough messages for a first one, or the store can be reached
 		}
+		timer := time.NewTimer(max(wait, 0))
 		select {
 		case <-ctx.Done():
 		case <-changed:
@@ -70,10 +77,120 @@ func Publish(ctx context.Context, from, to *Board, p Publication) {
 	}
 }
 
+// publishing is a [Publish] under way.
+type publishing struct {
+	Publication
+	to   *Board
+	due  time.Time // zero: at once
+	last Counts    // that were published last, by this process or another
+	rev  uint64    // of last in the store
+	// shown: the board has last. failing: it was said why nothing could be published.
+	shown, failing bool
+}
+
+// step publishes what is due, if it may be, and says when the next is.
+func (d *publishing) step(ctx context.Context, counts Counts, now time.Time) {
+	for ctx.Err() == nil {
+		if d.Store != nil {
+			if err := d.load(ctx); err != nil || now.Before(d.due) {
+				return // another process has published, or it is not known whether
+			}
+		}
+		next, ok := counts.publish(d.Least, d.last)
+		if !ok {
+			if d.shown {
+				d.due = d.after(now)
+			}
+			return
+		}
+		err := d.store(ctx, next, now)
+		if errors.Is(err, ErrLost) {
+			continue
+		}
+		if err != nil {
+			d.fail(err) // nothing is published that nobody would remember
+			return
+		}
+		d.show(next)
+		d.due = d.after(now)
+		return
+	}
+}
+
+// after is when the step ends in which something was published.
+func (d *publishing) after(at time.Time) time.Time { return at.Truncate(d.Every).Add(d.Every) }
+
+// load shows what the store has, if that is newer than what this process knows.
+func (d *publishing) load(ctx context.Context) error {
+	body, rev, err := d.Store.LoadPublication(ctx, d.rev)
+	if err != nil {
+		if ctx.Err() == nil {
+			d.fail(err)
+		}
+		return err
+	}
+	if d.rev = rev; body == nil {
+		return nil
+	}
+	kept, err := decodePublication(body)
+	if err != nil { // of another release: it is replaced
+		d.OnError(fmt.Errorf("publish: %w", err))
+		return nil
+	}
+	d.last = kept.counts
+	if old := d.last.Suppression; old.Min != d.Least { // it was started with another bound
+		again := d.last.whole().Suppressed(d.Least, old)
+		if again.Suppression == nil || again.Suppression.nothing {
+			return nil
+		}
+		d.show(again)
+		return nil
+	}
+	d.show(d.last)
+	if !kept.at.After(d.Now().Add(d.Every)) { // else the clock of another machine is wrong
+		d.due = d.after(kept.at)
+	}
+	return nil
+}
+
+// store keeps what is about to be published.
+func (d *publishing) store(ctx context.Context, next Counts, now time.Time) error {
+	if d.Store == nil {
+		return nil
+	}
+	body, err := encodePublication(keptPublication{next, now})
+	if err == nil {
+		d.rev, err = d.Store.StorePublication(ctx, body, d.rev)
+	}
+	return err
+}
+
+// fail says why nothing can be published, once until it can.
+func (d *publishing) fail(err error) {
+	if !d.failing {
+		d.OnError(fmt.Errorf("publish: %w", err))
+	}
+	d.failing = true
+}
+
+// show puts counts on the board, in place of those of another tally.
+func (d *publishing) show(next Counts) {
+	shown, _ := d.to.Latest("")
+	d.to.Put(next)
+	d.to.SetCurrent(next.Tally)
+	if shown.Tally != "" && shown.Tally != next.Tally {
+		d.to.Drop(shown.Tally)
+	}
+	d.last, d.shown, d.failing = next, true, false
+}
+
 // publish returns the counts as they may be published; false: they may not.
 func (c Counts) publish(least uint64, last Counts) (Counts, bool) {
 	var before *Suppression
 	if last.Tally == c.Tally {
+		if c.Frontier < last.Frontier {
+			return c, false // of a process that lags, or of a bucket that is counted again
+		}
 		before = last.Suppression
 	}
 	if c = c.Suppressed(least, before); c.Suppression == nil || c.Suppression.nothing || c.Tally == "" {
@@ -117,6 +234,30 @@ func (c Counts) Suppressed(least uint64, last *Suppression) Counts {
 		themes = append(themes, t)
 	}
 	c.Themes = themes
+	return c
+}
+
+// whole returns suppressed counts with what was withheld of them.
+func (c Counts) whole() Counts {
+	s := c.Suppression
+	count := func(kind Kind, id string) Count {
+		if node, ok := s.tree.of[cellName{kind, id}]; ok {
+			return s.all[node]
+		}
+		return Count{}
+	}
+	c.Suppression, c.Withheld, c.Snapshot.Suppressed = nil, WithheldOutcomes{}, false
+	c.Tagged, c.Untagged, c.Rejected = s.all[taggedNode].Primary, s.all[untaggedNode].Primary, s.all[rejectedNode].Primary
+	c.Themes = slices.Clone(c.Themes)
+	for i, t := range c.Themes {
+		subs := slices.Clone(t.SubThemes)
+		for j, sub := range subs {
+			n := count(KindSubTheme, sub.ID)
+			subs[j] = SubThemeCount{ID: sub.ID, Primary: n.Primary, Any: n.Any}
+		}
+		n := count(KindTheme, t.ID)
+		c.Themes[i] = ThemeCount{ID: t.ID, Primary: n.Primary, Any: n.Any, SubThemes: subs}
+	}
 	return c
 }
 

@@ -106,7 +106,10 @@ func (e *engine) run(ctx context.Context, l net.Listener, body func(context.Cont
 	})
 	if e.public != e.board {
 		outsiders.Go(func() {
-			pipeline.Publish(outside, e.board, e.public, pipeline.Publication{Least: e.options.minCell, Every: e.options.publishEvery, Begin: e.begin})
+			pipeline.Publish(outside, e.board, e.public, pipeline.Publication{
+				Least: e.options.minCell, Every: e.options.publishEvery, Begin: e.begin, Store: e.conn.Publications(),
+				OnError: func(err error) { e.log.Warn("nothing newer is published", "error", err) },
+			})
 		})
 	}
 	if l != nil {

@@ -1,0 +1,287 @@
+package pipeline
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/gob"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// PublicationStore keeps the last publication, for the processes that publish the same
+// counts and for those that are started after them. It holds every cell as it was then,
+// so nobody may read it who may not read the counts themselves.
+//
+// Safe for concurrent use.
+type PublicationStore interface {
+	// LoadPublication returns the last publication and its revision; nil and 0 if there
+	// is none. If its revision is the one that is known, the body is nil.
+	LoadPublication(ctx context.Context, known uint64) (body []byte, rev uint64, err error)
+	// StorePublication stores one in place of the one with revision rev, and returns its
+	// revision. The error wraps [ErrLost] if that is not the last one any more.
+	StorePublication(ctx context.Context, body []byte, rev uint64) (uint64, error)
+}
+
+// ErrPublicationUnreadable means that what is kept of the last publication cannot be read.
+var ErrPublicationUnreadable = errors.New("the last publication cannot be read")
+
+// keptPublication is a publication as it was made.
+type keptPublication struct {
+	counts Counts // suppressed
+	at     time.Time
+}
+
+// keptVersion is the version of keptBody. Others are not read.
+const keptVersion = 1
+
+// keptBody is what is stored of a publication: gob, compressed. What follows from it is
+// not there.
+type keptBody struct {
+	Version  int
+	At       time.Time
+	Snapshot Snapshot // with zeros where outcomes are withheld
+	Info     []byte   // JSON
+	Revision uint64
+
+	Names  []keptName
+	Groups []keptGroup
+
+	Min      uint64
+	Nodes    []keptNode
+	Rules    []keptRule
+	HeldBack []keptNumber
+}
+
+// keptName is what a cell counts.
+type keptName struct {
+	Kind Kind
+	ID   string
+}
+
+// keptGroup has the cells of a day and source: the index of the name of each, and its count.
+type keptGroup struct {
+	Day, Source string
+	Names       []int
+	Counts      []Count
+}
+
+// keptNode is a node of the tree; nodes are numbered in their order.
+type keptNode struct {
+	Name   keptName
+	Parent int
+}
+
+// keptRule is a [familyRule].
+type keptRule struct {
+	Parent                  int
+	Units                   [][]int
+	Hidden                  []int
+	Days, Sources           []keptBlock
+	CrossDays, CrossSources []string
+	Apart                   bool
+}
+
+type keptBlock struct {
+	Keys  []string
+	Units []int
+}
+
+// keptNumber is a number that was published once, and is withheld since.
+type keptNumber struct {
+	Node        int
+	Day, Source string
+	Count       Count
+}
+
+// encodePublication returns the bytes of a publication.
+func encodePublication(p keptPublication) ([]byte, error) {
+	c := p.counts
+	info, err := json.Marshal(c.Info)
+	if err != nil {
+		return nil, err
+	}
+	s := c.Suppression
+	body := keptBody{Version: keptVersion, At: p.at, Snapshot: c.Snapshot, Info: info, Revision: c.Revision, Min: s.Min}
+	index := make(map[cellName]int)
+	for k, g := range c.Totals.groups.All {
+		kept := keptGroup{Day: k.day, Source: k.source}
+		for _, cell := range g.cells {
+			i, ok := index[*cell.name]
+			if !ok {
+				i = len(body.Names)
+				index[*cell.name] = i
+				body.Names = append(body.Names, keptName{cell.name.kind, cell.name.id})
+			}
+			kept.Names, kept.Counts = append(kept.Names, i), append(kept.Counts, cell.n)
+		}
+		body.Groups = append(body.Groups, kept)
+	}
+	for node, name := range s.tree.ids {
+		body.Nodes = append(body.Nodes, keptNode{keptName{name.kind, name.id}, s.tree.parent[node]})
+	}
+	for i := range s.rules {
+		body.Rules = append(body.Rules, s.rules[i].keep())
+	}
+	for k, n := range s.heldBack {
+		body.HeldBack = append(body.HeldBack, keptNumber{k.node, k.day, k.source, n})
+	}
+	var out bytes.Buffer
+	z, _ := gzip.NewWriterLevel(&out, gzip.BestSpeed) // the level is one
+	if err := errors.Join(gob.NewEncoder(z).Encode(body), z.Close()); err != nil {
+		return nil, fmt.Errorf("encode publication: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// decodePublication reads what encodePublication wrote. The error wraps
+// [ErrPublicationUnreadable].
+func decodePublication(b []byte) (p keptPublication, err error) {
+	var body keptBody
+	z, err := gzip.NewReader(bytes.NewReader(b))
+	if err == nil {
+		err = gob.NewDecoder(z).Decode(&body)
+	}
+	if err == nil && body.Version != keptVersion {
+		err = fmt.Errorf("version %d", body.Version)
+	}
+	c := Counts{Snapshot: body.Snapshot, Revision: body.Revision}
+	if err == nil {
+		c.Info, err = ParseTallyInfo(body.Info)
+	}
+	if err == nil {
+		err = body.check()
+	}
+	if err != nil {
+		return p, fmt.Errorf("%w: %w", ErrPublicationUnreadable, err)
+	}
+	cells := make(Cells)
+	for _, g := range body.Groups {
+		for i, name := range g.Names {
+			cells[CellKey{g.Day, g.Source, body.Names[name].Kind, body.Names[name].ID}] = g.Counts[i]
+		}
+	}
+	c.Totals = NewTotals(cells)
+	c.Suppression = body.suppression(c)
+	return keptPublication{c, body.At}, nil
+}
+
+// check says what of a body names something that is not there.
+func (b *keptBody) check() error {
+	for _, g := range b.Groups {
+		if len(g.Names) != len(g.Counts) || slices.ContainsFunc(g.Names, func(i int) bool { return i < 0 || i >= len(b.Names) }) {
+			return fmt.Errorf("the cells of %s, %q", g.Day, g.Source)
+		}
+	}
+	outside := func(node int) bool { return node < 0 || node >= len(b.Nodes) }
+	for i, n := range b.Nodes {
+		if n.Parent < -1 || n.Parent >= i {
+			return fmt.Errorf("node %d", i)
+		}
+	}
+	for _, r := range b.Rules {
+		bad := r.Parent < -1 || r.Parent >= len(b.Nodes) || slices.ContainsFunc(r.Hidden, outside)
+		for _, u := range r.Units {
+			bad = bad || len(u) == 0 || slices.ContainsFunc(u, outside)
+		}
+		for _, block := range slices.Concat(r.Days, r.Sources) {
+			bad = bad || slices.ContainsFunc(block.Units, func(u int) bool { return u < 0 || u >= len(r.Units) })
+		}
+		if bad {
+			return fmt.Errorf("the rule of node %d", r.Parent)
+		}
+	}
+	if slices.ContainsFunc(b.HeldBack, func(n keptNumber) bool { return outside(n.Node) }) || len(b.Nodes) <= rejectedNode || b.Min < 2 {
+		return errors.New("what is withheld")
+	}
+	return nil
+}
+
+// suppression returns what was withheld of the counts.
+func (b *keptBody) suppression(c Counts) *Suppression {
+	before := &Suppression{tree: &familyTree{}} // so that nodes have the numbers that they had
+	for _, n := range b.Nodes {
+		before.tree.ids = append(before.tree.ids, cellName{n.Name.Kind, n.Name.ID})
+		before.tree.parent = append(before.tree.parent, n.Parent)
+	}
+	s := &Suppression{Min: b.Min, totals: c.Totals, tree: newFamilyTree(c.Totals, c.Info.Themes, before)}
+	s.collect()
+	s.tree.represent(s.all)
+	for _, r := range b.Rules {
+		s.rules = append(s.rules, r.rule(s))
+	}
+	if len(b.HeldBack) > 0 {
+		s.heldBack = make(map[heldKey]Count, len(b.HeldBack))
+	}
+	for _, n := range b.HeldBack {
+		s.heldBack[heldKey{n.Node, n.Day, n.Source}] = n.Count
+	}
+	return s
+}
+
+func (r *familyRule) keep() keptRule {
+	k := keptRule{
+		Parent: r.parent, Hidden: r.hidden, Apart: r.apart,
+		Days: keepBlocks(r.days), Sources: keepBlocks(r.sources), CrossDays: keysOfSet(r.crossDays), CrossSources: keysOfSet(r.crossSources),
+	}
+	for _, u := range r.units {
+		k.Units = append(k.Units, u.nodes)
+	}
+	return k
+}
+
+func (k keptRule) rule(s *Suppression) familyRule {
+	r := familyRule{parent: k.Parent, hidden: k.Hidden, apart: k.Apart, crossDays: setOf(k.CrossDays), crossSources: setOf(k.CrossSources)}
+	r.days, r.dayOf = blocksOf(k.Days)
+	r.sources, r.sourceOf = blocksOf(k.Sources)
+	for _, nodes := range k.Units {
+		u := unit{nodes: nodes}
+		for _, node := range nodes {
+			u.all = u.all.Add(s.all[node])
+		}
+		r.units = append(r.units, u)
+	}
+	return r
+}
+
+func keepBlocks(blocks []block) (kept []keptBlock) {
+	for _, b := range blocks {
+		kept = append(kept, keptBlock{b.keys, b.units})
+	}
+	return kept
+}
+
+func blocksOf(kept []keptBlock) (blocks []block, of map[string]int) {
+	of = make(map[string]int)
+	for i, k := range kept {
+		blocks = append(blocks, block{k.Keys, k.Units})
+		for _, key := range k.Keys {
+			of[key] = i
+		}
+	}
+	return blocks, of
+}
+
+func keysOfSet(set map[string]bool) (keys []string) {
+	for k, in := range set {
+		if in {
+			keys = append(keys, k)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func setOf(keys []string) map[string]bool {
+	if len(keys) == 0 {
+		return nil
+	}
+	set := make(map[string]bool, len(keys))
+	for _, k := range keys {
+		set[k] = true
+	}
+	return set
+}
