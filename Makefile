@@ -6,7 +6,7 @@ SOAKTIME ?= 3600
 LINT     = $(GO) tool -modfile=tools.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help run build image test test-deps fmt lint fuzz chaos soak bench scaling scaling.svg clean
+.PHONY: help run build image release-check test test-deps fmt lint fuzz chaos soak bench scaling scaling.svg clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,17 @@ build: ## bin/minyi, a static binary
 image: ## bin/image, the container image as an OCI layout, checked; SBOMs in bin/image.sbom
 	cd deploy/kit && $(GO) run ./image -out ../../bin/image
 	cd deploy/kit && $(GO) test -count 1 ./image -args -layout ../../bin/image
+
+# goreleaser and what reads the bills of materials are tools of release.mod, apart from
+# tools.mod: they take minutes to build, and only a release needs them.
+RELEASE = $(GO) tool -modfile=release.mod goreleaser
+
+release-check: image ## build all of a release into dist/ and bin/image, and publish nothing
+	rm -rf bin/completions && mkdir -p bin/completions
+	for s in bash zsh fish powershell; do $(GO) run ./cmd/minyi completion $$s > bin/completions/minyi.$$s || exit 1; done
+	$(RELEASE) check
+	$(RELEASE) release --snapshot --clean
+	cd dist && sha256sum -c SHA256SUMS
 
 # Everything runs once without the race detector, which would make the oracle, the
 # allocation counts and five-fold learning so slow that they had to be cut short.
