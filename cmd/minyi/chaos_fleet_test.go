@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -195,12 +196,15 @@ type currentReader struct {
 	seen  map[string]int // readings by tally
 	wrong []string
 	names map[string]string // themes of each reading, by tally
+	// kept are the first and the newest reading of each tally: a mixture would be seen where
+	// one comes after another.
+	kept map[string][2]pipeline.Counts
 }
 
 // readCurrent reads the current tally until the trial ends.
 func (r *trial) readCurrent() *currentReader {
 	r.t.Helper()
-	reader := &currentReader{seen: map[string]int{}, names: map[string]string{}}
+	reader := &currentReader{seen: map[string]int{}, names: map[string]string{}, kept: map[string][2]pipeline.Counts{}}
 	conn := r.conn(r.t.Context())
 	board := pipeline.NewBoard()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -236,6 +240,11 @@ func (c *currentReader) take(counts pipeline.Counts) {
 		c.wrong = append(c.wrong, fmt.Sprintf("%s at %d: foreign themes %v, stored %d of %d", counts.Tally, counts.Frontier, themes, counts.Stored, counts.Sum()))
 	}
 	c.names[counts.Tally] = strings.Join(known, " ")
+	kept := c.kept[counts.Tally]
+	if kept[1] = counts; kept[0].Tally == "" {
+		kept[0] = counts
+	}
+	c.kept[counts.Tally] = kept
 }
 
 // check fails unless the reader saw every tally that was promoted, each with its own
@@ -262,8 +271,41 @@ func (c *currentReader) check(r *trial, all []published) {
 			r.t.Errorf("tally %s was shown with the themes %s, and its dictionary has %v", d.tally, got, want)
 		}
 	}
+	for _, d := range all {
+		for _, reading := range c.kept[d.tally] {
+			if reading.Tally != "" {
+				r.recount(reading, d.classifier)
+			}
+		}
+	}
 	delete(c.seen, r.tally)
 	r.note = fmt.Sprintf("%d promotions", len(c.seen))
+}
+
+// recount counts again what a reading says that it has counted, without the broker's counts:
+// every cell is that of its own tally at its own frontier.
+func (r *trial) recount(reading pipeline.Counts, c *classifier.Classifier) {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(r.t.Context(), r.lab.scale.patience)
+	defer cancel()
+	tallier, err := pipeline.NewSpecTallier(c, reading.Info.Spec)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	want := pipeline.Cells{}
+	if reading.Frontier > 0 {
+		all := pipeline.Range{From: 1, To: reading.Frontier}
+		tallier.Begin(all)
+		if err := pipeline.ReadThrough(ctx, r.conn(ctx).Source(), all, tallier.Add, func(int, error) {}); err != nil {
+			r.t.Fatalf("read %v: %v", all, err)
+		}
+		want = tallier.End().Cells
+	}
+	if have := reading.Totals.Cells(); !maps.Equal(want, have) {
+		r.mismatches++
+		r.t.Errorf("a mixture: readers were shown tally %s at %d with %d cells that are not those of its dictionary (%d)", reading.Tally, reading.Frontier, len(have), len(want))
+	}
+	r.cells += len(want)
 }
 
 // historyIsComplete fails unless the history says of each tally that it was published and

@@ -67,6 +67,7 @@ func chaosMore() []chaosFault {
 		{"hosts die", hostsDie},
 		{"tasks, deltas forged", tasksForged},
 		{"workers deputed", workersDeputed},
+		{"upgrade, release by release", upgraded},
 	}
 }
 

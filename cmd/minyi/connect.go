@@ -164,6 +164,7 @@ func brokerError(err error, server string) error {
 		return phrase.Errorf("%w\nwhat to do: stop all workers, send all files again (minyi send knows what is missing), and count again, as in docs/operators.md", err)
 	case errors.Is(err, broker.ErrOtherStream):
 		return usageError("%w; leave --stream (MINYI_STREAM) out, or give the stream that was counted", err)
+	case errors.As(err, new(*exitError)): // said already
 	case errors.Is(err, broker.ErrNoTally):
 		return &exitError{code: exitCheck, err: err}
 	}

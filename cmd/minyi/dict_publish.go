@@ -110,7 +110,11 @@ func (a *app) publishDict(ctx context.Context, b brokerOptions, dir string, o pu
 		if err := a.publishMeasure(ctx, conn, dir, c); err != nil {
 			return err
 		}
-		if err := a.printPublished(w, o); err != nil {
+		current, err := conn.Tallies().Current(ctx)
+		if err != nil {
+			return err
+		}
+		if err := a.printPublished(w, current == w.Tally(), o); err != nil {
 			return err
 		}
 		a.noteUncounted(ctx, conn, w.Tally())
@@ -183,7 +187,9 @@ func (a *app) refuseDict(ctx context.Context, b brokerOptions, c *classifier.Cla
 		"%s is not published: %s; minyi dict lint and minyi dict test show what it is, and --force with --reason publishes it all the same"), dir, strings.Join(faults, "; ")))
 }
 
-func (a *app) printPublished(w supervise.Wanted, o publishOptions) error {
+// printPublished says what is counted now, and what comes next. One that readers are shown
+// already is published again by who forgot to change something.
+func (a *app) printPublished(w supervise.Wanted, shown bool, o publishOptions) error {
 	if o.json {
 		return a.writeStamped(struct {
 			Dict  string `json:"dict"`
@@ -193,6 +199,10 @@ func (a *app) printPublished(w supervise.Wanted, o publishOptions) error {
 	fmt.Fprintf(a.stdout, a.inLanguage("词典 %s，计票 %s\n", "dictionary %s, tally %s\n"), w.Spec.Dict, w.Tally())
 	if w.Spec.Semantics != semantics {
 		a.notef("%s", fmt.Sprintf(a.inLanguage("注意：当前计票按 %s 的规则归类，本程序是 %s；由其他版本的进程计数", "note: the current tally is classified by %s, and this program has %s; workers of another release count it"), w.Spec.Semantics, semantics))
+	}
+	if shown {
+		a.notef("%s", a.inLanguage("读者看到的就是这一部：内容没有改动", "readers are shown this one already: its content is the same"))
+		return nil
 	}
 	a.notef("%s", fmt.Sprintf(a.inLanguage("minyi tally list 显示进度；minyi tally promote %s --when-ready 启用", "minyi tally list shows how far it is; minyi tally promote %s --when-ready shows it to readers"), w.Tally()))
 	return nil

@@ -87,7 +87,7 @@ func replace(path string, fill func(staged string) error) (err error) {
 }
 
 // writeFile writes a file anew, or leaves it as it was. Something else than a
-// regular file, such as a pipe, is written to directly.
+// regular file, such as a pipe, is written to directly. Folders are not made.
 func writeFile(path string, write func(io.Writer) error) error {
 	fill := func(path string) (err error) {
 		f, err := os.Create(path)
@@ -100,6 +100,9 @@ func writeFile(path string, write func(io.Writer) error) error {
 			return err
 		}
 		return w.Flush()
+	}
+	if parent := filepath.Dir(path); absent(parent) { // a typing error in a path would make folders that nobody looks into
+		return usageError("write %s: the folder %s is not there; make it first", path, parent)
 	}
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() && !info.IsDir() {

@@ -2,8 +2,11 @@ package main
 
 import (
 	"errors"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -70,5 +73,19 @@ func TestReplaceFile(t *testing.T) {
 	}
 	if target, err := os.Readlink(link); err != nil || target != file {
 		t.Errorf("link to %q, %v", target, err)
+	}
+}
+
+// A file is not written into a folder that is not there, and nothing is made.
+func TestNoFolderIsMade(t *testing.T) {
+	t.Parallel()
+	missing := filepath.Join(t.TempDir(), "2022", "may")
+	err := writeFile(filepath.Join(missing, "report.docx"), func(io.Writer) error { return nil })
+	var wrong *exitError
+	if !errors.As(err, &wrong) || wrong.code != exitUsage || !strings.Contains(err.Error(), missing) {
+		t.Errorf("%v", err)
+	}
+	if _, err := os.Stat(filepath.Dir(missing)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a folder was made: %v", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,6 +28,20 @@ type guardOptions struct {
 func (o *guardOptions) register(cmd *cobra.Command) {
 	cmd.Flags().Float64Var(&o.maxShift, "max-shift", compare.DefaultMaxShift, "by how many percentage points the share of the untagged, or of a theme, may move")
 	cmd.Flags().StringVar(&o.labels, "labels", "", "file of labelled messages, on which the candidate must not be worse")
+}
+
+// validate says what is wrong before anything is counted or waited for.
+func (o *guardOptions) validate() error {
+	if o.maxShift < 0 || o.maxShift > 100 {
+		return usageError("--max-shift %v: percentage points from 0 to 100", o.maxShift)
+	}
+	if o.labels == "" {
+		return nil
+	}
+	if _, err := os.Stat(o.labels); err != nil {
+		return usageError("--labels %s: %w", o.labels, err)
+	}
+	return nil
 }
 
 // decide asks all guards whether a tally may become the current one. It changes nothing.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -75,6 +76,9 @@ minyi tally rollback goes back.`,
 			if o.force && o.reason == "" {
 				return usageError("--force needs --reason: both are kept in the history")
 			}
+			if err := o.guards.validate(); err != nil {
+				return err
+			}
 			return a.withBroker(cmd.Context(), b, func(ctx context.Context, conn *broker.Conn) error {
 				return a.promote(ctx, conn, args[0], o)
 			})
@@ -93,7 +97,7 @@ minyi tally rollback goes back.`,
 // before that, nothing is changed; after that, the history is completed by whoever comes
 // next.
 func (a *app) promote(ctx context.Context, conn *broker.Conn, tally string, o promoteOptions) error {
-	t, err := conn.Tallies().Find(ctx, tally)
+	t, err := findTally(ctx, conn, tally)
 	if err != nil {
 		return err
 	}
@@ -102,7 +106,7 @@ func (a *app) promote(ctx context.Context, conn *broker.Conn, tally string, o pr
 		a.notef("%s", fmt.Sprintf(a.inLanguage("%s 已经是当前计票", "%s is current already"), tally))
 		return a.printDecision(ctx, conn, compare.Decision{Verdict: compare.Pass, Checks: []compare.Check{}, From: tally, To: tally}, o.json)
 	case t.State == supervise.Retired:
-		return checkError("%w: %s; minyi dict publish brings it back", supervise.ErrRetired, tally)
+		return checkError("tally is retired: %s; minyi dict publish with its dictionary brings it back", tally)
 	}
 	if o.when {
 		if err := a.waitReady(ctx, conn, tally); err != nil {
@@ -182,13 +186,16 @@ candidate. A second rollback changes nothing: minyi tally promote goes further.`
 
 func (a *app) rollback(ctx context.Context, conn *broker.Conn, o reasonOptions, asJSON bool) error {
 	to, from, err := conn.Tallies().Previous(ctx)
+	if errors.Is(err, broker.ErrNoTally) {
+		return a.noWayBack(ctx, conn, from, err)
+	}
 	if err != nil {
 		return err
 	}
 	t, err := conn.Tallies().Find(ctx, to)
 	switch {
 	case errors.Is(err, broker.ErrNoTally) || err == nil && t.State == supervise.Retired:
-		return checkError("%w: %s, which was current before; minyi dict publish with its dictionary begins it anew", supervise.ErrRetired, to)
+		return checkError("tally is retired: %s, which was current before; minyi dict publish with its dictionary begins it anew", to)
 	case err != nil:
 		return err
 	}
@@ -214,4 +221,17 @@ func (a *app) rollback(ctx context.Context, conn *broker.Conn, o reasonOptions, 
 	}
 	fmt.Fprintf(a.stdout, a.inLanguage("当前计票 %s -> %s（词典 %s）\n", "current tally %s -> %s (dictionary %s)\n"), from, to, e.Dict)
 	return nil
+}
+
+// noWayBack says why there is no tally to go back to.
+func (a *app) noWayBack(ctx context.Context, conn *broker.Conn, current string, err error) error {
+	if current == "" {
+		return err
+	}
+	t, found := conn.Tallies().Find(ctx, current)
+	if found == nil && t.Move != nil && t.Move.Event == supervise.RolledBack {
+		return checkError("no such tally to go back to: %s is shown since the rollback from %s at %s; minyi tally promote shows another one",
+			current, t.Move.From, t.Move.At.Local().Format(time.DateTime))
+	}
+	return checkError("no such tally before %s is known; minyi tally promote shows another one", current)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/minyi/minyi/classifier"
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
 	"github.com/minyi/minyi/pipeline/compare"
@@ -95,13 +96,36 @@ func tallyID(ctx context.Context, conn *broker.Conn, name string) (string, error
 		if t, known := conn.Tallies().Find(ctx, name); known == nil && t.State == supervise.Counting {
 			return "", checkError("nothing of tally %s is counted yet; minyi tally list shows who counts it", name)
 		}
-		return "", checkError("%w; minyi tally list has those that there are", err)
+		return "", noTally(name)
 	}
 	if err == nil {
 		err = conn.CheckStream(about.Spec.Stream)
 	}
 	return name, err
 }
+
+// findTally returns what is known of a tally.
+func findTally(ctx context.Context, conn *broker.Conn, tally string) (broker.ListedTally, error) {
+	t, err := conn.Tallies().Find(ctx, tally)
+	if errors.Is(err, broker.ErrNoTally) {
+		return t, noTally(tally)
+	}
+	return t, err
+}
+
+// noTally says that there is no such tally.
+func noTally(tally string) error {
+	err := missingTally{phrase.Errorf("no such tally: %s; minyi tally list shows which there are", tally)}
+	return &exitError{code: exitCheck, err: err}
+}
+
+// missingTally is [broker.ErrNoTally], said in the language of the reader.
+type missingTally struct{ error }
+
+func (missingTally) Unwrap() error { return broker.ErrNoTally }
+
+// In implements [phrase.Error].
+func (e missingTally) In(l phrase.Language) string { return l.Error(e.error) }
 
 // nameTally puts an id in the place of a tally that was named by --tally; none is named by
 // the empty string.
@@ -119,5 +143,8 @@ func tallyIDs(ctx context.Context, conn *broker.Conn, names []string) (a, b stri
 	}
 	a, errA := tallyID(ctx, conn, names[0])
 	b, errB := tallyID(ctx, conn, names[1])
-	return a, b, errors.Join(errA, errB)
+	if err = errors.Join(errA, errB); err == nil && a == b {
+		err = usageError("both are tally %s, and there is nothing to compare; minyi tally list shows the others", a)
+	}
+	return a, b, err
 }

@@ -48,7 +48,7 @@ const freeWithin = 2 * supervise.SayFor
 
 func (a *app) retire(ctx context.Context, conn *broker.Conn, tally string, o reasonOptions, asJSON bool) error {
 	store := conn.Tallies()
-	if _, err := store.Find(ctx, tally); err != nil {
+	if _, err := findTally(ctx, conn, tally); err != nil {
 		return err
 	}
 	stamp, err := conn.Counts().Stamp(ctx, tally)
@@ -57,7 +57,7 @@ func (a *app) retire(ctx context.Context, conn *broker.Conn, tally string, o rea
 	}
 	_, err = store.Retire(ctx, tally, o.by, o.reason)
 	if errors.Is(err, supervise.ErrIsCurrent) {
-		return &exitError{code: exitCheck, err: err}
+		return checkError("tally %s is the current one, which is never retired; promote another one first", tally)
 	}
 	if err != nil {
 		return err

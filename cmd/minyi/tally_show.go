@@ -56,7 +56,7 @@ func (a *app) showTally(ctx context.Context, conn *broker.Conn, name string, asJ
 			return err
 		}
 	}
-	t, err := conn.Tallies().Find(ctx, id)
+	t, err := findTally(ctx, conn, id)
 	if err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func (a *app) waitReady(ctx context.Context, conn *broker.Conn, tally string) er
 func (w *wait) look(list []broker.ListedTally, now time.Time) (bool, error) {
 	i := slices.IndexFunc(list, func(t broker.ListedTally) bool { return t.Tally == w.tally })
 	if i < 0 || list[i].State != supervise.Counting {
-		return false, checkError("%w: %s", supervise.ErrRetired, w.tally)
+		return false, checkError("tally is retired: %s; minyi dict publish with its dictionary brings it back", w.tally)
 	}
 	t := list[i]
 	w.last = t

@@ -140,8 +140,15 @@ func TestBackupUnderWorkers(t *testing.T) {
 	if a != b {
 		t.Errorf("restored: %s\nbefore:   %s", a, b)
 	}
-	if _, err := Restore(t.Context(), to.conn, dir, 0, nil); !errors.Is(err, ErrInTheWay) {
+	if _, err := Restore(t.Context(), to.conn, dir, 0, nil); !errors.Is(err, ErrInTheWay) || strings.Contains(err.Error(), "rm") {
 		t.Errorf("restored over what is there: %v", err)
+	}
+	running := newPlace(t, w) // as a minyi up that has received nothing
+	if err := running.conn.EnsureSuggestions(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Restore(t.Context(), running.conn, dir, 0, nil); !errors.Is(err, ErrInTheWay) || !strings.Contains(err.Error(), "which is empty: minyi work or minyi up has made it") {
+		t.Errorf("restored to a broker that is used: %v", err)
 	}
 }
 

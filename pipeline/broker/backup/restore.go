@@ -30,9 +30,9 @@ func Restore(ctx context.Context, c *broker.Conn, dir string, replicas int, rest
 		return m, err
 	}
 	for _, s := range m.Streams {
-		switch _, err := c.JetStream().Stream(ctx, s.Name); {
+		switch there, err := c.JetStream().Stream(ctx, s.Name); {
 		case err == nil:
-			return m, fmt.Errorf("%w: %s; restore to a broker without it, or remove it first: nats stream rm %s", ErrInTheWay, s.Name, s.Name)
+			return m, inTheWay(s.Name, there.CachedInfo().State.Msgs)
 		case !errors.Is(err, jetstream.ErrStreamNotFound):
 			return m, err
 		}
@@ -46,6 +46,16 @@ func Restore(ctx context.Context, c *broker.Conn, dir string, replicas int, rest
 		}
 	}
 	return m, nil
+}
+
+// inTheWay says what is there and what to do. Nobody is told to remove what may be counted:
+// a stream with messages may be the only copy of them, and a worker that runs would make an
+// empty one again at once.
+func inTheWay(stream string, messages uint64) error {
+	if messages > 0 {
+		return fmt.Errorf("%w: %s has %d messages, which a restore does not touch; restore to a broker that has none of minyi's streams", ErrInTheWay, stream, messages)
+	}
+	return fmt.Errorf("%w: %s, which is empty: minyi work or minyi up has made it; restore to a nats-server on which neither runs (a minyi up cannot be restored to), and start the workers afterwards", ErrInTheWay, stream)
 }
 
 func restoreStream(ctx context.Context, js jetstream.JetStream, dir string, s Stream, replicas int) error {
