@@ -60,7 +60,9 @@ type Message struct {
 	// Genre says what kind of text it is, such as complaint or proposal; empty where the
 	// corpus does not tell. It is the field kind.
 	Genre string
-	Line  int // in the corpus, from 1
+	// By is who labelled the message; empty where the corpus does not tell.
+	By   string
+	Line int // in the corpus, from 1
 
 	repaired bool // the line was not UTF-8
 }
@@ -117,6 +119,7 @@ type record struct {
 	Expected *[]string `json:"expected"`
 	Primary  *string   `json:"primary"`
 	Genre    jsonText  `json:"kind"`
+	By       jsonText  `json:"by"`
 }
 
 // jsonText is an id, which may be a string or a number in JSON.
@@ -155,7 +158,7 @@ func (c Corpus) decode(line []byte, n int) (m Message, ok bool, err error) {
 	if r.Text == nil {
 		return fail("no text", `every line is an object with a "text"`)
 	}
-	m = Message{ID: string(r.ID), Text: *r.Text, Genre: string(r.Genre), Line: n, repaired: !utf8.Valid(line)}
+	m = Message{ID: string(r.ID), Text: *r.Text, Genre: string(r.Genre), By: string(r.By), Line: n, repaired: !utf8.Valid(line)}
 	if r.Title != "" {
 		m.Text = r.Title + "\n" + m.Text
 	}

@@ -71,6 +71,9 @@ type Evaluation struct {
 	Reliability []measure.Bin `json:"reliability,omitempty"`
 	// Measure is nil unless it was asked for and the corpus has themes.
 	Measure *measure.Measure `json:"-"`
+	// Agreement is that of those who labelled the messages; nil where nobody labelled the
+	// same ones. Evaluate does not set it: see [Gold].
+	Agreement *Agreement `json:"agreement,omitempty"`
 }
 
 // Intervals are 95 % bootstrap intervals: lower and upper bound.

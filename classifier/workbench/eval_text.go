@@ -57,6 +57,9 @@ func (e *Evaluation) Text(w io.Writer, r Reader) error {
 		p.writef("\nNot in the dictionary: %s\n", strings.Join(said, p.say(", ")))
 	}
 	e.reliability(&p)
+	if e.Agreement != nil {
+		e.Agreement.text(&p)
+	}
 	e.confusions(&p)
 	_, err := io.WriteString(w, p.String())
 	return err

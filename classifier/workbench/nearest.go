@@ -7,6 +7,10 @@ import (
 	"github.com/minyi/minyi/dict"
 )
 
+// NearestSubTheme returns the id of the sub-theme that someone who wrote said probably
+// meant, or "".
+func NearestSubTheme(d *dict.Dictionary, said string) string { return nearestSubTheme(d, said) }
+
 // nearestSubTheme returns the id of the sub-theme that someone who wrote said probably
 // meant, or "".
 func nearestSubTheme(d *dict.Dictionary, said string) string {

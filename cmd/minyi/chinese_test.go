@@ -106,7 +106,7 @@ func TestHelpIsTranslated(t *testing.T) {
 var (
 	technical = regexp.MustCompile(`\b(minyi|NATS|JetStream|JSON|NDJSON|CSV|XLSX|YAML|Excel|Word|Markdown|SARIF|UTF-8|UTF-16|GBK|Big5|URL|API|TLS|CPU|MB|HTTP|IP|` +
 		`Ctrl-C|exporter-toolkit|Prometheus|gse|nkey|nats|Visual Studio Code|Schema|JSON Schema|quanteda|LIWC|WordStat|Lexicoder|` +
-		`F1|G2|Rogan|Gladen|Dunning|Rayson|Garside|Hardie|D'Hondt|bash|bash-completion|zsh|fish|powershell|shell|Linux|true|false|none|default|` +
+		`F1|G2|Rogan|Gladen|Dunning|Rayson|Garside|Hardie|D'Hondt|Krippendorff|kappa|alpha|bash|bash-completion|zsh|fish|powershell|shell|Linux|true|false|none|default|` +
 		`MINYI_[A-Z]+|NATS_[A-Z]+|LANG|SUGGESTIONS(_\d+)?|Asia/Shanghai|xNN|Xinhua|base64|PORT|N|A|B|k|n|gzip|ln|unless|within|all|match|whole|token|word|weight)\b`)
 	typedWords = regexp.MustCompile(`exporter-toolkit|--?[a-z][-a-z]*|/?[\w.*~-]*/[\w./:*~-]+|[\w-]+\.(ndjson|csv|xlsx|docx|html|json|yaml|sarif|go|md|lc3|cat|dicx?|ya?ml|txt)\b|\.[a-z]+[0-9]?\b|[a-z0-9]+(_[a-z0-9]+)+|https?://\S+|nats://\S+|[0-9a-f]{12,}`)
 	latin      = regexp.MustCompile(`[A-Za-z]{2,}`)
@@ -133,7 +133,7 @@ func namesOfCommands() map[string]bool {
 	words := map[string]bool{}
 	everyCommand(&app{}, func(cmd *cobra.Command) { words[cmd.Name()] = true })
 	for _, value := range strings.Fields(`zh en text json debug info warn error day source theme subtheme aspect reason file left right
-		previous other id label themes primary title submitted_at expected kind learned gold pass fail inconclusive
+		previous other id label themes primary title submitted_at expected kind by learned gold pass fail inconclusive
 		rejected runner_up margin chance start end keyword score matches dict sources reader pipeline ingest latency memory current
 		localhost command broken frobnicate blank undecodable`) {
 		words[value] = true

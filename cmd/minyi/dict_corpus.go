@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/minyi/minyi/classifier/workbench"
+	"github.com/minyi/minyi/dict"
 	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline/intake"
 )
@@ -57,6 +58,18 @@ func (a *app) corpus(path string) (workbench.Corpus, error) {
 		}
 	}
 	return c, nil
+}
+
+// agreed returns a corpus in which each text stands once with what most of its labellers
+// say, and how far they agree. Where no text has several labellers it is the corpus as it
+// is, and nil.
+func agreed(ctx context.Context, d *dict.Dictionary, corpus workbench.Corpus) (workbench.Corpus, *workbench.Agreement, error) {
+	gold, err := workbench.ReadGold(ctx, d, corpus)
+	if err != nil || gold.Agreement == nil {
+		return corpus, nil, err
+	}
+	corpus, err = gold.Corpus(corpus.Name)
+	return corpus, gold.Agreement, err
 }
 
 // readingBar is a bar that fills as bytes of a file are read.

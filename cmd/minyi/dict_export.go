@@ -95,6 +95,9 @@ func (a *app) exportFiles(d *dict.Dictionary, o exportOptions) error {
 		if err := os.Mkdir(staged, 0o777); err != nil {
 			return err
 		}
+		if err := keepGold(o.yaml, staged); err != nil {
+			return err
+		}
 		for _, t := range d.Themes {
 			src, err := read(t.File)
 			if err != nil {

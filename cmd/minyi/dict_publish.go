@@ -41,8 +41,9 @@ the whole stream by it, beside the current tally and without a restart. Readers
 see nothing of it until minyi tally promote.
 
 It is refused before anybody sees it if it cannot be read, if lint finds an error,
-if one of its examples fails, or if it is worse than the current one on gold.ndjson,
-the labelled messages that are kept with it; --force with --reason publishes it all
+if one of its examples fails, if it is worse than the current one on gold.ndjson,
+the labelled messages that are kept with it, or if those who labelled these agree
+too little (minyi dict gold shows it); --force with --reason publishes it all
 the same, unless it cannot be read. A measure of this version that lies beside it
 (minyi dict eval --save) goes along. The same content is the same version and the same tally,
 however often it is published.`,
@@ -61,7 +62,7 @@ however often it is published.`,
 	}
 	b.register(cmd)
 	o.register(cmd)
-	cmd.Flags().BoolVar(&o.force, "force", false, "publish it although lint or its examples speak against it; needs --reason")
+	cmd.Flags().BoolVar(&o.force, "force", false, "publish it although lint, its examples or its gold set speak against it; needs --reason")
 	cmd.Flags().BoolVar(&o.json, "json", false, "as JSON")
 	return cmd
 }
@@ -73,6 +74,13 @@ func (a *app) publishDict(ctx context.Context, b brokerOptions, dir string, o pu
 		faults, err = a.objections(ctx, dir, c)
 	}
 	if gold := filepath.Join(dir, goldFile); err == nil && !absent(gold) {
+		fault, err := a.goldDisagrees(ctx, gold, c.Dictionary())
+		if err != nil {
+			return err
+		}
+		if fault != "" {
+			faults = append(faults, fault)
+		}
 		err = a.withBroker(ctx, b, func(ctx context.Context, conn *broker.Conn) error {
 			fault, err := a.goldObjects(ctx, conn, gold, c)
 			if fault != "" {
@@ -121,10 +129,6 @@ func (a *app) publishDict(ctx context.Context, b brokerOptions, dir string, o pu
 		return nil
 	})
 }
-
-// goldFile holds labelled messages that are kept with a dictionary: one that is worse on them
-// than the current one is not published.
-const goldFile = "gold.ndjson"
 
 // goldObjects says that a dictionary is worse than the current one on its own gold set; ""
 // if it is not shown to be, or there is nothing to compare with.

@@ -24,6 +24,9 @@ func (a *app) saveDictBy(d *dict.Dictionary, dir string, force bool, write func(
 		if _, err := write(staged); err != nil {
 			return err
 		}
+		if err := keepGold(dir, staged); err != nil {
+			return err
+		}
 		back, err := dict.Load(staged)
 		if err != nil {
 			return phrase.Errorf("read back what was written: %w", err)

@@ -9,11 +9,13 @@ import (
 	"path/filepath"
 
 	"github.com/minyi/minyi/dict/phrase"
+	"github.com/minyi/minyi/internal/measure"
 )
 
 // checkNew returns an error if writing to path would overwrite something: a
 // folder or a file that is not empty. With force, a file and the dictionary in a
-// folder may be overwritten, but never other files in that folder.
+// folder may be overwritten, but never other files in that folder; its gold file stays (keepGold),
+// and a measure is of the version that is replaced.
 func checkNew(path string, force bool) error {
 	info, err := os.Stat(path)
 	switch {
@@ -35,7 +37,7 @@ func checkNew(path string, force bool) error {
 		if !force {
 			return usageError("the folder %s is not empty; give another name, or --force to replace the dictionary in it", path)
 		}
-		if ext := filepath.Ext(e.Name()); e.IsDir() || ext != ".yaml" && ext != ".yml" && e.Name() != ".DS_Store" {
+		if ext := filepath.Ext(e.Name()); e.IsDir() || ext != ".yaml" && ext != ".yml" && e.Name() != ".DS_Store" && e.Name() != goldFile && e.Name() != measure.File {
 			return usageError("the folder %s holds %s, which is no file of a dictionary and would be lost; give another folder", path, e.Name())
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,6 +45,12 @@ func TestTallyCommands(t *testing.T) {
 	check(exitUsage, "yaml", "dict", "publish", folder(map[string]string{"1.yaml": "theme: [\n"}))
 	check(exitCheck, "1 of 1 examples failed", "dict", "publish", folder(map[string]string{"1.yaml": failing}))
 	check(exitCheck, "gold.ndjson", "dict", "publish", folder(map[string]string{"1.yaml": worse, "gold.ndjson": gold}))
+	quarrel := ""
+	for i := range 20 {
+		quarrel += fmt.Sprintf(`{"text":"医院%d","by":"li","themes":["life/health"]}`+"\n"+`{"text":"医院%[1]d","by":"wang","themes":["life/school"]}`+"\n", i)
+	}
+	check(exitCheck, "gold.ndjson: its labellers agree too little, alpha -0.975 on 20 texts, at least 0.667 is asked for",
+		"dict", "publish", folder(map[string]string{"1.yaml": strings.Replace(theme, "%", "医院", 1), "gold.ndjson": quarrel}))
 	check(exitUsage, "--force needs --reason", "dict", "publish", t.TempDir(), "--force")
 	check(exitUsage, "--force needs --reason", "tally", "promote", r.b, "--force")
 	check(exitCheck, "no such tally", "tally", "promote", "0123456789ab")
@@ -87,8 +94,8 @@ func TestTallyCommands(t *testing.T) {
 			kept++
 		}
 	}
-	if kept != 4 {
-		t.Errorf("the history has %d of three refusals and a forced promotion", kept)
+	if kept != 5 {
+		t.Errorf("the history has %d of four refusals and a forced promotion", kept)
 	}
 
 	fetched := filepath.Join(t.TempDir(), "fetched")

@@ -202,6 +202,9 @@ func (a *app) checkLabels(ctx context.Context, conn *broker.Conn, file, version 
 	if err != nil {
 		return check, err
 	}
+	if corpus, _, err = agreed(ctx, candidate.Dictionary(), corpus); err != nil {
+		return check, measureError(ctx, err)
+	}
 	pairs, err := workbench.EvaluatePair(ctx, current, candidate, corpus)
 	if err != nil {
 		return check, measureError(ctx, err)

@@ -300,7 +300,7 @@ func (d *duel) writeLabels(ctx context.Context, path string) error {
 			if err != nil {
 				return err
 			}
-			if err := writeLabelled(w, seq, text, newest[seq].Themes); err != nil {
+			if err := writeLabelled(w, seq, newest[seq].By, text, newest[seq].Themes); err != nil {
 				return err
 			}
 		}

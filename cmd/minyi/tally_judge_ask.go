@@ -154,13 +154,14 @@ func (a *app) writeDuel(w io.Writer, r compare.DuelResult) {
 }
 
 // writeLabelled writes a line of a labelled corpus.
-func writeLabelled(w io.Writer, seq uint64, text string, themes []string) error {
+func writeLabelled(w io.Writer, seq uint64, by, text string, themes []string) error {
 	b, err := json.Marshal(struct {
 		ID      string   `json:"id"`
 		Text    string   `json:"text"`
 		Themes  []string `json:"themes"`
 		Primary string   `json:"primary,omitempty"`
-	}{strconv.FormatUint(seq, 10), text, themes, strings.Join(themes[:min(len(themes), 1)], "")})
+		By      string   `json:"by"`
+	}{strconv.FormatUint(seq, 10), text, themes, strings.Join(themes[:min(len(themes), 1)], ""), by})
 	if err == nil {
 		_, err = w.Write(append(b, '\n'))
 	}

@@ -118,6 +118,14 @@ var reports = map[string]string{
 	"%s  %s, given %s\n":           "%s  %s，判为%s\n",
 	"        by %s\n":              "        依据 %s\n",
 
+	"\nAgreement of the labellers, on %s of %s texts\n": "\n标注人之间的一致程度（%[2]s 条中共同标注 %[1]s 条）\n",
+	"labellers":      "标注人",
+	"texts":          "条数",
+	"named":          "有人选",
+	"by all":         "都选",
+	"all sub-themes": "全部子主题",
+	"kappa: Cohen 1960; alpha: Krippendorff 2004, below %s too low to judge by\n": "kappa：Cohen 1960；alpha：Krippendorff 2004，低于 %s 不宜用来评判\n",
+
 	// coverage
 	"%s messages, %s untagged (%s); dictionary %.12s\n": "%s 条留言，%s 条未归类（%s）；词典 %.12s\n",
 	"sub-theme":      "子主题",
