@@ -62,6 +62,7 @@ func chaosMore() []chaosFault {
 		{"streams removed", streamsRemoved},
 		{"long messages, slow", longMessages},
 		{"promotions contested", promotionsContested},
+		{"releases mixed", releasesMixed},
 		{"hosts parted", hostsParted},
 		{"hosts far away", hostsFarAway},
 		{"hosts die", hostsDie},
