@@ -221,9 +221,7 @@ var commands = map[string]string{
 	"no such tally to go back to: %s is shown since the rollback from %s at %s; minyi tally promote shows another one": "没有可退回的计票：%s 是从 %s 退回来的（%s），再退就没有了；要换成别的，请用 minyi tally promote",
 	"no such tally before %s is known; minyi tally promote shows another one":                                          "没有可退回的计票：%s 之前没有显示过别的；要换成别的，请用 minyi tally promote",
 	"nothing of tally %s is counted yet; minyi tally list shows who counts it":                                         "计票 %s 还没有开始统计；minyi tally list 显示谁在统计",
-	"%w: %s, which was current before; minyi dict publish with its dictionary begins it anew":                          "%w：%s，之前的当前计票；用它的词典运行 minyi dict publish 可以重新开始",
 	"somebody else moved the pointer meanwhile: %w; minyi tally list":                                                  "这期间别人更换了当前计票：%w；请看 minyi tally list",
-	"%w; minyi tally list has those that there are":                                                                    "%w；minyi tally list 列出现有的计票",
 
 	// Measurements of this machine.
 	"make a temporary folder; --data DIR chooses another: %w":                     "建立临时文件夹；可用 --data 文件夹 另选：%w",
