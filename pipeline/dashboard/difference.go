@@ -44,7 +44,7 @@ type DifferenceRow struct {
 	A, B uint64
 }
 
-// ErrNoDifference: nothing is counted of the tally yet, so there is nothing to compare.
+// ErrNoDifference says that nothing is counted of a tally yet, so there is nothing to compare.
 var ErrNoDifference = errors.New("nothing of it is counted yet")
 
 // differences keeps the difference of each candidate for a while: making one reads all its
