@@ -209,6 +209,7 @@ func (b *keptBody) suppression(c Counts) *Suppression {
 	}
 	s := &Suppression{Min: b.Min, totals: c.Totals, tree: newFamilyTree(c.Totals, c.Info.Themes, before)}
 	s.collect()
+	s.forget()
 	s.tree.represent(s.all)
 	for _, r := range b.Rules {
 		s.rules = append(s.rules, r.rule(s))

@@ -46,6 +46,8 @@ type Suppression struct {
 	days   []contextRow // ascending
 	// sources are in ascending order of their totals, so that small ones share a block.
 	sources  []contextRow
+	sourceAt map[string]int // in sources
+	groups   []contextGroup // while it is being made
 	rules    []familyRule
 	nothing  bool // is published: there are fewer than Min messages
 	last     *Suppression
@@ -56,6 +58,12 @@ type Suppression struct {
 type contextRow struct {
 	key   string
 	cells []nodeCount // ascending by node
+}
+
+// contextGroup is what was counted of one day in one source.
+type contextGroup struct {
+	day, source *contextRow
+	cells       []nodeCount
 }
 
 type nodeCount struct {
@@ -132,7 +140,8 @@ type heldKey struct {
 
 // Suppress returns what has to be withheld of counts so that nobody learns a number from
 // 1 to least-1 from what is published. Last is what was published of the same tally before,
-// if anything: then no number that is published again may have changed by 1 to least-1.
+// if anything: then no number that is published again may have changed by 1 to least-1, nor
+// that of a range of days or of some sources.
 // Least of 0 or 1 withholds nothing: the result is nil.
 //
 // It costs what there is of cells, and is done once for each publication.
@@ -156,36 +165,54 @@ func Suppress(c Counts, least uint64, last *Suppression) *Suppression {
 	return s
 }
 
-// collect sums the cells by node, by day and by source.
+// collect sums the cells by node, by day and by source. It looks at each cell once; all
+// that follows goes through what it found.
 func (s *Suppression) collect() {
 	s.all = make([]Count, len(s.tree.ids))
-	sources := make(map[string]*contextRow)
-	var day *contextRow
+	s.sourceAt = make(map[string]int)
 	if s.totals == nil {
 		return
 	}
+	type found struct {
+		day, source int
+		cells       []nodeCount
+	}
+	var groups []found
 	for k, g := range s.totals.groups.All {
-		if day == nil || day.key != k.day {
+		if n := len(s.days); n == 0 || s.days[n-1].key != k.day {
 			s.days = append(s.days, contextRow{key: k.day})
-			day = &s.days[len(s.days)-1]
 		}
-		source := sources[k.source]
-		if source == nil {
-			source = &contextRow{key: k.source}
-			sources[k.source] = source
+		source, ok := s.sourceAt[k.source]
+		if !ok {
+			source = len(s.sources)
+			s.sourceAt[k.source] = source
+			s.sources = append(s.sources, contextRow{key: k.source})
 		}
+		f := found{day: len(s.days) - 1, source: source, cells: make([]nodeCount, 0, len(g.cells))}
 		s.tree.each(g, func(node int, n Count) {
 			s.all[node] = s.all[node].Add(n)
-			day.add(node, n)
-			source.add(node, n)
+			s.days[f.day].add(node, n)
+			s.sources[f.source].add(node, n)
+			f.cells = append(f.cells, nodeCount{node, n})
 		})
+		groups = append(groups, f)
 	}
-	for _, r := range sources {
-		s.sources = append(s.sources, *r)
-	}
-	slices.SortFunc(s.sources, func(a, b contextRow) int {
+	byName := s.sources
+	s.sources = slices.SortedFunc(slices.Values(byName), func(a, b contextRow) int {
 		return cmp.Or(cmp.Compare(a.at(rootNode).Primary, b.at(rootNode).Primary), strings.Compare(a.key, b.key))
 	})
+	for i, r := range s.sources {
+		s.sourceAt[r.key] = i
+	}
+	s.groups = make([]contextGroup, 0, len(groups))
+	for _, f := range groups {
+		s.groups = append(s.groups, contextGroup{&s.days[f.day], &s.sources[s.sourceAt[byName[f.source].key]], f.cells})
+	}
+}
+
+// counts tells whether a day and source has something of a node.
+func (g *contextGroup) counts(node int) bool {
+	return slices.ContainsFunc(g.cells, func(c nodeCount) bool { return c.node == node })
 }
 
 // small tells whether a number must not be published, for itself or for what changed
@@ -249,21 +276,12 @@ func (s *Suppression) contexts(rule *familyRule) {
 
 // met returns the sources of each day, and the days of each source, that have something of
 // a node.
-func (s *Suppression) met(node int) (sourcesOf, daysOf map[string][]*contextRow) {
-	sourcesOf, daysOf = make(map[string][]*contextRow), make(map[string][]*contextRow)
-	days, sources := make(map[string]*contextRow), make(map[string]*contextRow)
-	for i := range s.days {
-		days[s.days[i].key] = &s.days[i]
-	}
-	for i := range s.sources {
-		sources[s.sources[i].key] = &s.sources[i]
-	}
-	for k, g := range s.totals.groups.All {
-		some := false
-		s.tree.each(g, func(n int, _ Count) { some = some || n == node })
-		if some {
-			sourcesOf[k.day] = append(sourcesOf[k.day], sources[k.source])
-			daysOf[k.source] = append(daysOf[k.source], days[k.day])
+func (s *Suppression) met(node int) (sourcesOf, daysOf map[*contextRow][]*contextRow) {
+	sourcesOf, daysOf = make(map[*contextRow][]*contextRow), make(map[*contextRow][]*contextRow)
+	for i := range s.groups {
+		if g := &s.groups[i]; g.counts(node) {
+			sourcesOf[g.day] = append(sourcesOf[g.day], g.source)
+			daysOf[g.source] = append(daysOf[g.source], g.day)
 		}
 	}
 	return sourcesOf, daysOf

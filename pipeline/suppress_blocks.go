@@ -7,11 +7,11 @@ package pipeline
 type blockMaker struct {
 	s    *Suppression
 	rule *familyRule
-	rows []*contextRow // in which the parent counts something
-	was  map[string]*contextRow
+	rows []*contextRow                // in which the parent counts something
+	was  func(key string) *contextRow // nil: there was none
 	// others are the contexts of the other kind in which the parent counts something in a
 	// row, and what they count: witnesses go through them.
-	others map[string][]*contextRow
+	others map[*contextRow][]*contextRow
 	key    func(context string) heldKey
 }
 
@@ -29,21 +29,18 @@ type openUnit struct {
 
 // blocks makes the blocks of some contexts; ok is false if there are none that would do:
 // then nothing may be published of single contexts.
-func (s *Suppression) blocks(rule *familyRule, contexts []contextRow, others map[string][]*contextRow, key func(string) heldKey) (out []block, of map[string]int, ok bool) {
+func (s *Suppression) blocks(rule *familyRule, contexts []contextRow, others map[*contextRow][]*contextRow, key func(string) heldKey) (out []block, of map[string]int, ok bool) {
 	m := &blockMaker{s: s, rule: rule, key: key, others: others}
 	for i := range contexts {
 		if contexts[i].at(max(rule.parent, rootNode)) != (Count{}) {
 			m.rows = append(m.rows, &contexts[i])
 		}
 	}
+	m.was = func(string) *contextRow { return nil }
 	if s.last != nil {
-		old := s.last.days
+		m.was = s.last.day
 		if key("x").source != "" {
-			old = s.last.sources
-		}
-		m.was = make(map[string]*contextRow, len(old))
-		for i := range old {
-			m.was[old[i].key] = &old[i]
+			m.was = s.last.source
 		}
 	}
 	open, ok := m.make()
@@ -147,7 +144,7 @@ func (m *blockMaker) take(b *openBlock, u int) {
 func (m *blockMaker) sum(b *openBlock, u, row int) {
 	r := m.rows[row]
 	b.units[u].now = b.units[u].now.Add(m.rule.units[u].of(r))
-	if old := m.was[r.key]; old != nil {
+	if old := m.was(r.key); old != nil {
 		b.units[u].was = b.units[u].was.Add(m.rule.units[u].of(old))
 	}
 }
@@ -165,7 +162,11 @@ func (m *blockMaker) anySmall(i int) bool {
 func (m *blockMaker) small(i, u int) bool {
 	unit, r := m.rule.units[u], m.rows[i]
 	if len(unit.nodes) > 1 {
-		return m.s.small(unit.row(unit.of(r)), nil)
+		var was Count
+		if old := m.was(r.key); old != nil {
+			was = unit.of(old)
+		}
+		return m.s.small(unit.row(unit.of(r)), m.s.beforeOf(unit.row(was)))
 	}
 	k := m.key(r.key)
 	k.node = unit.nodes[0]
@@ -235,7 +236,7 @@ func (m *blockMaker) enough(b *openBlock) bool {
 		return false
 	}
 	if b.links == nil {
-		b.links = &links{group: make(map[string]int)}
+		b.links = &links{group: make(map[*contextRow]int)}
 		for i := b.from; i < b.to; i++ {
 			m.link(b, i)
 		}
@@ -259,9 +260,9 @@ func (m *blockMaker) enough(b *openBlock) bool {
 // links are groups of contexts between which messages can be moved so that nobody sees
 // it in the other contexts (of days: in the sources).
 type links struct {
-	group  map[string]int // of a context of the other kind
-	root   []int          // groups that were joined
-	groups int            // how many there are
+	group  map[*contextRow]int // of a context of the other kind
+	root   []int               // groups that were joined
+	groups int                 // how many there are
 }
 
 func (l *links) find(g int) int {
@@ -277,13 +278,13 @@ func (m *blockMaker) link(b *openBlock, row int) {
 	own := len(l.root)
 	l.root = append(l.root, own)
 	l.groups++
-	for _, other := range m.others[m.rows[row].key] {
+	for _, other := range m.others[m.rows[row]] {
 		if !m.hasAll(b, other) {
 			continue
 		}
-		g, ok := l.group[other.key]
+		g, ok := l.group[other]
 		if !ok {
-			l.group[other.key] = own
+			l.group[other] = own
 			continue
 		}
 		if g = l.find(g); g != own {

@@ -81,14 +81,20 @@ func (c *crossing) each(yield func(k groupKey, u int, n, was Count)) {
 		}
 	}
 	now, was := make([]Count, len(c.rule.units)), make([]Count, len(c.rule.units))
-	for k, g := range c.s.totals.groups.All {
+	for i := range c.s.groups {
+		group := &c.s.groups[i]
+		k := groupKey{group.day.key, group.source.key}
 		clear(now)
 		clear(was)
-		c.s.tree.each(g, func(node int, n Count) {
-			if u := unitOf[node]; u >= 0 {
-				now[u] = now[u].Add(n)
+		some := false
+		for _, cell := range group.cells {
+			if u := unitOf[cell.node]; u >= 0 {
+				now[u], some = now[u].Add(cell.n), true
 			}
-		})
+		}
+		if !some {
+			continue
+		}
 		if c.s.last != nil {
 			if g, ok := c.s.last.groupOf(k); ok {
 				c.s.tree.each(g, func(node int, n Count) {
@@ -252,12 +258,10 @@ func (c *crossing) witnessed() bool {
 		crossing: c, met: make(map[groupKey]bool),
 		days: largest(c.s.days, c.days), sources: largest(c.s.sources, c.sources),
 	}
-	for k, g := range c.s.totals.groups.All {
-		c.s.tree.each(g, func(node int, _ Count) {
-			if node == max(c.rule.parent, rootNode) {
-				w.met[k] = true
-			}
-		})
+	for i := range c.s.groups {
+		if g := &c.s.groups[i]; g.counts(max(c.rule.parent, rootNode)) {
+			w.met[groupKey{g.day.key, g.source.key}] = true
+		}
 	}
 	sums := make(map[crossed]crossSum)
 	c.sums(func(x crossed, _ groupKey, n, was Count) {

@@ -120,20 +120,33 @@ func (s *Suppression) splitsUnits(r *familyRule, units []int, set leafSet) bool 
 	return n > 0 && (n < of || r.parent < 0)
 }
 
-// before returns what was published of a number, nil if it never was.
+// before returns what a number has to be compared with, nil if nothing was published
+// before: what it was when it was published last or, if it never was, in the last
+// publication. The latter matters too: of two days that were withheld, and of which the sum
+// was published, each may change by nothing or by Min when they are published, or else the
+// sum would have changed by less.
 func (s *Suppression) before(k heldKey) *Count {
 	l := s.last
-	if l == nil || k.node >= len(l.all) {
+	if l == nil {
 		return nil
 	}
 	if n, ok := l.heldBack[k]; ok {
 		return &n
 	}
-	if l.withholds(l.tree.under(k.node), k.days(), k.sources()) {
-		return nil
-	}
 	n := l.number(k)
 	return &n
+}
+
+// wasPublished returns what was published of a number, false if it never was.
+func (s *Suppression) wasPublished(k heldKey) (Count, bool) {
+	l := s.last
+	if l == nil || k.node >= len(l.all) {
+		return Count{}, false
+	}
+	if n, ok := l.heldBack[k]; ok {
+		return n, true
+	}
+	return l.number(k), !l.withholds(l.tree.under(k.node), k.days(), k.sources())
 }
 
 func (k heldKey) days() extent    { return extent{all: k.day == "", one: k.day} }
@@ -141,17 +154,35 @@ func (k heldKey) sources() extent { return extent{all: k.source == "", one: k.so
 
 // number returns the count that a key names.
 func (s *Suppression) number(k heldKey) Count {
-	rows, key := s.days, k.day
+	r := s.day(k.day)
 	switch {
 	case k.day == "" && k.source == "":
-		return s.all[k.node]
+		return s.node(k.node)
 	case k.day == "":
-		rows, key = s.sources, k.source
+		r = s.source(k.source)
 	}
-	if i := slices.IndexFunc(rows, func(r contextRow) bool { return r.key == key }); i >= 0 {
-		return rows[i].at(k.node)
+	if r == nil {
+		return Count{}
 	}
-	return Count{}
+	return r.at(k.node)
+}
+
+// day returns what was counted of a day, nil if nothing was.
+func (s *Suppression) day(key string) *contextRow {
+	i, ok := slices.BinarySearchFunc(s.days, key, func(r contextRow, key string) int { return strings.Compare(r.key, key) })
+	if !ok {
+		return nil
+	}
+	return &s.days[i]
+}
+
+// source returns what was counted of a source, nil if nothing was.
+func (s *Suppression) source(key string) *contextRow {
+	i, ok := s.sourceAt[key]
+	if !ok {
+		return nil
+	}
+	return &s.sources[i]
 }
 
 // holdBack notes what was published before of the numbers that are withheld now.
@@ -161,8 +192,8 @@ func (s *Suppression) holdBack() {
 	}
 	s.heldBack = make(map[heldKey]Count)
 	note := func(k heldKey) {
-		if was := s.before(k); was != nil && s.withholds(s.tree.under(k.node), k.days(), k.sources()) {
-			s.heldBack[k] = *was
+		if was, ok := s.wasPublished(k); ok && s.withholds(s.tree.under(k.node), k.days(), k.sources()) {
+			s.heldBack[k] = was
 		}
 	}
 	for node := range s.all {
@@ -181,8 +212,8 @@ func (s *Suppression) holdBack() {
 }
 
 // forget lets go of what was published before, so that it does not keep what was published
-// before that.
-func (s *Suppression) forget() { s.last = nil }
+// before that, and of what only the making needs.
+func (s *Suppression) forget() { s.last, s.groups = nil, nil }
 
 // maxWithheld bounds the rows of a table that may hold nothing but that they are
 // withheld. If there are more, none of those is listed.

@@ -191,6 +191,7 @@ func FuzzTableBytes(f *testing.F) {
 	f.Add([]byte("\xb0\xa1"), uint8('e'))
 	f.Add([]byte("\"a\nb\",1\n\"ope\xac\xac\xac\xac3,4\n,\n\",\","), uint8(20))
 	f.Add([]byte("\xb0\xa1,\xff\n\"\r\n\x00\n\",\"x\"y\",\n"), uint8(90))
+	f.Add([]byte("\xff\x000\x00"), uint8('Z')) // zeros where UTF-16 has them, below a line that is none
 	f.Fuzz(func(t *testing.T, content []byte, limit uint8) {
 		const header = "text,id,x\n"
 		path := write(t, "a.csv", append([]byte(header), content...))

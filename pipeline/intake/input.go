@@ -121,13 +121,25 @@ func unmarkedUTF16(head []byte) (e unicode.Endianness, found bool) {
 		return unicode.LittleEndian, true
 	case len(head) > 1 && head[0] == 0 && (head[1] == '{' || head[1] == '['):
 		return unicode.BigEndian, true
-	case zeros[0]+zeros[1] < 2 || utf8.Valid(head[:len(head)-len(head)%2]):
+	case zeros[0]+zeros[1] < 2 || utf8.Valid(head[:len(head)-len(head)%2]) || hasNarrowLine(head):
 	case zeros[1] > 4*zeros[0]: // 一 has a zero at the other place
 		return unicode.LittleEndian, true
 	case zeros[0] > 4*zeros[1]:
 		return unicode.BigEndian, true
 	}
 	return unicode.LittleEndian, false
+}
+
+// hasNarrowLine tells whether the first line is text of single bytes, which ends in
+// single bytes: zeros further down are by mistake then. In UTF-16 a line end has a zero
+// byte, and what precedes it would be letters only by chance.
+func hasNarrowLine(head []byte) bool {
+	end := bytes.IndexAny(head, "\r\n")
+	if end < 1 || end+1 >= len(head) || end%2 == 0 && head[end+1] == 0 || end%2 == 1 && head[end-1] == 0 {
+		return false
+	}
+	line := head[:end]
+	return utf8.Valid(line) && !bytes.ContainsFunc(line, func(r rune) bool { return r < ' ' && r != '\t' })
 }
 
 // head is the beginning of the input, at most n bytes of it and none consumed. Of a
