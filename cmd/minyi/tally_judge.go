@@ -50,7 +50,9 @@ Each answer is kept at once in the bucket MINYI_LABELS, without the text; the
 next minyi tally judge with the same seed goes on where you ended. It is over
 when one dictionary is shown to be right more often, which you may wait for or
 not: the test may be looked at and ended at any time. minyi tally promote asks
-for the result.`,
+for the result.
+
+Phone numbers, identity numbers and e-mail addresses are masked; ` + notMasked + `.`,
 		Example: `  minyi tally judge 5e0c1f7a9b32 --by li
   minyi tally judge current 5e0c1f7a9b32 --by li --labels judged.ndjson`,
 		Args: cobra.RangeArgs(1, 2),

@@ -17,8 +17,8 @@ func (b *builder) samples() {
 		return
 	}
 	b.say(phrase{
-		"以下留言按来源和日期分层随机抽取，内容相同或相近的只取一条，电话、证件号码和邮箱已遮盖。括号内为留言在数据流中的序号。",
-		"These messages were drawn at random, stratified by source and day, and no two with the same or nearly the same text. Phone and identity numbers and e-mail addresses are masked. The number is the message's sequence in the stream.",
+		"以下留言按来源和日期分层随机抽取，内容相同或相近的只取一条，电话、证件号码和邮箱已遮盖，姓名和住址没有：分发前请通读。括号内为留言在数据流中的序号。",
+		"These messages were drawn at random, stratified by source and day, and no two with the same or nearly the same text. Phone and identity numbers and e-mail addresses are masked; names and postal addresses are not: read them before you pass the report on. The number is the message's sequence in the stream.",
 	}, nil)
 	for _, id := range b.subThemeIDs() {
 		first := true
