@@ -41,24 +41,24 @@ const explainWant = `text
 
 t/school 教育                                 4.039721  tagged, threshold 1
   + 学校+收费                 weight 1 x (1 + ln 2) = 1.693147
-      whole       at 48    学校收费
-      whole       at 63    学校收费
+      whole       at 17    学校收费
+      whole       at 22    学校收费
   + 教育质量                  weight 1.5
-      whole       at 27    教育质量
+      whole       at 10    教育质量
   + 学校                      weight 0.5 x (1 + ln 2) = 0.846574
-      whole       at 48    学校  refused: unless 驾校学校
-      whole       at 63    学校
-      whole       at 82    学校
+      whole       at 17    学校  refused: unless 驾校学校
+      whole       at 22    学校
+      whole       at 29    学校
   - 质量                      weight 1, none counted
-      whole       at 33    质量  refused: overlap 教育质量
+      whole       at 12    质量  refused: overlap 教育质量
 
 t/firm 企业                                          1  not tagged, threshold 5
   + 企业                      weight 1
-      whole       at 6     企业
+      whole       at 3     企业
   - 国企                      weight 3, none counted
-      straddling  at 3     国企  refused: a token border falls inside it
+      straddling  at 2     国企  refused: a token border falls inside it
   - 代表                      weight 1, none counted
-      inside      at 15    代表  refused: match: whole
+      inside      at 6     代表  refused: match: whole
 
 not shown: 1 with only keywords that weigh against them
 

@@ -37,7 +37,7 @@ func (e *Explanation) WriteText(w io.Writer) error { return e.WriteTextIn(w, phr
 
 // WriteTextIn is WriteText in the language in.
 func (e *Explanation) WriteTextIn(w io.Writer, in phrase.Language) error {
-	t := explanationText{in: in}
+	t := explanationText{in: in, text: e.Text}
 	t.tokens(e)
 	for i := range e.SubThemes {
 		t.subTheme(&e.SubThemes[i], &e.SubThemes[0])
@@ -61,7 +61,8 @@ func (e *Explanation) WriteTextIn(w io.Writer, in phrase.Language) error {
 // explanationText is an explanation that is being written.
 type explanationText struct {
 	bytes.Buffer
-	in phrase.Language
+	in   phrase.Language
+	text string
 }
 
 func (t *explanationText) tokens(e *Explanation) {
@@ -111,8 +112,9 @@ func (t *explanationText) keyword(k *ExplainedKeyword) {
 	}
 }
 
+// occurrence writes where a keyword stands, in characters from 1, as an editor counts.
 func (t *explanationText) occurrence(o *ExplainedOccurrence) {
-	line := "      " + pad(t.relation(o.Relation), 11) + " " + pad(t.in.Say("at %d", o.Start), 9)
+	line := "      " + pad(t.relation(o.Relation), 11) + " " + pad(t.in.Say("at %d", utf8.RuneCountInString(t.text[:o.Start])+1), 9)
 	text, note := printable(o.Text), t.refused(o)
 	if displaywidth.String(line+text+note) > explainColumns {
 		t.WriteString(line + text + "\n")

@@ -6,13 +6,14 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"hash"
 	"hash/crc32"
 	"io"
 	"math"
 	"os"
 	"path/filepath"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // The format of a lexicon file. All numbers are little-endian:
@@ -48,7 +49,7 @@ const gseHash = "379702762a32939d2d701a34b01d4ca1c85432afa7e80302af9a410189196fd
 const gseSum = "66c68590174407f5d3841eb5f3e06cba18c94cf6b22ae84aba2d62725965fc7c"
 
 // errLexicon says that a file is not a usable lexicon.
-var errLexicon = errors.New("not a lexicon, or not this one, or damaged")
+var errLexicon = phrase.New("not a lexicon, or not this one, or damaged")
 
 // lexiconPath returns the path, within dir, of the lexicon for the dictionary with
 // that hash.
@@ -118,7 +119,7 @@ func (w *lexiconWriter) lexicon(hash string, x *lexicon) {
 	var units []byte
 	for _, u := range x.units {
 		if len(u) > math.MaxUint8 {
-			w.err = fmt.Errorf("a unit of %d bytes", len(u))
+			w.err = phrase.Errorf("a unit of %d bytes", len(u))
 			return
 		}
 		units = append(append(units, byte(len(u))), u...)

@@ -1,11 +1,11 @@
 package classifier
 
 import (
-	"fmt"
 	"runtime/debug"
 	"sync"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Classifier tags texts with one dictionary. It is immutable and safe for concurrent
@@ -43,14 +43,14 @@ type Options struct {
 func New(d *dict.Dictionary, o Options) (*Classifier, error) {
 	p, err := newPlan(d)
 	if err != nil {
-		return nil, fmt.Errorf("prepare dictionary: %w", err)
+		return nil, phrase.Errorf("prepare dictionary: %w", err)
 	}
 	var forms sync.WaitGroup
 	forms.Go(func() { runeForms() }) // the alphabet needs them next, and they take a while
 	x, err := o.lexicon()
 	forms.Wait()
 	if err != nil {
-		return nil, fmt.Errorf("prepare gse's dictionary: %w", err)
+		return nil, phrase.Errorf("prepare gse's dictionary: %w", err)
 	}
 	return &Classifier{dict: d, engine: newEngine(p, x), lexicon: x}, nil
 }

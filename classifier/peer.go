@@ -1,11 +1,10 @@
 package classifier
 
 import (
-	"fmt"
-
 	"github.com/go-ego/gse"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Peer tags as a first version of such a program would: gse segments the text, and a
@@ -22,7 +21,7 @@ type Peer struct {
 func NewPeer(d *dict.Dictionary) (*Peer, error) {
 	seg, err := loadGse()
 	if err != nil {
-		return nil, fmt.Errorf("load gse's dictionary: %w", err)
+		return nil, phrase.Errorf("load gse's dictionary: %w", err)
 	}
 	p := &Peer{gse: seg, words: make(map[string][]string)}
 	for _, t := range d.Themes {

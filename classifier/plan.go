@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // plan is a dictionary made ready for matching: words normalised, numbers in
@@ -59,14 +60,14 @@ type planner struct {
 	faults     dict.Errors
 }
 
-func (c *planner) fail(at dict.Position, hint, format string, args ...any) {
-	c.faults = append(c.faults, &dict.Error{Position: at, Msg: fmt.Sprintf(format, args...), Hint: hint})
+func (c *planner) faultf(at dict.Position, hint phrase.Text, format string, args ...any) {
+	c.faults = append(c.faults, dict.NewError(at, phrase.Textf(format, args...), hint))
 }
 
 func (c *planner) subTheme(s *dict.SubTheme, p *plan) subPlan {
 	out := subPlan{threshold: c.number(s.Threshold, s.Pos, "threshold")}
 	if out.threshold < 0 {
-		c.fail(s.Pos, "write a threshold above 0", "the threshold of %s is negative", s.ID)
+		c.faultf(s.Pos, phrase.Textf("write a threshold above 0"), "the threshold of %s is negative", s.ID)
 	}
 	seen := make(map[string]*dict.Keyword)
 	for i := range s.Keywords {
@@ -74,7 +75,7 @@ func (c *planner) subTheme(s *dict.SubTheme, p *plan) subPlan {
 		kp := c.keyword(k)
 		key := kp.key()
 		if first, ok := seen[key]; ok {
-			c.fail(k.Pos, "keep one of them", "%s and %s (at %s) are one keyword to matching",
+			c.faultf(k.Pos, phrase.Textf("keep one of them"), "%s and %s (at %s) are one keyword to matching",
 				keywordText(k), keywordText(first), first.Pos)
 		} else {
 			seen[key] = k
@@ -85,7 +86,7 @@ func (c *planner) subTheme(s *dict.SubTheme, p *plan) subPlan {
 		out.keywords = append(out.keywords, kp)
 	}
 	if total := out.totalWeight(); total > math.MaxInt64/maxDamping {
-		c.fail(s.Pos, "make them smaller", "the weights of %s add up to %v, too much to count with", s.ID, Score(total))
+		c.faultf(s.Pos, phrase.Textf("make them smaller"), "the weights of %s add up to %v, too much to count with", s.ID, Score(total))
 	}
 	return out
 }
@@ -114,7 +115,7 @@ func (c *planner) keyword(k *dict.Keyword) keywordPlan {
 	for _, w := range words {
 		n := c.word(w, k.Pos)
 		if slices.Contains(kp.words, n) {
-			c.fail(k.Pos, "write each word of a rule once", "%s has %s twice", keywordText(k), w)
+			c.faultf(k.Pos, phrase.Textf("write each word of a rule once"), "%s has %s twice", keywordText(k), w)
 		}
 		kp.words = append(kp.words, n)
 	}
@@ -122,7 +123,7 @@ func (c *planner) keyword(k *dict.Keyword) keywordPlan {
 		kp.unless = append(kp.unless, c.word(w, k.Pos))
 	}
 	if kp.rule && k.Within < 1 {
-		c.fail(k.Pos, "write how many characters its words may span: within: 12", "%s has no within", keywordText(k))
+		c.faultf(k.Pos, phrase.Textf("write how many characters its words may span: within: 12"), "%s has no within", keywordText(k))
 	}
 	return kp
 }
@@ -142,7 +143,7 @@ func (c *planner) word(w string, at dict.Position) string {
 		b.WriteRune(n.r)
 	}
 	if b.Len() == 0 {
-		c.fail(at, "delete it", "nothing is left of the word %q: matching ignores all its characters", w)
+		c.faultf(at, phrase.Textf("delete it"), "nothing is left of the word %q: matching ignores all its characters", w)
 	}
 	return b.String()
 }
@@ -151,9 +152,9 @@ func (c *planner) number(x float64, at dict.Position, what string) int64 {
 	micro, err := millionths(x)
 	switch {
 	case err != nil:
-		c.fail(at, "", "%s: %v", what, err)
+		c.faultf(at, phrase.Text{}, "%s: %v", what, err)
 	case micro == 0:
-		c.fail(at, "", "%s %v is less than a millionth", what, x)
+		c.faultf(at, phrase.Text{}, "%s %v is less than a millionth", what, x)
 	}
 	return micro
 }
@@ -162,7 +163,7 @@ func (c *planner) number(x float64, at dict.Position, what string) int64 {
 func (c *planner) share(t *dict.Theme) int64 {
 	micro, err := millionths(t.RelativeThreshold)
 	if err != nil || micro < 0 || micro > scoreUnit {
-		c.fail(dict.Position{File: t.File}, "write a number from 0 to 1", "the relative_threshold of %s is %v", t.ID, t.RelativeThreshold)
+		c.faultf(dict.Position{File: t.File}, phrase.Textf("write a number from 0 to 1"), "the relative_threshold of %s is %v", t.ID, t.RelativeThreshold)
 		return 0
 	}
 	return micro
@@ -174,7 +175,7 @@ const maxLength = 1_000_000
 // length returns the threshold_length of a theme.
 func (c *planner) length(t *dict.Theme) int {
 	if t.ThresholdLength < 0 || t.ThresholdLength > maxLength {
-		c.fail(dict.Position{File: t.File}, "write a whole number from 0 to 1,000,000", "the threshold_length of %s is %d", t.ID, t.ThresholdLength)
+		c.faultf(dict.Position{File: t.File}, phrase.Textf("write a whole number from 0 to 1,000,000"), "the threshold_length of %s is %d", t.ID, t.ThresholdLength)
 		return 0
 	}
 	return t.ThresholdLength

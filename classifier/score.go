@@ -1,11 +1,12 @@
 package classifier
 
 import (
-	"fmt"
 	"math"
 	"math/bits"
 	"strconv"
 	"strings"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Score is in millionths: 2_500_000 is 2.5.
@@ -27,11 +28,11 @@ func (s Score) MarshalJSON() ([]byte, error) { return s.append(nil), nil }
 func (s *Score) UnmarshalJSON(data []byte) error {
 	x, err := strconv.ParseFloat(string(data), 64)
 	if err != nil {
-		return fmt.Errorf("read score: %w", err)
+		return phrase.Errorf("read score: %w", err)
 	}
 	micro, err := millionths(x)
 	if err != nil {
-		return fmt.Errorf("read score: %w", err)
+		return phrase.Errorf("read score: %w", err)
 	}
 	*s = Score(micro)
 	return nil
@@ -59,7 +60,7 @@ const maxNumber = 1e9
 // millionths returns x in whole millionths, halves away from zero.
 func millionths(x float64) (int64, error) {
 	if math.IsNaN(x) || math.Abs(x) > maxNumber {
-		return 0, fmt.Errorf("%v is not a number between -1e9 and 1e9", x)
+		return 0, phrase.Errorf("%v is not a number between -1e9 and 1e9", x)
 	}
 	return int64(math.Round(x * scoreUnit)), nil
 }

@@ -2,9 +2,10 @@ package dict
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // checker collects the themes of a dictionary and all their faults. It is the only
@@ -91,7 +92,7 @@ func (c *checker) failUnread(e *Error) {
 }
 
 // report adds a fault of the value at p, unless one is already reported.
-func (c *checker) report(p place, msg, hint string) {
+func (c *checker) report(p place, msg, hint phrase.Text) {
 	if c.isFaulty(p) || c.enough() {
 		return
 	}
@@ -100,9 +101,9 @@ func (c *checker) report(p place, msg, hint string) {
 	src := c.sources[at.File]
 	switch {
 	case at.Line == 0:
-		c.fail(&Error{Msg: c.describe(p) + ": " + msg, Hint: hint})
+		c.fail(NewError(Position{}, phrase.Textf("%s: %s", c.describe(p), msg), hint))
 	case src == nil: // New, with themes that were once read
-		c.fail(&Error{Position: at, Msg: msg, Hint: hint})
+		c.fail(NewError(at, msg, hint))
 	default:
 		c.fail(src.errorAt(at, msg, hint))
 	}
@@ -151,28 +152,28 @@ func (c *checker) ownPosition(p place) Position {
 }
 
 // describe names p in words, for a value that is from no file.
-func (c *checker) describe(p place) string {
+func (c *checker) describe(p place) phrase.Text {
 	t := c.themes[p.theme-1]
-	parts := []string{fmt.Sprintf("theme %d %q", p.theme, t.ID)}
+	what := phrase.Textf("theme %d %q", p.theme, t.ID)
 	if p.sub != 0 {
-		parts = append(parts, fmt.Sprintf("sub-theme %d %q", p.sub, t.SubThemes[p.sub-1].ID))
+		what = phrase.Textf("%s, sub-theme %d %q", what, p.sub, t.SubThemes[p.sub-1].ID)
 	}
 	if p.keyword != 0 {
 		k := t.SubThemes[p.sub-1].Keywords[p.keyword-1]
-		parts = append(parts, fmt.Sprintf("keyword %d %s", p.keyword, quoteShort(cmp.Or(k.Word, strings.Join(k.All, "+")))))
+		what = phrase.Textf("%s, keyword %d %s", what, p.keyword, quoteShort(cmp.Or(k.Word, strings.Join(k.All, "+"))))
 	}
 	if p.example != 0 {
-		parts = append(parts, fmt.Sprintf("example %d", p.example))
+		what = phrase.Textf("%s, example %d", what, p.example)
 	}
-	return strings.Join(parts, ", ")
+	return what
 }
 
 // elsewhere says where a value is that another value repeats.
-func (c *checker) elsewhere(p place) string {
+func (c *checker) elsewhere(p place) phrase.Text {
 	if at := c.position(p); at.Line != 0 {
-		return "at " + at.String()
+		return phrase.Textf("at %s", at)
 	}
-	return "in " + c.describe(p)
+	return phrase.Textf("in %s", c.describe(p))
 }
 
 // dictionary checks the themes and returns them as a dictionary, or all faults.
@@ -184,7 +185,7 @@ func (c *checker) dictionary() (*Dictionary, error) {
 				cmp.Compare(a.Position.Line, b.Position.Line), cmp.Compare(a.Column, b.Column))
 		})
 		if c.full {
-			c.errs = append(c.errs, &Error{Msg: fmt.Sprintf("more than %d faults; the others are not listed", maxFaults)})
+			c.errs = append(c.errs, NewError(Position{}, phrase.Textf("more than %d faults; the others are not listed", maxFaults), phrase.Text{}))
 		}
 		return nil, c.errs
 	}

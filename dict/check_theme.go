@@ -1,8 +1,9 @@
 package dict
 
 import (
-	"fmt"
 	"strings"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // checkThemes checks every rule that a dictionary keeps.
@@ -11,22 +12,22 @@ func (c *checker) checkThemes() {
 	for i := range c.themes {
 		t := &c.themes[i]
 		p := place{theme: i + 1}
-		if msg, hint := checkID(t.ID); msg != "" {
+		if msg, hint := checkID(t.ID); !msg.IsZero() {
 			c.report(p.key("theme"), msg, hint)
 		} else if first, twice := themes[t.ID]; twice {
-			c.report(p.key("theme"), fmt.Sprintf("the theme %q is also %s", t.ID, c.elsewhere(first)), "one file has all of a theme")
+			c.report(p.key("theme"), phrase.Textf("the theme %q is also %s", t.ID, c.elsewhere(first)), phrase.Textf("one file has all of a theme"))
 		} else {
 			themes[t.ID] = p.key("theme")
 		}
 		c.checkNames(p, t.Name)
-		if msg, hint := checkRelativeThreshold(t.RelativeThreshold); msg != "" {
+		if msg, hint := checkRelativeThreshold(t.RelativeThreshold); !msg.IsZero() {
 			c.report(p.key("relative_threshold"), msg, hint)
 		}
-		if msg, hint := checkThresholdLength(t.ThresholdLength); msg != "" {
+		if msg, hint := checkThresholdLength(t.ThresholdLength); !msg.IsZero() {
 			c.report(p.key("threshold_length"), msg, hint)
 		}
 		if len(t.SubThemes) == 0 {
-			c.report(p.key("subthemes"), "a theme without sub-themes", "add one: `- id: …` under `subthemes:`")
+			c.report(p.key("subthemes"), phrase.Textf("a theme without sub-themes"), phrase.Textf("add one: `- id: …` under `subthemes:`"))
 		}
 		c.checkSubThemes(p, t)
 	}
@@ -40,7 +41,7 @@ func (c *checker) checkNames(p place, n Name) {
 		if f.name == "" && !c.written(p.key(f.key)) {
 			continue
 		}
-		if msg, hint := checkName(f.name); msg != "" {
+		if msg, hint := checkName(f.name); !msg.IsZero() {
 			c.report(p.key(f.key), msg, hint)
 		}
 	}
@@ -56,7 +57,7 @@ func (c *checker) checkSubThemes(p place, t *Theme) {
 		if s.Aspect != "" || c.written(at.key("aspect")) {
 			c.checkAspect(at.key("aspect"), s.Aspect)
 		}
-		if msg, hint := checkThreshold(s.Threshold); msg != "" {
+		if msg, hint := checkThreshold(s.Threshold); !msg.IsZero() {
 			c.report(at.key("threshold"), msg, hint)
 		}
 		c.checkKeywords(at, s.Keywords)
@@ -66,18 +67,18 @@ func (c *checker) checkSubThemes(p place, t *Theme) {
 func (c *checker) checkSubThemeID(p place, theme, id string, seen map[string]place) {
 	local, ok := strings.CutPrefix(id, theme+"/")
 	if !ok {
-		c.report(p.key("id"), fmt.Sprintf("the id %q does not begin with %q", id, theme+"/"), "")
+		c.report(p.key("id"), phrase.Textf("the id %q does not begin with %q", id, theme+"/"), phrase.Text{})
 		return
 	}
-	if msg, hint := checkID(local); msg != "" {
+	if msg, hint := checkID(local); !msg.IsZero() {
 		if strings.HasPrefix(local, theme+"/") {
-			hint = fmt.Sprintf("write %q: the theme is put before it", strings.TrimPrefix(local, theme+"/"))
+			hint = phrase.Textf("write %q: the theme is put before it", strings.TrimPrefix(local, theme+"/"))
 		}
 		c.report(p.key("id"), msg, hint)
 		return
 	}
 	if first, twice := seen[id]; twice {
-		c.report(p.key("id"), fmt.Sprintf("the sub-theme %q is also %s", id, c.elsewhere(first)), "make one of the two, or rename one")
+		c.report(p.key("id"), phrase.Textf("the sub-theme %q is also %s", id, c.elsewhere(first)), phrase.Textf("make one of the two, or rename one"))
 		return
 	}
 	seen[id] = p.key("id")
@@ -90,11 +91,11 @@ func (c *checker) checkAspect(p place, id string) {
 			return
 		}
 	}
-	hint := "the aspects are " + strings.Join(ids, ", ")
+	hint := phrase.Textf("the aspects are %s", strings.Join(ids, ", "))
 	if better := Suggest(id, ids); better != "" {
-		hint = fmt.Sprintf("did you mean %q? %s", better, hint)
+		hint = phrase.Textf("did you mean %q? %s", better, hint)
 	}
-	c.report(p, "unknown aspect "+quoteShort(id), hint)
+	c.report(p, phrase.Textf("unknown aspect %s", quoteShort(id)), hint)
 }
 
 // checkExamples runs last, because an example may name sub-themes of any file.
@@ -129,15 +130,15 @@ func (c *checker) checkExamples() {
 
 func (c *checker) checkExample(p place, e *Example) {
 	if strings.TrimSpace(e.Text) == "" {
-		c.report(p.key("text"), "an example without text", "")
+		c.report(p.key("text"), phrase.Textf("an example without text"), phrase.Text{})
 	}
 	if e.Expect == nil && len(e.Forbid) == 0 && !c.isFaulty(p.key("expect")) && !c.isFaulty(p.key("forbid")) {
-		c.report(p, "an example that demands nothing", "add expect or forbid; `expect: []` demands that the text has no tag")
+		c.report(p, phrase.Textf("an example that demands nothing"), phrase.Textf("add expect or forbid; `expect: []` demands that the text has no tag"))
 	}
 	expected := map[string]bool{}
 	for i, id := range e.Expect {
 		if expected[id] {
-			c.report(p.key("expect").item(i), fmt.Sprintf("%q a second time", id), "keep one of them")
+			c.report(p.key("expect").item(i), phrase.Textf("%q a second time", id), phrase.Textf("keep one of them"))
 		}
 		expected[id] = true
 	}
@@ -145,9 +146,9 @@ func (c *checker) checkExample(p place, e *Example) {
 	for i, id := range e.Forbid {
 		switch at := p.key("forbid").item(i); {
 		case forbidden[id]:
-			c.report(at, fmt.Sprintf("%q a second time", id), "keep one of them")
+			c.report(at, phrase.Textf("%q a second time", id), phrase.Textf("keep one of them"))
 		case expected[id]:
-			c.report(at, fmt.Sprintf("%q is both expected and forbidden", id), "keep one of them")
+			c.report(at, phrase.Textf("%q is both expected and forbidden", id), phrase.Textf("keep one of them"))
 		}
 		forbidden[id] = true
 	}
@@ -158,10 +159,10 @@ func (c *checker) checkKnown(p place, list []string, known map[string]bool, ids 
 		if known[id] {
 			continue
 		}
-		hint := "write theme/sub-theme, as in livelihood/education"
+		hint := phrase.Textf("write theme/sub-theme, as in livelihood/education")
 		if better := Suggest(id, ids); better != "" {
-			hint = fmt.Sprintf("did you mean %q?", better)
+			hint = phrase.Textf("did you mean %q?", better)
 		}
-		c.report(p.item(i), "there is no sub-theme "+quoteShort(id), hint)
+		c.report(p.item(i), phrase.Textf("there is no sub-theme %s", quoteShort(id)), hint)
 	}
 }

@@ -21,7 +21,7 @@ func drawWord(t *rapid.T) string {
 		return rapid.SampledFrom(trickyWords).Draw(t, "word")
 	}
 	return rapid.StringOfN(rapid.RuneFrom([]rune("学校教师工资房价医院养老ab7\"\\' :#")), 1, 6, -1).
-		Filter(func(w string) bool { msg, _ := checkWord(w); return msg == "" }).Draw(t, "word")
+		Filter(func(w string) bool { msg, _ := checkWord(w); return msg.IsZero() }).Draw(t, "word")
 }
 
 // drawWords draws words such that no two match the same text.

@@ -20,18 +20,70 @@ type Error struct {
 	Line     string // the source line at Position, without its end; empty if there is none
 	Err      error  // the cause, such as fs.ErrPermission; nil for a fault of the text
 
+	// What Msg and Hint say, to be said in another language; zero where they are in the
+	// reader's language already.
+	msg, hint phrase.Text
+
 	// offset is the byte offset of Column in Line if the parser knew it, and 0
 	// otherwise. Without it, runes would be counted from the start of the line for
 	// every fault, which takes quadratic time if one long line has many.
 	offset int
 }
 
-// Error returns "file:line:column: msg", with as much of the position as there is.
-func (e *Error) Error() string {
-	if at := e.String(); at != "" {
-		return at + ": " + e.Msg
+// NewError returns a fault at a position. Msg and Hint are the texts in English; a zero
+// hint is none.
+func NewError(at Position, msg, hint phrase.Text) *Error {
+	return &Error{Position: at, Msg: msg.String(), Hint: hint.String(), msg: msg, hint: hint}
+}
+
+// Relocate changes the position of a fault, and each that its text names, to what f makes
+// of it: for a file whose places are not lines and columns.
+func (e *Error) Relocate(f func(Position) Position) {
+	e.Position = f(e.Position)
+	if e.msg.IsZero() {
+		return
 	}
-	return e.Msg
+	e.msg = e.msg.Map(func(arg any) any {
+		if at, ok := arg.(Position); ok {
+			return f(at)
+		}
+		return arg
+	})
+	e.Msg = e.msg.String()
+}
+
+// readError is the fault of a file that could not be read at all.
+func readError(file string, err error) *Error {
+	e := NewError(Position{File: file}, phrase.Textf("%s", err), phrase.Text{})
+	e.Err = err
+	return e
+}
+
+// Error returns "file:line:column: msg", with as much of the position as there is.
+func (e *Error) Error() string { return e.In(phrase.English) }
+
+// In is Error in the language in, as far as the fault can be said in it.
+func (e *Error) In(in phrase.Language) string {
+	if at := e.String(); at != "" {
+		return at + ": " + e.MsgIn(in)
+	}
+	return e.MsgIn(in)
+}
+
+// MsgIn is Msg in the language in, as far as it can be said in it.
+func (e *Error) MsgIn(in phrase.Language) string {
+	if e.msg.IsZero() {
+		return e.Msg
+	}
+	return e.msg.In(in)
+}
+
+// HintIn is Hint in the language in, as far as it can be said in it.
+func (e *Error) HintIn(in phrase.Language) string {
+	if e.hint.IsZero() {
+		return e.Hint
+	}
+	return e.hint.In(in)
 }
 
 // Unwrap returns e.Err.
@@ -65,7 +117,7 @@ func (e *Error) Detail() string { return e.detail(phrase.English) }
 
 func (e *Error) detail(in phrase.Language) string {
 	var b strings.Builder
-	b.WriteString(e.Error())
+	b.WriteString(e.In(in))
 	b.WriteByte('\n')
 	if e.Position.Line > 0 && e.Line != "" {
 		before, after := e.split()
@@ -74,8 +126,8 @@ func (e *Error) detail(in phrase.Language) string {
 		fmt.Fprintf(&b, "  %s | %s%s\n", number, before, after)
 		fmt.Fprintf(&b, "  %*s | %s^\n", len(number), "", blank(before))
 	}
-	if e.Hint != "" {
-		b.WriteString(in.Say("  hint: %s\n", e.Hint))
+	if hint := e.HintIn(in); hint != "" {
+		b.WriteString(in.Say("  hint: %s\n", hint))
 	}
 	return b.String()
 }
@@ -88,10 +140,13 @@ func (e *Error) detail(in phrase.Language) string {
 type Errors []*Error
 
 // Error returns one line for each error, as Error.Error returns it.
-func (es Errors) Error() string {
+func (es Errors) Error() string { return es.In(phrase.English) }
+
+// In is Error in the language in.
+func (es Errors) In(in phrase.Language) string {
 	lines := make([]string, len(es))
 	for i, e := range es {
-		lines[i] = e.Error()
+		lines[i] = e.In(in)
 	}
 	return strings.Join(lines, "\n")
 }
@@ -108,8 +163,7 @@ func (es Errors) Unwrap() []error {
 // WriteTo writes the Detail of every error to w. It implements io.WriterTo.
 func (es Errors) WriteTo(w io.Writer) (int64, error) { return es.WriteIn(w, phrase.English) }
 
-// WriteIn is WriteTo with the words around the errors' texts in the language in. The
-// texts themselves stay in the language in which they were made.
+// WriteIn is WriteTo in the language in.
 func (es Errors) WriteIn(w io.Writer, in phrase.Language) (int64, error) {
 	var written int64
 	for _, e := range es {

@@ -1,16 +1,20 @@
 package dict
 
 import (
+	"errors"
 	"flag"
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden parts of testdata/faults")
@@ -33,6 +37,7 @@ func TestFaults(t *testing.T) {
 			for _, dir := range order {
 				t.Run(dir, func(t *testing.T) {
 					got := printFaults(t, cases[dir].files)
+					checkChinese(t, cases[dir].files)
 					if *update {
 						rewritten = append(rewritten, cases[dir].parts...)
 						rewritten = append(rewritten, txtar.File{Name: dir + "/want", Data: []byte(got)})
@@ -50,6 +55,26 @@ func TestFaults(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// checkChinese fails where a fault is not told in Chinese: what is English in it are names
+// of keys and formats, and what the file says, which is quoted.
+func checkChinese(t *testing.T, files fstest.MapFS) {
+	t.Helper()
+	_, err := Parse(files)
+	var faults Errors
+	if !errors.As(err, &faults) {
+		return
+	}
+	known := regexp.MustCompile(`\S+\.ya?ml\S*|[&*]\w+|"[^"]*"|` + "`[^`]*`" + `|\{[^}]*\}|\[[^]]*\]|U\+[0-9A-F]+|[a-z_]+/[a-z_-]+|\b(YAML|UTF-8|UTF-16|GBK|MiB|true|false|a-z|within|without|all|match|` +
+		`token|word|weight|unless|theme|name|zh|en|id|aspect|threshold|relative_threshold|threshold_length|keywords|subthemes|examples|expect|forbid|text|whole)\b`)
+	for _, f := range faults {
+		for _, said := range []string{f.MsgIn(phrase.Chinese), f.HintIn(phrase.Chinese)} {
+			if word := regexp.MustCompile(`[a-z]{2,}`).FindString(known.ReplaceAllString(said, "")); word != "" && !strings.Contains(said, "方面有") && !strings.Contains(said, "字段有") {
+				t.Errorf("in Chinese, %q is told as %q, with the English word %q", f.Error(), said, word)
+			}
+		}
 	}
 }
 

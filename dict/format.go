@@ -2,19 +2,19 @@ package dict
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // errUnformatted says that Format would have changed the meaning of a file. That
 // would be a fault of Format. It is checked for every file, because the file belongs
 // to the analyst: an unformatted file is better than a changed one.
-var errUnformatted = errors.New("format theme: the result would not say the same; the file is left as it is")
+var errUnformatted = phrase.New("format theme: the result would not say the same; the file is left as it is")
 
 // Format returns a theme file in the layout that [Marshal] writes, too: two spaces
 // for a level, one line for a keyword, quotes only where YAML needs them, long lines
@@ -37,7 +37,7 @@ func Format(src []byte) ([]byte, error) {
 	out := layout(before.attach())
 	after, err := readFormatted(out)
 	if err != nil { // its longer lines may exceed MaxFileBytes
-		return nil, fmt.Errorf("%w: %w", errUnformatted, err)
+		return nil, phrase.Errorf("%w: %w", errUnformatted, err)
 	}
 	if !after.saysWhat(before) {
 		return nil, errUnformatted

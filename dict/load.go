@@ -3,13 +3,14 @@ package dict
 import (
 	"embed"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path"
 	"strings"
 	"sync"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 //go:embed themes/*.yaml
@@ -42,10 +43,10 @@ func Parse(fsys fs.FS) (*Dictionary, error) { return parse(fsys, "", "") }
 func Load(dir string) (*Dictionary, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
-		return nil, fmt.Errorf("load dictionary: %w", err)
+		return nil, phrase.Errorf("load dictionary: %w", err)
 	}
 	if !info.IsDir() {
-		return nil, fmt.Errorf("load dictionary: %s is a file; a dictionary is a folder of YAML files", dir)
+		return nil, phrase.Errorf("load dictionary: %s is a file; a dictionary is a folder of YAML files", dir)
 	}
 	separator := string(os.PathSeparator)
 	if os.IsPathSeparator(dir[len(dir)-1]) {
@@ -59,14 +60,10 @@ func Load(dir string) (*Dictionary, error) {
 func parse(fsys fs.FS, dir, separator string) (*Dictionary, error) {
 	names, err := themeFiles(fsys)
 	if err != nil {
-		return nil, fmt.Errorf("load dictionary: %w", err)
+		return nil, phrase.Errorf("load dictionary: %w", err)
 	}
 	if len(names) == 0 {
-		return nil, Errors{{
-			Position: Position{File: dir},
-			Msg:      "no theme here: no file ends in .yaml or .yml",
-			Hint:     "a dictionary is a folder of YAML files, one theme each",
-		}}
+		return nil, Errors{NewError(Position{File: dir}, phrase.Textf("no theme here: no file ends in .yaml or .yml"), phrase.Textf("a dictionary is a folder of YAML files, one theme each"))}
 	}
 	c := newChecker()
 	for _, name := range names {
@@ -82,7 +79,7 @@ func parse(fsys fs.FS, dir, separator string) (*Dictionary, error) {
 func parseFile(c *checker, fsys fs.FS, name, shown string) *Error {
 	data, err := readFile(fsys, name)
 	if err != nil {
-		return &Error{Position: Position{File: shown}, Msg: err.Error(), Err: err}
+		return readError(shown, err)
 	}
 	src, fault := newSource(shown, data)
 	if fault != nil {
@@ -119,7 +116,7 @@ func themeFiles(fsys fs.FS) ([]string, error) {
 }
 
 // errNotRegular prevents a read that would wait forever on a pipe.
-var errNotRegular = errors.New("not a regular file")
+var errNotRegular = phrase.New("not a regular file")
 
 // readFile reads at most one byte more than a file may have, so that newSource
 // notices a file that is too large without all of it in memory.

@@ -1,6 +1,10 @@
 package dict
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/minyi/minyi/dict/phrase"
+)
 
 // New returns a dictionary of themes that a program made. It checks everything that
 // Parse checks, but sets only absent names: weights and thresholds must be set. The
@@ -8,7 +12,7 @@ import "slices"
 func New(themes []Theme) (*Dictionary, error) {
 	c := newChecker()
 	if len(themes) == 0 {
-		c.fail(&Error{Msg: "a dictionary without themes"})
+		c.fail(NewError(Position{}, phrase.Textf("a dictionary without themes"), phrase.Text{}))
 		return c.dictionary()
 	}
 	c.themes = cloneThemes(themes)

@@ -174,7 +174,7 @@ func TestAspects(t *testing.T) {
 		t.Error("the caller's copy is not its own")
 	}
 	for _, x := range Aspects() {
-		if msg, _ := checkID(x.ID); msg != "" || x.Name.Zh == "" || x.Name.En == "" {
+		if msg, _ := checkID(x.ID); !msg.IsZero() || x.Name.Zh == "" || x.Name.En == "" {
 			t.Errorf("aspect %+v: %s", x, msg)
 		}
 	}

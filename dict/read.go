@@ -1,7 +1,6 @@
 package dict
 
 import (
-	"fmt"
 	"math"
 	"regexp"
 	"slices"
@@ -10,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // reader turns the nodes of one file into values. It checks only their shape: kinds,
@@ -26,7 +27,7 @@ func (r *reader) pos(n *yaml.Node) Position {
 }
 
 // fault reports a fault of the value at p, which is node n.
-func (r *reader) fault(p place, n *yaml.Node, msg, hint string) {
+func (r *reader) fault(p place, n *yaml.Node, msg, hint phrase.Text) {
 	if r.c.enough() {
 		return
 	}
@@ -34,35 +35,38 @@ func (r *reader) fault(p place, n *yaml.Node, msg, hint string) {
 	r.c.fail(r.src.errorAt(r.pos(n), msg, hint))
 }
 
-const aliasHint = "write the value out; to search for a word that begins with *, quote it"
+var aliasHint = phrase.Textf("write the value out; to search for a word that begins with *, quote it")
 
 // rejectMarkup reports all YAML in the tree that is not a mapping, a list or text,
 // each at its place.
 func (r *reader) rejectMarkup(n *yaml.Node) {
 	switch {
 	case n.Kind == yaml.AliasNode:
-		r.fault(place{}, n, "aliases (*"+n.Value+") are not read", aliasHint)
+		r.fault(place{}, n, phrase.Textf("aliases (*%s) are not read", n.Value), aliasHint)
 	case n.Anchor != "":
-		r.fault(place{}, n, "anchors (&"+n.Anchor+") are not read", "delete it; to search for a word that begins with &, quote it")
+		r.fault(place{}, n, phrase.Textf("anchors (&%s) are not read", n.Anchor), phrase.Textf("delete it; to search for a word that begins with &, quote it"))
 	case n.Style&yaml.TaggedStyle != 0 && n.Tag != "!!str" && n.Tag != "!!map" && n.Tag != "!!seq":
-		r.fault(place{}, n, "tags ("+n.Tag+") are not read", "delete it; to search for a word that begins with !, quote it")
+		r.fault(place{}, n, phrase.Textf("tags (%s) are not read", n.Tag), phrase.Textf("delete it; to search for a word that begins with !, quote it"))
 	}
 	for _, child := range n.Content {
 		r.rejectMarkup(child)
 	}
 }
 
+// field is the name of a key, which is the same in every language.
+func field(name string) phrase.Text { return phrase.Textf("%s", name) }
+
 // kindName returns what a node is, in words.
-func kindName(n *yaml.Node) string {
+func kindName(n *yaml.Node) phrase.Text {
 	switch {
 	case n.Kind == yaml.MappingNode:
-		return "a mapping"
+		return phrase.Textf("a mapping")
 	case n.Kind == yaml.SequenceNode:
-		return "a list"
+		return phrase.Textf("a list")
 	case isEmpty(n):
-		return "nothing"
+		return phrase.Textf("nothing")
 	default:
-		return fmt.Sprintf("the text %s", quoteShort(n.Value))
+		return phrase.Textf("the text %s", quoteShort(n.Value))
 	}
 }
 
@@ -77,7 +81,7 @@ func quoteShort(s string) string {
 
 // wrongKind reports a node that is not of the required kind. It is silent about an
 // alias, which rejectMarkup has reported.
-func (r *reader) wrongKind(p place, n *yaml.Node, what, want, hint string) {
+func (r *reader) wrongKind(p place, n *yaml.Node, what, want, hint phrase.Text) {
 	if n.Kind == yaml.AliasNode {
 		r.c.faulty[p] = true
 		return
@@ -85,7 +89,7 @@ func (r *reader) wrongKind(p place, n *yaml.Node, what, want, hint string) {
 	if r.c.enough() {
 		return
 	}
-	r.fault(p, n, fmt.Sprintf("%s must be %s, not %s", what, want, kindName(n)), hint)
+	r.fault(p, n, phrase.Textf("%s must be %s, not %s", what, want, kindName(n)), hint)
 }
 
 // entry is a key with its value.
@@ -93,9 +97,9 @@ type entry struct{ key, value *yaml.Node }
 
 // mapping returns the entries of a mapping by key. It reports unknown keys, keys
 // that are given twice, and keys that are not text.
-func (r *reader) mapping(p place, n *yaml.Node, what string, keys ...string) (map[string]entry, bool) {
+func (r *reader) mapping(p place, n *yaml.Node, what phrase.Text, keys ...string) (map[string]entry, bool) {
 	if n.Kind != yaml.MappingNode {
-		r.wrongKind(p, n, what, "a mapping", "write `key: value`; the keys are "+strings.Join(keys, ", "))
+		r.wrongKind(p, n, what, phrase.Textf("a mapping"), phrase.Textf("write `key: value`; the keys are %s", strings.Join(keys, ", ")))
 		return nil, false
 	}
 	entries := make(map[string]entry, len(keys))
@@ -104,17 +108,17 @@ func (r *reader) mapping(p place, n *yaml.Node, what string, keys ...string) (ma
 		before, twice := entries[key.Value]
 		switch {
 		case key.Kind != yaml.ScalarNode:
-			r.wrongKind(place{}, key, "a key", "text", "")
+			r.wrongKind(place{}, key, phrase.Textf("a key"), phrase.Textf("text"), phrase.Text{})
 		case !slices.Contains(keys, key.Value) && r.c.enough():
 		case !slices.Contains(keys, key.Value):
 			meant := Suggest(key.Value, keys)
 			if meant != "" {
 				r.c.faulty[p.key(meant)] = true // and so it is not missing too
 			}
-			r.fault(place{}, key, "unknown key "+quoteShort(key.Value)+" in "+what, unknownKeyHint(key.Value, meant, keys))
+			r.fault(place{}, key, phrase.Textf("unknown key %s in %s", quoteShort(key.Value), what), unknownKeyHint(key.Value, meant, keys))
 		case twice:
-			r.fault(place{}, key, fmt.Sprintf("the key %q a second time; the first is in line %d, column %d",
-				key.Value, before.key.Line, before.key.Column), "keep one of them")
+			r.fault(place{}, key, phrase.Textf("the key %q a second time; the first is in line %d, column %d",
+				key.Value, before.key.Line, before.key.Column), phrase.Textf("keep one of them"))
 		default:
 			entries[key.Value] = entry{key, value}
 		}
@@ -123,40 +127,40 @@ func (r *reader) mapping(p place, n *yaml.Node, what string, keys ...string) (ma
 }
 
 // missing reports an absent key, at the mapping that lacks it.
-func (r *reader) missing(p place, n *yaml.Node, key, hint string) {
+func (r *reader) missing(p place, n *yaml.Node, key string, hint phrase.Text) {
 	if !r.c.faulty[p.key(key)] {
-		r.fault(p.key(key), n, "the key "+key+" is missing", hint)
+		r.fault(p.key(key), n, phrase.Textf("the key %s is missing", key), hint)
 	}
 }
 
-func unknownKeyHint(key, meant string, keys []string) string {
+func unknownKeyHint(key, meant string, keys []string) phrase.Text {
 	switch {
 	case meant != "":
-		return fmt.Sprintf("did you mean %q?", meant)
+		return phrase.Textf("did you mean %q?", meant)
 	case key == "relative_threshold", key == "threshold_length":
-		return "it holds for a theme: write it beside theme and name"
+		return phrase.Textf("it holds for a theme: write it beside theme and name")
 	case key == "<<":
-		return "YAML's merge key is not read: write the keys out"
+		return phrase.Textf("YAML's merge key is not read: write the keys out")
 	case Suggest(key, keywordKeys) == "" && slices.Equal(keys, keywordKeys):
-		return "quote a word that has `: ` in it; the keys are " + strings.Join(keys, ", ")
+		return phrase.Textf("quote a word that has `: ` in it; the keys are %s", strings.Join(keys, ", "))
 	default:
-		return "the keys are " + strings.Join(keys, ", ")
+		return phrase.Textf("the keys are %s", strings.Join(keys, ", "))
 	}
 }
 
 // list returns the items of a list.
-func (r *reader) list(p place, n *yaml.Node, what, hint string) ([]*yaml.Node, bool) {
+func (r *reader) list(p place, n *yaml.Node, what, hint phrase.Text) ([]*yaml.Node, bool) {
 	if n.Kind != yaml.SequenceNode {
-		r.wrongKind(p, n, what, "a list", hint)
+		r.wrongKind(p, n, what, phrase.Textf("a list"), hint)
 		return nil, false
 	}
 	return n.Content, true
 }
 
 // text returns the text of a scalar as it was written, and records its position.
-func (r *reader) text(p place, n *yaml.Node, what string) (string, bool) {
+func (r *reader) text(p place, n *yaml.Node, what phrase.Text) (string, bool) {
 	if n.Kind != yaml.ScalarNode || isEmpty(n) {
-		r.wrongKind(p, n, what, "text", "")
+		r.wrongKind(p, n, what, phrase.Textf("text"), phrase.Text{})
 		return "", false
 	}
 	if p.field != "" { // a plain keyword has a position of its own
@@ -166,11 +170,11 @@ func (r *reader) text(p place, n *yaml.Node, what string) (string, bool) {
 }
 
 // word is text that must be on one line, as all texts except those of examples must.
-func (r *reader) word(p place, n *yaml.Node, what string) (string, bool) {
+func (r *reader) word(p place, n *yaml.Node, what phrase.Text) (string, bool) {
 	w, ok := r.text(p, n, what)
 	if ok && n.Style == 0 && !r.onOneLine(n) {
-		r.fault(p, n, what+" runs over several lines",
-			"if the next line is an item of its own it needs a `- ` before it; else write all on one line")
+		r.fault(p, n, phrase.Textf("%s runs over several lines", what),
+			phrase.Textf("if the next line is an item of its own it needs a `- ` before it; else write all on one line"))
 		return "", false
 	}
 	return w, ok
@@ -187,22 +191,22 @@ var decimal = regexp.MustCompile(`^[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0
 
 // number returns a number. It must be written without quotes, since in quotes it is
 // a text.
-func (r *reader) number(p place, n *yaml.Node, what string) (float64, bool) {
+func (r *reader) number(p place, n *yaml.Node, what phrase.Text) (float64, bool) {
 	if n.Kind != yaml.ScalarNode || isEmpty(n) {
-		r.wrongKind(p, n, what, "a number", "")
+		r.wrongKind(p, n, what, phrase.Textf("a number"), phrase.Text{})
 		return 0, false
 	}
 	switch strings.ToLower(strings.TrimLeft(n.Value, "+-")) {
 	case ".inf", "inf", ".nan", "nan", "infinity":
-		r.fault(p, n, what+" must be a finite number, not "+quoteShort(n.Value), "")
+		r.fault(p, n, phrase.Textf("%s must be a finite number, not %s", what, quoteShort(n.Value)), phrase.Text{})
 		return 0, false
 	}
 	if n.Style != 0 || !decimal.MatchString(n.Value) {
-		hint := "write it as 2 or 0.6"
+		hint := phrase.Textf("write it as 2 or 0.6")
 		if n.Style != 0 && decimal.MatchString(n.Value) {
-			hint = "write it without quotes"
+			hint = phrase.Textf("write it without quotes")
 		}
-		r.wrongKind(p, n, what, "a number", hint)
+		r.wrongKind(p, n, what, phrase.Textf("a number"), hint)
 		return 0, false
 	}
 	x, err := strconv.ParseFloat(n.Value, 64)
@@ -214,14 +218,14 @@ func (r *reader) number(p place, n *yaml.Node, what string) (float64, bool) {
 }
 
 // count returns an integer, or 0 where there is none.
-func (r *reader) count(p place, n *yaml.Node, what string) int {
+func (r *reader) count(p place, n *yaml.Node, what phrase.Text) int {
 	if n.Kind != yaml.ScalarNode || n.Style != 0 || isEmpty(n) {
-		r.wrongKind(p, n, what, "a whole number", "write it as 12, without quotes")
+		r.wrongKind(p, n, what, phrase.Textf("a whole number"), phrase.Textf("write it as 12, without quotes"))
 		return 0
 	}
 	x, err := strconv.Atoi(n.Value)
 	if err != nil {
-		r.wrongKind(p, n, what, "a whole number", "write it as 12")
+		r.wrongKind(p, n, what, phrase.Textf("a whole number"), phrase.Textf("write it as 12"))
 		return 0
 	}
 	r.c.marks[p] = r.pos(n)
@@ -229,24 +233,24 @@ func (r *reader) count(p place, n *yaml.Node, what string) int {
 }
 
 // truth returns the value of true or false.
-func (r *reader) truth(p place, n *yaml.Node, what string) bool {
+func (r *reader) truth(p place, n *yaml.Node, what phrase.Text) bool {
 	if n.Kind == yaml.ScalarNode && n.Style == 0 && (n.Value == "true" || n.Value == "false") {
 		return n.Value == "true"
 	}
-	r.wrongKind(p, n, what, "true or false", "write "+what+": true, or leave it out")
+	r.wrongKind(p, n, what, phrase.Textf("true or false"), phrase.Textf("write %s: true, or leave it out", what))
 	return false
 }
 
 // words returns the texts of a list, and records the position of each.
-func (r *reader) words(p place, n *yaml.Node, what string) []string {
-	items, ok := r.list(p, n, what, "write it as ["+exampleItem(n)+"]")
+func (r *reader) words(p place, n *yaml.Node, what phrase.Text) []string {
+	items, ok := r.list(p, n, what, phrase.Textf("write it as [%s]", exampleItem(n)))
 	if !ok {
 		return nil
 	}
 	words := make([]string, 0, len(items))
 	for _, item := range items {
 		at := p.item(len(words))
-		w, _ := r.word(at, item, "an item of "+what)
+		w, _ := r.word(at, item, phrase.Textf("an item of %s", what))
 		words = append(words, w)
 	}
 	return words

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // readTheme reads one file into the checker's themes.
@@ -14,27 +16,27 @@ func readTheme(c *checker, src *source, root *yaml.Node) {
 	t := Theme{File: src.file}
 	p := place{theme: len(c.themes) + 1}
 	c.marks[p] = r.pos(root)
-	entries, ok := r.mapping(p, root, "a theme", "theme", "name", "relative_threshold", "threshold_length", "subthemes")
+	entries, ok := r.mapping(p, root, phrase.Textf("a theme"), "theme", "name", "relative_threshold", "threshold_length", "subthemes")
 	if !ok {
 		c.themes = append(c.themes, t)
 		return
 	}
 	if e, ok := entries["theme"]; ok {
-		t.ID, _ = r.word(p.key("theme"), e.value, "theme")
+		t.ID, _ = r.word(p.key("theme"), e.value, field("theme"))
 	} else {
-		r.missing(p, root, "theme", "begin the file with `theme: ` and an id of a-z, 0-9 and _")
+		r.missing(p, root, "theme", phrase.Textf("begin the file with `theme: ` and an id of a-z, 0-9 and _"))
 	}
 	if e, ok := entries["name"]; ok {
 		t.Name = r.name(p, e.value)
 	}
 	if e, ok := entries["relative_threshold"]; ok {
-		t.RelativeThreshold, _ = r.number(p.key("relative_threshold"), e.value, "relative_threshold")
+		t.RelativeThreshold, _ = r.number(p.key("relative_threshold"), e.value, field("relative_threshold"))
 	}
 	if e, ok := entries["threshold_length"]; ok {
-		t.ThresholdLength = r.count(p.key("threshold_length"), e.value, "threshold_length")
+		t.ThresholdLength = r.count(p.key("threshold_length"), e.value, field("threshold_length"))
 	}
 	if e, ok := entries["subthemes"]; ok {
-		items, ok := r.list(p.key("subthemes"), e.value, "subthemes", "write each as an item: `- id: …`")
+		items, ok := r.list(p.key("subthemes"), e.value, field("subthemes"), phrase.Textf("write each as an item: `- id: …`"))
 		if ok {
 			c.marks[p.key("subthemes")] = r.pos(e.value)
 		}
@@ -42,7 +44,7 @@ func readTheme(c *checker, src *source, root *yaml.Node) {
 			t.SubThemes = append(t.SubThemes, r.subTheme(p.subTheme(i), t.ID, item))
 		}
 	} else {
-		r.missing(p, root, "subthemes", "add `subthemes:` and a list under it")
+		r.missing(p, root, "subthemes", phrase.Textf("add `subthemes:` and a list under it"))
 	}
 	c.themes = append(c.themes, t)
 }
@@ -50,53 +52,53 @@ func readTheme(c *checker, src *source, root *yaml.Node) {
 // name reads {zh: …, en: …}.
 func (r *reader) name(p place, n *yaml.Node) Name {
 	var name Name
-	entries, ok := r.mapping(p.key("name"), n, "name", "zh", "en")
+	entries, ok := r.mapping(p.key("name"), n, field("name"), "zh", "en")
 	if !ok {
 		return name
 	}
 	if e, ok := entries["zh"]; ok {
-		name.Zh, _ = r.word(p.key("zh"), e.value, "zh")
+		name.Zh, _ = r.word(p.key("zh"), e.value, field("zh"))
 	}
 	if e, ok := entries["en"]; ok {
-		name.En, _ = r.word(p.key("en"), e.value, "en")
+		name.En, _ = r.word(p.key("en"), e.value, field("en"))
 	}
 	return name
 }
 
 func (r *reader) subTheme(p place, theme string, n *yaml.Node) SubTheme {
 	s := SubTheme{Threshold: 1, Pos: r.pos(n)}
-	entries, ok := r.mapping(p, n, "a sub-theme", "id", "name", "aspect", "threshold", "keywords", "examples")
+	entries, ok := r.mapping(p, n, phrase.Textf("a sub-theme"), "id", "name", "aspect", "threshold", "keywords", "examples")
 	if !ok {
 		return s
 	}
 	if e, ok := entries["id"]; ok {
-		if local, ok := r.word(p.key("id"), e.value, "id"); ok {
+		if local, ok := r.word(p.key("id"), e.value, field("id")); ok {
 			s.ID = theme + "/" + local
 		}
 	} else {
-		r.missing(p, n, "id", "a sub-theme is counted under its id: `id: education`")
+		r.missing(p, n, "id", phrase.Textf("a sub-theme is counted under its id: `id: education`"))
 	}
 	if e, ok := entries["name"]; ok {
 		s.Name = r.name(p, e.value)
 	}
 	if e, ok := entries["aspect"]; ok {
-		s.Aspect, _ = r.word(p.key("aspect"), e.value, "aspect")
+		s.Aspect, _ = r.word(p.key("aspect"), e.value, field("aspect"))
 	}
 	if e, ok := entries["threshold"]; ok {
-		if x, ok := r.number(p.key("threshold"), e.value, "threshold"); ok {
+		if x, ok := r.number(p.key("threshold"), e.value, field("threshold")); ok {
 			s.Threshold = x
 		}
 	}
 	if e, ok := entries["keywords"]; ok {
-		items, _ := r.list(p.key("keywords"), e.value, "keywords", "write each as an item: `- 学校`; [] is a sub-theme that is never tagged")
+		items, _ := r.list(p.key("keywords"), e.value, field("keywords"), phrase.Textf("write each as an item: `- 学校`; [] is a sub-theme that is never tagged"))
 		for i, item := range items {
 			s.Keywords = append(s.Keywords, r.keyword(p.keywordAt(i), item))
 		}
 	} else {
-		r.missing(p, n, "keywords", "add `keywords:` and a list under it")
+		r.missing(p, n, "keywords", phrase.Textf("add `keywords:` and a list under it"))
 	}
 	if e, ok := entries["examples"]; ok {
-		items, _ := r.list(p.key("examples"), e.value, "examples", "write each as an item: `- {text: …, expect: [theme/sub-theme]}`")
+		items, _ := r.list(p.key("examples"), e.value, field("examples"), phrase.Textf("write each as an item: `- {text: …, expect: [theme/sub-theme]}`"))
 		for i, item := range items {
 			s.Examples = append(s.Examples, r.example(p.exampleAt(i), item))
 		}
@@ -113,29 +115,29 @@ func (r *reader) keyword(p place, n *yaml.Node) Keyword {
 	switch {
 	case n.Kind == yaml.ScalarNode:
 		if isEmpty(n) {
-			r.fault(p, n, "an empty item", r.emptyHint(n))
+			r.fault(p, n, phrase.Textf("an empty item"), r.emptyHint(n))
 			return k
 		}
-		k.Word, _ = r.word(p, n, "a keyword")
+		k.Word, _ = r.word(p, n, phrase.Textf("a keyword"))
 		return k
 	case n.Kind != yaml.MappingNode:
-		r.wrongKind(p, n, "a keyword", "a word or a mapping", "write `- 学校` or `- {word: 学校, weight: 0.6}`")
+		r.wrongKind(p, n, phrase.Textf("a keyword"), phrase.Textf("a word or a mapping"), phrase.Textf("write `- 学校` or `- {word: 学校, weight: 0.6}`"))
 		return k
 	}
-	entries, _ := r.mapping(p, n, "a keyword", keywordKeys...)
+	entries, _ := r.mapping(p, n, phrase.Textf("a keyword"), keywordKeys...)
 	r.shapeOfKeyword(p, n, entries)
 	if e, ok := entries["word"]; ok {
-		k.Word, _ = r.word(p.key("word"), e.value, "word")
+		k.Word, _ = r.word(p.key("word"), e.value, field("word"))
 	}
 	if e, ok := entries["all"]; ok {
-		k.All = r.words(p.key("all"), e.value, "all")
+		k.All = r.words(p.key("all"), e.value, field("all"))
 		r.c.marks[p.key("all")] = r.pos(e.value)
 	}
 	if e, ok := entries["within"]; ok {
-		k.Within = r.count(p.key("within"), e.value, "within")
+		k.Within = r.count(p.key("within"), e.value, field("within"))
 	}
 	if e, ok := entries["weight"]; ok {
-		if x, ok := r.number(p.key("weight"), e.value, "weight"); ok {
+		if x, ok := r.number(p.key("weight"), e.value, field("weight")); ok {
 			k.Weight = x
 		}
 	}
@@ -143,20 +145,20 @@ func (r *reader) keyword(p place, n *yaml.Node) Keyword {
 		k.Whole = r.match(p.key("match"), e.value)
 	}
 	if e, ok := entries["token"]; ok {
-		k.Token = r.truth(p.key("token"), e.value, "token")
+		k.Token = r.truth(p.key("token"), e.value, field("token"))
 	}
 	if e, ok := entries["unless"]; ok {
-		k.Unless = r.words(p.key("unless"), e.value, "unless")
+		k.Unless = r.words(p.key("unless"), e.value, field("unless"))
 	}
 	return k
 }
 
-func (r *reader) emptyHint(n *yaml.Node) string {
+func (r *reader) emptyHint(n *yaml.Node) phrase.Text {
 	rest := r.src.line(n.Line)[r.src.offset(r.pos(n)):]
 	if strings.HasPrefix(strings.TrimLeft(rest, " \t"), "#") {
-		return "# begins a comment: to search for a word that begins with it, quote it"
+		return phrase.Textf("# begins a comment: to search for a word that begins with it, quote it")
 	}
-	return "write a word after the dash, or delete the item"
+	return phrase.Textf("write a word after the dash, or delete the item")
 }
 
 // shapeOfKeyword reports keys that do not go together.
@@ -166,22 +168,22 @@ func (r *reader) shapeOfKeyword(p place, n *yaml.Node, entries map[string]entry)
 	within, hasWithin := entries["within"]
 	switch {
 	case hasWord && hasAll:
-		r.fault(p, entries["all"].key, "a keyword with both word and all", "make two keywords of it")
+		r.fault(p, entries["all"].key, phrase.Textf("a keyword with both word and all"), phrase.Textf("make two keywords of it"))
 	case !hasWord && !hasAll:
 		if len(entries)*2 < len(n.Content) {
 			r.c.faulty[p] = true // a key was unknown, and so it was probably one of these
 			return
 		}
-		r.fault(p, n, "a keyword with neither word nor all", "write {word: 学校} or {all: [学校, 收费], within: 12}")
+		r.fault(p, n, phrase.Textf("a keyword with neither word nor all"), phrase.Textf("write {word: 学校} or {all: [学校, 收费], within: 12}"))
 	case hasAll && !hasWithin && !r.c.faulty[p.key("within")]:
-		r.fault(p.key("within"), entries["all"].key, "a rule without within",
-			"add within: the most characters from the first word's beginning to the last word's end")
+		r.fault(p.key("within"), entries["all"].key, phrase.Textf("a rule without within"),
+			phrase.Textf("add within: the most characters from the first word's beginning to the last word's end"))
 	case hasWord && hasWithin:
-		r.fault(p.key("within"), within.key, "within without all", "within belongs to a rule: {all: [学校, 收费], within: 12}")
+		r.fault(p.key("within"), within.key, phrase.Textf("within without all"), phrase.Textf("within belongs to a rule: {all: [学校, 收费], within: 12}"))
 	}
 	for _, key := range []string{"match", "token"} {
 		if e, ok := entries[key]; ok && hasAll && !hasWord {
-			r.fault(p.key(key), e.key, key+" on a rule", "it belongs to a single word: add that word as a keyword of its own")
+			r.fault(p.key(key), e.key, phrase.Textf("%s on a rule", key), phrase.Textf("it belongs to a single word: add that word as a keyword of its own"))
 		}
 	}
 }
@@ -190,26 +192,26 @@ func (r *reader) match(p place, n *yaml.Node) bool {
 	if n.Kind == yaml.ScalarNode && n.Value == "whole" {
 		return true
 	}
-	r.wrongKind(p, n, "match", "whole", "leave it out to match inside longer words too")
+	r.wrongKind(p, n, field("match"), field("whole"), phrase.Textf("leave it out to match inside longer words too"))
 	return false
 }
 
 func (r *reader) example(p place, n *yaml.Node) Example {
 	e := Example{Pos: r.pos(n)}
-	entries, ok := r.mapping(p, n, "an example", "text", "expect", "forbid")
+	entries, ok := r.mapping(p, n, phrase.Textf("an example"), "text", "expect", "forbid")
 	if !ok {
 		return e
 	}
 	if t, ok := entries["text"]; ok {
-		e.Text, _ = r.text(p.key("text"), t.value, "text")
+		e.Text, _ = r.text(p.key("text"), t.value, field("text"))
 	} else {
-		r.missing(p, n, "text", "an example is a text and what it must be tagged with")
+		r.missing(p, n, "text", phrase.Textf("an example is a text and what it must be tagged with"))
 	}
 	if x, ok := entries["expect"]; ok {
-		e.Expect = r.words(p.key("expect"), x.value, "expect")
+		e.Expect = r.words(p.key("expect"), x.value, field("expect"))
 	}
 	if x, ok := entries["forbid"]; ok {
-		e.Forbid = r.words(p.key("forbid"), x.value, "forbid")
+		e.Forbid = r.words(p.key("forbid"), x.value, field("forbid"))
 	}
 	return e
 }

@@ -1,13 +1,13 @@
 package dict
 
 import (
-	"errors"
-	"fmt"
 	"slices"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // errUnrevised says that a file cannot be changed in place to say what a theme says.
-var errUnrevised = errors.New("revise theme: the file cannot be changed in place")
+var errUnrevised = phrase.New("revise theme: the file cannot be changed in place")
 
 // Revise returns a theme file changed so that it says what t says, in the layout of
 // [Format]: keywords with other weights or options are written anew in their places,
@@ -43,7 +43,7 @@ func Revise(src []byte, t *Theme, note string) ([]byte, error) {
 	out := layout(root)
 	after, err := readFormatted(out)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errUnrevised, err)
+		return nil, phrase.Errorf("%w: %w", errUnrevised, err)
 	}
 	says := []Theme{after.theme}
 	fillNames(says)

@@ -2,11 +2,12 @@ package dict
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/url"
 	"path/filepath"
 	"strings"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // The part of SARIF 2.1.0 that findings need (OASIS, "Static Analysis Results
@@ -96,7 +97,7 @@ func WriteSARIF(w io.Writer, findings []Finding, rules []Rule, version string) e
 	for _, f := range findings {
 		i, known := index[f.Rule]
 		if !known {
-			return fmt.Errorf("write SARIF: a finding of the unknown rule %q", f.Rule)
+			return phrase.Errorf("write SARIF: a finding of the unknown rule %q", f.Rule)
 		}
 		run.Results = append(run.Results, sarifResult{
 			RuleID: f.Rule, RuleIndex: i, Level: f.Severity,

@@ -1,9 +1,10 @@
 package dict
 
 import (
-	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // MaxFileBytes is the size of the largest dictionary file that is read. The largest
@@ -29,30 +30,18 @@ type source struct {
 // a line at a lone \r.
 func newSource(file string, data []byte) (*source, *Error) {
 	if len(data) > MaxFileBytes {
-		return nil, &Error{
-			Position: Position{File: file},
-			Msg:      fmt.Sprintf("file over %d MiB", MaxFileBytes>>20),
-			Hint:     "one theme a file: split it",
-		}
+		return nil, NewError(Position{File: file}, phrase.Textf("file over %d MiB", MaxFileBytes>>20), phrase.Textf("one theme a file: split it"))
 	}
 	if len(data) >= 2 && (data[0] == 0xff && data[1] == 0xfe || data[0] == 0xfe && data[1] == 0xff) {
-		return nil, &Error{
-			Position: Position{File: file, Line: 1, Column: 1},
-			Msg:      "the file is UTF-16, not UTF-8",
-			Hint:     "save it again as UTF-8",
-		}
+		return nil, NewError(Position{File: file, Line: 1, Column: 1}, phrase.Textf("the file is UTF-16, not UTF-8"), phrase.Textf("save it again as UTF-8"))
 	}
 	s := &source{file: file, text: strings.TrimPrefix(string(data), "\ufeff"), lines: []int{0}}
 	if max(strings.Count(s.text, "\n"), strings.Count(s.text, "\r"))+strings.Count(s.text, ",") > maxSeparators {
-		return nil, &Error{
-			Position: Position{File: file},
-			Msg:      fmt.Sprintf("more than %d lines and commas in the file", maxSeparators),
-			Hint:     "a sub-theme needs hundreds of keywords, not hundreds of thousands",
-		}
+		return nil, NewError(Position{File: file}, phrase.Textf("more than %d lines and commas in the file", maxSeparators), phrase.Textf("a sub-theme needs hundreds of keywords, not hundreds of thousands"))
 	}
 	for i := 0; i < len(s.text); {
 		r, size := utf8.DecodeRuneInString(s.text[i:])
-		if msg, hint := unreadable(r, size); msg != "" {
+		if msg, hint := unreadable(r, size); !msg.IsZero() {
 			s.lines = append(s.lines, lineEnd(s.text, i)) // for line
 			return nil, s.errorAt(s.positionOf(i), msg, hint)
 		}
@@ -67,20 +56,20 @@ func newSource(file string, data []byte) (*source, *Error) {
 // unreadable says what is wrong with a rune that no file may contain. The line
 // separators are among them because YAML ends a line at them, and no editor shows
 // that.
-func unreadable(r rune, size int) (msg, hint string) {
+func unreadable(r rune, size int) (msg, hint phrase.Text) {
 	switch {
 	case r == utf8.RuneError && size == 1:
-		return "invalid UTF-8", "save the file as UTF-8; Chinese text saved as GBK looks like this"
+		return phrase.Textf("invalid UTF-8"), phrase.Textf("save the file as UTF-8; Chinese text saved as GBK looks like this")
 	case r == '\t' || r == '\n' || r == '\r':
-		return "", ""
+		return phrase.Text{}, phrase.Text{}
 	case r < 0x20 || r >= 0x7f && r < 0xa0 || r == 0xfffe || r == 0xffff:
-		return fmt.Sprintf("control character %U", r), "delete it; it does not show in most editors"
+		return phrase.Textf("control character %U", r), phrase.Textf("delete it; it does not show in most editors")
 	case r == '\u2028' || r == '\u2029':
-		return fmt.Sprintf("invisible line separator %U", r), "delete it; it came with text pasted from elsewhere"
+		return phrase.Textf("invisible line separator %U", r), phrase.Textf("delete it; it came with text pasted from elsewhere")
 	case r == '\ufeff':
-		return "byte order mark (U+FEFF) inside the file", "delete it; it does not show in most editors"
+		return phrase.Textf("byte order mark (U+FEFF) inside the file"), phrase.Textf("delete it; it does not show in most editors")
 	}
-	return "", ""
+	return phrase.Text{}, phrase.Text{}
 }
 
 // lineEnd returns the end of the line that a byte offset is in.
@@ -142,6 +131,8 @@ func (s *source) at(line, column int) Position {
 	return Position{File: s.file, Line: line, Column: min(max(column, 1), last)}
 }
 
-func (s *source) errorAt(p Position, msg, hint string) *Error {
-	return &Error{Position: p, Msg: msg, Hint: hint, Line: s.line(p.Line), offset: s.offset(p)}
+func (s *source) errorAt(p Position, msg, hint phrase.Text) *Error {
+	e := NewError(p, msg, hint)
+	e.Line, e.offset = s.line(p.Line), s.offset(p)
+	return e
 }

@@ -7,6 +7,8 @@ import (
 
 	"go.yaml.in/yaml/v4"
 	"go.yaml.in/yaml/v4/plugin/loaderlimits"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // maxDepth bounds the nesting of a file. The shape of a theme needs six levels.
@@ -18,19 +20,19 @@ func parseYAML(src *source) (*yaml.Node, *Error) {
 	loader, err := yaml.NewLoader(strings.NewReader(src.text),
 		yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(maxDepth))))
 	if err != nil {
-		return nil, &Error{Position: Position{File: src.file}, Msg: err.Error(), Err: err}
+		return nil, readError(src.file, err)
 	}
 	var document, second yaml.Node
 	switch err := loader.Load(&document); {
 	case errors.Is(err, io.EOF), err == nil && emptyDocument(&document):
-		return nil, src.errorAt(src.at(1, 1), "the file is empty", "begin it with `theme: ` and an id; see the analyst's guide")
+		return nil, src.errorAt(src.at(1, 1), phrase.Textf("the file is empty"), phrase.Textf("begin it with `theme: ` and an id; see the analyst's guide"))
 	case err != nil:
 		return nil, syntaxError(src, err)
 	}
 	switch err := loader.Load(&second); {
 	case err == nil:
-		return nil, src.errorAt(src.at(second.Line, second.Column), "a second document begins here",
-			"one theme a file: put it into a file of its own, or delete the ---")
+		return nil, src.errorAt(src.at(second.Line, second.Column), phrase.Textf("a second document begins here"),
+			phrase.Textf("one theme a file: put it into a file of its own, or delete the ---"))
 	case !errors.Is(err, io.EOF):
 		return nil, syntaxError(src, err)
 	}

@@ -1,10 +1,11 @@
 package dict
 
 import (
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 const (
@@ -14,65 +15,65 @@ const (
 )
 
 // checkWord says what is wrong with a word to search for.
-func checkWord(w string) (msg, hint string) {
+func checkWord(w string) (msg, hint phrase.Text) {
 	switch {
 	case w == "":
-		return "empty word", "delete the item, or write the word"
+		return phrase.Textf("empty word"), phrase.Textf("delete the item, or write the word")
 	case !utf8.ValidString(w):
-		return "invalid UTF-8", ""
+		return phrase.Textf("invalid UTF-8"), phrase.Text{}
 	case strings.ContainsAny(w, "\r\n"):
-		return fmt.Sprintf("a line break in the word %q", w), "write each word as an item of its own, on one line"
+		return phrase.Textf("a line break in the word %q", w), phrase.Textf("write each word as an item of its own, on one line")
 	}
 	for _, r := range w {
 		if invisible(r) {
-			return fmt.Sprintf("invisible character %U in the word %q", r, w), "delete it; it came with text pasted from elsewhere"
+			return phrase.Textf("invisible character %U in the word %q", r, w), phrase.Textf("delete it; it came with text pasted from elsewhere")
 		}
 	}
 	if fold(w) == "" {
-		return fmt.Sprintf("nothing to see in the word %+q", w), "delete the item"
+		return phrase.Textf("nothing to see in the word %+q", w), phrase.Textf("delete the item")
 	}
 	first, _ := utf8.DecodeRuneInString(w)
 	last, _ := utf8.DecodeLastRuneInString(w)
 	if unicode.IsSpace(first) || unicode.IsSpace(last) {
-		return fmt.Sprintf("a space at an end of the word %q", w), "delete it: it would have to stand in the text too"
+		return phrase.Textf("a space at an end of the word %q", w), phrase.Textf("delete it: it would have to stand in the text too")
 	}
 	if n := utf8.RuneCountInString(w); n > maxWordRunes {
-		return fmt.Sprintf("a word of %d characters; %d is the most", n, maxWordRunes), "shorten it, or make a rule of its parts: {all: […], within: …}"
+		return phrase.Textf("a word of %d characters; %d is the most", n, maxWordRunes), phrase.Textf("shorten it, or make a rule of its parts: {all: […], within: …}")
 	}
-	return "", ""
+	return phrase.Text{}, phrase.Text{}
 }
 
 // checkName says what is wrong with a name.
-func checkName(s string) (msg, hint string) {
+func checkName(s string) (msg, hint phrase.Text) {
 	switch n := utf8.RuneCountInString(s); {
 	case strings.TrimSpace(s) == "":
-		return "empty name", "write it, or leave it out: the id then stands for it"
+		return phrase.Textf("empty name"), phrase.Textf("write it, or leave it out: the id then stands for it")
 	case !utf8.ValidString(s):
-		return "invalid UTF-8", ""
+		return phrase.Textf("invalid UTF-8"), phrase.Text{}
 	case strings.ContainsFunc(s, unicode.IsControl):
-		return fmt.Sprintf("a line break or control character in the name %q", s), "write it on one line"
+		return phrase.Textf("a line break or control character in the name %q", s), phrase.Textf("write it on one line")
 	case n > maxNameRunes:
-		return fmt.Sprintf("a name of %d characters; %d is the most", n, maxNameRunes), ""
+		return phrase.Textf("a name of %d characters; %d is the most", n, maxNameRunes), phrase.Text{}
 	}
-	return "", ""
+	return phrase.Text{}, phrase.Text{}
 }
 
 // checkID says what is wrong with a theme id or the local part of a sub-theme id.
 // Ids are used in subjects, keys and metric labels, so few characters are allowed.
-func checkID(id string) (msg, hint string) {
-	alphabet := "an id is made of a-z, 0-9 and _"
+func checkID(id string) (msg, hint phrase.Text) {
+	alphabet := phrase.Textf("an id is made of a-z, 0-9 and _")
 	if better := strings.ReplaceAll(strings.ToLower(id), "-", "_"); better != id && isID(better) {
-		alphabet = fmt.Sprintf("write %q: %s", better, alphabet)
+		alphabet = phrase.Textf("write %q: %s", better, alphabet)
 	}
 	switch {
 	case id == "":
-		return "empty id", alphabet
+		return phrase.Textf("empty id"), alphabet
 	case len(id) > maxIDBytes:
-		return fmt.Sprintf("an id of %d characters; %d is the most", len(id), maxIDBytes), ""
+		return phrase.Textf("an id of %d characters; %d is the most", len(id), maxIDBytes), phrase.Text{}
 	case !isID(id):
-		return fmt.Sprintf("bad id %q", id), alphabet
+		return phrase.Textf("bad id %q", id), alphabet
 	}
-	return "", ""
+	return phrase.Text{}, phrase.Text{}
 }
 
 func isID(s string) bool {

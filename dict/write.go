@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Marshal returns a theme as a file that Parse reads as the same theme, with the
@@ -42,7 +44,7 @@ func Marshal(t *Theme) ([]byte, error) {
 		s := &t.SubThemes[i]
 		for _, e := range s.Examples {
 			if !utf8.ValidString(e.Text) {
-				return nil, fmt.Errorf("write theme %s: an example of %s is not UTF-8", t.ID, s.ID)
+				return nil, phrase.Errorf("write theme %s: an example of %s is not UTF-8", t.ID, s.ID)
 			}
 		}
 		subs.items = append(subs.items, subThemePiece(t, s))
@@ -179,14 +181,14 @@ func (d *Dictionary) WriteRevised(dir, note string, read func(file string) ([]by
 // WriteBy is Write with the function that returns the contents of a theme's file.
 func (d *Dictionary) WriteBy(dir string, marshal func(*Theme) ([]byte, error)) (paths []string, err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return nil, fmt.Errorf("write dictionary: %w", err)
+		return nil, phrase.Errorf("write dictionary: %w", err)
 	}
 	old, err := themeFiles(os.DirFS(dir))
 	if err != nil {
-		return nil, fmt.Errorf("write dictionary: %w", err)
+		return nil, phrase.Errorf("write dictionary: %w", err)
 	}
 	if len(old) > 0 {
-		return nil, fmt.Errorf("write dictionary: %s has theme files already (%s): %w", dir, old[0], fs.ErrExist)
+		return nil, phrase.Errorf("write dictionary: %s has theme files already (%s): %w", dir, old[0], fs.ErrExist)
 	}
 	names := d.fileNames()
 	for i := range d.Themes {
@@ -196,7 +198,7 @@ func (d *Dictionary) WriteBy(dir string, marshal func(*Theme) ([]byte, error)) (
 		}
 		path := filepath.Join(dir, names[i])
 		if err := writeFile(path, data); err != nil {
-			return paths, fmt.Errorf("write dictionary: %w", err)
+			return paths, phrase.Errorf("write dictionary: %w", err)
 		}
 		paths = append(paths, path)
 	}

@@ -1,37 +1,41 @@
 package pipeline
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/minyi/minyi/dict/phrase"
+)
 
 // Errors that stop a worker. They say that what is stored contradicts itself, so
 // that going on could only make it worse. The counts up to the checkpoint stay as
 // they are.
 var (
 	// ErrConservation: numbers that must add up do not.
-	ErrConservation = errors.New("conservation violated")
+	ErrConservation = phrase.New("conservation violated")
 	// ErrStreamReset: the stream is not the one that the tally was begun on. It
 	// was deleted and created again.
-	ErrStreamReset = errors.New("stream was reset")
+	ErrStreamReset = phrase.New("stream was reset")
 	// ErrSequenceReused: the stream holds another message at a sequence than the
 	// one that was read there. The broker lost acknowledged messages, and used
 	// their sequences for others.
-	ErrSequenceReused = errors.New("a sequence of the stream was used again")
+	ErrSequenceReused = phrase.New("a sequence of the stream was used again")
 	// ErrStreamBehind: the stream ends before the last sequence that was planned
 	// or counted. The broker lost acknowledged messages.
-	ErrStreamBehind = errors.New("stream is behind what was counted")
+	ErrStreamBehind = phrase.New("stream is behind what was counted")
 )
 
 // ErrLost is returned by Tasks.Plan and Ledger.Commit when another process was
 // faster. Nothing was written.
-var ErrLost = errors.New("another process was faster")
+var ErrLost = phrase.New("another process was faster")
 
 // ErrReadStopped is returned by Source.Read when messages stopped coming before the
 // end of the range, and the leader still has more of it. What was handed over is
 // right, and a reading that begins after it goes on. The error that wraps it says
 // why messages stopped, as far as this side of the connection can know.
-var ErrReadStopped = errors.New("messages stopped coming")
+var ErrReadStopped = phrase.New("messages stopped coming")
 
 // ErrGone is returned by Deltas.Fetch for what is not stored.
-var ErrGone = errors.New("no longer stored")
+var ErrGone = phrase.New("no longer stored")
 
 // Fatal tells whether an error is one that [Worker.Run] returns: what is stored
 // contradicts itself, and going on would make things worse.

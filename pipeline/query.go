@@ -3,10 +3,11 @@ package pipeline
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Query groups counts by one or more dimensions, of some days and sources.
@@ -66,21 +67,21 @@ func (q Query) Validate() error {
 		}
 		switch other, twice := of[what]; {
 		case d.kind() == "":
-			errs = append(errs, fmt.Errorf("unknown dimension %q; there are %s", d, joinDimensions()))
+			errs = append(errs, phrase.Errorf("unknown dimension %q; there are %s", d, joinDimensions()))
 		case twice && other == d:
-			errs = append(errs, fmt.Errorf("dimension %s twice", d))
+			errs = append(errs, phrase.Errorf("dimension %s twice", d))
 		case twice:
-			errs = append(errs, fmt.Errorf("%s and %s do not go together: a suggestion has several of each, so their counts do not add up", other, d))
+			errs = append(errs, phrase.Errorf("%s and %s do not go together: a suggestion has several of each, so their counts do not add up", other, d))
 		}
 		of[what] = d
 	}
 	for _, day := range []string{q.From, q.To} {
 		if _, err := time.Parse(time.DateOnly, day); day != "" && err != nil {
-			errs = append(errs, fmt.Errorf("%q is no day such as 2022-04-15", day))
+			errs = append(errs, phrase.Errorf("%q is no day such as 2022-04-15", day))
 		}
 	}
 	if q.From != "" && q.To != "" && q.To < q.From {
-		errs = append(errs, fmt.Errorf("%s is before %s", q.To, q.From))
+		errs = append(errs, phrase.Errorf("%s is before %s", q.To, q.From))
 	}
 	return errors.Join(errs...)
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/minyi/minyi/classifier"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Versions of [Spec]. A version says which fields a spec has and what the
@@ -32,7 +33,7 @@ const (
 // ErrSpecVersion means that a stored spec was written by another release of
 // minyi: its version is unknown here, or its fields do not belong to its version.
 // Nothing was read with it and nothing was changed.
-var ErrSpecVersion = errors.New("spec of another version")
+var ErrSpecVersion = phrase.New("spec of another version")
 
 // Spec is everything that a tally depends on: the same spec and the same stream
 // give the same counts, to the byte.
@@ -138,7 +139,7 @@ const (
 func NewSpec(info StreamInfo, c Classifier, f Format) (Spec, error) {
 	f, err := f.Validate()
 	if err != nil {
-		return Spec{}, fmt.Errorf("format of messages: %w", err)
+		return Spec{}, phrase.Errorf("format of messages: %w", err)
 	}
 	return Spec{
 		Version: SpecVersion1, Stream: info.Name, Created: info.Created.UTC(), Base: max(info.Base, 1),
@@ -165,16 +166,16 @@ func (s Spec) Validate() (Spec, error) {
 	switch s.Version {
 	case SpecVersion1:
 		if s.Generation != "" || s.Cells != nil || s.Reading != nil || s.Counted != nil {
-			return Spec{}, fmt.Errorf("%w: a spec of version 1 has fields of a later one", ErrSpecVersion)
+			return Spec{}, phrase.Errorf("%w: a spec of version 1 has fields of a later one", ErrSpecVersion)
 		}
 		if s.Created.IsZero() {
-			return Spec{}, errors.New("created: a spec of version 1 needs the time at which its stream was created")
+			return Spec{}, phrase.New("created: a spec of version 1 needs the time at which its stream was created")
 		}
 		return s, nil
 	case SpecVersion2:
 		return s.validate2()
 	}
-	return Spec{}, fmt.Errorf("%w: version %d, and this minyi knows %d and %d: use the release that wrote it, or a newer one",
+	return Spec{}, phrase.Errorf("%w: version %d, and this minyi knows %d and %d: use the release that wrote it, or a newer one",
 		ErrSpecVersion, s.Version, SpecVersion1, SpecVersion2)
 }
 
@@ -183,15 +184,15 @@ var generationPattern = regexp.MustCompile(fmt.Sprintf("^[0-9a-f]{%d}$", Generat
 // validate2 is Validate for version 2.
 func (s Spec) validate2() (Spec, error) {
 	if !s.Created.IsZero() {
-		return Spec{}, fmt.Errorf("%w: a spec of version 2 has no creation time", ErrSpecVersion)
+		return Spec{}, phrase.Errorf("%w: a spec of version 2 has no creation time", ErrSpecVersion)
 	}
 	var errs []error
 	if !generationPattern.MatchString(s.Generation) {
-		errs = append(errs, fmt.Errorf("generation: %q is not %d hex digits", s.Generation, GenerationLen))
+		errs = append(errs, phrase.Errorf("generation: %q is not %d hex digits", s.Generation, GenerationLen))
 	}
 	format, err := s.Format.Validate()
 	if err != nil {
-		errs = append(errs, fmt.Errorf("format of messages: %w", err))
+		errs = append(errs, phrase.Errorf("format of messages: %w", err))
 	}
 	s.Format = format
 	s.Base = max(s.Base, 1)
@@ -221,7 +222,7 @@ func (b *CellBounds) canonical() (*CellBounds, error) {
 		_, errFrom := time.Parse(time.DateOnly, d.From)
 		_, errTo := time.Parse(time.DateOnly, d.To)
 		if err := cmp.Or(errFrom, errTo); err != nil || d.To < d.From {
-			return nil, fmt.Errorf("cell days: %s..%s is no range of days such as 2022-04-15..2022-05-16", d.From, d.To)
+			return nil, phrase.Errorf("cell days: %s..%s is no range of days such as 2022-04-15..2022-05-16", d.From, d.To)
 		}
 	}
 	return &out, nil
@@ -246,10 +247,10 @@ type TallyInfo struct {
 func ParseTallyInfo(b []byte) (TallyInfo, error) {
 	var info TallyInfo
 	if err := json.Unmarshal(b, &info); err != nil {
-		return TallyInfo{}, fmt.Errorf("spec of a tally: %w", err)
+		return TallyInfo{}, phrase.Errorf("spec of a tally: %w", err)
 	}
 	if _, err := info.Spec.Validate(); err != nil {
-		return TallyInfo{}, fmt.Errorf("spec of a tally: %w", err)
+		return TallyInfo{}, phrase.Errorf("spec of a tally: %w", err)
 	}
 	return info, nil
 }

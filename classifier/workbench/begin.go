@@ -9,6 +9,7 @@ import (
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/textfmt"
 )
 
@@ -124,7 +125,7 @@ func (b *Begun) propose(ctx context.Context, c *classifier.Classifier, o BeginOp
 		return err
 	}
 	if k.Rows == 0 {
-		return fmt.Errorf("propose words from %s: %w", o.Corpus.Name, ErrNoMessages)
+		return phrase.Errorf("propose words from %s: %w", o.Corpus.Name, ErrNoMessages)
 	}
 	b.Stats, found.Messages = k.Stats, k.TargetMessages
 	limit := atMost(o.Limit, 10)

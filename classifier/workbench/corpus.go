@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Corpus is a stream of messages as NDJSON: one JSON object a line. Blank lines are
@@ -97,16 +99,19 @@ type CorpusError struct {
 	Name   string
 	Line   int // from 1
 	Column int // from 1, in runes; 0: the whole line
-	Msg    string
-	Hint   string // what to do, or empty
+	Msg    phrase.Text
+	Hint   phrase.Text // what to do, or empty
 }
 
 // Error returns "name:line:column: msg". It never holds text of a message.
-func (e *CorpusError) Error() string {
+func (e *CorpusError) Error() string { return e.In(phrase.English) }
+
+// In is Error in the language in.
+func (e *CorpusError) In(in phrase.Language) string {
 	if e.Column == 0 {
-		return fmt.Sprintf("%s:%d: %s", e.Name, e.Line, e.Msg)
+		return fmt.Sprintf("%s:%d: %s", e.Name, e.Line, e.Msg.In(in))
 	}
-	return fmt.Sprintf("%s:%d:%d: %s", e.Name, e.Line, e.Column, e.Msg)
+	return fmt.Sprintf("%s:%d:%d: %s", e.Name, e.Line, e.Column, e.Msg.In(in))
 }
 
 // record is a line as it is stored.
@@ -137,7 +142,7 @@ func (t *jsonText) UnmarshalJSON(data []byte) error {
 }
 
 // labelHint says what a message needs to count as labelled.
-const labelHint = "a label or themes (a column label 标签, or themes 子主题)"
+var labelHint = phrase.Textf("a label or themes (a column label 标签, or themes 子主题)")
 
 // decode reads line n of the corpus. ok is false for a line without a message: a
 // blank line, or one whose text is blank.
@@ -152,11 +157,11 @@ func (c Corpus) decode(line []byte, n int) (m Message, ok bool, err error) {
 	if err := json.Unmarshal(line, &r); err != nil {
 		return Message{}, false, c.syntax(line, n, err)
 	}
-	fail := func(msg, hint string) (Message, bool, error) {
+	fail := func(msg, hint phrase.Text) (Message, bool, error) {
 		return Message{}, false, &CorpusError{c.Name, n, 0, msg, hint}
 	}
 	if r.Text == nil {
-		return fail("no text", `every line is an object with a "text"`)
+		return fail(phrase.Textf("no text"), phrase.Textf(`every line is an object with a "text"`))
 	}
 	m = Message{ID: string(r.ID), Text: *r.Text, Genre: string(r.Genre), By: string(r.By), Line: n, repaired: !utf8.Valid(line)}
 	if r.Title != "" {
@@ -171,21 +176,21 @@ func (c Corpus) decode(line []byte, n int) (m Message, ok bool, err error) {
 	}
 	switch {
 	case r.Label != nil && themes != nil:
-		return fail("both a label and themes", "a message is labelled one way")
+		return fail(phrase.Textf("both a label and themes"), phrase.Textf("a message is labelled one way"))
 	case r.Label != nil && strings.TrimSpace(*r.Label) == "":
-		return fail("an empty label", "leave it out if there is none")
+		return fail(phrase.Textf("an empty label"), phrase.Textf("leave it out if there is none"))
 	case r.Label != nil:
 		m.Kind, m.Label = LabelName, *r.Label
 	case themes != nil:
 		m.Kind, m.Themes = LabelThemes, distinct(*themes)
 	}
 	if m.repaired && strings.ContainsRune(m.Label+strings.Join(m.Themes, ""), utf8.RuneError) {
-		return fail("a label that is not UTF-8", "the file may be GBK: save it as UTF-8, or as CSV, of which GBK is read")
+		return fail(phrase.Textf("a label that is not UTF-8"), phrase.Textf("the file may be GBK: save it as UTF-8, or as CSV, of which GBK is read"))
 	}
 	if r.Primary != nil && *r.Primary != "" && themes != nil {
 		m.Primary = *r.Primary
 		if !contains(m.Themes, m.Primary) {
-			return fail("the primary is not one of the themes", "add it to themes")
+			return fail(phrase.Textf("the primary is not one of the themes"), phrase.Textf("add it to themes"))
 		}
 	} else if len(m.Themes) == 1 || len(m.Themes) > 1 && r.Themes == nil {
 		m.Primary = m.Themes[0]
@@ -197,7 +202,7 @@ func (c Corpus) decode(line []byte, n int) (m Message, ok bool, err error) {
 // error names types and characters of the syntax, but no value, since no text of a
 // message may get into an error.
 func (c Corpus) syntax(line []byte, n int, err error) error {
-	e := &CorpusError{Name: c.Name, Line: n, Msg: "not JSON", Hint: "a corpus is NDJSON: one JSON object a line"}
+	e := &CorpusError{Name: c.Name, Line: n, Msg: phrase.Textf("not JSON"), Hint: phrase.Textf("a corpus is NDJSON: one JSON object a line")}
 	offset := int64(-1)
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
@@ -206,9 +211,9 @@ func (c Corpus) syntax(line []byte, n int, err error) error {
 		offset = syntax.Offset - 1 // Offset points after the faulty byte
 	case errors.As(err, &kind):
 		offset = kind.Offset - 1
-		e.Msg, e.Hint = "not an object", "a corpus is NDJSON: one JSON object a line"
+		e.Msg, e.Hint = phrase.Textf("not an object"), phrase.Textf("a corpus is NDJSON: one JSON object a line")
 		if kind.Field != "" {
-			e.Msg, e.Hint = fmt.Sprintf("%s is a %s", kind.Field, kind.Value), "texts are strings, themes a list of strings"
+			e.Msg, e.Hint = phrase.Textf("%s is a %s", kind.Field, kind.Value), phrase.Textf("texts are strings, themes a list of strings")
 		}
 	}
 	if offset >= 0 {

@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 	"pgregory.net/rapid"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // readAll returns the messages of a corpus in order.
@@ -63,7 +65,7 @@ func TestCorpusErrors(t *testing.T) {
 	} {
 		_, _, err := readAll(Bytes("c", []byte(c.data)))
 		var fault *CorpusError
-		if !errors.As(err, &fault) || fault.Error() != c.want || fault.Hint == "" {
+		if !errors.As(err, &fault) || fault.Error() != c.want || fault.Hint.IsZero() {
 			t.Errorf("got %v, want %s with a hint", err, c.want)
 		}
 		if err != nil && strings.Contains(err.Error(), "好") {
@@ -118,7 +120,7 @@ func TestConcurrentMapEndsWhatItStarted(t *testing.T) {
 	seen = 0
 	_, err = mapMessages(context.Background(), c, none, func(_ struct{}, m *Message) (int, error) {
 		if m.Line == 7000 || m.Line == 19_000 {
-			return 0, fault{"bad", "good"}
+			return 0, fault{phrase.Textf("bad"), phrase.Textf("good")}
 		}
 		return m.Line, nil
 	}, func(int) error { seen++; return nil })

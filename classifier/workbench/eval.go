@@ -3,13 +3,12 @@ package workbench
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/measure"
 )
 
@@ -148,17 +147,17 @@ func Evaluate(ctx context.Context, c *classifier.Classifier, corpus Corpus, o Ev
 	if err != nil {
 		return nil, err
 	}
-	if err := e.unread.leave(&stats, corpus.Name, "no label", "to evaluate, messages need "+labelHint); err != nil {
+	if err := e.unread.leave(&stats, corpus.Name, phrase.Textf("no label"), phrase.Textf("to evaluate, messages need %s", labelHint)); err != nil {
 		return nil, err
 	}
 	if stats.Rows == 0 {
-		return nil, fmt.Errorf("evaluate %s: %w", corpus.Name, ErrNoMessages)
+		return nil, phrase.Errorf("evaluate %s: %w", corpus.Name, ErrNoMessages)
 	}
 	return e.report(stats), nil
 }
 
 // ErrNoMessages says that a corpus has nothing to measure.
-var ErrNoMessages = errors.New("no messages")
+var ErrNoMessages = phrase.New("no messages")
 
 // evaluator is the state of Evaluate. Workers call judge, and the fields that it uses
 // are only read. The other fields belong to collect, which one goroutine calls.
@@ -211,7 +210,7 @@ func newEvaluator(c *classifier.Classifier, o EvalOptions) (*evaluator, error) {
 		for _, id := range label.SubThemes {
 			class, ok := e.subs[id]
 			if !ok {
-				return nil, fmt.Errorf("the mapping of %s names %s, which is not in the dictionary", label.Label, id)
+				return nil, phrase.Errorf("the mapping of %s names %s, which is not in the dictionary", label.Label, id)
 			}
 			theme, sub := e.place(class)
 			e.mapped[theme][sub] = i
@@ -229,7 +228,7 @@ func (e *evaluator) collect(j *judged) error {
 		e.start(j.kind)
 	}
 	if j.kind != e.kind {
-		return &CorpusError{e.name, j.line, 0, "labelled otherwise than the first message", "either all have a label or all have themes"}
+		return &CorpusError{e.name, j.line, 0, phrase.Textf("labelled otherwise than the first message"), phrase.Textf("either all have a label or all have themes")}
 	}
 	for _, id := range j.foreign {
 		class, ok := e.unknown[id]

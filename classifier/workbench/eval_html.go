@@ -94,7 +94,7 @@ func (e *Evaluation) HTML(w io.Writer, l phrase.Language) error {
 		"same": func(a, b int) bool { return a == b },
 	}).Parse(evalPage)
 	if err != nil {
-		return fmt.Errorf("evaluation page: %w", err)
+		return phrase.Errorf("evaluation page: %w", err)
 	}
 	return page.Execute(w, struct {
 		*Evaluation

@@ -1,11 +1,11 @@
 package workbench
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // judged is the verdict on one message, and what the report shows of it.
@@ -64,7 +64,7 @@ func (e *evaluator) judge(r *classifier.Result, m *Message) (*judged, error) {
 func (e *evaluator) judgeLabel(j *judged, r *classifier.Result, m *Message) (*classifier.Tag, error) {
 	class, ok := e.labels[m.Label]
 	if !ok {
-		return nil, fault{fmt.Sprintf("the label %s is not mapped to a sub-theme", m.Label), meant(nearest(m.Label, e.classes)) + "add it to the mapping (--map); sub-themes themselves are themes (子主题), not labels"}
+		return nil, fault{phrase.Textf("the label %s is not mapped to a sub-theme", m.Label), phrase.Textf("%sadd it to the mapping (--map); sub-themes themselves are themes (子主题), not labels", meant(nearest(m.Label, e.classes)))}
 	}
 	j.is, j.primary, j.isName = []int{class}, class, m.Label
 	for i := range r.Tags {

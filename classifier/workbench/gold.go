@@ -5,10 +5,10 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Gold is labelled messages with who labelled each: a text that several people labelled
@@ -81,7 +81,7 @@ func (g *Gold) Corpus(name string) (Corpus, error) {
 		l := consensus(labels)
 		b, err := json.Marshal(l)
 		if err != nil {
-			return Corpus{}, fmt.Errorf("write a label of %s: %w", name, err)
+			return Corpus{}, phrase.Errorf("write a label of %s: %w", name, err)
 		}
 		for ; line < l.line; line++ {
 			out.WriteByte('\n')

@@ -12,6 +12,7 @@ import (
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/textfmt"
 )
 
@@ -155,7 +156,7 @@ func newTarget(d *dict.Dictionary, o KeynessOptions) (target, error) {
 		}
 	}
 	if o.Target != "" && t.theme < 0 {
-		return t, fmt.Errorf("%s is not a sub-theme of the dictionary", o.Target)
+		return t, phrase.Errorf("%s is not a sub-theme of the dictionary", o.Target)
 	}
 	return t, nil
 }
@@ -189,7 +190,7 @@ type keynessWorker struct {
 
 func (w *keynessWorker) message(m *Message) (wordsOfMessage, error) {
 	if w.target.gold && m.Kind != LabelThemes {
-		return wordsOfMessage{}, fault{"no themes", "without them, leave out what asks for the labels"}
+		return wordsOfMessage{}, fault{phrase.Textf("no themes"), phrase.Textf("without them, leave out what asks for the labels")}
 	}
 	out := wordsOfMessage{side: 1}
 	if !w.target.gold {

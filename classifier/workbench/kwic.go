@@ -3,7 +3,6 @@ package workbench
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/textfmt"
 )
 
@@ -89,7 +89,7 @@ func (r Relation) String() string {
 func (r Relation) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
 // ErrBlankWord is returned by Concordance for a word that has no visible character.
-var ErrBlankWord = errors.New("nothing to look for: the word is blank")
+var ErrBlankWord = phrase.New("nothing to look for: the word is blank")
 
 // Concordance finds the occurrences of a word in any of its written forms
 // (traditional, full-width, in capitals), and says of each whether it would match.

@@ -2,8 +2,6 @@ package workbench
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -116,7 +114,7 @@ type LearnedClass struct {
 
 // ErrNothingLearned says that no change of the prior made it better on messages that
 // were left out.
-var ErrNothingLearned = errors.New("no change of the dictionary makes it better on messages that were left out")
+var ErrNothingLearned = phrase.New("no change of the dictionary makes it better on messages that were left out")
 
 func (o *LearnOptions) fill() error {
 	for _, d := range []struct {
@@ -129,11 +127,11 @@ func (o *LearnOptions) fill() error {
 	}
 	switch {
 	case o.MaxKeywords < 0:
-		return errors.New("learn: MaxKeywords is negative")
+		return phrase.New("learn: MaxKeywords is negative")
 	case o.MinMessages < 0:
-		return errors.New("learn: MinMessages is negative")
+		return phrase.New("learn: MinMessages is negative")
 	case o.Folds < 2:
-		return errors.New("learn: Folds must be at least 2")
+		return phrase.New("learn: Folds must be at least 2")
 	}
 	return nil
 }
@@ -223,7 +221,7 @@ func (l *learner) learn(ctx context.Context) (*Learned, error) {
 	}
 	d := dicts[best]
 	if r.LeftOut = l.prune(d); len(d.Themes) == 0 {
-		return nil, fmt.Errorf("learn: no word marks any label; a word must stand in %d messages", l.MinMessages)
+		return nil, phrase.Errorf("learn: no word marks any label; a word must stand in %d messages", l.MinMessages)
 	}
 	if l.Prior != nil {
 		p := compareWeights(l.Prior, d)

@@ -46,7 +46,7 @@ func (l *learner) extend(said map[string]bool) (map[string]string, error) {
 		case named:
 			known++
 		case !l.single && !subThemeID.MatchString(label):
-			return nil, fmt.Errorf("learn: %q is not theme/sub-theme; %s", label, meant(nearestSubTheme(base, label))+"minyi dict show lists the sub-themes")
+			return nil, phrase.Errorf("learn: %q is not theme/sub-theme; %sminyi dict show lists the sub-themes", label, meant(nearestSubTheme(base, label)))
 		case l.Prior != nil && !l.NewSubThemes:
 			foreign = append(foreign, label)
 		case !l.single:
@@ -62,7 +62,7 @@ func (l *learner) extend(said map[string]bool) (map[string]string, error) {
 		idOf[label] = id
 	}
 	if l.Prior != nil && known == 0 {
-		return nil, fmt.Errorf("learn: the prior has no sub-theme for any of the labels, neither by id nor by name")
+		return nil, phrase.Errorf("learn: the prior has no sub-theme for any of the labels, neither by id nor by name")
 	}
 	if len(foreign) > 0 {
 		return nil, l.unknown(foreign)

@@ -3,8 +3,6 @@ package workbench
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"maps"
 	"math/rand/v2"
 	"regexp"
@@ -12,6 +10,7 @@ import (
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // sample is a labelled message of a learner.
@@ -47,7 +46,7 @@ func (l *learner) read(ctx context.Context, c Corpus) error {
 			return nil
 		}
 		if len(l.samples) > 0 && l.samples[0].kind != s.kind {
-			return &CorpusError{c.Name, s.line, 0, "labelled otherwise than the first message", "either all have a label or all have themes"}
+			return &CorpusError{c.Name, s.line, 0, phrase.Textf("labelled otherwise than the first message"), phrase.Textf("either all have a label or all have themes")}
 		}
 		index.add(len(l.samples), s.words)
 		s.words = nil
@@ -57,11 +56,11 @@ func (l *learner) read(ctx context.Context, c Corpus) error {
 	if err != nil {
 		return err
 	}
-	if err := unread.leave(&l.stats, c.Name, "no label", "to learn from, messages need "+labelHint); err != nil {
+	if err := unread.leave(&l.stats, c.Name, phrase.Textf("no label"), phrase.Textf("to learn from, messages need %s", labelHint)); err != nil {
 		return err
 	}
 	if len(l.samples) == 0 {
-		return fmt.Errorf("learn from %s: %w", c.Name, ErrNoMessages)
+		return phrase.Errorf("learn from %s: %w", c.Name, ErrNoMessages)
 	}
 	l.candidates = index.useful(newSegmented(l.tokens), l.MinMessages)
 	return nil
@@ -108,10 +107,10 @@ func (l *learner) classify() error {
 		}
 	}
 	if len(said) == 0 {
-		return errors.New("learn: no message has a sub-theme; there is nothing to learn")
+		return phrase.New("learn: no message has a sub-theme; there is nothing to learn")
 	}
 	if len(said) < 2 && l.Prior == nil {
-		return errors.New("learn: fewer than two labels; there is nothing to tell apart")
+		return phrase.New("learn: fewer than two labels; there is nothing to tell apart")
 	}
 	idOf, err := l.extend(said)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // lintAt is the place of a keyword in a dictionary, in indexes.
@@ -102,7 +103,7 @@ func sharing(c *classifier.Classifier) classifier.Options { return classifier.Op
 func classifierOf(themes []dict.Theme, o classifier.Options) (*classifier.Classifier, error) {
 	d, err := dict.New(themes)
 	if err != nil {
-		return nil, fmt.Errorf("look at keywords one by one: %w", err)
+		return nil, phrase.Errorf("look at keywords one by one: %w", err)
 	}
 	return classifier.New(d, o)
 }

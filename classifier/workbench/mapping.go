@@ -2,13 +2,13 @@ package workbench
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Mapping says which sub-themes stand for which label of a labelled corpus. A
@@ -29,7 +29,7 @@ type MappedLabel struct {
 func LoadMapping(path string) (*Mapping, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("load mapping: %w", err)
+		return nil, phrase.Errorf("load mapping: %w", err)
 	}
 	return ParseMapping(path, data)
 }
@@ -38,7 +38,7 @@ func LoadMapping(path string) (*Mapping, error) {
 func ParseMapping(name string, data []byte) (*Mapping, error) {
 	p := mappingParser{name: name, labels: map[string]int{}, subThemes: map[string]int{}}
 	if !utf8.Valid(data) {
-		return nil, &CorpusError{name, 1, 0, "not UTF-8", "save the file as UTF-8"}
+		return nil, &CorpusError{name, 1, 0, phrase.Textf("not UTF-8"), phrase.Textf("save the file as UTF-8")}
 	}
 	var root yaml.Node
 	if err := yaml.Unmarshal(data, &root); err != nil {
@@ -48,17 +48,17 @@ func ParseMapping(name string, data []byte) (*Mapping, error) {
 			if mark.Line == 0 {
 				mark = load.ContextMark
 			}
-			return nil, &CorpusError{name, max(mark.Line, 1), mark.Column, "not YAML: " + load.Message, mappingHint}
+			return nil, &CorpusError{name, max(mark.Line, 1), mark.Column, phrase.Textf("not YAML: %s", phrase.Foreign(load.Message)), mappingHint}
 		}
-		return nil, &CorpusError{name, 1, 0, "not YAML: " + err.Error(), mappingHint}
+		return nil, &CorpusError{name, 1, 0, phrase.Textf("not YAML: %s", err), mappingHint}
 	}
 	if len(root.Content) == 0 {
-		return nil, &CorpusError{name, 1, 1, "no label here", mappingHint}
+		return nil, &CorpusError{name, 1, 1, phrase.Textf("no label here"), mappingHint}
 	}
 	return p.mapping(root.Content[0])
 }
 
-const mappingHint = "a line is `label: [theme/sub-theme, theme/sub-theme]`"
+var mappingHint = phrase.Textf("a line is `label: [theme/sub-theme, theme/sub-theme]`")
 
 type mappingParser struct {
 	name      string
@@ -66,33 +66,33 @@ type mappingParser struct {
 	subThemes map[string]int
 }
 
-func (p *mappingParser) fail(n *yaml.Node, format string, args ...any) error {
-	return &CorpusError{p.name, n.Line, n.Column, fmt.Sprintf(format, args...), mappingHint}
+func (p *mappingParser) faultf(n *yaml.Node, format string, args ...any) error {
+	return &CorpusError{p.name, n.Line, n.Column, phrase.Textf(format, args...), mappingHint}
 }
 
 func (p *mappingParser) mapping(n *yaml.Node) (*Mapping, error) {
 	if n.Kind != yaml.MappingNode {
-		return nil, p.fail(n, "not labels with their sub-themes")
+		return nil, p.faultf(n, "not labels with their sub-themes")
 	}
 	var m Mapping
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		switch {
 		case key.Kind != yaml.ScalarNode || key.Value == "":
-			return nil, p.fail(key, "not a label")
+			return nil, p.faultf(key, "not a label")
 		case p.labels[key.Value] > 0:
-			return nil, p.fail(key, "the label %s a second time, first on line %d", key.Value, p.labels[key.Value])
+			return nil, p.faultf(key, "the label %s a second time, first on line %d", key.Value, p.labels[key.Value])
 		case value.Kind != yaml.SequenceNode || len(value.Content) == 0:
-			return nil, p.fail(value, "no list of sub-themes for %s", key.Value)
+			return nil, p.faultf(value, "no list of sub-themes for %s", key.Value)
 		}
 		p.labels[key.Value] = key.Line
 		label := MappedLabel{Label: key.Value}
 		for _, item := range value.Content {
 			switch {
 			case item.Kind != yaml.ScalarNode || item.Value == "" || item.Tag == "!!null":
-				return nil, p.fail(item, "not the id of a sub-theme")
+				return nil, p.faultf(item, "not the id of a sub-theme")
 			case p.subThemes[item.Value] > 0:
-				return nil, p.fail(item, "%s a second time, first on line %d", item.Value, p.subThemes[item.Value])
+				return nil, p.faultf(item, "%s a second time, first on line %d", item.Value, p.subThemes[item.Value])
 			}
 			p.subThemes[item.Value] = item.Line
 			label.SubThemes = append(label.SubThemes, item.Value)

@@ -31,7 +31,7 @@ func TestMappingErrors(t *testing.T) {
 	} {
 		_, err := ParseMapping("m", []byte(data))
 		var fault *CorpusError
-		if !errors.As(err, &fault) || fault.Error() != want || fault.Hint == "" {
+		if !errors.As(err, &fault) || fault.Error() != want || fault.Hint.IsZero() {
 			t.Errorf("%q: got %v, want %s with a hint", data, err, want)
 		}
 	}

@@ -3,7 +3,6 @@ package workbench
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"hash"
 	"io"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/minyi/minyi/classifier"
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/measure"
 )
 
@@ -223,7 +223,7 @@ func NewChances(c *classifier.Classifier, m *measure.Measure) (*Chances, error) 
 		return nil, nil
 	}
 	if is := c.Dictionary().Version(); m.Dict != is {
-		return nil, fmt.Errorf("the measure is of dictionary %s, and this is %s", m.Dict, is)
+		return nil, phrase.Errorf("the measure is of dictionary %s, and this is %s", m.Dict, is)
 	}
 	margins, err := NewMargins(c)
 	if err != nil {

@@ -1,10 +1,10 @@
 package workbench
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // NearestSubTheme returns the id of the sub-theme that someone who wrote said probably
@@ -57,9 +57,9 @@ func nearest(said string, names []string) (best string) {
 }
 
 // meant is a hint, with a blank behind it, that asks whether name was meant; "" has none.
-func meant(name string) string {
+func meant(name string) phrase.Text {
 	if strings.TrimSpace(name) == "" {
-		return ""
+		return phrase.Text{}
 	}
-	return fmt.Sprintf("did you mean %s? ", name)
+	return phrase.Textf("did you mean %s? ", name)
 }

@@ -2,10 +2,10 @@ package workbench
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/minyi/minyi/classifier"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // PairedCounts say how two classifiers tagged one labelled message, over its sub-themes.
@@ -42,7 +42,7 @@ func EvaluatePair(ctx context.Context, a, b *classifier.Classifier, corpus Corpu
 					s = id
 				}
 				if known[s] == nil {
-					return nil, fault{fmt.Sprintf("neither dictionary has the sub-theme %s", s), "give its id, such as livelihood/education, or its Chinese name"}
+					return nil, fault{phrase.Textf("neither dictionary has the sub-theme %s", s), phrase.Textf("give its id, such as livelihood/education, or its Chinese name")}
 				}
 				is = append(is, s)
 			}

@@ -5,10 +5,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"runtime"
 	"sync"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Stats counts the lines of a corpus that was read.
@@ -44,7 +45,7 @@ func mapMessages[W, R any](ctx context.Context, c Corpus, newWorker func() W,
 ) (stats Stats, err error) {
 	in, err := c.Open()
 	if err != nil {
-		return stats, fmt.Errorf("open corpus: %w", err)
+		return stats, phrase.Errorf("open corpus: %w", err)
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
 
@@ -109,7 +110,7 @@ func (u *unlabelled) add(line int) {
 
 // leave takes them out of the rows of s. It is an error if nothing is left: the file
 // then has no column of labels, rather than rows that nobody has read.
-func (u *unlabelled) leave(s *Stats, name, msg, hint string) error {
+func (u *unlabelled) leave(s *Stats, name string, msg, hint phrase.Text) error {
 	if u.n > 0 && u.n == s.Rows {
 		return &CorpusError{name, u.first, 0, msg, hint}
 	}
@@ -193,9 +194,9 @@ func (c Corpus) at(m *Message, err error) error {
 }
 
 // fault is an error that a measurement finds in a message.
-type fault struct{ msg, hint string }
+type fault struct{ msg, hint phrase.Text }
 
-func (f fault) Error() string { return f.msg }
+func (f fault) Error() string { return f.msg.String() }
 
 // splitLines cuts a stream into batches of whole lines.
 func splitLines(name string, in io.Reader, emit func(batch) error) error {
@@ -211,11 +212,11 @@ func splitLines(name string, in io.Reader, emit func(batch) error) error {
 			b.data = append(b.data, part...)
 		}
 		if len(b.data)-start > MaxLineBytes {
-			return &CorpusError{name, n, 0, fmt.Sprintf("a line of more than %d bytes", MaxLineBytes), "is it one JSON array? A corpus is one object a line"}
+			return &CorpusError{name, n, 0, phrase.Textf("a line of more than %d bytes", MaxLineBytes), phrase.Textf("is it one JSON array? A corpus is one object a line")}
 		}
 		end := errors.Is(err, io.EOF)
 		if err != nil && !end {
-			return fmt.Errorf("read %s: %w", name, err)
+			return phrase.Errorf("read %s: %w", name, err)
 		}
 		n++
 		if len(b.data) >= batchBytes || end && len(b.data) > 0 {

@@ -3,10 +3,10 @@ package workbench
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/minyi/minyi/classifier"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Doubt is a reason for which a person should look at what a text is tagged with.
@@ -118,7 +118,7 @@ func FindDoubts(ctx context.Context, c *classifier.Classifier, corpus Corpus, o 
 		return nil, err
 	}
 	if r.Stats.Rows == 0 {
-		return nil, fmt.Errorf("review %s: %w", corpus.Name, ErrNoMessages)
+		return nil, phrase.Errorf("review %s: %w", corpus.Name, ErrNoMessages)
 	}
 	r.Texts = len(r.Rows)
 	for i, g := range groups {

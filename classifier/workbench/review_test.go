@@ -132,7 +132,7 @@ func TestDidYouMean(t *testing.T) {
 		t.Errorf("%s, %v", &text, err)
 	}
 	_, err = Evaluate(t.Context(), c, Bytes("c", []byte(`{"text":"学校","label":"交通"}`)), EvalOptions{})
-	if fault := (*CorpusError)(nil); !errors.As(err, &fault) || !strings.HasPrefix(fault.Hint, "did you mean 公共交通? ") {
+	if fault := (*CorpusError)(nil); !errors.As(err, &fault) || !strings.HasPrefix(fault.Hint.String(), "did you mean 公共交通? ") {
 		t.Errorf("%v", err)
 	}
 	_, err = Learn(t.Context(), Bytes("c", []byte(`{"text":"学校","themes":["学校敎育"]}`)), LearnOptions{Prior: reviewDict(), Classifier: testTables()})

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/minyi/minyi/classifier"
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/textfmt"
 )
 
@@ -115,7 +116,7 @@ func kindOf(ctx context.Context, corpus Corpus) (LabelKind, error) {
 	case err != nil:
 		return kind, err
 	}
-	return kind, fmt.Errorf("suggest from %s: %w", corpus.Name, ErrNoMessages)
+	return kind, phrase.Errorf("suggest from %s: %w", corpus.Name, ErrNoMessages)
 }
 
 // Text writes the suggestions for a terminal of 80 columns.

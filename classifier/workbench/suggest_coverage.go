@@ -3,17 +3,17 @@ package workbench
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // errEnough ends reading a corpus early.
-var errEnough = errors.New("enough was read")
+var errEnough = phrase.New("enough was read")
 
 // maxSuggestWords is how many distinct words are kept, each with a count for every
 // sub-theme.

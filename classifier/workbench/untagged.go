@@ -3,12 +3,12 @@ package workbench
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"unicode"
 
 	"github.com/minyi/minyi/classifier"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Reason says why a text has no tag.
@@ -138,7 +138,7 @@ func FindUntagged(ctx context.Context, c *classifier.Classifier, corpus Corpus, 
 		return nil, err
 	}
 	if stats.Rows == 0 {
-		return nil, fmt.Errorf("look for untagged messages in %s: %w", corpus.Name, ErrNoMessages)
+		return nil, phrase.Errorf("look for untagged messages in %s: %w", corpus.Name, ErrNoMessages)
 	}
 	u := g.report(c)
 	u.Stats, u.Dict = stats, c.Dictionary().Version()

@@ -200,6 +200,18 @@ func TestFailuresInChinese(t *testing.T) {
 		{[]string{"--config", filepath.Join(dir, "config.yaml"), "version"}, exitUsage, "没有"},
 		{[]string{"--config", filepath.Join(dir, "notyaml.yaml"), "version"}, exitUsage, "不是 YAML"},
 		{[]string{"--config", filepath.Join(dir, "nowhere.yaml"), "version"}, exitUsage, "没有这个文件"},
+		{[]string{"send", "--check", dir}, exitUsage, "这是文件夹"},
+		{[]string{"up", "--once", dir}, exitUsage, "这是文件夹"},
+		{[]string{"send", "--check", filepath.Join(dir, "nowhere.csv")}, exitUsage, "没有这个文件"},
+		{[]string{"send", "--check", filepath.Join(dir, "none.csv")}, exitUsage, "没有正文列"},
+		{[]string{"send", "--check", filepath.Join(dir, "config.yaml")}, exitUsage, "看不出格式"},
+		{[]string{"counts", "--server", "nats://127.0.0.1:1"}, exitEnvironment, "没有可以连接的服务器"},
+		{[]string{"counts", "--by", "week"}, exitUsage, "没有"},
+		{[]string{"counts", "--from", "yesterday"}, exitUsage, "不是 2022-04-15 这样的日期"},
+		{[]string{"dict", "show", "--dict", filepath.Join(dir, "nowhere")}, exitUsage, "没有这个文件"},
+		{[]string{"dict", "import", filepath.Join(dir, "bad.ndjson"), "--out", filepath.Join(dir, "x")}, exitUsage, "不是词典的格式"},
+		{[]string{"dict", "eval", filepath.Join(dir, "nowhere.csv")}, exitUsage, "没有这个文件"},
+		{[]string{"dict", "show", "nowhere"}, exitUsage, "没有子主题"},
 	} {
 		seen, code := inChinese(t, f.args...)
 		if code != f.code || !strings.Contains(seen, f.want) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // loadDict returns the dictionary of a folder, or the embedded one for "".
@@ -21,7 +21,7 @@ func loadDict(dir string) (*dict.Dictionary, error) {
 	}
 	d, err := dict.Load(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		err = fmt.Errorf("%w%w", errNoDict, err)
+		err = phrase.Errorf("%w%w", errNoDict, err)
 	}
 	if err != nil {
 		return nil, &exitError{code: exitUsage, err: err}
@@ -31,7 +31,7 @@ func loadDict(dir string) (*dict.Dictionary, error) {
 
 // errNoDict marks the error of a folder of a dictionary that is not there, which has
 // several remedies. It has no text of its own.
-var errNoDict = errors.New("")
+var errNoDict = phrase.New("")
 
 func (a *app) loadClassifier(dir string) (*classifier.Classifier, error) {
 	d, err := loadDict(dir)

@@ -146,14 +146,15 @@ func (a *app) connectOptions(b brokerOptions) (broker.Options, error) {
 
 // brokerError adds to an error of the broker what the operator can do; nil stays nil.
 func brokerError(err error, server string) error {
-	if server == "" {
-		server = "the default address"
+	where := any(phrase.Textf("the default address"))
+	if server != "" {
+		where = broker.Address(server)
 	}
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, broker.ErrConnect):
-		return phrase.Errorf("%w (%s); %s", err, broker.Address(server), broker.ConnectRemedy(err))
+		return phrase.Errorf("%w (%s); %s", err, where, broker.ConnectRemedy(err))
 	case errors.Is(err, broker.ErrNoJetStream), errors.Is(err, broker.ErrServerTooOld):
 		return phrase.Errorf("%w; %s", err, broker.ConnectRemedy(err))
 	case errors.Is(err, pipeline.ErrConservation):

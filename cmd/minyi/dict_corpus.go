@@ -165,7 +165,7 @@ func measureError(ctx context.Context, err error) error {
 		return err
 	}
 	var fault *workbench.CorpusError
-	if errors.As(err, &fault) && fault.Hint != "" {
+	if errors.As(err, &fault) && !fault.Hint.IsZero() {
 		err = phrase.Errorf("%w\n  hint: %s", err, fault.Hint)
 	}
 	absent := errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)

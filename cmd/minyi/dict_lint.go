@@ -231,7 +231,7 @@ func (a *app) findings(ctx context.Context, args []string, dir string) ([]dict.F
 	for _, f := range faults {
 		findings = append(findings, dict.Finding{
 			Position: f.Position, Rule: ruleInvalid, Severity: dict.SeverityError,
-			Message: f.Msg, Why: a.say("a dictionary with it cannot be used"), Fix: f.Hint,
+			Message: f.MsgIn(a.language()), Why: a.say("a dictionary with it cannot be used"), Fix: f.HintIn(a.language()),
 		})
 	}
 	return findings, nil

@@ -48,7 +48,7 @@ func (o *fileOptions) options(a *app) intake.Options {
 // once and are not looked at.
 func (a *app) lookAt(files []string, opts intake.Options) error {
 	for _, name := range files {
-		if !intake.Regular(name) && !absent(name) {
+		if !intake.Regular(name) && !absent(name) && !folder(name) {
 			continue
 		}
 		if !intake.IsTable(name) {

@@ -167,6 +167,12 @@ func absent(name string) bool {
 	return name != "-" && err != nil
 }
 
+// folder tells whether name is a folder, which opening it reports too.
+func folder(name string) bool {
+	info, err := os.Stat(name)
+	return name != "-" && err == nil && info.IsDir()
+}
+
 // dataFolder returns the folder to work in, and how to leave it.
 func (a *app) dataFolder(o upOptions) (dir string, leave func() error, err error) {
 	switch {

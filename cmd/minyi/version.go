@@ -35,8 +35,8 @@ func (a *app) versionCommand() *cobra.Command {
 			if asJSON {
 				return a.writeJSON(v)
 			}
-			fmt.Fprintf(a.stdout, "minyi %s (%s), %s\ndefault dictionary %s, classifier semantics %s\n",
-				v.Version, v.Revision, v.Go, v.Dict, v.Semantics)
+			fmt.Fprint(a.stdout, a.say("minyi %s (%s), %s\ndefault dictionary %s, classifier semantics %s\n",
+				v.Version, v.Revision, v.Go, v.Dict, v.Semantics))
 			return nil
 		},
 	}
@@ -44,15 +44,25 @@ func (a *app) versionCommand() *cobra.Command {
 	return cmd
 }
 
-// buildRevision is the commit that the program was built from, where the Go
-// toolchain stamped it.
+// buildRevision says what the program was built from.
 func buildRevision() string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" && len(s.Value) >= 12 {
-				return s.Value[:12]
-			}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return revisionOf(&debug.BuildInfo{})
+	}
+	return revisionOf(info)
+}
+
+// revisionOf is the commit, where the Go toolchain stamped it; else the version of the module, as go install module@version has
+// it; else that no commit is known.
+func revisionOf(info *debug.BuildInfo) string {
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			return s.Value[:12]
 		}
 	}
-	return "unknown"
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	return "built without version control"
 }

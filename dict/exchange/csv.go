@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 	"unicode"
@@ -54,14 +53,14 @@ func WriteCSV(w io.Writer, d *dict.Dictionary) error {
 			}
 			for k := range s.Examples {
 				if !utf8.ValidString(s.Examples[k].Text) {
-					return fmt.Errorf("export dictionary: an example of %s is not UTF-8", s.ID)
+					return phrase.Errorf("export dictionary: an example of %s is not UTF-8", s.ID)
 				}
 				write(exampleRow(s, &s.Examples[k]))
 			}
 		}
 	}
 	if err := errors.Join(out.err, out.w.Flush()); err != nil {
-		return fmt.Errorf("export dictionary: %w", err)
+		return phrase.Errorf("export dictionary: %w", err)
 	}
 	return nil
 }
@@ -123,7 +122,7 @@ func looksLikeValue(cell string) bool {
 func ReadCSV(r io.Reader, name string, in phrase.Language) (*dict.Dictionary, []Note, error) {
 	data, err := io.ReadAll(r)
 	if err != nil {
-		return nil, nil, fmt.Errorf("import dictionary: %w", err)
+		return nil, nil, phrase.Errorf("import dictionary: %w", err)
 	}
 	data, fault := utf8Text(data, name, in)
 	if fault != nil {

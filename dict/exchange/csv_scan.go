@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // field is one cell of a CSV file.
@@ -121,7 +122,7 @@ func (s *csvScanner) record() (record, *dict.Error) {
 			s.newLine()
 			return rec, nil
 		case s.text[s.at] != s.separator:
-			return nil, &dict.Error{Position: s.pos(), Msg: "text behind a closing quote", Hint: `write a quote within quotes twice: ""`}
+			return nil, dict.NewError(s.pos(), phrase.Textf("text behind a closing quote"), phrase.Textf(`write a quote within quotes twice: ""`))
 		}
 		s.step()
 	}
@@ -156,5 +157,5 @@ func (s *csvScanner) quoted() (string, *dict.Error) {
 		}
 		b.WriteString(s.text[start:s.at])
 	}
-	return "", &dict.Error{Position: opened, Msg: "this quote is never closed", Hint: `close it; write a quote within quotes twice: ""`}
+	return "", dict.NewError(opened, phrase.Textf("this quote is never closed"), phrase.Textf(`close it; write a quote within quotes twice: ""`))
 }

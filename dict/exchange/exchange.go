@@ -34,7 +34,7 @@ const MaxFileBytes = 64 << 20
 
 // ErrUnknownFormat is returned by Read for a name with none of the extensions that
 // it supports.
-var ErrUnknownFormat = errors.New("not a dictionary format: .xlsx, .csv, .tsv, .yaml, .yml, .dic, .dicx, .cat and .lc3 are read")
+var ErrUnknownFormat = phrase.New("not a dictionary format: .xlsx, .csv, .tsv, .yaml, .yml, .dic, .dicx, .cat and .lc3 are read")
 
 // Note says what minyi cannot take over from a dictionary of another program, or
 // takes over in another form.
@@ -65,11 +65,11 @@ func (n Note) String() string {
 func ReadFile(path string, in phrase.Language) (d *dict.Dictionary, notes []Note, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, nil, fmt.Errorf("import dictionary: %w", err)
+		return nil, nil, phrase.Errorf("import dictionary: %w", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	if info, err := f.Stat(); err == nil && info.IsDir() {
-		return nil, nil, fmt.Errorf("import %s: %w; this is a folder: a dictionary in it is used as it is, with --dict", path, ErrUnknownFormat)
+		return nil, nil, phrase.Errorf("import %s: %w; this is a folder: a dictionary in it is used as it is, with --dict", path, ErrUnknownFormat)
 	}
 	return Read(f, path, in)
 }
@@ -80,16 +80,16 @@ func Read(r io.Reader, name string, in phrase.Language) (*dict.Dictionary, []Not
 	read, ok := readers()[strings.ToLower(filepath.Ext(name))]
 	if !ok {
 		if strings.EqualFold(filepath.Ext(name), ".xls") {
-			return nil, nil, fmt.Errorf("import %s: %w; save the old .xls workbook as .xlsx", name, ErrUnknownFormat)
+			return nil, nil, phrase.Errorf("import %s: %w; save the old .xls workbook as .xlsx", name, ErrUnknownFormat)
 		}
-		return nil, nil, fmt.Errorf("import %s: %w", name, ErrUnknownFormat)
+		return nil, nil, phrase.Errorf("import %s: %w", name, ErrUnknownFormat)
 	}
 	data, err := io.ReadAll(io.LimitReader(r, MaxFileBytes+1))
 	if err != nil {
-		return nil, nil, fmt.Errorf("import dictionary: %w", err)
+		return nil, nil, phrase.Errorf("import dictionary: %w", err)
 	}
 	if len(data) > MaxFileBytes {
-		return nil, nil, fmt.Errorf("import %s: the file has more than %d MiB", name, MaxFileBytes>>20)
+		return nil, nil, phrase.Errorf("import %s: the file has more than %d MiB", name, MaxFileBytes>>20)
 	}
 	return read(data, name, in)
 }

@@ -2,7 +2,6 @@ package exchange
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -161,7 +160,7 @@ func (f *foreign) finish() (*dict.Dictionary, []Note, error) {
 	d, err := f.b.dictionary(f.name, func(string) int { return 0 })
 	var faults dict.Errors
 	if err != nil && !errors.As(err, &faults) {
-		return nil, notes, fmt.Errorf("import %s: %w", f.name, err)
+		return nil, notes, phrase.Errorf("import %s: %w", f.name, err)
 	}
 	return d, notes, err
 }

@@ -1,9 +1,6 @@
 package exchange
 
 import (
-	"regexp"
-	"strconv"
-
 	"github.com/xuri/excelize/v2"
 
 	"github.com/minyi/minyi/dict"
@@ -33,23 +30,11 @@ func cellPosition(p dict.Position) dict.Position {
 // shown returns cellPosition as text.
 func shown(p dict.Position) string { return cellPosition(p).String() }
 
-var rawPlace = regexp.MustCompile(regexp.QuoteMeta(sheetMark) + `:(\d+):(\d+)`)
-
 // cellErrors converts the positions of faults, including positions in their
 // messages.
 func cellErrors(errs dict.Errors) dict.Errors {
 	for _, e := range errs {
-		e.Position = cellPosition(e.Position)
-		e.Msg = rawPlace.ReplaceAllStringFunc(e.Msg, func(place string) string {
-			m := rawPlace.FindStringSubmatch(place)
-			line, _ := strconv.Atoi(m[1])
-			column, _ := strconv.Atoi(m[2])
-			cell, err := excelize.CoordinatesToCellName(column, line)
-			if err != nil {
-				return place
-			}
-			return sheetMark + cell
-		})
+		e.Relocate(cellPosition)
 	}
 	return errs
 }

@@ -3,7 +3,6 @@ package exchange
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
@@ -38,12 +37,12 @@ func ReadQuanteda(data []byte, name string, in phrase.Language) (*dict.Dictionar
 	loader, err := yaml.NewLoader(bytes.NewReader(data), yaml.WithUniqueKeys(false),
 		yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(maxDepth))))
 	if err != nil {
-		return nil, nil, fmt.Errorf("import %s: %w", name, err)
+		return nil, nil, phrase.Errorf("import %s: %w", name, err)
 	}
 	var document yaml.Node
 	switch err := loader.Load(&document); {
 	case errors.Is(err, io.EOF):
-		return nil, nil, dict.Errors{{Position: dict.Position{File: name}, Msg: "the file is empty"}}
+		return nil, nil, dict.Errors{dict.NewError(dict.Position{File: name}, phrase.Textf("the file is empty"), phrase.Text{})}
 	case err != nil:
 		return nil, nil, dict.Errors{yamlFault(name, err)}
 	}
@@ -59,12 +58,14 @@ func ReadQuanteda(data []byte, name string, in phrase.Language) (*dict.Dictionar
 
 // yamlFault turns an error of the YAML reader into a fault with its position.
 func yamlFault(name string, err error) *dict.Error {
-	e := &dict.Error{Position: dict.Position{File: name}, Msg: "not YAML: " + err.Error(), Err: err}
+	at, msg := dict.Position{File: name}, phrase.Textf("not YAML: %s", err)
 	var load *yaml.LoadError
 	if errors.As(err, &load) {
-		e.Msg = "not YAML: " + load.Message
-		e.Position.Line, e.Column = max(1, load.Mark.Line), max(1, load.Mark.Column)
+		msg = phrase.Textf("not YAML: %s", phrase.Foreign(load.Message))
+		at.Line, at.Column = max(1, load.Mark.Line), max(1, load.Mark.Column)
 	}
+	e := dict.NewError(at, msg, phrase.Text{})
+	e.Err = err
 	return e
 }
 

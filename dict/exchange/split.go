@@ -34,7 +34,7 @@ func Lists(d *dict.Dictionary, split bool, in phrase.Language) (*dict.Dictionary
 	}
 	out, err := dict.New(themes)
 	if err != nil {
-		return nil, notes, fmt.Errorf("split lists of words: %w", err)
+		return nil, notes, phrase.Errorf("split lists of words: %w", err)
 	}
 	return out, notes, nil
 }

@@ -2,7 +2,6 @@ package exchange
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 
@@ -21,12 +20,12 @@ import (
 func ReadXLSX(r io.Reader, name string, in phrase.Language) (d *dict.Dictionary, notes []Note, err error) {
 	book, err := workbook.Read(r, "")
 	if err != nil {
-		return nil, nil, fmt.Errorf("import %s: %w", name, err)
+		return nil, nil, phrase.Errorf("import %s: %w", name, err)
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
 	x := &xlsxReader{book: book.File, name: name, b: newBuilder(name, in), rank: map[string]int{}}
 	if err := x.sheets(); err != nil {
-		return nil, nil, fmt.Errorf("import %s: %w", name, err)
+		return nil, nil, phrase.Errorf("import %s: %w", name, err)
 	}
 	d, err = x.b.dictionary(name, func(file string) int { return x.rank[file] })
 	return d, x.b.notes.all(), err

@@ -13,6 +13,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/workbook"
 )
 
@@ -39,10 +40,10 @@ func WriteXLSX(w io.Writer, d *dict.Dictionary) (err error) {
 	defer func() { err = errors.Join(err, book.Close()) }()
 	x := &xlsxWriter{book: book}
 	if err := x.workbook(d); err != nil {
-		return fmt.Errorf("export dictionary: %w", err)
+		return phrase.Errorf("export dictionary: %w", err)
 	}
 	if _, err := book.WriteTo(w); err != nil {
-		return fmt.Errorf("export dictionary: %w", err)
+		return phrase.Errorf("export dictionary: %w", err)
 	}
 	return nil
 }
@@ -116,7 +117,7 @@ func (x *xlsxWriter) styles() (err error) {
 // of sub-themes from which the drop-down list takes its entries; zero means no list.
 func (x *xlsxWriter) sheet(name string, columns []column, rows []row, subs [2]int) error {
 	if len(rows) >= maxRows {
-		return fmt.Errorf("%d rows for the sheet %s; Excel has %d", len(rows), name, maxRows)
+		return phrase.Errorf("%d rows for the sheet %s; Excel has %d", len(rows), name, maxRows)
 	}
 	if _, err := x.book.NewSheet(name); err != nil {
 		return err
@@ -246,11 +247,11 @@ func (x *xlsxWriter) cell(sheet string, column, line int, c column, value string
 		return x.book.SetCellFloat(sheet, name, number, -1, 64)
 	}
 	if !utf8.ValidString(value) {
-		return fmt.Errorf("%s!%s: a text that is not UTF-8", sheet, name)
+		return phrase.Errorf("%s!%s: a text that is not UTF-8", sheet, name)
 	}
 	value = workbook.EscapeCodes(value)
 	if units := len(utf16.Encode([]rune(value))); units > maxCellUnits {
-		return fmt.Errorf("%s!%s: a text of %d characters; a cell of Excel holds %d", sheet, name, units, maxCellUnits)
+		return phrase.Errorf("%s!%s: a text of %d characters; a cell of Excel holds %d", sheet, name, units, maxCellUnits)
 	}
 	return x.book.SetCellStr(sheet, name, value)
 }

@@ -9,7 +9,7 @@ var explanations = map[string]string{
 	"weight %s, none counted":                     "权重 %s，没有计入",
 	"weight %s":                                   "权重 %s",
 	"weight %s x (1 + ln %d) = %s":                "权重 %s × (1 + ln %d) = %s",
-	"at %d":                                       "字节 %d",
+	"at %d":                                       "第 %d 字",
 	"whole":                                       "整词",
 	"inside":                                      "词内",
 	"straddling":                                  "跨词",

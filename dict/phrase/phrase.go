@@ -76,6 +76,23 @@ type Text struct {
 // Textf makes a text of a phrase and its arguments.
 func Textf(format string, args ...any) Text { return Text{format, args} }
 
+// IsZero tells whether there is no text.
+func (t Text) IsZero() bool { return t.format == "" }
+
+// Map returns the text with each of its arguments, and those of texts among them, as f
+// makes it.
+func (t Text) Map(f func(arg any) any) Text {
+	args := make([]any, len(t.args))
+	for i, arg := range t.args {
+		if text, ok := arg.(Text); ok {
+			args[i] = text.Map(f)
+		} else {
+			args[i] = f(arg)
+		}
+	}
+	return Text{t.format, args}
+}
+
 // In says the text in a language.
 func (t Text) In(l Language) string { return l.Say(t.format, t.args...) }
 

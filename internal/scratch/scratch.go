@@ -8,11 +8,12 @@ package scratch
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 const lockSuffix = ".lock"
@@ -41,7 +42,7 @@ func New(parent string) (*Dir, error) {
 			continue // another process removed the empty parent in between
 		}
 		if err != nil {
-			return nil, fmt.Errorf("make a temporary folder: %w", err)
+			return nil, phrase.Errorf("make a temporary folder: %w", err)
 		}
 		if tryLock(lock) != nil || !stillThere(lock) { // swept before it was locked
 			_ = lock.Close()
@@ -49,7 +50,7 @@ func New(parent string) (*Dir, error) {
 		}
 		d := &Dir{parent: parent, path: strings.TrimSuffix(lock.Name(), lockSuffix), lock: lock}
 		if err := os.Mkdir(d.path, 0o700); err != nil {
-			return nil, errors.Join(fmt.Errorf("make a temporary folder: %w", err), d.Close())
+			return nil, errors.Join(phrase.Errorf("make a temporary folder: %w", err), d.Close())
 		}
 		return d, nil
 	}
@@ -75,7 +76,7 @@ func Sweep(parent string) error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("look for temporary files of earlier runs: %w", err)
+		return phrase.Errorf("look for temporary files of earlier runs: %w", err)
 	}
 	for _, e := range entries {
 		if !strings.HasSuffix(e.Name(), lockSuffix) || !e.Type().IsRegular() {
@@ -89,7 +90,7 @@ func Sweep(parent string) error {
 			err = errors.Join(err, os.RemoveAll(strings.TrimSuffix(lock.Name(), lockSuffix)), os.Remove(lock.Name()))
 		}
 		if err := errors.Join(err, lock.Close()); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("remove temporary files of an earlier run: %w", err)
+			return phrase.Errorf("remove temporary files of an earlier run: %w", err)
 		}
 	}
 	return nil
@@ -106,17 +107,17 @@ func place(parent string) string {
 // it first in a shared temporary folder would see what is in it.
 func makeParent(parent string) error {
 	if err := os.MkdirAll(parent, 0o700); err != nil {
-		return fmt.Errorf("make a temporary folder: %w", err)
+		return phrase.Errorf("make a temporary folder: %w", err)
 	}
 	info, err := os.Lstat(parent)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil // removed in between: the next step fails and is repeated
 	}
 	if err != nil {
-		return fmt.Errorf("make a temporary folder: %w", err)
+		return phrase.Errorf("make a temporary folder: %w", err)
 	}
 	if !info.IsDir() || info.Mode().Perm()&0o022 != 0 {
-		return fmt.Errorf("make a temporary folder: %s is not a folder that only you can write to; remove it", parent)
+		return phrase.Errorf("make a temporary folder: %s is not a folder that only you can write to; remove it", parent)
 	}
 	return nil
 }

@@ -3,10 +3,11 @@ package workbook
 import (
 	"encoding/xml"
 	"errors"
-	"fmt"
 	"io"
 	"path"
 	"strings"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Sheet is a sheet of cells.
@@ -66,7 +67,7 @@ func (b *Book) Sheets() ([]Sheet, error) {
 		}
 	}
 	if len(sheets) == 0 {
-		return nil, fmt.Errorf("%w: it has no sheet with cells", ErrDamaged)
+		return nil, phrase.Errorf("%w: it has no sheet with cells", ErrDamaged)
 	}
 	return sheets, nil
 }
@@ -82,15 +83,15 @@ func (b *Book) decode(name string, to any) error {
 	const longest = 8 << 20
 	f := b.parts[strings.ToLower(name)]
 	if f == nil {
-		return fmt.Errorf("%w: the part %s is missing", ErrDamaged, path.Base(name))
+		return phrase.Errorf("%w: the part %s is missing", ErrDamaged, path.Base(name))
 	}
 	r, err := f.Open()
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
+		return phrase.Errorf("%w: %w", ErrDamaged, err)
 	}
 	err = xml.NewDecoder(io.LimitReader(r, longest)).Decode(to)
 	if err := errors.Join(err, r.Close()); err != nil {
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
+		return phrase.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return nil
 }

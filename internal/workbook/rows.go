@@ -3,12 +3,13 @@ package workbook
 import (
 	"encoding/xml"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
 
 	"github.com/xuri/excelize/v2"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Kind says what a cell can be trusted to hold.
@@ -68,15 +69,15 @@ type scanned struct {
 func (b *Book) Rows(s Sheet) (*Rows, error) {
 	f := b.parts[s.part]
 	if f == nil {
-		return nil, fmt.Errorf("%w: the part of a sheet is missing", ErrDamaged)
+		return nil, phrase.Errorf("%w: the part of a sheet is missing", ErrDamaged)
 	}
 	part, err := f.Open()
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+		return nil, phrase.Errorf("%w: %w", ErrDamaged, err)
 	}
 	shown, err := b.File.Rows(s.Name)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%w: %w", ErrDamaged, err), part.Close())
+		return nil, errors.Join(phrase.Errorf("%w: %w", ErrDamaged, err), part.Close())
 	}
 	return &Rows{book: b, sheet: s, shown: shown, part: part, scan: xml.NewDecoder(part)}, nil
 }
@@ -92,7 +93,7 @@ func (r *Rows) Next() (Row, error) {
 	}
 	row, err := r.next()
 	if err != nil && !errors.Is(err, io.EOF) {
-		err = fmt.Errorf("%w: at row %d: %w", ErrDamaged, r.number, err)
+		err = phrase.Errorf("%w: at row %d: %w", ErrDamaged, r.number, err)
 	}
 	r.err = err
 	return row, err
@@ -115,7 +116,7 @@ func (r *Rows) next() (Row, error) {
 	for i := range r.cells {
 		c := &r.cells[i]
 		if c.kind == "s" && r.noString(c, texts) {
-			return Row{}, errors.New("a cell names a text that the file does not hold")
+			return Row{}, phrase.New("a cell names a text that the file does not hold")
 		}
 		r.out = append(r.out, c.cell(texts))
 	}
@@ -127,7 +128,7 @@ func (r *Rows) next() (Row, error) {
 func (r *Rows) texts() ([]string, error) {
 	for ; r.asked < r.number; r.asked++ {
 		if !r.shown.Next() {
-			return nil, errors.Join(errors.New("the row cannot be displayed"), r.shown.Error())
+			return nil, errors.Join(phrase.New("the row cannot be displayed"), r.shown.Error())
 		}
 	}
 	return r.shown.Columns()
@@ -138,13 +139,13 @@ func (r *Rows) texts() ([]string, error) {
 func (r *Rows) textsOneByOne() ([]string, error) {
 	const most = 64 << 20
 	if r.book.parts[r.sheet.part].UncompressedSize64 > most {
-		return nil, errors.New("the cells of the row are out of order")
+		return nil, phrase.New("the cells of the row are out of order")
 	}
 	slices.SortFunc(r.cells, func(a, b scanned) int { return a.column - b.column })
 	var texts []string
 	for i, c := range r.cells {
 		if i > 0 && c.column == r.cells[i-1].column {
-			return nil, errors.New("a cell of the row is there twice")
+			return nil, phrase.New("a cell of the row is there twice")
 		}
 		name, err := excelize.CoordinatesToCellName(c.column, r.number)
 		if err != nil {
@@ -197,7 +198,7 @@ func (r *Rows) scanRow() (hidden bool, err error) {
 	for {
 		token, err := r.scan.Token()
 		if errors.Is(err, io.EOF) {
-			return false, errors.New("the sheet has no cells")
+			return false, phrase.New("the sheet has no cells")
 		}
 		if err != nil {
 			return false, err
@@ -225,14 +226,14 @@ func (r *Rows) scanRowFrom(start *xml.StartElement) (hidden bool, err error) {
 		switch a.Name.Local {
 		case "r":
 			if number, err = strconv.Atoi(a.Value); err != nil || number < 1 || number > excelize.TotalRows {
-				return false, errors.New("a row has a number that no sheet has")
+				return false, phrase.New("a row has a number that no sheet has")
 			}
 		case "hidden":
 			hidden = a.Value == "1" || a.Value == "true"
 		}
 	}
 	if number <= r.number {
-		return false, fmt.Errorf("row %d stands below it: the rows are out of order", number)
+		return false, phrase.Errorf("row %d stands below it: the rows are out of order", number)
 	}
 	r.number = number
 	for {
@@ -276,7 +277,7 @@ func (r *Rows) scanCell(start *xml.StartElement) error {
 		case "r":
 			column, row, err := excelize.CellNameToCoordinates(a.Value)
 			if err != nil || row != r.number {
-				return errors.New("a cell has a name that is not of its row")
+				return phrase.New("a cell has a name that is not of its row")
 			}
 			c.column = column
 		case "t":
@@ -284,7 +285,7 @@ func (r *Rows) scanCell(start *xml.StartElement) error {
 		}
 	}
 	if c.column > excelize.MaxColumns {
-		return errors.New("a row has more cells than a sheet has columns")
+		return phrase.New("a row has more cells than a sheet has columns")
 	}
 	r.mixed = r.mixed || c.column <= last
 	for depth := 1; depth > 0; {
@@ -295,7 +296,7 @@ func (r *Rows) scanCell(start *xml.StartElement) error {
 		switch e := token.(type) {
 		case xml.StartElement:
 			if depth++; depth > maxDepth {
-				return errors.New("a cell is nested too deep")
+				return phrase.New("a cell is nested too deep")
 			}
 			if depth == 2 && e.Name.Local == "f" {
 				c.formula = true
@@ -326,7 +327,7 @@ func (r *Rows) scanValue(c *scanned) error {
 		case xml.CharData:
 			c.value = append(c.value, e...)
 		case xml.StartElement:
-			return errors.New("the value of a cell has parts")
+			return phrase.New("the value of a cell has parts")
 		case xml.EndElement:
 			return nil
 		}

@@ -15,13 +15,13 @@ import (
 	"archive/zip"
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/scratch"
 )
 
@@ -42,10 +42,10 @@ const (
 )
 
 // ErrTooLarge means that a workbook is over a limit; nothing of it was unpacked.
-var ErrTooLarge = errors.New("the workbook unpacks to more than is read")
+var ErrTooLarge = phrase.New("the workbook unpacks to more than is read")
 
 // ErrDamaged means that a workbook cannot be read to its end, or not for certain.
-var ErrDamaged = errors.New("not a workbook that can be read; open it in Excel and save it anew as .xlsx")
+var ErrDamaged = phrase.New("not a workbook that can be read; open it in Excel and save it anew as .xlsx")
 
 // Book is an open workbook. It is not safe for concurrent use.
 type Book struct {
@@ -65,7 +65,7 @@ func Open(name, tempDir string) (*Book, error) {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errors.New("a workbook is read from a file, not from a folder or a pipe")
+		return nil, phrase.New("a workbook is read from a file, not from a folder or a pipe")
 	}
 	f, err := os.Open(name)
 	if err != nil {
@@ -90,18 +90,18 @@ func Read(r io.Reader, tempDir string) (*Book, error) {
 
 func open(r io.ReaderAt, size int64, tempDir string) (*Book, error) {
 	if size > maxFileBytes {
-		return nil, fmt.Errorf("%w: the file has %d bytes, at most %d are read; save its sheets as CSV", ErrTooLarge, size, maxFileBytes)
+		return nil, phrase.Errorf("%w: the file has %d bytes, at most %d are read; save its sheets as CSV", ErrTooLarge, size, maxFileBytes)
 	}
 	head := make([]byte, 8)
 	if _, err := r.ReadAt(head, 0); err == nil && bytes.Equal(head, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")) {
-		return nil, fmt.Errorf("%w: it has a password, or is an old .xls", ErrDamaged)
+		return nil, phrase.Errorf("%w: it has a password, or is an old .xls", ErrDamaged)
 	}
 	if !bytes.HasPrefix(head, []byte("PK")) {
-		return nil, fmt.Errorf("%w: there is no workbook in it; if it is text, name it .csv", ErrDamaged)
+		return nil, phrase.Errorf("%w: there is no workbook in it; if it is text, name it .csv", ErrDamaged)
 	}
 	z, err := zip.NewReader(r, size)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+		return nil, phrase.Errorf("%w: %w", ErrDamaged, err)
 	}
 	b := &Book{}
 	large, err := b.choose(z)
@@ -110,7 +110,7 @@ func open(r io.ReaderAt, size int64, tempDir string) (*Book, error) {
 	}
 	packed, err := b.repack(z)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+		return nil, phrase.Errorf("%w: %w", ErrDamaged, err)
 	}
 	o := excelize.Options{UnzipSizeLimit: maxUnpackedBytes, UnzipXMLSizeLimit: inMemoryBytes}
 	if large {
@@ -122,7 +122,7 @@ func open(r io.ReaderAt, size int64, tempDir string) (*Book, error) {
 		return nil, err
 	}
 	if b.File, err = excelize.OpenReader(bytes.NewReader(packed), o); err != nil {
-		return nil, errors.Join(fmt.Errorf("%w: %w", ErrDamaged, err), b.Close())
+		return nil, errors.Join(phrase.Errorf("%w: %w", ErrDamaged, err), b.Close())
 	}
 	return b, nil
 }
@@ -169,7 +169,7 @@ func hasCells(name string) bool {
 // to. The sizes are those that the file claims: archive/zip reads no more.
 func (b *Book) choose(z *zip.Reader) (large bool, err error) {
 	if len(z.File) > maxParts {
-		return false, fmt.Errorf("%w: it has %d parts, at most %d are read", ErrTooLarge, len(z.File), maxParts)
+		return false, phrase.Errorf("%w: it has %d parts, at most %d are read", ErrTooLarge, len(z.File), maxParts)
 	}
 	b.parts = map[string]*zip.File{}
 	var total uint64
@@ -179,7 +179,7 @@ func (b *Book) choose(z *zip.Reader) (large bool, err error) {
 			continue
 		}
 		if b.parts[strings.ToLower(name)] != nil {
-			return false, fmt.Errorf("%w: a part is there twice", ErrDamaged)
+			return false, phrase.Errorf("%w: a part is there twice", ErrDamaged)
 		}
 		b.parts[strings.ToLower(name)] = f
 		size := f.UncompressedSize64
@@ -187,9 +187,9 @@ func (b *Book) choose(z *zip.Reader) (large bool, err error) {
 		large = large || size > inMemoryBytes
 		switch {
 		case size > maxUnpackedBytes || total > maxUnpackedBytes:
-			return false, fmt.Errorf("%w: more than %d bytes; save its sheets as CSV", ErrTooLarge, maxUnpackedBytes)
+			return false, phrase.Errorf("%w: more than %d bytes; save its sheets as CSV", ErrTooLarge, maxUnpackedBytes)
 		case size > suspectBytes && size/maxRatio > f.CompressedSize64:
-			return false, fmt.Errorf("%w: a part of %d bytes unpacks to %d, so it is hardly a table; save its sheets as CSV if it is",
+			return false, phrase.Errorf("%w: a part of %d bytes unpacks to %d, so it is hardly a table; save its sheets as CSV if it is",
 				ErrTooLarge, f.CompressedSize64, size)
 		}
 	}
@@ -205,7 +205,7 @@ func (b *Book) countStrings() error {
 	}
 	r, err := f.Open()
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
+		return phrase.Errorf("%w: %w", ErrDamaged, err)
 	}
 	defer func() { _ = r.Close() }() // only read from: nothing can be lost
 	buf := make([]byte, 1<<16)
@@ -214,13 +214,13 @@ func (b *Book) countStrings() error {
 		n, err := r.Read(buf[keep:])
 		closed += bytes.Count(buf[:keep+n], []byte("si>"))
 		if closed > 2*maxStrings { // an opening and a closing tag each
-			return fmt.Errorf("%w: more than %d strings; save its sheets as CSV", ErrTooLarge, maxStrings)
+			return phrase.Errorf("%w: more than %d strings; save its sheets as CSV", ErrTooLarge, maxStrings)
 		}
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("%w: %w", ErrDamaged, err)
+			return phrase.Errorf("%w: %w", ErrDamaged, err)
 		}
 		if end := keep + n; end >= 2 { // a tag may be cut by the end of the buffer
 			keep = copy(buf, buf[end-2:end])

@@ -10,6 +10,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/scratch"
 )
 
@@ -110,7 +111,7 @@ func (w *Writer) Row(cells []any) error {
 
 func (w *Writer) write(cells []any) error {
 	if w.row++; w.row > excelize.TotalRows {
-		return fmt.Errorf("a sheet has at most %d rows; write a CSV file", excelize.TotalRows)
+		return phrase.Errorf("a sheet has at most %d rows; write a CSV file", excelize.TotalRows)
 	}
 	at, err := excelize.CoordinatesToCellName(1, w.row)
 	if err != nil {

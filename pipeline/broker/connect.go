@@ -3,7 +3,6 @@ package broker
 import (
 	"context"
 	"errors"
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 	"github.com/minyi/minyi/pipeline/supervise"
 )
@@ -92,7 +92,7 @@ func (c *Conn) open(ctx context.Context, domain, prefix string) (err error) {
 	timeout := jetstream.WithDefaultTimeout(c.options.Timeout)
 	switch {
 	case domain != "" && prefix != "":
-		return fmt.Errorf("%w: %w: a JetStream domain (%s) and a prefix of its API (%s) at once; one of them says where JetStream is", ErrConnect, ErrSetting, domain, prefix)
+		return phrase.Errorf("%w: %w: a JetStream domain (%s) and a prefix of its API (%s) at once; one of them says where JetStream is", ErrConnect, ErrSetting, domain, prefix)
 	case domain != "":
 		c.js, err = jetstream.NewWithDomain(c.nc, domain, timeout)
 	case prefix != "":
@@ -101,17 +101,17 @@ func (c *Conn) open(ctx context.Context, domain, prefix string) (err error) {
 		c.js, err = jetstream.New(c.nc, timeout)
 	}
 	if err != nil {
-		return fmt.Errorf("open JetStream: %w", err)
+		return phrase.Errorf("open JetStream: %w", err)
 	}
 	if v := c.nc.ConnectedServerVersion(); !atLeast(v, 2, 12) {
-		return fmt.Errorf("%w: it is %s, and counts need atomic batches, which came with 2.12", ErrServerTooOld, v)
+		return phrase.Errorf("%w: it is %s, and counts need atomic batches, which came with 2.12", ErrServerTooOld, v)
 	}
 	if _, err = c.js.AccountInfo(ctx); err != nil {
 		if errors.Is(err, jetstream.ErrJetStreamNotEnabled) || errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount) {
 			url, _ := c.Server()
-			return fmt.Errorf("%w on %s", ErrNoJetStream, url)
+			return phrase.Errorf("%w on %s", ErrNoJetStream, url)
 		}
-		return fmt.Errorf("%w: ask for JetStream: %w", ErrConnect, err)
+		return phrase.Errorf("%w: ask for JetStream: %w", ErrConnect, err)
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -13,6 +12,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/synadia-io/orbit.go/natscontext"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // dialContext connects as a NATS context says. The library honours most settings of
@@ -55,11 +56,11 @@ func contextOptions(name string) ([]nats.Option, error) {
 	}
 	body, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("%w: NATS context: %w", ErrSetting, err)
+		return nil, phrase.Errorf("%w: NATS context: %w", ErrSetting, err)
 	}
 	var settings map[string]json.RawMessage
 	if err := json.Unmarshal(body, &settings); err != nil {
-		return nil, fmt.Errorf("%w: NATS context %s: %w", ErrSetting, path, err)
+		return nil, phrase.Errorf("%w: NATS context %s: %w", ErrSetting, path, err)
 	}
 	var unknown []string
 	for key, value := range settings {
@@ -70,17 +71,17 @@ func contextOptions(name string) ([]nats.Option, error) {
 	}
 	if len(unknown) > 0 {
 		slices.Sort(unknown)
-		return nil, fmt.Errorf("%w: %s of NATS context %s", ErrSetting, strings.Join(unknown, ", "), path)
+		return nil, phrase.Errorf("%w: %s of NATS context %s", ErrSetting, strings.Join(unknown, ", "), path)
 	}
 	var user struct {
 		JWT  string `json:"user_jwt"`
 		Seed string `json:"user_seed"`
 	}
 	if err := json.Unmarshal(body, &user); err != nil {
-		return nil, fmt.Errorf("%w: NATS context %s: %w", ErrSetting, path, err)
+		return nil, phrase.Errorf("%w: NATS context %s: %w", ErrSetting, path, err)
 	}
 	if (user.JWT == "") != (user.Seed == "") {
-		return nil, fmt.Errorf("%w: NATS context %s has one of user_jwt and user_seed and not the other", ErrSetting, path)
+		return nil, phrase.Errorf("%w: NATS context %s has one of user_jwt and user_seed and not the other", ErrSetting, path)
 	}
 	if user.JWT != "" {
 		return []nats.Option{nats.UserJWTAndSeed(user.JWT, user.Seed)}, nil
@@ -106,7 +107,7 @@ func contextFile(name string) (path string, err error) {
 		case name == "":
 			return "", nil // without a home, as in a container, nothing is selected
 		default:
-			return "", fmt.Errorf("%w: NATS context %q cannot be looked for: this user has no home; set XDG_CONFIG_HOME, or give the path of its file", ErrSetting, name)
+			return "", phrase.Errorf("%w: NATS context %q cannot be looked for: this user has no home; set XDG_CONFIG_HOME, or give the path of its file", ErrSetting, name)
 		}
 	}
 	dir = filepath.Join(dir, "nats")
@@ -114,7 +115,7 @@ func contextFile(name string) (path string, err error) {
 		selected, err := os.ReadFile(filepath.Join(dir, "context.txt"))
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			// The library would take it for none, and connect to another server.
-			return "", fmt.Errorf("%w: which NATS context is selected cannot be read: %w; mend it, or give --server or --context", ErrSetting, err)
+			return "", phrase.Errorf("%w: which NATS context is selected cannot be read: %w; mend it, or give --server or --context", ErrSetting, err)
 		}
 		if name = strings.TrimSpace(string(selected)); name == "" {
 			return "", nil
@@ -122,7 +123,7 @@ func contextFile(name string) (path string, err error) {
 	}
 	path = filepath.Join(dir, "context", name+".json")
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-		return "", fmt.Errorf("%w: there is no NATS context %q; nats context ls shows which there are", ErrSetting, name)
+		return "", phrase.Errorf("%w: there is no NATS context %q; nats context ls shows which there are", ErrSetting, name)
 	}
 	return path, nil
 }

@@ -75,7 +75,7 @@ func TestTLSFirst(t *testing.T) {
 	cert, roots := selfSigned(t)
 	s := brokertest.NATS(t, &server.Options{TLSConfig: &tls.Config{Certificates: []tls.Certificate{cert}}, TLSHandshakeFirst: true})
 	o := Options{URL: s.ClientURL(), TLS: &tls.Config{RootCAs: roots}, Timeout: time.Second}
-	if _, err := Connect(t.Context(), o); !errors.Is(err, ErrConnect) || !strings.Contains(ConnectRemedy(err), "--tlsfirst") {
+	if _, err := Connect(t.Context(), o); !errors.Is(err, ErrConnect) || !strings.Contains(ConnectRemedy(err).String(), "--tlsfirst") {
 		t.Errorf("%v; %s", err, ConnectRemedy(err))
 	}
 	o.TLSFirst = true

@@ -1,12 +1,12 @@
 package broker
 
 import (
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/synadia-io/orbit.go/natscontext"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // dial connects, and returns the settings of the context, if one was used.
@@ -72,7 +72,7 @@ func reports(o Options) []nats.Option {
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { report(err) }),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if err != nil {
-				report(fmt.Errorf("connection lost: %w", err))
+				report(phrase.Errorf("connection lost: %w", err))
 			}
 		}),
 		nats.ReconnectErrHandler(func(_ *nats.Conn, err error) { report(connectError(err)) }),
@@ -102,7 +102,7 @@ func appendAuth(opts []nats.Option, o Options) ([]nats.Option, error) {
 	if o.NKey != "" {
 		nkey, err := nats.NkeyOptionFromSeed(o.NKey)
 		if err != nil {
-			return nil, fmt.Errorf("read nkey: %w", err)
+			return nil, phrase.Errorf("read nkey: %w", err)
 		}
 		opts = append(opts, nkey)
 	}
@@ -113,7 +113,7 @@ func appendAuth(opts []nats.Option, o Options) ([]nats.Option, error) {
 		opts = append(opts, nats.RootCAs(o.CA))
 	}
 	if (o.Cert == "") != (o.Key == "") {
-		return nil, errors.New("a client certificate needs its key, and a key its certificate")
+		return nil, phrase.New("a client certificate needs its key, and a key its certificate")
 	}
 	if o.Cert != "" {
 		opts = append(opts, nats.ClientCert(o.Cert, o.Key))
@@ -144,7 +144,7 @@ func (c *Conn) dialAs(context string) (*nats.Conn, error) {
 	o.Creds, o.NKey, o.Cert, o.Key, o.User, o.Password, o.Token = "", "", "", "", "", "", ""
 	nc, _, err := dial(o)
 	if err != nil {
-		return nil, fmt.Errorf("serve as the user of the context %s: %w", context, connectError(err))
+		return nil, phrase.Errorf("serve as the user of the context %s: %w", context, connectError(err))
 	}
 	return nc, nil
 }

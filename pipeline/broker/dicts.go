@@ -3,13 +3,13 @@ package broker
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 	"github.com/minyi/minyi/pipeline/supervise"
@@ -29,7 +29,7 @@ func (s *Tallies) Dict(ctx context.Context, version string) ([]byte, error) {
 		return nil, err
 	}
 	if !ok || len(m.Data) == 0 {
-		return nil, fmt.Errorf("%w: %s is not in %s", supervise.ErrNoDict, version, s.c.names.Dicts)
+		return nil, phrase.Errorf("%w: %s is not in %s", supervise.ErrNoDict, version, s.c.names.Dicts)
 	}
 	return m.Data, nil
 }
@@ -68,7 +68,7 @@ func (s *Tallies) PublishDict(ctx context.Context, version string, packed []byte
 	}
 	if gone, err := s.c.MadeAnew(ctx, about.Spec); err != nil || gone {
 		if gone {
-			err = fmt.Errorf("%w: that of the current tally %s; start a worker first", pipeline.ErrStreamReset, current)
+			err = phrase.Errorf("%w: that of the current tally %s; start a worker first", pipeline.ErrStreamReset, current)
 		}
 		return supervise.Wanted{}, err
 	}
@@ -89,14 +89,14 @@ func (s *Tallies) putDict(ctx context.Context, version string, packed []byte, ke
 	}
 	const envelope = 512 // subject and headers
 	if most := s.c.nc.MaxPayload(); int64(len(packed)+envelope) > most {
-		return fmt.Errorf("%w: dictionary %s has %d bytes, packed, and the server takes messages of %d bytes (max_payload)",
+		return phrase.Errorf("%w: dictionary %s has %d bytes, packed, and the server takes messages of %d bytes (max_payload)",
 			supervise.ErrLimit, version, len(packed)+envelope, most)
 	}
 	if err := s.makeRoom(ctx); err != nil {
 		return err
 	}
 	if err := s.c.putBucket(ctx, s.c.names.Dicts, version, packed, nil); err != nil {
-		return fmt.Errorf("store dictionary %s: %w", version, err)
+		return phrase.Errorf("store dictionary %s: %w", version, err)
 	}
 	return nil
 }
@@ -125,7 +125,7 @@ func (s *Tallies) PutMeasure(ctx context.Context, version string, measure []byte
 		return err
 	}
 	if err := s.c.putBucket(ctx, s.c.names.Dicts, measureKey(version), measure, nil); err != nil {
-		return fmt.Errorf("store the measure of dictionary %s: %w", version, err)
+		return phrase.Errorf("store the measure of dictionary %s: %w", version, err)
 	}
 	return s.c.Record(ctx, supervise.Event{ID: supervise.NewID(), Event: supervise.Measured, Dict: version, At: time.Now().UTC(), By: by, Why: why})
 }
@@ -153,7 +153,7 @@ func (s *Tallies) makeRoom(ctx context.Context) error {
 		tooMany--
 		for _, key := range []string{d.Dict, measureKey(d.Dict)} {
 			if err := s.c.purge(ctx, bucketStream(s.c.names.Dicts), bucketSubject(s.c.names.Dicts, key)); err != nil {
-				return fmt.Errorf("make room among %d dictionaries: %w", len(dicts), err)
+				return phrase.Errorf("make room among %d dictionaries: %w", len(dicts), err)
 			}
 		}
 	}

@@ -4,11 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 )
 
@@ -24,7 +24,7 @@ type Erasure struct {
 }
 
 // ErrNoMessage means that the stream never had a message at that sequence.
-var ErrNoMessage = errors.New("there is no such message")
+var ErrNoMessage = phrase.New("there is no such message")
 
 // Erase deletes a message of the stream of suggestions, so that its bytes are overwritten
 // on the disk, and records sequence, reason, who and when in the stream MINYI_HISTORY,
@@ -40,10 +40,10 @@ func (c *Conn) Erase(ctx context.Context, seq uint64, reason, by string) (Erasur
 		return e, c.streamError(e.Stream, err)
 	}
 	if last := s.CachedInfo().State.LastSeq; seq == 0 || seq > last {
-		return e, fmt.Errorf("%w: %s has none at sequence %d, and ends at %d", ErrNoMessage, e.Stream, seq, last)
+		return e, phrase.Errorf("%w: %s has none at sequence %d, and ends at %d", ErrNoMessage, e.Stream, seq, last)
 	}
 	if s.CachedInfo().Config.DenyDelete {
-		return e, fmt.Errorf("%w: %s denies that messages are deleted, and that cannot be changed", ErrUnsuited, e.Stream)
+		return e, phrase.Errorf("%w: %s denies that messages are deleted, and that cannot be changed", ErrUnsuited, e.Stream)
 	}
 	_, there, err := wire.FromLeader(ctx, c.js, e.Stream, wire.Query{Seq: seq})
 	if err != nil {
@@ -58,13 +58,13 @@ func (c *Conn) Erase(ctx context.Context, seq uint64, reason, by string) (Erasur
 		_, err = c.js.Publish(ctx, c.names.HistorySubject+".erased", body)
 	}
 	if err != nil {
-		return e, fmt.Errorf("record the erasure; nothing was erased: %w", err)
+		return e, phrase.Errorf("record the erasure; nothing was erased: %w", err)
 	}
 	if !there {
 		return e, nil
 	}
 	if err := s.SecureDeleteMsg(ctx, seq); err != nil {
-		return e, fmt.Errorf("message %d is recorded as erased and may still be there; erase it again: %w", seq, err)
+		return e, phrase.Errorf("message %d is recorded as erased and may still be there; erase it again: %w", seq, err)
 	}
 	return e, nil
 }
@@ -77,7 +77,7 @@ func (c *Conn) Erasures(ctx context.Context) ([]Erasure, error) {
 	}, func(m jetstream.Msg, seq uint64) (bool, error) {
 		var e Erasure
 		if err := json.Unmarshal(m.Data(), &e); err != nil {
-			return false, fmt.Errorf("message %d of %s: %w", seq, c.names.History, err)
+			return false, phrase.Errorf("message %d of %s: %w", seq, c.names.History, err)
 		}
 		all = append(all, e)
 		return true, nil

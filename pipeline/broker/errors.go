@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"net"
 	"net/url"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 )
 
@@ -19,33 +19,33 @@ import (
 // done, and, where there is one, with the remedy.
 var (
 	// ErrConnect: no connection to the broker.
-	ErrConnect = errors.New("cannot connect to NATS")
+	ErrConnect = phrase.New("cannot connect to NATS")
 	// ErrRefused: the broker is there and does not let this user in. It comes
 	// with ErrConnect.
-	ErrRefused = errors.New("the server refuses these credentials")
+	ErrRefused = phrase.New("the server refuses these credentials")
 	// ErrTLS: one side does not accept the certificate of the other, or only one
 	// of them wants TLS. It comes with ErrConnect.
-	ErrTLS = errors.New("no agreement about TLS")
+	ErrTLS = phrase.New("no agreement about TLS")
 	// ErrSetting: a setting of the NATS context, or of its environment, cannot be
 	// honoured. It comes with ErrConnect.
-	ErrSetting = errors.New("a setting of NATS cannot be honoured")
+	ErrSetting = phrase.New("a setting of NATS cannot be honoured")
 	// ErrNotImported: the account uses the JetStream of another one, and does not
 	// import all subjects that minyi needs there.
-	ErrNotImported = errors.New("a subject is not imported from the account that has JetStream")
+	ErrNotImported = phrase.New("a subject is not imported from the account that has JetStream")
 	// ErrNoJetStream: the broker has no JetStream for this account.
-	ErrNoJetStream = errors.New("JetStream is not enabled")
+	ErrNoJetStream = phrase.New("JetStream is not enabled")
 	// ErrServerTooOld: the broker cannot store batches atomically.
-	ErrServerTooOld = errors.New("NATS server is too old")
+	ErrServerTooOld = phrase.New("NATS server is too old")
 	// ErrNoStream: the stream of suggestions that was named is not there.
-	ErrNoStream = errors.New("there is no stream")
+	ErrNoStream = phrase.New("there is no stream")
 	// ErrOtherStream: a tally, or a report, counts another stream than the one named.
-	ErrOtherStream = errors.New("another stream was counted")
+	ErrOtherStream = phrase.New("another stream was counted")
 	// ErrUnsuited: a stream exists with settings that do not suit.
-	ErrUnsuited = errors.New("stream does not suit")
+	ErrUnsuited = phrase.New("stream does not suit")
 	// ErrNoTally: there is no tally of that name, or none is current.
-	ErrNoTally = errors.New("no such tally")
+	ErrNoTally = phrase.New("no such tally")
 	// ErrBusy: no consistent view could be had in time.
-	ErrBusy = errors.New("counts are changing too quickly")
+	ErrBusy = phrase.New("counts are changing too quickly")
 )
 
 // connectError says by name what kept us from connecting. The URL is not in it,
@@ -57,11 +57,11 @@ func connectError(err error) error {
 	}
 	switch {
 	case isRefused(err):
-		return fmt.Errorf("%w: %w: %w", ErrConnect, ErrRefused, err)
+		return phrase.Errorf("%w: %w: %w", ErrConnect, ErrRefused, err)
 	case isTLS(err):
-		return fmt.Errorf("%w: %w: %w", ErrConnect, ErrTLS, err)
+		return phrase.Errorf("%w: %w: %w", ErrConnect, ErrTLS, err)
 	}
-	return fmt.Errorf("%w: %w", ErrConnect, err)
+	return phrase.Errorf("%w: %w", ErrConnect, err)
 }
 
 // Temporary tells whether an error of [Connect], of beginning to work, or of reading counts
@@ -103,22 +103,22 @@ func isSilent(err error) bool {
 }
 
 // ConnectRemedy says what to do about an error of [Connect].
-func ConnectRemedy(err error) string {
+func ConnectRemedy(err error) phrase.Text {
 	switch {
 	case errors.Is(err, ErrServerTooOld):
-		return "upgrade nats-server to 2.12 or later"
+		return phrase.Textf("upgrade nats-server to 2.12 or later")
 	case errors.Is(err, ErrNoJetStream):
-		return "start nats-server with -js, or enable JetStream for this account"
+		return phrase.Textf("start nats-server with -js, or enable JetStream for this account")
 	case errors.Is(err, ErrRefused):
-		return "the server is there: --creds, --nkey, --tlscert, a user and password in --server, or a --context that has them say who we are; the token of minyi up is in its data folder, which --data names"
+		return phrase.Textf("the server is there: --creds, --nkey, --tlscert, a user and password in --server, or a --context that has them say who we are; the token of minyi up is in its data folder, which --data names")
 	case errors.Is(err, ErrTLS):
-		return "the server is there: --tlsca names the certificates to trust, --tlscert and --tlskey who we are"
+		return phrase.Textf("the server is there: --tlsca names the certificates to trust, --tlscert and --tlskey who we are")
 	case errors.Is(err, ErrSetting):
-		return "mend it or leave it out of the context or the environment, and name with --server, --creds, --nkey, --tlsca or the like what minyi is to use"
+		return phrase.Textf("mend it or leave it out of the context or the environment, and name with --server, --creds, --nkey, --tlsca or the like what minyi is to use")
 	case isSilent(err):
-		return "something takes connections there and does not greet: a server that wants the TLS handshake first needs --tlsfirst"
+		return phrase.Textf("something takes connections there and does not greet: a server that wants the TLS handshake first needs --tlsfirst")
 	}
-	return "is it running? --server, --context or NATS_URL name another"
+	return phrase.Textf("is it running? --server, --context or NATS_URL name another")
 }
 
 // Address is a URL of a broker, or several with commas between, without what

@@ -8,11 +8,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"sync/atomic"
 	"time"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 	"github.com/minyi/minyi/pipeline/supervise"
@@ -32,7 +32,7 @@ import (
 
 // ErrGenerationUnknown means that nothing is left in the stream by which it could be
 // told whether it is the one that was counted.
-var ErrGenerationUnknown = errors.New("cannot tell whether the stream is the one that was counted")
+var ErrGenerationUnknown = phrase.New("cannot tell whether the stream is the one that was counted")
 
 // generation is the value of the key generation.<stream>.
 type generation struct {
@@ -83,7 +83,7 @@ func (c *Conn) readGeneration(ctx context.Context, stream string) (g generation,
 		return g, m.Seq, nil
 	}
 	if err := json.Unmarshal(m.Data, &g); err != nil {
-		return g, m.Seq, fmt.Errorf("key %s of bucket %s: %w", key, c.names.Bucket, err)
+		return g, m.Seq, phrase.Errorf("key %s of bucket %s: %w", key, c.names.Bucket, err)
 	}
 	return g, m.Seq, nil
 }
@@ -121,7 +121,7 @@ func (c *Conn) Generation(ctx context.Context, stream string) (id, before string
 			return next.ID, next.Before, nil
 		}
 		if !wire.IsLost(err) { // else another process minted one
-			return "", "", fmt.Errorf("store generation of %s: %w", stream, err)
+			return "", "", phrase.Errorf("store generation of %s: %w", stream, err)
 		}
 	}
 	return "", "", ctx.Err()
@@ -148,7 +148,7 @@ func (c *Conn) lostMessages(ctx context.Context, stream string, g generation, re
 	}
 	g.Marks = kept
 	if err := c.putGeneration(ctx, stream, g, rev); err != nil && !wire.IsLost(err) { // who was faster does the same
-		return false, fmt.Errorf("store marks of %s: %w", stream, err)
+		return false, phrase.Errorf("store marks of %s: %w", stream, err)
 	}
 	return true, nil
 }
@@ -167,11 +167,11 @@ func (c *Conn) tellMinted(ctx context.Context, stream string, g generation, rev 
 		return
 	}
 	if c.options.OnError != nil {
-		c.options.OnError(fmt.Errorf("stream %s: %s; what is counted from here on are other tallies (generation %s)", stream, why, g.ID))
+		c.options.OnError(phrase.Errorf("stream %s: %s; what is counted from here on are other tallies (generation %s)", stream, why, g.ID))
 	}
 	err := c.Record(ctx, supervise.Event{ID: supervise.NewID(), Event: supervise.Anew, At: g.Minted, By: c.options.Worker, Why: why})
 	if err != nil && c.options.OnError != nil {
-		c.options.OnError(fmt.Errorf("the history does not have it: %w", err))
+		c.options.OnError(phrase.Errorf("the history does not have it: %w", err))
 	}
 }
 
@@ -223,7 +223,7 @@ func (c *Conn) rememberCreated(ctx context.Context, stream string, g generation,
 	g.Created = append(g.Created, created)
 	g.Created = g.Created[max(0, len(g.Created)-maxCreated):]
 	if err := c.putGeneration(ctx, stream, g, rev); err != nil && !wire.IsLost(err) { // who was faster does the same
-		return fmt.Errorf("store the creation time of %s: %w", stream, err)
+		return phrase.Errorf("store the creation time of %s: %w", stream, err)
 	}
 	return nil
 }
@@ -251,7 +251,7 @@ func (c *Conn) marksFit(ctx context.Context, stream string, g generation) (bool,
 		if g.knows(created) { // the same stream, and what was marked has expired or was deleted
 			return true, nil
 		}
-		return false, fmt.Errorf("%w: %s holds none of the %d messages by which generation %s was known, from sequence %d to %d; "+
+		return false, phrase.Errorf("%w: %s holds none of the %d messages by which generation %s was known, from sequence %d to %d; "+
 			"to count what it holds now as another stream: nats kv del %s %s -f, and start again",
 			ErrGenerationUnknown, stream, len(g.Marks), g.ID, g.Marks[0].Seq, g.Marks[len(g.Marks)-1].Seq, c.names.Bucket, generationKey(stream))
 	}
@@ -309,7 +309,7 @@ func (c *Conn) addMark(ctx context.Context, stream, id string, frontier uint64) 
 	}
 	g.Marks = thinned(append(g.Marks, markOf(m)))
 	if err := c.putGeneration(ctx, stream, g, rev); err != nil && !wire.IsLost(err) {
-		return fmt.Errorf("store marks of %s: %w", stream, err)
+		return phrase.Errorf("store marks of %s: %w", stream, err)
 	}
 	return nil
 }
@@ -379,9 +379,9 @@ func (s *generationSource) Info(ctx context.Context) (pipeline.StreamInfo, error
 		return info, err
 	case !fits && g.ID == s.id && g.knows(info.Created):
 		// The same stream: what was marked is gone, and its sequences were given again.
-		return info, fmt.Errorf("%w: %s holds other messages under sequences that were counted: the broker lost acknowledged messages", pipeline.ErrSequenceReused, s.stream)
+		return info, phrase.Errorf("%w: %s holds other messages under sequences that were counted: the broker lost acknowledged messages", pipeline.ErrSequenceReused, s.stream)
 	case !fits || g.ID != "" && g.ID != s.id:
-		return info, fmt.Errorf("%w: %s holds other messages than those that were counted of generation %s", pipeline.ErrStreamReset, s.stream, s.id)
+		return info, phrase.Errorf("%w: %s holds other messages than those that were counted of generation %s", pipeline.ErrStreamReset, s.stream, s.id)
 	}
 	s.created.Store(&info.Created)
 	if info.Last >= s.last.Load() { // else it stays suspect until it is as long as it was

@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 	"github.com/minyi/minyi/pipeline/supervise"
@@ -101,7 +102,7 @@ func (c *Conn) MoveCurrent(ctx context.Context, from, to string, e supervise.Eve
 		return e, err
 	}
 	if wanted.State == supervise.Retired {
-		return e, fmt.Errorf("%w: %s", supervise.ErrRetired, to)
+		return e, phrase.Errorf("%w: %s", supervise.ErrRetired, to)
 	}
 	if err := c.roomInHistory(ctx); err != nil {
 		return e, err
@@ -111,7 +112,7 @@ func (c *Conn) MoveCurrent(ctx context.Context, from, to string, e supervise.Eve
 		return e, err
 	}
 	if current != from {
-		return e, fmt.Errorf("%w: %s is current, not %s", pipeline.ErrLost, current, from)
+		return e, phrase.Errorf("%w: %s is current, not %s", pipeline.ErrLost, current, from)
 	}
 	e, rev, err = c.move(ctx, to, rev, e)
 	if err != nil {
@@ -122,7 +123,7 @@ func (c *Conn) MoveCurrent(ctx context.Context, from, to string, e supervise.Eve
 	if wanted, _, err = c.readWanted(ctx, to); err == nil && wanted.State == supervise.Retired {
 		back := supervise.Event{Event: supervise.RolledBack, By: e.By, Why: supervise.WhyBoth}
 		_, _, err = c.move(ctx, from, rev, back)
-		return e, errors.Join(fmt.Errorf("%w: %s, at the same moment", supervise.ErrRetired, to), err)
+		return e, errors.Join(phrase.Errorf("%w: %s, at the same moment", supervise.ErrRetired, to), err)
 	}
 	return e, c.Record(ctx, e)
 }
@@ -182,7 +183,7 @@ func (c *Conn) moveTo(ctx context.Context, tally string, rev uint64) (e supervis
 		return e, false, err
 	}
 	if err := json.Unmarshal(m.Data, &e); err != nil {
-		return e, false, fmt.Errorf("key %s%s of bucket %s: %w", keyPromoted, tally, c.names.Bucket, err)
+		return e, false, phrase.Errorf("key %s%s of bucket %s: %w", keyPromoted, tally, c.names.Bucket, err)
 	}
 	return e, e.ID != "" && m.Seq+1 == rev, nil
 }
@@ -257,14 +258,14 @@ func (s *Tallies) Current(ctx context.Context) (string, error) {
 func (c *Conn) current(ctx context.Context) (string, uint64, error) {
 	m, ok, err := wire.FromLeader(ctx, c.js, c.names.BucketStream, wire.Query{Last: c.names.kvSubject(keyCurrent)})
 	if wire.HasCode(err, jetstream.JSErrCodeStreamNotFound) {
-		return "", 0, fmt.Errorf("%w: there is no bucket %s", ErrNoTally, c.names.Bucket)
+		return "", 0, phrase.Errorf("%w: there is no bucket %s", ErrNoTally, c.names.Bucket)
 	}
 	if err != nil || !ok {
 		return "", 0, err
 	}
 	id := string(m.Data)
 	if !tallyPattern.MatchString(id) {
-		return "", m.Seq, fmt.Errorf("%w: key %s of bucket %s does not name one; a worker puts it right", ErrNoTally, keyCurrent, c.names.Bucket)
+		return "", m.Seq, phrase.Errorf("%w: key %s of bucket %s does not name one; a worker puts it right", ErrNoTally, keyCurrent, c.names.Bucket)
 	}
 	return id, m.Seq, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strconv"
 	"sync"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 )
@@ -47,7 +47,7 @@ const (
 func (c *Conn) read(ctx context.Context, stream string, r pipeline.Range, f func(*pipeline.Message)) (next uint64, cause, err error) {
 	cons, err := c.js.CreateConsumer(ctx, stream, readerConfig(r.From))
 	if err != nil {
-		return r.From, nil, fmt.Errorf("make reader at %d: %w", r.From, err)
+		return r.From, nil, phrase.Errorf("make reader at %d: %w", r.From, err)
 	}
 	defer removeConsumer(ctx, c.js, stream, cons)
 	if cons.CachedInfo().NumPending == 0 {
@@ -97,7 +97,7 @@ func (c *Conn) readOn(ctx context.Context, on *wire.ReadConn, stream, consumer s
 	}
 	sub, err := on.NC.Subscribe(rd.inbox, rd.take)
 	if err != nil {
-		return r.From, nil, fmt.Errorf("read from %d: %w", r.From, err)
+		return r.From, nil, phrase.Errorf("read from %d: %w", r.From, err)
 	}
 	defer func() { _ = sub.Unsubscribe() }() // fails only when the connection is closed
 	defer on.Capture(&wire.Capture{Mark: []byte("." + stream + "." + consumer + "."), Take: rd.takeRaw})()
@@ -113,10 +113,10 @@ func (c *Conn) readOn(ctx context.Context, on *wire.ReadConn, stream, consumer s
 // Why a reading ended before the end of its range, beside errors of the connection
 // and what the server says.
 var (
-	errNothingPending = errors.New("the consumer found nothing to deliver; its replica may lag")
-	errNothingMore    = errors.New("the consumer had nothing more to deliver; its replica may lag")
-	errOutOfOrder     = errors.New("a delivery was lost on the way")
-	errSilence        = fmt.Errorf("nothing came for %s", readSilence)
+	errNothingPending = phrase.New("the consumer found nothing to deliver; its replica may lag")
+	errNothingMore    = phrase.New("the consumer had nothing more to deliver; its replica may lag")
+	errOutOfOrder     = phrase.New("a delivery was lost on the way")
+	errSilence        = phrase.Errorf("nothing came for %s", readSilence)
 )
 
 // reading is the state of one reading. The callback and the one who waits for
@@ -207,7 +207,7 @@ func (r *reading) request(request pullRequest) {
 		err = r.nc.PublishRequest(r.subject, r.inbox, body)
 	}
 	if err != nil {
-		r.err = fmt.Errorf("ask for messages: %w", err)
+		r.err = phrase.Errorf("ask for messages: %w", err)
 		r.finish(nil)
 		return
 	}
@@ -239,7 +239,7 @@ func (r *reading) status(h nats.Header) {
 		if what == "" {
 			what = nats.ErrNoResponders.Error() // 503: the consumer is gone
 		}
-		r.finish(fmt.Errorf("the server ended it: %s", what))
+		r.finish(phrase.Errorf("the server ended it: %s", what))
 		return
 	}
 	r.requested -= left
@@ -305,7 +305,7 @@ func (r *reading) finish(cause error) {
 }
 
 // errInterrupted is returned when the connection was closed under a reading.
-var errInterrupted = errors.New("reading was interrupted")
+var errInterrupted = phrase.New("reading was interrupted")
 
 // stop ends the reading and returns where it came to, and why it came no further.
 func (r *reading) stop() (next uint64, cause, err error) {

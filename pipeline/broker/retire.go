@@ -3,13 +3,13 @@ package broker
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/supervise"
 )
@@ -60,7 +60,7 @@ func (s *Tallies) Retire(ctx context.Context, tally, by, why string) (supervise.
 func (s *Tallies) notCurrent(ctx context.Context, tally string) error {
 	current, _, err := s.c.current(ctx)
 	if err == nil && current == tally {
-		return fmt.Errorf("%w: %s; promote another one first", supervise.ErrIsCurrent, tally)
+		return phrase.Errorf("%w: %s; promote another one first", supervise.ErrIsCurrent, tally)
 	}
 	if errors.Is(err, ErrNoTally) {
 		return nil
@@ -120,7 +120,7 @@ func (s *Tallies) FreeTally(ctx context.Context, tally string, again bool) (bool
 		return false, err
 	}
 	if err := s.c.free(ctx, tally); err != nil {
-		return false, fmt.Errorf("free tally %s: %w", tally, err)
+		return false, phrase.Errorf("free tally %s: %w", tally, err)
 	}
 	w.Freed = true
 	if err := s.c.storeWanted(ctx, w, rev); err != nil && !errors.Is(err, pipeline.ErrLost) {
@@ -143,7 +143,7 @@ func (c *Conn) free(ctx context.Context, tally string) error {
 		{c.names.BucketStream, c.names.kvSubject(tally + ".>")},
 	} {
 		if err := c.purge(ctx, what.stream, what.subject); err != nil {
-			return fmt.Errorf("%s of %s: %w", what.subject, what.stream, err)
+			return phrase.Errorf("%s of %s: %w", what.subject, what.stream, err)
 		}
 	}
 	return nil

@@ -2,7 +2,8 @@ package broker
 
 import (
 	"context"
-	"fmt"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Connected reports whether the connection to the broker is up right now.
@@ -14,7 +15,7 @@ func (c *Conn) Connected() bool { return c.nc.IsConnected() }
 func (c *Conn) Storage(ctx context.Context) (used, limit uint64, err error) {
 	a, err := c.js.AccountInfo(ctx)
 	if err != nil {
-		return 0, 0, fmt.Errorf("ask for the account's storage: %w", err)
+		return 0, 0, phrase.Errorf("ask for the account's storage: %w", err)
 	}
 	used, limit = a.Store, uint64(max(a.Limits.MaxStore, 0))
 	for _, tier := range a.Tiers {

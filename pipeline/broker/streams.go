@@ -3,10 +3,10 @@ package broker
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline/broker/internal/settings"
 )
 
@@ -34,35 +34,38 @@ func (c *Conn) EnsureSuggestions(ctx context.Context) error {
 // code of the API.
 func (c *Conn) streamError(stream string, err error) error {
 	if !errors.Is(err, jetstream.ErrStreamNotFound) {
-		return fmt.Errorf("stream %s: %w", stream, err)
+		return phrase.Errorf("stream %s: %w", stream, err)
 	}
-	remedy := "nats stream ls shows which there are"
+	remedy := phrase.Textf("nats stream ls shows which there are")
 	switch {
 	case stream != c.names.Suggestions:
 	case c.options.Stream != "":
-		remedy += ", and without --stream minyi makes its own"
+		remedy = phrase.Textf("nats stream ls shows which there are, and without --stream minyi makes its own")
 	default:
-		remedy = "minyi send and minyi work make it"
+		remedy = phrase.Textf("minyi send and minyi work make it")
 	}
 	return AbsentStream(stream, remedy)
 }
 
 // AbsentStream returns an error that wraps [ErrNoStream] and [jetstream.ErrStreamNotFound],
 // and says what to do about a stream that is not there.
-func AbsentStream(stream, remedy string) error {
-	return &absentStream{fmt.Sprintf("%v %s; %s", ErrNoStream, stream, remedy)}
+func AbsentStream(stream string, remedy phrase.Text) error {
+	return &absentStream{phrase.Textf("%v %s; %s", ErrNoStream, stream, remedy)}
 }
 
 // absentStream is an error that a stream is not there.
-type absentStream struct{ says string }
+type absentStream struct{ says phrase.Text }
 
-func (e *absentStream) Error() string { return e.says }
+func (e *absentStream) Error() string { return e.says.String() }
+
+// In says the error in a language.
+func (e *absentStream) In(l phrase.Language) string { return e.says.In(l) }
 
 func (e *absentStream) Unwrap() []error { return []error{ErrNoStream, jetstream.ErrStreamNotFound} }
 
 func suitsAsSource(info *jetstream.StreamInfo) error {
 	if why := settings.UnsuitedSource(info.Config); why != "" {
-		return fmt.Errorf("%w: %s", ErrUnsuited, why)
+		return phrase.Errorf("%w: %s", ErrUnsuited, why)
 	}
 	return nil
 }
@@ -84,10 +87,10 @@ func (c *Conn) ensureLedger(ctx context.Context) error {
 		switch {
 		case why == "":
 		case cfg.Name == c.names.BucketStream:
-			return fmt.Errorf("%w: %s %s; the bucket was made by somebody else, or on a server older than 2.12: if it is empty, remove it, and minyi makes it anew",
+			return phrase.Errorf("%w: %s %s; the bucket was made by somebody else, or on a server older than 2.12: if it is empty, remove it, and minyi makes it anew",
 				ErrUnsuited, cfg.Name, why)
 		default:
-			return fmt.Errorf("%w: %s %s; remove it, and minyi makes it anew", ErrUnsuited, cfg.Name, why)
+			return phrase.Errorf("%w: %s %s; remove it, and minyi makes it anew", ErrUnsuited, cfg.Name, why)
 		}
 	}
 	return nil
@@ -103,11 +106,11 @@ func (c *Conn) ensure(ctx context.Context, cfg jetstream.StreamConfig) (*jetstre
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("stream %s: %w", cfg.Name, err)
+		return nil, phrase.Errorf("stream %s: %w", cfg.Name, err)
 	}
 	info := s.CachedInfo()
 	if n := info.Config.Replicas; n < cfg.Replicas && c.options.OnError != nil {
-		c.options.OnError(fmt.Errorf("stream %s has %d replica and stays as it is; nats stream edit %s --replicas %d changes it",
+		c.options.OnError(phrase.Errorf("stream %s has %d replica and stays as it is; nats stream edit %s --replicas %d changes it",
 			cfg.Name, n, cfg.Name, cfg.Replicas))
 	}
 	return info, nil

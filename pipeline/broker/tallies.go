@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -13,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker/internal/settings"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
@@ -49,7 +49,7 @@ func (s *Tallies) Record(ctx context.Context, e supervise.Event) error { return 
 // WorkerOf implements [supervise.Store].
 func (s *Tallies) WorkerOf(ctx context.Context, cfg pipeline.Config, spec pipeline.Spec) (*pipeline.Worker, error) {
 	if spec.Stream != s.c.names.Suggestions {
-		return nil, fmt.Errorf("%w: tally %s counts the stream %s, and this worker reads %s", ErrUnsuited, spec.Tally(), spec.Stream, s.c.names.Suggestions)
+		return nil, phrase.Errorf("%w: tally %s counts the stream %s, and this worker reads %s", ErrUnsuited, spec.Tally(), spec.Stream, s.c.names.Suggestions)
 	}
 	return s.c.WorkerOf(ctx, cfg, spec)
 }
@@ -62,7 +62,7 @@ func (c *Conn) readWanted(ctx context.Context, tally string) (w supervise.Wanted
 		return w, 0, err
 	}
 	if !ok {
-		return w, 0, fmt.Errorf("%w: %s: nothing is said of it in %s", ErrNoTally, tally, c.names.Tallies)
+		return w, 0, phrase.Errorf("%w: %s: nothing is said of it in %s", ErrNoTally, tally, c.names.Tallies)
 	}
 	w, err = parseWanted(m.Data, tally)
 	return w, m.Seq, err
@@ -70,10 +70,10 @@ func (c *Conn) readWanted(ctx context.Context, tally string) (w supervise.Wanted
 
 func parseWanted(b []byte, tally string) (w supervise.Wanted, err error) {
 	if err = json.Unmarshal(b, &w); err == nil && w.Tally() != tally {
-		err = fmt.Errorf("its spec is that of %s", w.Tally())
+		err = phrase.Errorf("its spec is that of %s", w.Tally())
 	}
 	if err != nil {
-		return w, fmt.Errorf("record of tally %s: %w", tally, err)
+		return w, phrase.Errorf("record of tally %s: %w", tally, err)
 	}
 	return w, nil
 }
@@ -103,7 +103,7 @@ func (c *Conn) storeWanted(ctx context.Context, w supervise.Wanted, rev uint64) 
 		return pipeline.ErrLost
 	}
 	if err != nil {
-		return fmt.Errorf("store what is wanted of tally %s: %w", w.Tally(), err)
+		return phrase.Errorf("store what is wanted of tally %s: %w", w.Tally(), err)
 	}
 	return nil
 }
@@ -237,7 +237,7 @@ func (s *Tallies) want(ctx context.Context, spec pipeline.Spec, by, why string, 
 			return w, s.c.Record(ctx, supervise.EventOf(w)) // whoever stored it may have died before that
 		}
 		if err == nil && !w.Freed {
-			return w, fmt.Errorf("%w: %s, and what is stored of it is not freed yet; try again in a moment", supervise.ErrRetired, w.Tally())
+			return w, phrase.Errorf("%w: %s, and what is stored of it is not freed yet; try again in a moment", supervise.ErrRetired, w.Tally())
 		}
 		all, err := s.Wanted(ctx)
 		if err != nil {
@@ -262,11 +262,11 @@ func checkLimits(all []supervise.Wanted, isNew bool) error {
 		}
 	}
 	if len(counting) >= supervise.MaxCounting {
-		return fmt.Errorf("%w: %d tallies are counted at a time, and each costs every worker: %s; minyi tally retire TALLY makes room",
+		return phrase.Errorf("%w: %d tallies are counted at a time, and each costs every worker: %s; minyi tally retire TALLY makes room",
 			supervise.ErrLimit, supervise.MaxCounting, strings.Join(counting, ", "))
 	}
 	if isNew && len(all) >= supervise.MaxTallies {
-		return fmt.Errorf("%w: %d tallies are known, retired ones too; nats kv del MINYI_TALLIES TALLY forgets one that nobody will start again",
+		return phrase.Errorf("%w: %d tallies are known, retired ones too; nats kv del MINYI_TALLIES TALLY forgets one that nobody will start again",
 			supervise.ErrLimit, supervise.MaxTallies)
 	}
 	return nil

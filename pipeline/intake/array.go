@@ -3,8 +3,9 @@ package intake
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // arraySource is one JSON array, or objects one behind the other that go over
@@ -29,7 +30,7 @@ func (s *arraySource) next() (entry, error) {
 		}
 		if tooLong {
 			s.row++
-			return entry{}, s.refuse(start, ReasonTooLong, fmt.Errorf(
+			return entry{}, s.refuse(start, ReasonTooLong, phrase.Errorf(
 				"%w: the element has more than %d bytes; shorten it and send the file again", ErrTooLong, o.opts.MaxRecordBytes))
 		}
 		if len(element) > 0 {
@@ -107,7 +108,7 @@ func (s *arraySource) rest() error {
 	if s.open {
 		s.open = false
 		s.row++
-		return s.refuse(s.line, ReasonStructure, fmt.Errorf(
+		return s.refuse(s.line, ReasonStructure, phrase.Errorf(
 			"%w: the array or the object is not closed, so the file may be cut short", ErrMalformed))
 	}
 	for s.array {
@@ -129,7 +130,7 @@ func (s *arraySource) rest() error {
 			return s.in.fail(line, err)
 		}
 		s.row++
-		return s.refuse(line, ReasonStructure, fmt.Errorf(
+		return s.refuse(line, ReasonStructure, phrase.Errorf(
 			"%w: there is text behind the end of the array; put it into the array, or use one object a line", ErrMalformed))
 	}
 	return io.EOF

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/workbook"
 )
 
@@ -16,7 +17,7 @@ import (
 func openCSV(in *input, opts *Options, bal *Balance, ids *identity) (*tableSource, error) {
 	t := bal.newTable("")
 	if head := in.head(4); string(head) == "PK\x03\x04" || string(head) == "\xd0\xcf\x11\xe0" {
-		return nil, fmt.Errorf("%s: %w: the file is a workbook or another archive, not text; name it .xlsx if it is one", in.name, ErrNoTextColumn)
+		return nil, phrase.Errorf("%s: %w: the file is a workbook or another archive, not text; name it .xlsx if it is one", in.name, ErrNoTextColumn)
 	}
 	l := &lines{in: in, limit: opts.MaxRecordBytes}
 	candidates := []byte{',', ';', '\t', '|'}
@@ -25,7 +26,7 @@ func openCSV(in *input, opts *Options, bal *Balance, ids *identity) (*tableSourc
 		first, err = l.next()
 	}
 	if errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s: %w: the file is empty", in.name, ErrNoTextColumn)
+		return nil, phrase.Errorf("%s: %w: the file is empty", in.name, ErrNoTextColumn)
 	}
 	if err != nil {
 		return nil, err
@@ -99,7 +100,7 @@ func openBook(name string, opts *Options, bal *Balance, ids *identity) (*bookSou
 	book, err := workbook.Open(name, opts.TempDir)
 	if err != nil {
 		if !errors.As(err, new(*fs.PathError)) {
-			err = fmt.Errorf("open %s: %w", name, err)
+			err = phrase.Errorf("open %s: %w", name, err)
 		}
 		return nil, err
 	}
@@ -116,7 +117,7 @@ func (s *bookSource) open(bal *Balance, ids *identity) error {
 	}
 	sheets, err := s.book.Sheets()
 	if err != nil {
-		return fmt.Errorf("open %s: %w", s.name, err)
+		return phrase.Errorf("open %s: %w", s.name, err)
 	}
 	var first error // why the first sheet with anything in it is none to count
 	found := s.opts.Sheet == ""
@@ -144,11 +145,11 @@ func (s *bookSource) open(bal *Balance, ids *identity) error {
 	}
 	switch {
 	case !found:
-		return fmt.Errorf("open %s: %w: --sheet names none of its sheets; it has %s", s.name, ErrNoSuchColumn, quoted(sheets))
+		return phrase.Errorf("open %s: %w: --sheet names none of its sheets; it has %s", s.name, ErrNoSuchColumn, quoted(sheets))
 	case len(s.todo) == 0 && first != nil:
 		return first
 	case len(s.todo) == 0:
-		return fmt.Errorf("%s: %w: its sheets are empty or hidden; --sheet NAME counts a hidden one (%s)", s.name, ErrNoTextColumn, quoted(sheets))
+		return phrase.Errorf("%s: %w: its sheets are empty or hidden; --sheet NAME counts a hidden one (%s)", s.name, ErrNoTextColumn, quoted(sheets))
 	}
 	return nil
 }
@@ -157,12 +158,12 @@ func (s *bookSource) open(bal *Balance, ids *identity) error {
 func (s *bookSource) openSheet(bal *Balance, ids *identity, t *Table, sheet workbook.Sheet) error {
 	rows, err := s.book.Rows(sheet)
 	if err != nil {
-		return fmt.Errorf("open %s: %w", s.name, err)
+		return phrase.Errorf("open %s: %w", s.name, err)
 	}
 	source := &sheetRows{rows: rows}
 	sample, ended := takeSample(source)
 	if ended != nil && !errors.Is(ended, io.EOF) {
-		return errors.Join(fmt.Errorf("read %s, sheet %q: %w", s.name, sheet.Name, ended), rows.Close())
+		return errors.Join(phrase.Errorf("read %s, sheet %q: %w", s.name, sheet.Name, ended), rows.Close())
 	}
 	if len(sample) == 0 {
 		t.Skipped = SkippedEmpty
@@ -208,7 +209,7 @@ func (s *bookSource) next() (entry, error) {
 			return e, err
 		}
 		if err := s.todo[0].rows.Close(); err != nil {
-			return entry{}, fmt.Errorf("read %s: %w", s.name, err)
+			return entry{}, phrase.Errorf("read %s: %w", s.name, err)
 		}
 		s.todo = s.todo[1:]
 	}

@@ -9,10 +9,12 @@ import (
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/traditionalchinese"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // ErrEncoding is returned by [Open] for a text whose encoding cannot be told.
-var ErrEncoding = errors.New("the encoding cannot be told for certain; save the file as UTF-8 (in Excel: CSV UTF-8) and read it again")
+var ErrEncoding = phrase.New("the encoding cannot be told for certain; save the file as UTF-8 (in Excel: CSV UTF-8) and read it again")
 
 // charset is the encoding of a text file, line by line.
 //

@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/dates"
 )
 
@@ -147,9 +148,9 @@ func (o *Options) chosen(c *columns, f field, where string, names []string) erro
 		}
 		switch {
 		case len(found) == 0:
-			return fmt.Errorf("%s: %w: --%s names none of the columns; the header has %s", where, ErrNoSuchColumn, fieldNames[f], listColumns(names))
+			return phrase.Errorf("%s: %w: --%s names none of the columns; the header has %s", where, ErrNoSuchColumn, fieldNames[f], listColumns(names))
 		case len(found) > 1:
-			return fmt.Errorf("%s: %w: the columns %s have the same name; choose by letter, such as --%s %s",
+			return phrase.Errorf("%s: %w: the columns %s have the same name; choose by letter, such as --%s %s",
 				where, ErrDoubt, letters(found), fieldNames[f], letter(found[0]))
 		case n == 0:
 			c.at[f] = found[0]
@@ -256,7 +257,7 @@ func (o *Options) findText(c *columns, t *Table, where string, names []string, b
 		case most == 0: // nothing below to tell by
 			best = candidates[0]
 		case float64(most) < enoughMore*float64(next) && (len(exact) != 1 || exact[0] != best || next*2 > most):
-			return "", fmt.Errorf("%s: %w: the text could be column %s %q or %s %q; choose with --text, such as --text %s", where, ErrDoubt,
+			return "", phrase.Errorf("%s: %w: the text could be column %s %q or %s %q; choose with --text, such as --text %s", where, ErrDoubt,
 				letter(best), shortName(names[best]), letter(second), shortName(names[second]), letter(best))
 		default:
 			how = ByContent
@@ -268,7 +269,7 @@ func (o *Options) findText(c *columns, t *Table, where string, names []string, b
 		}
 	}
 	if other := o.betterText(best, names, below); other >= 0 {
-		return "", fmt.Errorf("%s: %w: column %s %q is short, and column %s has long texts without a name of one; choose with --text, such as --text %s",
+		return "", phrase.Errorf("%s: %w: column %s %q is short, and column %s has long texts without a name of one; choose with --text, such as --text %s",
 			where, ErrDoubt, letter(best), shortName(names[best]), letter(other), letter(other))
 	}
 	c.at[fieldText] = best

@@ -2,10 +2,11 @@ package intake
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // The CSV that is read: RFC 4180 with what programs and people make of it.
@@ -24,7 +25,7 @@ import (
 // encoding/csv is not used because it ends at the first wrong quote, knows no
 // line end of \r, and takes the \r out of \r\n within quotes.
 
-var errOpenQuote = fmt.Errorf("%w: the quote that opens here is never closed; close it, or double the quotes inside", ErrMalformed)
+var errOpenQuote = phrase.Errorf("%w: the quote that opens here is never closed; close it, or double the quotes inside", ErrMalformed)
 
 // row is a row of a table.
 type row struct {
@@ -105,7 +106,7 @@ func (s *csvRows) next() (row, error) {
 	}
 	r.cells = p.cells
 	if mixed {
-		r.err = &RecordError{File: s.lines.in.name, Line: r.line, Row: r.number, Reason: ReasonEncoding, Err: fmt.Errorf(
+		r.err = &RecordError{File: s.lines.in.name, Line: r.line, Row: r.number, Reason: ReasonEncoding, Err: phrase.Errorf(
 			"%w: the row is not %s as the file is; save the file as UTF-8 and send it again", ErrMalformed, s.lines.in.encoding())}
 	}
 	return r, nil

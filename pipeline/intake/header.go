@@ -1,10 +1,10 @@
 package intake
 
 import (
-	"errors"
-	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // headerRows is how many rows with something in them are looked at for a
@@ -17,19 +17,19 @@ const maxColumns = 1024
 
 // ErrNoTextColumn is returned by [Open] for a table of which no column can be
 // told to hold the text.
-var ErrNoTextColumn = errors.New("no column of text")
+var ErrNoTextColumn = phrase.New("no column of text")
 
 // ErrNoSuchColumn is returned by [Open] where a choice names a column, a row or a
 // sheet that is not there.
-var ErrNoSuchColumn = errors.New("what was chosen is not there")
+var ErrNoSuchColumn = phrase.New("what was chosen is not there")
 
 // ErrListInside is returned by [Open] for a file of JSON that is one object with the
 // suggestions in a list inside it.
-var ErrListInside = errors.New("the file is one object, and the suggestions are a list inside it")
+var ErrListInside = phrase.New("the file is one object, and the suggestions are a list inside it")
 
 // ErrDoubt is returned by [Open] for a table that can be read in two ways. The
 // error names the flag that decides.
-var ErrDoubt = errors.New("the table can be read in two ways")
+var ErrDoubt = phrase.New("the table can be read in two ways")
 
 // header is where the names of the columns stand.
 type header struct {
@@ -189,7 +189,7 @@ func (o *Options) headerAt(sample []row, where string) (header, error) {
 			return header{rows: []int{i}, names: texts(sample[i].cells), first: i + 1}, nil
 		}
 	}
-	return header{}, fmt.Errorf("%s: %w: --header-row %d is empty, or too far down", where, ErrNoSuchColumn, *o.HeaderRow)
+	return header{}, phrase.Errorf("%s: %w: --header-row %d is empty, or too far down", where, ErrNoSuchColumn, *o.HeaderRow)
 }
 
 // noHeader says what was found where no row names a column of text. A table
@@ -200,15 +200,18 @@ func noHeader(where string, sample []row) error {
 	for i := range sample {
 		width = max(width, len(sample[i].cells))
 	}
-	var long []string
+	var long []phrase.Text
 	for c := range width {
 		if s := measure(sample, c); s.mean() >= 10 {
-			long = append(long, fmt.Sprintf("%s (%.0f characters on average)", letter(c), s.mean()))
+			long = append(long, phrase.Textf("%s (%.0f characters on average)", letter(c), s.mean()))
 		}
 	}
-	hint := "name it with --text NAME or a letter such as --text C; --header-row 0 says that there is no header"
+	hint := phrase.Textf("name it with --text NAME or a letter such as --text C; --header-row 0 says that there is no header")
 	if len(long) > 0 && len(long) <= 5 {
-		hint += "; long texts stand in " + strings.Join(long, ", ")
+		hint = phrase.Textf("%s; long texts stand in %s", hint, long[0])
+		for _, column := range long[1:] {
+			hint = phrase.Textf("%s, %s", hint, column)
+		}
 	}
-	return fmt.Errorf("%s: %w: none of the first rows names one as text, 正文, 内容, 建议, 留言 or 诉求: %s", where, ErrNoTextColumn, hint)
+	return phrase.Errorf("%s: %w: none of the first rows names one as text, 正文, 内容, 建议, 留言 or 诉求: %s", where, ErrNoTextColumn, hint)
 }

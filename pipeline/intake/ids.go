@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"fmt"
 	"hash"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 
 	"golang.org/x/text/width"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/dates"
 )
 
@@ -194,6 +194,6 @@ var beginsSpace = func() (set [256]bool) {
 // content. where says where that one stands: a line or row, or a place in the
 // stream.
 func OtherContent(file string, rec *Record, where string) *RecordError {
-	return &RecordError{File: file, Line: rec.Line, Row: rec.Row, Reason: ReasonOtherID, Err: fmt.Errorf(
+	return &RecordError{File: file, Line: rec.Line, Row: rec.Row, Reason: ReasonOtherID, Err: phrase.Errorf(
 		"%w: its id belongs to another suggestion (%s); give each its own id, or --id none to know them by their content", ErrSameID, where)}
 }

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -14,6 +13,8 @@ import (
 
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 const bufferBytes = 256 << 10
@@ -61,14 +62,14 @@ func openInput(name string, opts Options) (*input, error) {
 		if st, err := f.Stat(); err == nil && st.Mode().IsRegular() {
 			in.total, in.whole = st.Size(), true
 		} else if err == nil && st.IsDir() {
-			return nil, errors.Join(fmt.Errorf("open %s: it is a folder, name its files", name), f.Close())
+			return nil, errors.Join(phrase.Errorf("open %s: it is a folder, name its files", name), f.Close())
 		}
 	}
 	raw = &countingReader{r: raw, n: &in.read}
 	if strings.HasSuffix(strings.ToLower(name), ".gz") {
 		z, err := gzip.NewReader(bufio.NewReaderSize(raw, bufferBytes))
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("open %s: not a gzip file: %w", name, err), in.file.Close())
+			return nil, errors.Join(phrase.Errorf("open %s: not a gzip file: %w", name, err), in.file.Close())
 		}
 		in.packed, raw = z, z
 	}
@@ -172,9 +173,9 @@ func (in *input) close() error {
 // fail wraps a read error with the place that was reached.
 func (in *input) fail(line int, err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) && in.packed != nil {
-		return fmt.Errorf("read %s: the compressed file is cut short: %w", place(in.name, line, 0), err)
+		return phrase.Errorf("read %s: the compressed file is cut short: %w", place(in.name, line, 0), err)
 	}
-	return fmt.Errorf("read %s: %w", place(in.name, line, 0), err)
+	return phrase.Errorf("read %s: %w", place(in.name, line, 0), err)
 }
 
 type countingReader struct {

@@ -26,12 +26,13 @@ package intake
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // DefaultMaxRecordBytes is the length of the longest record that is read.
@@ -93,7 +94,7 @@ type Options struct {
 
 func (o Options) withDefaults() (Options, error) {
 	if o.MaxRecordBytes < 0 {
-		return o, fmt.Errorf("MaxRecordBytes is %d: it must not be negative", o.MaxRecordBytes)
+		return o, phrase.Errorf("MaxRecordBytes is %d: it must not be negative", o.MaxRecordBytes)
 	}
 	if o.MaxRecordBytes == 0 {
 		o.MaxRecordBytes = DefaultMaxRecordBytes
@@ -108,7 +109,7 @@ func (o Options) withDefaults() (Options, error) {
 		o.Now = time.Now
 	}
 	if o.HeaderRow != nil && *o.HeaderRow < 0 {
-		return o, fmt.Errorf("header row %d: rows are numbered from 1; 0 says that there is no header", *o.HeaderRow)
+		return o, phrase.Errorf("header row %d: rows are numbered from 1; 0 says that there is no header", *o.HeaderRow)
 	}
 	return o, nil
 }
@@ -170,7 +171,7 @@ type entry struct {
 func Open(name string, opts Options) (*Reader, error) {
 	opts, err := opts.withDefaults()
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", name, err)
+		return nil, phrase.Errorf("open %s: %w", name, err)
 	}
 	r := &Reader{name: name, opts: opts, ids: newIdentity(BaseName(name), opts.Scope), bal: Balance{File: name}}
 	if err := r.open(); err != nil {
@@ -182,15 +183,18 @@ func Open(name string, opts Options) (*Reader, error) {
 func (r *Reader) open() (err error) {
 	f := formatOf(r.name)
 	r.bal.Format = f.String()
+	if st, err := os.Stat(r.name); err == nil && st.IsDir() && r.name != "-" {
+		return phrase.Errorf("open %s: it is a folder, name its files", r.name)
+	}
 	switch {
 	case r.opts.Sheet != "" && f != formatSheet:
-		return fmt.Errorf("open %s: %w: --sheet names a sheet of a workbook, and this is none", r.name, ErrNoSuchColumn)
+		return phrase.Errorf("open %s: %w: --sheet names a sheet of a workbook, and this is none", r.name, ErrNoSuchColumn)
 	case r.opts.HeaderRow != nil && f != formatSheet && f != formatTable:
-		return fmt.Errorf("open %s: %w: --header-row is for tables, and this is none", r.name, ErrNoSuchColumn)
+		return phrase.Errorf("open %s: %w: --header-row is for tables, and this is none", r.name, ErrNoSuchColumn)
 	}
 	switch f {
 	case formatUnknown:
-		return fmt.Errorf("open %s: the name does not say the format: %s", r.name, unknownFormat(r.name))
+		return phrase.Errorf("open %s: the name does not say the format: %s", r.name, unknownFormat(r.name))
 	case formatSheet:
 		r.bal.Encoding = "utf-8"
 		book, err := openBook(r.name, &r.opts, &r.bal, &r.ids)
@@ -261,11 +265,11 @@ func IsTable(name string) bool {
 	return f == formatTable || f == formatSheet
 }
 
-func unknownFormat(name string) string {
+func unknownFormat(name string) phrase.Text {
 	if strings.EqualFold(filepath.Ext(name), ".xls") {
-		return "save the old .xls workbook as .xlsx or .csv"
+		return phrase.Textf("save the old .xls workbook as .xlsx or .csv")
 	}
-	return "use .ndjson, .jsonl, .json, .csv, .tsv, .txt (each also with .gz) or .xlsx"
+	return phrase.Textf("use .ndjson, .jsonl, .json, .csv, .tsv, .txt (each also with .gz) or .xlsx")
 }
 
 // BaseName is the name under which the records of a file get their ids and its
@@ -338,7 +342,7 @@ func (r *Reader) Close() error {
 		err = errors.Join(err, r.in.close())
 	}
 	if r.err == nil {
-		r.err = fmt.Errorf("read %s: %w", r.name, os.ErrClosed)
+		r.err = phrase.Errorf("read %s: %w", r.name, os.ErrClosed)
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/dates"
 )
 
@@ -71,7 +72,7 @@ func (o *objects) look(head []byte, whole bool) (several bool, err error) {
 		return several, nil
 	case len(bytes.TrimSpace(head[:end])) == 1:
 		line := 1 + bytes.Count(head[:min(size, len(head))], []byte("\n"))
-		return false, fmt.Errorf("%s: %w: it begins as an object over several lines, and is not JSON", place(o.file, line, 0), ErrMalformed)
+		return false, phrase.Errorf("%s: %w: it begins as an object over several lines, and is not JSON", place(o.file, line, 0), ErrMalformed)
 	}
 	return false, nil // a line that is not JSON
 }
@@ -130,11 +131,11 @@ func walk(d *json.Decoder, path string, visit func(path string, inList bool)) er
 var path = regexp.MustCompile(`^(?:\.[A-Za-z_][A-Za-z0-9_]{0,31}){1,4}$`)
 
 func (o *objects) listInside(name string) error {
-	hint := "save the list alone, one object a line or as an array"
+	hint := phrase.Textf("save the list alone, one object a line or as an array")
 	if path.MatchString(name) {
-		hint += fmt.Sprintf(", for example with: jq -c '%s[]' %s > list.ndjson", name, o.file)
+		hint = phrase.Textf("%s, for example with: jq -c '%s[]' %s > list.ndjson", hint, name, o.file)
 	}
-	return fmt.Errorf("%s: %w: %s", o.file, ErrListInside, hint)
+	return phrase.Errorf("%s: %w: %s", o.file, ErrListInside, hint)
 }
 
 // memberNames are the names of the members that are read.

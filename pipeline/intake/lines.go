@@ -4,8 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // lines hands out the physical lines of a text file. A line ends with \n, \r\n,
@@ -81,7 +82,7 @@ func (l *lines) fill() {
 	l.read++
 	p := physical{}
 	if tooLong {
-		p.err = &RecordError{File: l.in.name, Line: l.read, Reason: ReasonTooLong, Err: fmt.Errorf(
+		p.err = &RecordError{File: l.in.name, Line: l.read, Reason: ReasonTooLong, Err: phrase.Errorf(
 			"%w: the line has more than %d bytes; shorten it and send the file again", ErrTooLong, l.limit)}
 	} else {
 		p.text, p.garbled, p.mixed = l.in.charset.decode(raw)

@@ -1,8 +1,9 @@
 package intake
 
 import (
-	"errors"
 	"fmt"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Record is one suggestion as the file has it.
@@ -72,15 +73,18 @@ type RecordError struct {
 	cells []string
 }
 
-func (e *RecordError) Error() string {
+func (e *RecordError) Error() string { return e.In(phrase.English) }
+
+// In is Error in a language.
+func (e *RecordError) In(l phrase.Language) string {
 	at := place(e.File, e.Line, e.Column)
 	switch {
 	case e.Sheet != "":
-		at = fmt.Sprintf("%s, sheet %q, row %d", e.File, e.Sheet, e.Row)
+		at = l.Say("%s, sheet %q, row %d", e.File, e.Sheet, e.Row)
 	case e.Row > 0 && e.Row != e.Line:
-		at += fmt.Sprintf(" (row %d)", e.Row)
+		at += l.Say(" (row %d)", e.Row)
 	}
-	return at + ": " + e.Err.Error()
+	return at + ": " + l.Error(e.Err)
 }
 
 // Unwrap returns the cause.
@@ -98,9 +102,9 @@ func (e *RecordError) at(row int) *RecordError {
 
 // Causes of a [RecordError].
 var (
-	ErrTooLong   = errors.New("record too long")
-	ErrMalformed = errors.New("malformed record")
-	ErrSameID    = errors.New("same id, other content")
+	ErrTooLong   = phrase.New("record too long")
+	ErrMalformed = phrase.New("malformed record")
+	ErrSameID    = phrase.New("same id, other content")
 )
 
 func place(file string, line, column int) string {

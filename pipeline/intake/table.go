@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/dates"
 )
 
@@ -137,7 +138,7 @@ func (s *tableSource) next() (entry, error) {
 		r, err := s.nextRow()
 		if err != nil {
 			if !errors.Is(err, io.EOF) {
-				err = fmt.Errorf("read %s: %w", place(s.file, s.last+1, 0), err)
+				err = phrase.Errorf("read %s: %w", place(s.file, s.last+1, 0), err)
 			}
 			return entry{}, err
 		}
@@ -243,7 +244,7 @@ func (s *tableSource) entry(r *row) (entry, *RecordError) {
 	e.payload = payloadOf(v[fieldText], v[fieldTitle], v[fieldSource], submitted, v[fieldID])
 	e.payload = append(s.columns.addLabels(e.payload, r.cells), '}')
 	if len(e.payload) > s.opts.MaxRecordBytes {
-		return entry{}, &RecordError{File: s.file, Line: r.line, Row: r.number, Reason: ReasonTooLong, Err: fmt.Errorf(
+		return entry{}, &RecordError{File: s.file, Line: r.line, Row: r.number, Reason: ReasonTooLong, Err: phrase.Errorf(
 			"%w: the row has more than %d bytes", ErrTooLong, s.opts.MaxRecordBytes)}
 	}
 	if r.garbled {
@@ -314,7 +315,7 @@ func (s *tableSource) surplus(r *row) *RecordError {
 		}
 	}
 	if at >= 0 {
-		return &RecordError{File: s.file, Line: line, Column: column, Row: r.number, Reason: ReasonSurplus, Err: fmt.Errorf(
+		return &RecordError{File: s.file, Line: line, Column: column, Row: r.number, Reason: ReasonSurplus, Err: phrase.Errorf(
 			"%w: the row has a cell in column %s, and the header ends with %s; put quotes around a cell with the delimiter, or name the column",
 			ErrMalformed, letter(at), letter(s.columns.width-1))}
 	}
@@ -324,9 +325,9 @@ func (s *tableSource) surplus(r *row) *RecordError {
 
 // fault refuses a row whose text is none.
 func (s *tableSource) fault(r *row, why Reason) *RecordError {
-	err := fmt.Errorf("%w: the text is an error value; mend it in the spreadsheet", ErrMalformed)
+	err := phrase.Errorf("%w: the text is an error value; mend it in the spreadsheet", ErrMalformed)
 	if why == ReasonNoValue {
-		err = fmt.Errorf("%w: the text is a formula, and the file does not hold its result; open it in Excel and save it", ErrMalformed)
+		err = phrase.Errorf("%w: the text is a formula, and the file does not hold its result; open it in Excel and save it", ErrMalformed)
 	}
 	return &RecordError{File: s.file, Line: r.line, Row: r.number, Reason: why, Err: err}
 }

@@ -10,6 +10,7 @@ import (
 	"testing/fstest"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // A dictionary is stored as a gzipped tar archive of its theme files as [dict.Marshal]
@@ -31,10 +32,10 @@ func Pack(d *dict.Dictionary) ([]byte, error) {
 		}
 		name := fmt.Sprintf("%03d-%s.yaml", i+1, d.Themes[i].ID)
 		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(file)), Format: tar.FormatUSTAR}); err != nil {
-			return nil, fmt.Errorf("pack theme %s: %w", d.Themes[i].ID, err)
+			return nil, phrase.Errorf("pack theme %s: %w", d.Themes[i].ID, err)
 		}
 		if _, err := w.Write(file); err != nil {
-			return nil, fmt.Errorf("pack theme %s: %w", d.Themes[i].ID, err)
+			return nil, phrase.Errorf("pack theme %s: %w", d.Themes[i].ID, err)
 		}
 	}
 	if err := errors.Join(w.Close(), z.Close()); err != nil {
@@ -49,14 +50,14 @@ func Pack(d *dict.Dictionary) ([]byte, error) {
 func Unpack(version string, packed []byte) (*dict.Dictionary, error) {
 	files, err := unpack(packed)
 	if err != nil {
-		return nil, fmt.Errorf("%w %s: %w", ErrOtherDict, version, err)
+		return nil, phrase.Errorf("%w %s: %w", ErrOtherDict, version, err)
 	}
 	d, err := dict.Parse(files)
 	if err != nil {
-		return nil, fmt.Errorf("%w %s: %w", ErrOtherDict, version, err)
+		return nil, phrase.Errorf("%w %s: %w", ErrOtherDict, version, err)
 	}
 	if is := d.Version(); is != version {
-		return nil, fmt.Errorf("%w %s: it has version %s", ErrOtherDict, version, is)
+		return nil, phrase.Errorf("%w %s: it has version %s", ErrOtherDict, version, is)
 	}
 	return d, nil
 }
@@ -77,7 +78,7 @@ func unpack(packed []byte) (fstest.MapFS, error) {
 			return nil, err
 		}
 		if left -= h.Size; left < 0 {
-			return nil, fmt.Errorf("it unpacks to more than %d bytes", maxUnpacked)
+			return nil, phrase.Errorf("it unpacks to more than %d bytes", maxUnpacked)
 		}
 		data, err := io.ReadAll(r)
 		if err != nil {

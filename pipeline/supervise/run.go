@@ -5,10 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline"
 )
 
@@ -102,7 +102,7 @@ func (r *run) run(ctx context.Context) {
 }
 
 // errSemantics means that the classifier of this program is not that of the tally.
-var errSemantics = errors.New("classified by another version of the rules")
+var errSemantics = phrase.New("classified by another version of the rules")
 
 // cannot tells whether this process cannot count the tally, whatever the environment does.
 func cannot(err error) bool {
@@ -125,7 +125,7 @@ func (r *run) prepare(ctx context.Context) error {
 		return nil
 	}
 	if spec.Semantics != s.cfg.Semantics {
-		return fmt.Errorf("%w: by %s, and this program has %s; another release of minyi counts it", errSemantics, spec.Semantics, s.cfg.Semantics)
+		return phrase.Errorf("%w: by %s, and this program has %s; another release of minyi counts it", errSemantics, spec.Semantics, s.cfg.Semantics)
 	}
 	c, err := s.classifier(ctx, spec.Dict)
 	if err != nil {

@@ -1,10 +1,9 @@
 package supervise
 
 import (
-	"errors"
-	"fmt"
 	"time"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline"
 )
 
@@ -91,21 +90,21 @@ const (
 // Errors that a caller may branch on.
 var (
 	// ErrLimit: one of the limits above is met.
-	ErrLimit = errors.New("limit reached")
+	ErrLimit = phrase.New("limit reached")
 	// ErrRetired: the tally is retired.
-	ErrRetired = errors.New("tally is retired")
+	ErrRetired = phrase.New("tally is retired")
 	// ErrIsCurrent: the current tally is never retired.
-	ErrIsCurrent = errors.New("tally is the current one")
+	ErrIsCurrent = phrase.New("tally is the current one")
 	// ErrNoDict: there is no dictionary of that version.
-	ErrNoDict = errors.New("no such dictionary")
+	ErrNoDict = phrase.New("no such dictionary")
 	// ErrOtherDict: what is stored under a version is another dictionary, or none.
-	ErrOtherDict = errors.New("not the dictionary of that version")
+	ErrOtherDict = phrase.New("not the dictionary of that version")
 )
 
 // CheckWhy returns an error unless a reason is short enough to be kept.
 func CheckWhy(why string) error {
 	if len(why) > MaxWhy {
-		return fmt.Errorf("the reason has %d bytes; the history keeps %d at most", len(why), MaxWhy)
+		return phrase.Errorf("the reason has %d bytes; the history keeps %d at most", len(why), MaxWhy)
 	}
 	return nil
 }

@@ -4,13 +4,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"time"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
 )
@@ -49,11 +48,11 @@ type Tally struct {
 // Errors of this package.
 var (
 	// ErrNotABackup: the folder has no manifest, or a file is not what the manifest says.
-	ErrNotABackup = errors.New("not a complete backup")
+	ErrNotABackup = phrase.New("not a complete backup")
 	// ErrInTheWay: the broker has a stream that would be restored.
-	ErrInTheWay = errors.New("a stream of that name is there")
+	ErrInTheWay = phrase.New("a stream of that name is there")
 	// ErrExists: the folder has something in it.
-	ErrExists = errors.New("the folder is not empty")
+	ErrExists = phrase.New("the folder is not empty")
 )
 
 const (
@@ -79,24 +78,24 @@ func Read(dir string) (Manifest, error) {
 	var m Manifest
 	b, err := os.ReadFile(filepath.Join(dir, manifestFile))
 	if err != nil {
-		return m, fmt.Errorf("%w: %s: %w", ErrNotABackup, dir, err)
+		return m, phrase.Errorf("%w: %s: %w", ErrNotABackup, dir, err)
 	}
 	if err := json.Unmarshal(b, &m); err != nil {
-		return m, fmt.Errorf("%w: %s: %w", ErrNotABackup, manifestFile, err)
+		return m, phrase.Errorf("%w: %s: %w", ErrNotABackup, manifestFile, err)
 	}
 	if m.Schema != manifestSchema {
-		return m, fmt.Errorf("%w: %s: schema %d, and this minyi knows %d", ErrNotABackup, manifestFile, m.Schema, manifestSchema)
+		return m, phrase.Errorf("%w: %s: schema %d, and this minyi knows %d", ErrNotABackup, manifestFile, m.Schema, manifestSchema)
 	}
 	for _, s := range m.Streams {
 		if !filepath.IsLocal(s.Archive) || !filepath.IsLocal(s.Name) {
-			return m, fmt.Errorf("%w: %q is outside the folder", ErrNotABackup, s.Archive)
+			return m, phrase.Errorf("%w: %q is outside the folder", ErrNotABackup, s.Archive)
 		}
 		sum, size, err := digest(filepath.Join(dir, s.Archive))
 		switch {
 		case err != nil:
-			return m, fmt.Errorf("%w: %w", ErrNotABackup, err)
+			return m, phrase.Errorf("%w: %w", ErrNotABackup, err)
 		case sum != s.SHA256 || size != s.Bytes:
-			return m, fmt.Errorf("%w: %s has %d bytes and the digest %s; it had %d and %s", ErrNotABackup, s.Archive, size, sum, s.Bytes, s.SHA256)
+			return m, phrase.Errorf("%w: %s has %d bytes and the digest %s; it had %d and %s", ErrNotABackup, s.Archive, size, sum, s.Bytes, s.SHA256)
 		}
 	}
 	return m, nil

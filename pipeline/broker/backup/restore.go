@@ -12,6 +12,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
 )
@@ -39,7 +40,7 @@ func Restore(ctx context.Context, c *broker.Conn, dir string, replicas int, rest
 	}
 	for i, s := range m.Streams {
 		if err := restoreStream(ctx, c.JetStream(), dir, s, replicas); err != nil {
-			return m, fmt.Errorf("restore %s: %w; %d streams before it are restored: remove them before you try again", s.Name, err, i)
+			return m, phrase.Errorf("restore %s: %w; %d streams before it are restored: remove them before you try again", s.Name, err, i)
 		}
 		if restored != nil {
 			restored(s)
@@ -53,9 +54,9 @@ func Restore(ctx context.Context, c *broker.Conn, dir string, replicas int, rest
 // empty one again at once.
 func inTheWay(stream string, messages uint64) error {
 	if messages > 0 {
-		return fmt.Errorf("%w: %s has %d messages, which a restore does not touch; restore to a broker that has none of minyi's streams", ErrInTheWay, stream, messages)
+		return phrase.Errorf("%w: %s has %d messages, which a restore does not touch; restore to a broker that has none of minyi's streams", ErrInTheWay, stream, messages)
 	}
-	return fmt.Errorf("%w: %s, which is empty: minyi work or minyi up has made it; restore to a nats-server on which neither runs (a minyi up cannot be restored to), and start the workers afterwards", ErrInTheWay, stream)
+	return phrase.Errorf("%w: %s, which is empty: minyi work or minyi up has made it; restore to a nats-server on which neither runs (a minyi up cannot be restored to), and start the workers afterwards", ErrInTheWay, stream)
 }
 
 func restoreStream(ctx context.Context, js jetstream.JetStream, dir string, s Stream, replicas int) error {
@@ -100,7 +101,7 @@ func restoreStream(ctx context.Context, js jetstream.JetStream, dir string, s St
 		return err
 	}
 	if got := info.State; got.LastSeq != s.Last || got.Msgs > s.Messages { // some may have expired since
-		return fmt.Errorf("it has %d messages up to %d; there were %d up to %d", got.Msgs, got.LastSeq, s.Messages, s.Last)
+		return phrase.Errorf("it has %d messages up to %d; there were %d up to %d", got.Msgs, got.LastSeq, s.Messages, s.Last)
 	}
 	return nil
 }
@@ -125,14 +126,14 @@ func readConfig(path string, replicas int) (archived, error) {
 		return meta, err
 	}
 	if err := json.Unmarshal(b, &meta); err != nil {
-		return meta, fmt.Errorf("%w: %s: %w", ErrNotABackup, path, err)
+		return meta, phrase.Errorf("%w: %s: %w", ErrNotABackup, path, err)
 	}
 	if replicas == 0 {
 		return meta, nil
 	}
 	var config map[string]json.RawMessage
 	if err := json.Unmarshal(meta.Config, &config); err != nil {
-		return meta, fmt.Errorf("%w: %s: %w", ErrNotABackup, path, err)
+		return meta, phrase.Errorf("%w: %s: %w", ErrNotABackup, path, err)
 	}
 	config["num_replicas"] = fmt.Append(nil, replicas)
 	meta.Config, err = json.Marshal(config)
@@ -157,7 +158,7 @@ func Prove(ctx context.Context, c *broker.Conn, m Manifest) ([]Proof, error) {
 	for _, t := range m.Tallies {
 		audit, err := c.Audit(ctx, t.Tally)
 		if err != nil {
-			return proofs, fmt.Errorf("ledger of tally %s: %w", t.Tally, err)
+			return proofs, phrase.Errorf("ledger of tally %s: %w", t.Tally, err)
 		}
 		p := Proof{t.Tally, audit.Dict, audit.Frontier, audit.AsOf, audit.Holds, audit.Faults}
 		switch {

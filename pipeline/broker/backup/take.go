@@ -16,6 +16,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline/broker"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 )
@@ -34,7 +35,7 @@ func Take(ctx context.Context, c *broker.Conn, dir string, taken func(Stream)) (
 	if there, err := os.ReadDir(dir); err != nil {
 		return m, err
 	} else if len(there) > 0 {
-		return m, fmt.Errorf("%w: %s", ErrExists, dir)
+		return m, phrase.Errorf("%w: %s", ErrExists, dir)
 	}
 	var err error
 	if m.Tallies, err = counted(ctx, c); err != nil {
@@ -46,7 +47,7 @@ func Take(ctx context.Context, c *broker.Conn, dir string, taken func(Stream)) (
 			continue
 		}
 		if err != nil {
-			return m, fmt.Errorf("back up %s: %w", name, err)
+			return m, phrase.Errorf("back up %s: %w", name, err)
 		}
 		m.Streams = append(m.Streams, s)
 		if taken != nil {
@@ -154,11 +155,11 @@ func chunks(ctx context.Context, sub *nats.Subscription, to io.Writer, bytes *in
 		m, err := sub.NextMsgWithContext(within)
 		cancel()
 		if err != nil {
-			return fmt.Errorf("wait for the archive: %w", err)
+			return phrase.Errorf("wait for the archive: %w", err)
 		}
 		if len(m.Data) == 0 {
 			if status := m.Header.Get("Status"); status != "" && !strings.HasPrefix(status, "204") {
-				return fmt.Errorf("the server ended the archive: %s %s", status, m.Header.Get("Description"))
+				return phrase.Errorf("the server ended the archive: %s %s", status, m.Header.Get("Description"))
 			}
 			return nil
 		}
@@ -196,7 +197,7 @@ func read(m *nats.Msg, answer any) error {
 		Error *jetstream.APIError `json:"error"`
 	}
 	if err := json.Unmarshal(m.Data, &failed); err != nil {
-		return fmt.Errorf("answer of the server: %w", err)
+		return phrase.Errorf("answer of the server: %w", err)
 	}
 	if failed.Error != nil {
 		return failed.Error

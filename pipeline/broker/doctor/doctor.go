@@ -130,7 +130,7 @@ func (d *doctor) notConnected(o broker.Options, err error) {
 	default:
 		err = fmt.Errorf("%s: %w", at, err)
 	}
-	d.add(check, Fail, broker.ConnectRemedy(err), "%v", err)
+	d.add(check, Fail, broker.ConnectRemedy(err).String(), "%v", err)
 }
 
 func (d *doctor) connection(context.Context) {

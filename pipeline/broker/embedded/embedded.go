@@ -20,18 +20,20 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Errors of [Start].
 var (
 	// ErrAddressInUse: another process listens on the address.
-	ErrAddressInUse = errors.New("address is in use")
+	ErrAddressInUse = phrase.New("address is in use")
 	// ErrDataLocked: another process uses the data folder.
-	ErrDataLocked = errors.New("data folder is in use by another process")
+	ErrDataLocked = phrase.New("data folder is in use by another process")
 	// ErrDataUnusable: the data folder cannot be made or written to.
-	ErrDataUnusable = errors.New("data folder cannot be used")
+	ErrDataUnusable = phrase.New("data folder cannot be used")
 	// ErrServerFailed: the embedded server did not start.
-	ErrServerFailed = errors.New("embedded NATS server failed")
+	ErrServerFailed = phrase.New("embedded NATS server failed")
 )
 
 // Options configure a server.
@@ -101,21 +103,21 @@ func Start(o Options) (*Server, error) {
 func listenOn(opts *server.Options, addr string) error {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return fmt.Errorf("listen address %q: %w", addr, err)
+		return phrase.Errorf("listen address %q: %w", addr, err)
 	}
 	n, err := strconv.Atoi(port)
 	if err != nil {
-		return fmt.Errorf("listen address %q: port is no number", addr)
+		return phrase.Errorf("listen address %q: port is no number", addr)
 	}
 	probe, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", addr)
 	if err != nil {
 		if isAddrInUse(err) {
-			return fmt.Errorf("%w: %s", ErrAddressInUse, addr)
+			return phrase.Errorf("%w: %s", ErrAddressInUse, addr)
 		}
-		return fmt.Errorf("listen on %s: %w", addr, err)
+		return phrase.Errorf("listen on %s: %w", addr, err)
 	}
 	if err := probe.Close(); err != nil {
-		return fmt.Errorf("listen on %s: %w", addr, err)
+		return phrase.Errorf("listen on %s: %w", addr, err)
 	}
 	opts.DontListen, opts.Host, opts.Port = false, host, n
 	if n == 0 {
@@ -127,18 +129,18 @@ func listenOn(opts *server.Options, addr string) error {
 // prepareDir makes the folder, and locks it.
 func prepareDir(dir string) (io.Closer, error) {
 	if dir == "" {
-		return nil, fmt.Errorf("%w: none is named", ErrDataUnusable)
+		return nil, phrase.Errorf("%w: none is named", ErrDataUnusable)
 	}
 	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDataUnusable, err)
+		return nil, phrase.Errorf("%w: %w", ErrDataUnusable, err)
 	}
 	path := filepath.Join(dir, "minyi.lock")
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o640)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDataUnusable, err)
+		return nil, phrase.Errorf("%w: %w", ErrDataUnusable, err)
 	}
 	if err := lockFile(f); err != nil {
-		return nil, errors.Join(fmt.Errorf("%w: %s", ErrDataLocked, dir), f.Close())
+		return nil, errors.Join(phrase.Errorf("%w: %s", ErrDataLocked, dir), f.Close())
 	}
 	return f, nil
 }
@@ -146,7 +148,7 @@ func prepareDir(dir string) (io.Closer, error) {
 func startServer(opts *server.Options, o Options) (*server.Server, error) {
 	s, err := server.NewServer(opts)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrServerFailed, err)
+		return nil, phrase.Errorf("%w: %w", ErrServerFailed, err)
 	}
 	log := &serverLog{w: o.Log}
 	s.SetLoggerV2(log, false, false, false)
@@ -155,9 +157,9 @@ func startServer(opts *server.Options, o Options) (*server.Server, error) {
 		s.Shutdown()
 		s.WaitForShutdown()
 		if reason := log.fatal(); reason != "" {
-			return nil, fmt.Errorf("%w: %s", ErrServerFailed, reason)
+			return nil, phrase.Errorf("%w: %s", ErrServerFailed, reason)
 		}
-		return nil, fmt.Errorf("%w: not ready within %s", ErrServerFailed, o.ReadyWithin)
+		return nil, phrase.Errorf("%w: not ready within %s", ErrServerFailed, o.ReadyWithin)
 	}
 	return s, nil
 }

@@ -1,9 +1,9 @@
 package send
 
 import (
-	"errors"
 	"time"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline/intake"
 )
 
@@ -20,7 +20,7 @@ type Config struct {
 
 func (c Config) withDefaults() (Config, error) {
 	if c.MaxPending < 0 || c.MaxPendingBytes < 0 || c.AckWait < 0 || c.GiveUpAfter < 0 || c.PositionEvery < 0 {
-		return c, errors.New("publish: limits and times must not be negative")
+		return c, phrase.New("publish: limits and times must not be negative")
 	}
 	if c.MaxPending == 0 {
 		c.MaxPending = 4096
@@ -44,10 +44,10 @@ func (c Config) withDefaults() (Config, error) {
 var (
 	// ErrStreamFull: the broker has no room: a limit of the stream or of the
 	// account, or the disk. What was reported as sent is stored.
-	ErrStreamFull = errors.New("no room for more messages")
+	ErrStreamFull = phrase.New("no room for more messages")
 	// ErrBrokerSilent: the broker stored nothing for GiveUpAfter.
-	ErrBrokerSilent = errors.New("the broker does not store anything")
+	ErrBrokerSilent = phrase.New("the broker does not store anything")
 	// ErrLostMessages: the stream ends before a message that the broker had
 	// said to be stored. Sending again sends what is missing.
-	ErrLostMessages = errors.New("the broker lost messages it had acknowledged")
+	ErrLostMessages = phrase.New("the broker lost messages it had acknowledged")
 )

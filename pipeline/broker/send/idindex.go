@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // idIndex tells whether a message id is in the stream, and where, without a reading
@@ -84,11 +86,11 @@ func readIndex(ctx context.Context, bucket jetstream.KeyValue, stream string) (*
 		return x, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the index of ids: %w", err)
+		return nil, phrase.Errorf("read the index of ids: %w", err)
 	}
 	var list indexList
 	if err := json.Unmarshal(e.Value(), &list); err != nil || list.Version != indexVersion {
-		return nil, fmt.Errorf("read the index of ids: version %d: %w", list.Version, err)
+		return nil, phrase.Errorf("read the index of ids: version %d: %w", list.Version, err)
 	}
 	x.revision = e.Revision()
 	for i, seg := range list.Segments {
@@ -138,11 +140,11 @@ func (x *idIndex) page(ctx context.Context, seg *segment, n uint64) ([]byte, err
 	}
 	e, err := x.bucket.Get(ctx, key)
 	if err != nil {
-		return nil, fmt.Errorf("read the index of ids: %w", err)
+		return nil, phrase.Errorf("read the index of ids: %w", err)
 	}
 	page := e.Value()
 	if len(page)%idBytes != 0 {
-		return nil, fmt.Errorf("read the index of ids: page %s has %d bytes", key, len(page))
+		return nil, phrase.Errorf("read the index of ids: page %s has %d bytes", key, len(page))
 	}
 	x.pages[key] = page
 	return page, nil
@@ -165,7 +167,7 @@ func (x *idIndex) all(ctx context.Context, seg *segment) ([]seenID, error) {
 		}
 	}
 	if len(ids) != seg.IDs {
-		return nil, fmt.Errorf("read the index of ids: segment %s has %d ids, not %d", seg.Name, len(ids), seg.IDs)
+		return nil, phrase.Errorf("read the index of ids: segment %s has %d ids, not %d", seg.Name, len(ids), seg.IDs)
 	}
 	return ids, nil
 }
@@ -192,7 +194,7 @@ func (x *idIndex) store(ctx context.Context, seg *segment, ids []seenID, perPage
 			ids = ids[1:]
 		}
 		if _, err := x.bucket.Put(ctx, x.pageKey(seg, n), page.Bytes()); err != nil {
-			return fmt.Errorf("write the index of ids: %w", err)
+			return phrase.Errorf("write the index of ids: %w", err)
 		}
 	}
 	return nil
@@ -212,7 +214,7 @@ func (x *idIndex) replace(ctx context.Context, segments []segment) (err error) {
 		revision, err = x.bucket.Update(ctx, x.root, value, x.revision)
 	}
 	if err != nil {
-		return fmt.Errorf("write the index of ids: %w", err)
+		return phrase.Errorf("write the index of ids: %w", err)
 	}
 	x.segments, x.revision = segments, revision
 	return nil

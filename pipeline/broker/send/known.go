@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/nats-io/nuid"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 )
 
@@ -205,7 +206,7 @@ func (s *sending) checkLog(ctx context.Context, ids []seenID) error {
 			return err
 		}
 		if ok && keyOf(idIn(m)).hash() != id.hash {
-			return fmt.Errorf("index of ids: %w: sequence %d has another message than was acknowledged", ErrLostMessages, id.seq)
+			return phrase.Errorf("index of ids: %w: sequence %d has another message than was acknowledged", ErrLostMessages, id.seq)
 		}
 	}
 	return nil

@@ -3,12 +3,12 @@ package send
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline/broker"
 )
 
@@ -20,7 +20,7 @@ func (s *sending) refreshInfo(ctx context.Context) error {
 			return err
 		}
 		if !info.Created.Equal(s.info.Created) {
-			return fmt.Errorf("%w: %s was deleted and made again; send again", ErrLostMessages, s.names.Suggestions)
+			return phrase.Errorf("%w: %s was deleted and made again; send again", ErrLostMessages, s.names.Suggestions)
 		}
 		s.info = info
 		return nil
@@ -63,7 +63,7 @@ func pauseFor(ctx context.Context, d time.Duration) error {
 // giveUp returns an error when the broker has stored nothing for GiveUpAfter.
 func (s *sending) giveUp(cause error) error {
 	if silent := time.Since(s.lastGood); silent > s.cfg.GiveUpAfter {
-		return fmt.Errorf("%w for %v: %w; nothing is lost, send again when it is back",
+		return phrase.Errorf("%w for %v: %w; nothing is lost, send again when it is back",
 			ErrBrokerSilent, silent.Round(time.Second), cause)
 	}
 	return nil

@@ -6,12 +6,12 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline/intake"
 )
 
@@ -94,7 +94,7 @@ func (s *sending) readPosition(ctx context.Context, bucket jetstream.KeyValue, k
 		return position{}, false, nil
 	}
 	if err != nil {
-		return position{}, false, fmt.Errorf("read the position: %w", err)
+		return position{}, false, phrase.Errorf("read the position: %w", err)
 	}
 	if json.Unmarshal(e.Value(), &p) != nil || !p.Created.Equal(s.info.Created) {
 		return position{}, false, nil //nolint:nilerr // what cannot be read is no position, and the stream is read instead
@@ -135,7 +135,7 @@ func (s *sending) bucket(ctx context.Context) (jetstream.KeyValue, error) {
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("bucket %s: %w", s.names.Positions, err)
+		return nil, phrase.Errorf("bucket %s: %w", s.names.Positions, err)
 	}
 	s.positions = kv
 	return kv, nil

@@ -2,12 +2,12 @@ package send
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline/broker"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 )
@@ -29,7 +29,7 @@ func (s *sending) recover(ctx context.Context) error {
 		case faultRefuse:
 			s.refuseTooLarge(o, o.err)
 		case faultFull:
-			return fmt.Errorf("%w: %w; make room in the stream %s, then send again: only what is missing will be sent",
+			return phrase.Errorf("%w: %w; make room in the stream %s, then send again: only what is missing will be sent",
 				ErrStreamFull, o.err, s.names.Suggestions)
 		case faultFatal:
 			return o.err
@@ -98,7 +98,7 @@ func (s *sending) findStored(ctx context.Context, open []*outgoing) error {
 		return err
 	}
 	if last := s.info.State.LastSeq; last < before {
-		return fmt.Errorf("%w: %s ends at sequence %d, %d was acknowledged; check its disk, then send again",
+		return phrase.Errorf("%w: %s ends at sequence %d, %d was acknowledged; check its disk, then send again",
 			ErrLostMessages, s.names.Suggestions, last, before)
 	}
 	missing := make(map[idKey]*outgoing, len(open))
@@ -137,7 +137,7 @@ func (s *sending) passInFlight(ctx context.Context, subject string) error {
 		case wire.IsLost(err):
 			return nil
 		case err == nil:
-			return fmt.Errorf("%w: %s took a message that asks for sequence %d as its last", broker.ErrUnsuited, s.names.Suggestions, neverLast)
+			return phrase.Errorf("%w: %s took a message that asks for sequence %d as its last", broker.ErrUnsuited, s.names.Suggestions, neverLast)
 		}
 		return err
 	})

@@ -4,13 +4,13 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"math"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline/broker"
 	"github.com/minyi/minyi/pipeline/intake"
 )
@@ -63,26 +63,26 @@ func (s *sending) run(ctx context.Context) error {
 func (s *sending) open(ctx context.Context) error {
 	stream, err := s.js.Stream(ctx, s.names.Suggestions)
 	if errors.Is(err, jetstream.ErrStreamNotFound) { // it was there when minyi send began
-		return broker.AbsentStream(s.names.Suggestions, "somebody has removed it; send the same files again, which makes it unless --stream names it")
+		return broker.AbsentStream(s.names.Suggestions, phrase.Textf("somebody has removed it; send the same files again, which makes it unless --stream names it"))
 	}
 	if err != nil {
-		return fmt.Errorf("stream %s: %w", s.names.Suggestions, err)
+		return phrase.Errorf("stream %s: %w", s.names.Suggestions, err)
 	}
 	s.stream, s.info = stream, stream.CachedInfo()
 	c := s.info.Config
 	switch {
 	case c.NoAck:
-		return fmt.Errorf("%w: %s does not acknowledge (no_ack), so nobody knows what is stored", broker.ErrUnsuited, c.Name)
+		return phrase.Errorf("%w: %s does not acknowledge (no_ack), so nobody knows what is stored", broker.ErrUnsuited, c.Name)
 	case c.Retention != jetstream.LimitsPolicy:
-		return fmt.Errorf("%w: %s drops messages that were consumed (retention %s); use limits", broker.ErrUnsuited, c.Name, c.Retention)
+		return phrase.Errorf("%w: %s drops messages that were consumed (retention %s); use limits", broker.ErrUnsuited, c.Name, c.Retention)
 	case c.Sealed:
-		return fmt.Errorf("%w: %s is sealed", broker.ErrUnsuited, c.Name)
+		return phrase.Errorf("%w: %s is sealed", broker.ErrUnsuited, c.Name)
 	}
 	subject := s.names.SuggestionsSubject + "." + intake.UnknownSource
 	if owner, err := s.js.StreamNameBySubject(ctx, subject); err != nil {
-		return fmt.Errorf("subject %s: %w", subject, err)
+		return phrase.Errorf("subject %s: %w", subject, err)
 	} else if owner != s.names.Suggestions {
-		return fmt.Errorf("%w: %s goes to the stream %s, not to %s", broker.ErrUnsuited, subject, owner, s.names.Suggestions)
+		return phrase.Errorf("%w: %s goes to the stream %s, not to %s", broker.ErrUnsuited, subject, owner, s.names.Suggestions)
 	}
 	return nil
 }
@@ -235,7 +235,7 @@ func (s *sending) take(ctx context.Context, f fed) error {
 			Header: nats.Header{nats.MsgIdHdr: {id}, contentHeader: {formatContent(f.record.Content)}},
 		}
 		if limit := s.nc.MaxPayload(); int64(o.msg.Size()) > limit {
-			s.refuseTooLarge(o, fmt.Errorf("with its header it has %d bytes, the broker takes %d (max_payload)", o.msg.Size(), limit))
+			s.refuseTooLarge(o, phrase.Errorf("with its header it has %d bytes, the broker takes %d (max_payload)", o.msg.Size(), limit))
 		} else {
 			s.known[o.key] = holder{f.record.Content, int32(min(f.record.Row, math.MaxInt32))}
 			if len(s.queue) == 0 {

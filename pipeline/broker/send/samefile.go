@@ -6,12 +6,12 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"slices"
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline/intake"
 )
 
@@ -38,7 +38,7 @@ func (s *sending) amongOthers(ctx context.Context, bucket jetstream.KeyValue, fi
 	}
 	keys, err := bucket.ListKeysFiltered(ctx, first, first+".*")
 	if err != nil {
-		return position{}, false, fmt.Errorf("list the positions: %w", err)
+		return position{}, false, phrase.Errorf("list the positions: %w", err)
 	}
 	defer func() { _ = keys.Stop() }()
 	for key := range keys.Keys() {

@@ -2,13 +2,13 @@ package send
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // scanPull is how many headers are asked for at a time; see the table of
@@ -43,7 +43,7 @@ func (s *idScan) read(ctx context.Context, from, to uint64) error {
 			return err
 		})
 		if err != nil {
-			return fmt.Errorf("read the ids of the stream from sequence %d: %w", next, err)
+			return phrase.Errorf("read the ids of the stream from sequence %d: %w", next, err)
 		}
 	}
 	return nil
@@ -96,7 +96,7 @@ func (s *idScan) readOnce(ctx context.Context, from, to uint64) (reached uint64,
 			return reached, err
 		}
 		if delivered++; meta.Sequence.Consumer != delivered {
-			return reached, errors.New("a message was lost on the way")
+			return reached, phrase.New("a message was lost on the way")
 		}
 		if meta.Sequence.Stream <= to {
 			if id := m.Headers().Get(nats.MsgIdHdr); id != "" {
@@ -122,7 +122,7 @@ func (s *idScan) confirmGone(ctx context.Context, from, to uint64) error {
 	st := info.State
 	for seq := max(from, st.FirstSeq); seq <= min(to, st.LastSeq); seq++ {
 		if _, gone := slices.BinarySearch(st.Deleted, seq); !gone {
-			return fmt.Errorf("the replica that was read does not have sequence %d yet", seq)
+			return phrase.Errorf("the replica that was read does not have sequence %d yet", seq)
 		}
 	}
 	return nil

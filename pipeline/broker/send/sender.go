@@ -25,10 +25,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline/broker"
 	"github.com/minyi/minyi/pipeline/intake"
 )
@@ -107,7 +107,7 @@ func (p *Sender) SendFile(ctx context.Context, name string, progress func(Progre
 	s := newSending(p, name, progress)
 	err := s.run(ctx)
 	if err != nil && !errors.Is(err, ctx.Err()) {
-		err = fmt.Errorf("send %s: %w", name, err)
+		err = phrase.Errorf("send %s: %w", name, err)
 	}
 	s.show(true)
 	s.report.Read = s.report.Sent + s.report.Already + s.report.Refused

@@ -1,14 +1,13 @@
 package send
 
 import (
-	"errors"
-	"fmt"
 	"hash"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline/broker"
 	"github.com/minyi/minyi/pipeline/intake"
 )
@@ -98,7 +97,7 @@ type origin struct {
 }
 
 // errDied is what the test seam returns to end without a trace.
-var errDied = errors.New("died")
+var errDied = phrase.New("died")
 
 func (s *sending) sawTip(seq uint64, id string) {
 	if seq > s.tip {
@@ -125,7 +124,7 @@ func (s *sending) publish(o *outgoing) error {
 // acked gives a message its outcome.
 func (s *sending) acked(o *outgoing, ack *jetstream.PubAck) error {
 	if ack.Stream != s.names.Suggestions {
-		return fmt.Errorf("%w: %s was stored in %s, not in %s", broker.ErrUnsuited, o.msg.Subject, ack.Stream, s.names.Suggestions)
+		return phrase.Errorf("%w: %s was stored in %s, not in %s", broker.ErrUnsuited, o.msg.Subject, ack.Stream, s.names.Suggestions)
 	}
 	o.settled = true
 	s.lastGood, s.failures = time.Now(), 0
@@ -173,7 +172,7 @@ func (s *sending) refuse(err error) {
 func (s *sending) refuseTooLarge(o *outgoing, why error) {
 	o.settled = true
 	s.refuseLate(o.from, &intake.RecordError{
-		File: s.name, Line: o.from.line, Row: o.from.row, Reason: intake.ReasonTooLong, Err: fmt.Errorf("%w: %w", intake.ErrTooLong, why),
+		File: s.name, Line: o.from.line, Row: o.from.row, Reason: intake.ReasonTooLong, Err: phrase.Errorf("%w: %w", intake.ErrTooLong, why),
 	})
 }
 
