@@ -254,6 +254,9 @@ var dictionaries = map[string]string{
 	"write theme %s: an example of %s is not UTF-8":                                     "写主题 %s：%s 的一个例句不是 UTF-8",
 
 	// Files of messages and labels.
+	"propose words from %s: %w":                            "从 %s 建议词语：%w",
+	"write a label of %s: %w":                              "写 %s 的标注：%w",
+	"the measure is of dictionary %s, and this is %s":      "测量结果属于词典 %s，而这里是 %s",
 	"a label or themes (a column label 标签, or themes 子主题)": "标注或子主题（列名 label 标签，或 themes 子主题）",
 	"no text": "没有正文",
 	"every line is an object with a \"text\"": "每行是一个带 \"text\" 的对象",
