@@ -47,32 +47,19 @@ func Recount(ctx context.Context, src Source, c Classifier, spec Spec, to uint64
 	if info.Last < to {
 		return Recounted{}, fmt.Errorf("%w: stream %s ends at %d, before %d", ErrStreamBehind, info.Name, info.Last, to)
 	}
-	ranges := make(chan Range)
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
-		defer close(ranges)
-		for from := spec.Base; from <= to; from += recountRange {
-			select {
-			case ranges <- Range{from, min(to, from+recountRange-1)}:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
-		return nil
-	})
 	workers := make([]*recounter, runtime.GOMAXPROCS(0))
-	for i := range workers {
+	err = eachRange(ctx, spec.Base, to, len(workers), func(i int) (func(context.Context, Range) error, error) {
 		t, err := NewSpecTallier(c, spec)
 		if err != nil {
-			return Recounted{}, errors.Join(err, g.Wait())
+			return nil, err
 		}
 		if seen != nil {
 			t.tell = seen()
 		}
 		workers[i] = &recounter{tallier: t, source: src, sum: Delta{Cells: make(Cells)}}
-		g.Go(func() error { return workers[i].run(ctx, ranges) })
-	}
-	if err := g.Wait(); err != nil {
+		return workers[i].count, nil
+	})
+	if err != nil {
 		return Recounted{}, err
 	}
 	return gatherRecount(c, spec, to, workers)
@@ -89,30 +76,86 @@ type recounter struct {
 	missing []Range
 }
 
-func (w *recounter) run(ctx context.Context, ranges <-chan Range) error {
-	for r := range ranges {
-		w.tallier.Begin(r)
-		next := r.From
-		err := ReadThrough(ctx, w.source, r, func(m *Message) {
-			if m.Seq > next {
-				w.missing = append(w.missing, Range{next, m.Seq - 1})
-			}
-			next = m.Seq + 1
-			w.tallier.Add(m)
-		}, func(int, error) {})
-		if err != nil {
-			return fmt.Errorf("read %v: %w", r, err)
+func (w *recounter) count(ctx context.Context, r Range) error {
+	w.tallier.Begin(r)
+	next := r.From
+	err := ReadThrough(ctx, w.source, r, func(m *Message) {
+		if m.Seq > next {
+			w.missing = append(w.missing, Range{next, m.Seq - 1})
 		}
-		if next <= r.To {
-			w.missing = append(w.missing, Range{next, r.To})
-		}
-		d := w.tallier.End()
-		if err := d.Check(); err != nil {
-			return err
-		}
-		w.sum.join(d)
+		next = m.Seq + 1
+		w.tallier.Add(m)
+	}, func(int, error) {})
+	if err != nil {
+		return fmt.Errorf("read %v: %w", r, err)
 	}
+	if next <= r.To {
+		w.missing = append(w.missing, Range{next, r.To})
+	}
+	d := w.tallier.End()
+	if err := d.Check(); err != nil {
+		return err
+	}
+	w.sum.join(d)
 	return nil
+}
+
+// Reread reads the suggestions of a stream up to a sequence as a spec decodes them, and
+// classifies none. Seen is called once for each goroutine that reads and returns what
+// that one tells; what is told belongs to it until it returns. Errors are those of the
+// source.
+func Reread(ctx context.Context, src Source, spec Spec, to uint64, seen func() func(*Message, *Suggestion)) error {
+	return eachRange(ctx, spec.Base, to, runtime.GOMAXPROCS(0), func(int) (func(context.Context, Range) error, error) {
+		d, err := NewSpecDecoder(spec)
+		if err != nil {
+			return nil, err
+		}
+		tell, x, bounds := seen(), Suggestion{}, newBounds(spec.Cells)
+		return func(ctx context.Context, r Range) error {
+			err := ReadThrough(ctx, src, r, func(m *Message) {
+				if d.Decode(m, &x) == "" {
+					bounds.apply(&x)
+					tell(m, &x)
+				}
+			}, func(int, error) {})
+			if err != nil {
+				return fmt.Errorf("read %v: %w", r, err)
+			}
+			return nil
+		}, nil
+	})
+}
+
+// eachRange cuts sequences into ranges and hands them to a number of workers.
+func eachRange(ctx context.Context, from, to uint64, workers int, worker func(i int) (func(context.Context, Range) error, error)) error {
+	ranges := make(chan Range)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		defer close(ranges)
+		for ; from <= to; from += recountRange {
+			select {
+			case ranges <- Range{from, min(to, from+recountRange-1)}:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	})
+	for i := range workers {
+		work, err := worker(i)
+		g.Go(func() error {
+			if err != nil {
+				return err
+			}
+			for r := range ranges {
+				if err := work(ctx, r); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return g.Wait()
 }
 
 // gatherRecount adds up what the recounters have.

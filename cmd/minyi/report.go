@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"path/filepath"
 	"slices"
@@ -167,16 +168,36 @@ func (a *app) runReport(ctx context.Context, conn *broker.Conn, o reportOptions)
 	if err != nil {
 		return err
 	}
-	if o.samples > 0 {
-		again, err := m.recount(ctx, counts.Info.Spec, counts.Frontier, &in)
-		if err != nil {
-			return phrase.Errorf("read the messages to quote (--samples 0 quotes none): %w", err)
-		}
-		if gone := again.Counts.Missing - min(counts.Missing, again.Counts.Missing); gone > 0 {
-			a.notef(a.inLanguage("有 %d 条已统计的留言不在数据流中了；数字是当时统计的，留言只能从剩下的里面选", "%d messages that were counted are not in the stream any more: the numbers are as counted, and messages to quote come from those that are left"), gone)
-		}
+	if err := m.read(ctx, &in); err != nil {
+		return err
 	}
 	return a.writeReport(report.New(in), o.out)
+}
+
+// read reads the stream again for what the counts do not say: messages to quote, texts
+// that are the same, and words. Without messages to quote it is left out where the
+// dictionary is not to be had, or where there are too many messages.
+func (m *reportMaker) read(ctx context.Context, in *report.Input) error {
+	counts := &in.Counts
+	days := new(report.TextDays)
+	*days = report.TextDaysOf(*counts, in.Days)
+	if counts.Frontier > report.MostTexts {
+		m.a.notef(m.a.inLanguage("超过 %s 条消息，不比较留言内容", "more than %s messages: their texts are not compared"), textfmt.Count(report.MostTexts))
+		days = nil
+	}
+	again, err := m.recount(ctx, counts.Info.Spec, counts.Frontier, in, days)
+	var unknown *exitError
+	switch {
+	case in.SamplesAsked == 0 && errors.As(err, &unknown):
+		m.a.notef(m.a.inLanguage("不比较留言内容：%v", "texts are not compared: %v"), m.a.language().Error(err))
+		return nil
+	case err != nil:
+		return phrase.Errorf("read the texts of the messages: %w", err)
+	}
+	if gone := again.Counts.Missing - min(counts.Missing, again.Counts.Missing); gone > 0 {
+		m.a.notef(m.a.inLanguage("有 %d 条已统计的留言不在数据流中了；数字是当时统计的，留言只能从剩下的里面选", "%d messages that were counted are not in the stream any more: the numbers are as counted, and messages to quote come from those that are left"), gone)
+	}
+	return nil
 }
 
 // writeReport writes a report to a file, or as Markdown to standard output.

@@ -69,9 +69,9 @@ func (m *reportMaker) dictionary(ctx context.Context, version string) (*dict.Dic
 // same stream has the same sample.
 const sampleSeed = 2022
 
-// recount counts a stream again up to a sequence. If in is not nil and wants samples,
-// they are drawn on the way.
-func (m *reportMaker) recount(ctx context.Context, spec pipeline.Spec, to uint64, in *report.Input) (pipeline.Recounted, error) {
+// recount counts a stream again up to a sequence. If in is not nil, the samples that it
+// wants are drawn on the way, and if days is not nil its texts are compared.
+func (m *reportMaker) recount(ctx context.Context, spec pipeline.Spec, to uint64, in *report.Input, days *report.TextDays) (pipeline.Recounted, error) {
 	if anew, err := m.conn.MadeAnew(ctx, spec); err != nil || anew {
 		if anew {
 			err = phrase.Errorf("%w: %s", pipeline.ErrStreamReset, spec.Stream)
@@ -82,30 +82,76 @@ func (m *reportMaker) recount(ctx context.Context, spec pipeline.Spec, to uint64
 	if err != nil {
 		return pipeline.Recounted{}, err
 	}
-	if in == nil || in.SamplesAsked == 0 {
-		return pipeline.Recount(ctx, m.conn.SourceOf(spec.Stream), c, spec, to, nil)
+	source := m.conn.SourceOf(spec.Stream)
+	if in == nil {
+		return pipeline.Recount(ctx, source, c, spec, to, nil)
 	}
 	sampler := report.NewSampler(pipeline.NewThemeTree(c.Dictionary()), in.SamplesAsked, in.Days, sampleSeed)
-	again, err := pipeline.Recount(ctx, m.conn.SourceOf(spec.Stream), c, spec, to, sampler.Seen)
+	if days == nil {
+		again, err := pipeline.Recount(ctx, source, c, spec, to, sampler.Seen)
+		if err == nil {
+			in.Samples, err = m.samples(ctx, spec, sampler)
+		}
+		return again, err
+	}
+	texts := report.NewTextCounter(c, in.Days, *days, in.MinCell)
+	again, err := pipeline.Recount(ctx, source, c, spec, to, func() pipeline.Seen {
+		sample, count := sampler.Seen(), texts.Seen()
+		return func(msg *pipeline.Message, x *pipeline.Suggestion, r *classifier.Result) {
+			sample(msg, x, r)
+			count(msg, x, r)
+		}
+	})
 	if err != nil {
 		return again, err
 	}
-	in.Samples, err = m.samples(ctx, spec, sampler)
+	texts.Between()
+	if err := pipeline.Reread(ctx, source, spec, to, texts.SeenAgain); err != nil {
+		return again, err
+	}
+	if in.Samples, err = m.samples(ctx, spec, sampler); err != nil {
+		return again, err
+	}
+	in.Texts, err = m.texts(ctx, spec, texts, in.SamplesAsked > 0)
 	return again, err
 }
 
 // samples fetches the texts of the messages that were drawn.
 func (m *reportMaker) samples(ctx context.Context, spec pipeline.Spec, s *report.Sampler) ([]report.Sample, error) {
-	decoder, err := pipeline.NewSpecDecoder(spec)
+	text, failed, err := m.textOf(ctx, spec)
 	if err != nil {
 		return nil, err
 	}
-	var failed error
-	samples := s.Samples(func(seq uint64) (string, bool) {
+	samples := s.Samples(text)
+	return samples, *failed
+}
+
+// texts fetches the texts that several messages have, unless none is to be quoted.
+func (m *reportMaker) texts(ctx context.Context, spec pipeline.Spec, c *report.TextCounter, quote bool) (*report.Texts, error) {
+	if !quote {
+		return c.Texts(nil), nil
+	}
+	text, failed, err := m.textOf(ctx, spec)
+	if err != nil {
+		return nil, err
+	}
+	texts := c.Texts(text)
+	return texts, *failed
+}
+
+// textOf returns what reads the text of a message, and where it leaves the error of the
+// broker if it failed.
+func (m *reportMaker) textOf(ctx context.Context, spec pipeline.Spec) (text func(seq uint64) (string, bool), failed *error, err error) {
+	decoder, err := pipeline.NewSpecDecoder(spec)
+	if err != nil {
+		return nil, nil, err
+	}
+	failed = new(error)
+	return func(seq uint64) (string, bool) {
 		msg, err := m.conn.Message(ctx, spec.Stream, seq)
 		if err != nil {
 			if !errors.Is(err, pipeline.ErrGone) {
-				failed = err
+				*failed = err
 			}
 			return "", false
 		}
@@ -114,8 +160,7 @@ func (m *reportMaker) samples(ctx context.Context, spec pipeline.Spec, s *report
 			return "", false
 		}
 		return string(x.Text), true
-	})
-	return samples, failed
+	}, failed, nil
 }
 
 // earlier is what a report is compared with.

@@ -98,7 +98,7 @@ type verified struct {
 func (m *reportMaker) verify(ctx context.Context, f *report.File) (verified, error) {
 	man := f.Manifest
 	in := report.Input{Days: man.Days, Lang: man.Lang, Names: man.Names, MinCell: man.MinCell, SamplesAsked: man.Samples}
-	again, err := m.recount(ctx, man.Counts.Spec, man.Counts.Frontier, &in)
+	again, err := m.recount(ctx, man.Counts.Spec, man.Counts.Frontier, &in, man.Texts)
 	if err != nil {
 		return verified{}, err
 	}
@@ -157,7 +157,7 @@ func (m *reportMaker) recountThen(ctx context.Context, of report.Counted) (*pipe
 	if stored, err := m.conn.Counts().Snapshot(ctx, of.Spec.Tally()); err == nil && stored.Frontier == of.Frontier {
 		return &stored, nil
 	}
-	again, err := m.recount(ctx, of.Spec, of.Frontier, nil)
+	again, err := m.recount(ctx, of.Spec, of.Frontier, nil, nil)
 	var unknown *exitError
 	if errors.As(err, &unknown) || errors.Is(err, pipeline.ErrOtherDictionary) {
 		return nil, nil

@@ -25,6 +25,8 @@ type Input struct {
 	// were asked for.
 	Samples      []Sample
 	SamplesAsked int
+	// Texts are what the texts of the stream say beyond the counts; nil: nobody read them.
+	Texts *Texts
 	// Interval is between what a share is when the errors of the dictionary are taken
 	// off; false if nobody has measured it. nil: nobody has.
 	Interval func(subTheme string, share float64) (low, high float64, ok bool)
@@ -96,14 +98,11 @@ func (b *builder) periods() {
 // newest makes the periods of what is rising, unless to show them would hide more of the
 // others: with few messages a week by sub-theme is a table of small numbers.
 func (b *builder) newest(others []*period) {
-	days := min(hotDays, b.now.days()/2)
-	if days == 0 {
+	newest, before, ok := b.now.newest()
+	if !ok {
 		return
 	}
-	to := b.now.bounds().To
-	middle := plusDays(to, -days)
-	recent := newPeriod("recent", b.Counts.Totals, Days{plusDays(middle, 1), to})
-	prior := newPeriod("prior", b.Counts.Totals, Days{plusDays(middle, 1-days), middle})
+	recent, prior := newPeriod("recent", b.Counts.Totals, newest), newPeriod("prior", b.Counts.Totals, before)
 	shown := make([]map[cell]bool, len(others))
 	for i, p := range others {
 		shown[i] = p.hidden

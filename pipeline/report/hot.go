@@ -13,10 +13,29 @@ const (
 	hotDays = 7
 )
 
+// newest returns the newest days of the period and as many before them; false if it has
+// less than two.
+func (p *period) newest() (recent, prior Days, ok bool) {
+	days := min(hotDays, p.days()/2)
+	if days == 0 {
+		return Days{}, Days{}, false
+	}
+	to := p.bounds().To
+	middle := plusDays(to, -days)
+	return Days{plusDays(middle, 1), to}, Days{plusDays(middle, 1-days), middle}, true
+}
+
 // hot is the chapter of what has become more frequent: the newest days of the period
 // against as many days before them.
 func (b *builder) hot() {
 	b.heading(1, "热点情况", "What is rising")
+	b.heading(2, "子主题", "Sub-themes")
+	b.rising()
+	b.hotWords()
+}
+
+// rising is the section of the sub-themes whose share rose.
+func (b *builder) rising() {
 	recent, prior := b.recent, b.prior
 	if b.few {
 		b.tooFew()

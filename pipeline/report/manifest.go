@@ -18,6 +18,8 @@ type Manifest struct {
 	Earlier     *Counted `json:"earlier,omitempty"`
 	EarlierDays Days     `json:"earlier_days,omitzero"`
 	Then        *Counted `json:"then,omitempty"`
+	// Texts is nil if the texts of the stream were not read.
+	Texts *TextDays `json:"texts,omitempty"`
 	// Seal tells what is still as it was written; [Report.Docx] adds it.
 	Seal Seal `json:"seal,omitzero"`
 }
@@ -29,8 +31,10 @@ type Counted struct {
 	Missing  uint64        `json:"missing"` // sequences that were not there when they were counted
 }
 
-// manifestSchema is the version of the manifest.
-const manifestSchema = 1
+// manifestSchema is the version of the manifest. It is raised when a report of before
+// cannot be made again as it was: 2 has the texts of the stream, and the seal of figures in
+// the order of the text.
+const manifestSchema = 2
 
 func countedOf(c pipeline.Counts) Counted { return Counted{c.Info.Spec, c.Frontier, c.Missing} }
 
@@ -38,6 +42,9 @@ func manifestOf(in Input) Manifest {
 	m := Manifest{
 		Schema: manifestSchema, Lang: in.Lang, Counts: countedOf(in.Counts), Days: in.Days,
 		MinCell: in.MinCell, Samples: in.SamplesAsked, Names: in.Names,
+	}
+	if in.Texts != nil {
+		m.Texts = &in.Texts.TextDays
 	}
 	if e := in.Earlier; e != nil {
 		earlier := countedOf(e.Counts)

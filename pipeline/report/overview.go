@@ -49,6 +49,7 @@ func (b *builder) overview() {
 	b.outcomes()
 	b.days()
 	b.sources()
+	b.sameTexts()
 }
 
 // outcomes is the table of what became of the messages.

@@ -14,6 +14,14 @@ type Days struct {
 	To   string `json:"to,omitempty"`
 }
 
+// has reports whether a day is in the period, as [pipeline.Query] has it.
+func (d Days) has(day string) bool {
+	if d.From == "" && d.To == "" {
+		return true
+	}
+	return day != pipeline.DayBefore && day != pipeline.DayAfter && day >= d.From && (d.To == "" || day <= d.To)
+}
+
 // period holds what was counted in some days: answers of [pipeline.Totals.Query], as
 // minyi counts --by gives them.
 type period struct {

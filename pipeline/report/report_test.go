@@ -99,6 +99,17 @@ func full(t testing.TB, lang Language) *Report {
 	return New(Input{
 		Counts: c, Days: Days{"2022-05-01", "2022-05-16"}, Lang: lang, Names: names, MinCell: 10, SamplesAsked: 2,
 		Earlier: &Earlier{Counts: c, Days: Days{"2022-04-15", "2022-04-30"}, Then: &then},
+		Texts: &Texts{
+			TextDays: TextDaysOf(c, Days{"2022-05-01", "2022-05-16"}), Read: 9_700, Distinct: 9_500, Repeated: 240, Groups: 41, Tested: 1234, Least: 10,
+			Largest: []SameText{
+				{Count: 120, Sources: []string{"xinhua", "cctv", "study_app", "people_daily"}, First: "2022-05-03", Last: "2022-05-05", Seq: 4711, Text: "请保留公交线路，电话＊＊＊"},
+				{Count: 30, Sources: []string{"cctv"}, First: "2022-05-04", Last: "2022-05-04", Seq: 4712, Text: "|请"},
+			},
+			Words: []HotWord{
+				{Word: "共享单车", Recent: 149, SubTheme: "livelihood/transport"}, {Word: "盲道", Recent: 88, Prior: 20, Ratio: 4.44, Untagged: true},
+				{Word: "公交线路", Recent: 60, Prior: 4, Ratio: 15},
+			},
+		},
 		Samples: []Sample{
 			{Seq: 4711, SubTheme: "livelihood/education", Source: "xinhua", Day: "2022-05-03", Text: "电话＊＊＊，孩子上学难。<b>|*_\n第二行"},
 			{Seq: 12, SubTheme: "livelihood/education", Source: "cctv", Day: "2022-05-01", Text: "希望多建公办幼儿园。"},
@@ -154,12 +165,15 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
+// citizens takes out what citizens wrote.
+var citizens = strings.NewReplacer("请保留公交线路，电话＊＊＊", "", "|请", "", "共享单车", "", "盲道", "", "公交线路", "")
+
 // texts are all words of a report that minyi says: not those of samples.
 func texts(r *Report) []string {
 	all := []string{r.Title, r.Subtitle}
 	for _, b := range r.Blocks {
 		for _, s := range spansOf(b) {
-			all = append(all, s.Text)
+			all = append(all, citizens.Replace(s.Text))
 		}
 		switch b := b.(type) {
 		case Heading:

@@ -84,7 +84,7 @@ func (s *Sampler) Seen() pipeline.Seen {
 	s.strata = append(s.strata, strata)
 	s.mu.Unlock()
 	return func(m *pipeline.Message, x *pipeline.Suggestion, r *classifier.Result) {
-		if len(r.Tags) == 0 || s.days.From != "" && x.Day < s.days.From || s.days.To != "" && x.Day > s.days.To {
+		if len(r.Tags) == 0 || !s.days.has(x.Day) {
 			return
 		}
 		k := stratumKey{s.tree[s.first[r.Tags[0].Theme]+r.Tags[0].SubTheme], x.Day, x.Source}

@@ -72,6 +72,11 @@ func small(t testing.TB) *Report {
 	return New(Input{
 		Counts: c, Days: Days{"2022-04-17", "2022-04-18"}, Lang: Chinese, Names: names, MinCell: 10, SamplesAsked: 1,
 		Earlier: &Earlier{Counts: c, Days: Days{"2022-04-15", "2022-04-16"}, Then: &then},
+		Texts: &Texts{
+			TextDays: TextDaysOf(c, Days{"2022-04-17", "2022-04-18"}), Read: 1400, Distinct: 1300, Repeated: 120, Groups: 15, Tested: 99, Least: 10,
+			Largest: []SameText{{Count: 60, Sources: []string{"xinhua"}, First: "2022-04-17", Last: "2022-04-18", Seq: 12, Text: "请保留公交线路"}},
+			Words:   []HotWord{{Word: "盲道", Recent: 88, Prior: 20, Ratio: 4.4, SubTheme: "livelihood/transport"}},
+		},
 		Samples: []Sample{{Seq: 4711, SubTheme: "livelihood/education", Source: "xinhua", Day: "2022-04-17", Text: "孩子上学难。"}},
 	})
 }
@@ -214,7 +219,7 @@ func TestVerifyFindsOtherEdits(t *testing.T) {
 	for name, b := range map[string][]byte{
 		"nothing":      nil,
 		"no manifest":  with(t, parts, "docProps/custom.xml", ""),
-		"another one":  with(t, parts, "docProps/custom.xml", strings.ReplaceAll(parts["docProps/custom.xml"], "&quot;schema&quot;:1", "&quot;schema&quot;:9")),
+		"another one":  with(t, parts, "docProps/custom.xml", strings.ReplaceAll(parts["docProps/custom.xml"], "&quot;schema&quot;:2", "&quot;schema&quot;:9")),
 		"a broken one": with(t, parts, "docProps/custom.xml", strings.ReplaceAll(parts["docProps/custom.xml"], "&quot;schema&quot;", "schema")),
 	} {
 		if _, err := Open(b); !errors.Is(err, ErrNoReport) {
