@@ -106,7 +106,8 @@ func full(t testing.TB, lang Language) *Report {
 				{Count: 30, Sources: []string{"cctv"}, First: "2022-05-04", Last: "2022-05-04", Seq: 4712, Text: "|请"},
 			},
 			Words: []HotWord{
-				{Word: "共享单车", Recent: 149, SubTheme: "livelihood/transport"}, {Word: "盲道", Recent: 88, Prior: 20, Ratio: 4.44, Untagged: true},
+				{Word: "共享单车", Recent: 149, SubTheme: "livelihood/transport"},
+				{Word: "盲道", Recent: 88, Prior: 20, Ratio: 4.44, Untagged: true},
 				{Word: "公交线路", Recent: 60, Prior: 4, Ratio: 15},
 			},
 		},

@@ -38,7 +38,8 @@ func (b *builder) sameTexts() {
 		return
 	}
 	table := Table{ID: "same", Title: b.of("相同内容最多的留言", "Texts that most messages have"), Columns: []Column{
-		{Title: b.of("内容", "Text"), Wide: 4}, figures(b.of("条数", "Messages")), figures(b.of("占比", "Share")),
+		{Title: b.of("内容", "Text"), Wide: 4},
+		figures(b.of("条数", "Messages")), figures(b.of("占比", "Share")),
 		words(b.of("来源", "Sources")), words(b.of("日期", "Days")), figures(b.of("首条", "First message")),
 	}}
 	for _, s := range t.Largest {

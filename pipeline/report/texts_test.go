@@ -143,9 +143,15 @@ func TestTextsAreCountedExactly(t *testing.T) {
 		what      string
 		got, want any
 	}{
-		{"read", got.Read, want.Read}, {"distinct", got.Distinct, want.Distinct}, {"repeated", got.Repeated, want.Repeated}, {"groups", got.Groups, want.Groups},
-		{"largest", got.Largest[0].Count, largest}, {"sources", len(got.Largest[0].Sources), 3}, {"text", plainText(got.Largest[0].Text), "请保留公交线路"},
-		{"tested", got.Tested, tested}, {"least", got.Least, uint64(10)},
+		{"read", got.Read, want.Read},
+		{"distinct", got.Distinct, want.Distinct},
+		{"repeated", got.Repeated, want.Repeated},
+		{"groups", got.Groups, want.Groups},
+		{"largest", got.Largest[0].Count, largest},
+		{"sources", len(got.Largest[0].Sources), 3},
+		{"text", plainText(got.Largest[0].Text), "请保留公交线路"},
+		{"tested", got.Tested, tested},
+		{"least", got.Least, uint64(10)},
 	} {
 		if x.got != x.want {
 			t.Errorf("%s: %v, want %v", x.what, x.got, x.want)
