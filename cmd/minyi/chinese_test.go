@@ -148,7 +148,7 @@ func TestHelpInChinese(t *testing.T) {
 	words := namesOfCommands()
 	examples := regexp.MustCompile(`nats stream restore|jiaoyu|shared-keyword|(?m)^  .*(minyi|nats|zcat|echo|source|Out-String).*$|^ *\{.*$|"score".*$|^  教育文体.*$|^  # yaml.*$`)
 	everyCommand(&app{}, func(cmd *cobra.Command) {
-		args := append(strings.Fields(cmd.CommandPath())[1:], "--help")
+		args := slices.Concat(strings.Fields(cmd.CommandPath())[1:], []string{"--help"})
 		seen, code := inChinese(t, args...)
 		if code != exitDone {
 			t.Errorf("%s: exit code %d", cmd.CommandPath(), code)

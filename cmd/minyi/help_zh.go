@@ -111,8 +111,9 @@ var chineseHelp = map[string]string{
 	"sub-theme whose messages are compared with the rest (default: those that are not tagged), by id or Chinese name": "用哪个子主题的留言与其余留言比较（默认：未归类的留言），写编号或中文名",
 
 	"Show a word in its context, wherever it stands in a file of messages": "列出一个词在一批留言里每处出现的上下文",
-	"characters on each side":                                                                    "两边各多少个字",
-	"how many places are shown; -1 is all; all are counted":                                      "显示多少处；-1 表示全部；计数总是全部",
+	"characters on each side":                               "两边各多少个字",
+	"how many places are shown; -1 is all; all are counted": "显示多少处；-1 表示全部；计数总是全部",
+
 	"order of the lines: file, left (by what stands before the word) or right (by what follows)": "各行的顺序：file 按文件，left 按词前面的字，right 按词后面的字",
 	"columns of a line": "每行多少列",
 
@@ -265,7 +266,8 @@ var chineseHelp = map[string]string{
 	"how long to wait at the start for a broker that is not there yet; 0: not at all":               "启动时服务器还没有就绪的话等多久；0 表示不等",
 
 	// Of cobra.
-	"Help about any command":                                     "显示任何命令的帮助",
+	"Help about any command": "显示任何命令的帮助",
+
 	"Generate the autocompletion script for the specified shell": "生成命令行自动补全脚本",
 	"Generate the autocompletion script for bash":                "生成 bash 的自动补全脚本",
 	"Generate the autocompletion script for zsh":                 "生成 zsh 的自动补全脚本",

@@ -49,7 +49,7 @@ func (l Language) Error(err error) string {
 		return err.In(l)
 	}
 	text := err.Error()
-	if inner, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // as errors.Join makes it
+	if inner, ok := err.(interface{ Unwrap() []error }); ok {
 		return l.joined(text, inner.Unwrap())
 	}
 	switch err := err.(type) { //nolint:errorlint // what is wrapped comes below

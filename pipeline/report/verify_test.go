@@ -310,8 +310,11 @@ func TestVerifyFindsForgedWithMessagesGone(t *testing.T) {
 	}
 	chart := parts["word/charts/chart1.xml"]
 	book := parts["word/embeddings/chart1.xlsx"]
-	first := pointValue.FindStringSubmatchIndex(chart[strings.Index(chart, "<c:numCache>"):])
 	at := strings.Index(chart, "<c:numCache>")
+	if at < 0 {
+		t.Fatal("the chart has no cached numbers")
+	}
+	first := pointValue.FindStringSubmatchIndex(chart[at:])
 	for name, x := range map[string]struct{ part, data, what string }{
 		"two controls are swapped":         {"word/document.xml", swapped(all[0], all[1]), Added},
 		"two controls of a table":          {"word/document.xml", swapped(all[len(all)-30], all[len(all)-12]), Label},
