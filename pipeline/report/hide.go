@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
@@ -13,10 +12,10 @@ import (
 // by [pipeline.Suppress], which defends against sums and differences of any ranges of
 // days; here the days are the pieces into which the periods cut the calendar, as no
 // smaller ones are published by theme, and sources are not told apart, as no theme is
-// published by source. Days and sources are published as totals only, so each is a row of
-// its own.
+// published by source. Rows of days, months and sources are of totals only, see hideRows.
 func hide(c pipeline.Counts, least uint64, periods ...*period) {
-	c = pieces(c, periods)
+	starts, whole := startsOf(periods), c
+	c = pieces(c, starts)
 	s := pipeline.Suppress(c, least, nil)
 	c.Suppression = s
 	for _, p := range periods {
@@ -36,39 +35,115 @@ func hide(c pipeline.Counts, least uint64, periods ...*period) {
 			p.hidden[cell{by: by}] = n > 0 && n < least || s.Withholds(kind, p.asked.From, p.asked.To)
 		}
 		p.hidden[cell{by: ofValid}] = p.hidden[cell{by: ofTotal}] || p.hidden[cell{by: ofRejected}]
-		p.hideRow(pipeline.ByDay, len(p.byDay), least)
-		p.hideRow(byMonth, len(p.byMonth), least)
-		p.hideRow(pipeline.BySource, mostSources, least)
+		p.hideRows(whole, c, starts, least)
 	}
 }
 
-// hideRow hides small totals of a row whose sum is shown, and the next larger ones until
-// those that are not shown are two at least and add up to least. Only the largest are listed.
-func (p *period) hideRow(by pipeline.Dimension, listed int, least uint64) {
-	rows := slices.SortedStableFunc(slices.Values(p.rows(by)), func(x, y pipeline.Group) int { return cmp.Compare(x.Primary, y.Primary) })
-	unlisted := max(len(rows)-listed, 0)
-	count, sum := min(unlisted, 1), uint64(0) // those that are not listed are one that is not shown
-	for _, g := range rows[:unlisted] {
-		sum += g.Primary
+// hideRows hides totals of days, months and sources. If the total of the period is hidden
+// all of them are, as they add up to it. Otherwise what they might show is kept secret by
+// others of the same piece of the calendar, for which messages change their day within the
+// piece, and by other sources, for which messages change their source within the period:
+// by that no other number of the report changes. Joined are the same counts by piece.
+func (p *period) hideRows(c, joined pipeline.Counts, starts []string, least uint64) {
+	all := p.hidden[cell{by: ofTotal}]
+	rows := p.rowsOfDays()
+	for _, r := range rows {
+		p.hidden[r.cell] = all || r.n > 0 && r.n < least
 	}
-	enough := count == 0 || sum >= least
-	for _, g := range rows[unlisted:] {
-		if g.Primary >= least && enough {
-			return
+	for _, piece := range joined.Query(pipeline.Query{By: []pipeline.Dimension{pipeline.ByDay}, From: p.asked.From, To: p.asked.To}) {
+		one := totals(c, func(day string) (string, bool) {
+			return p.listedAs(day), p.has(day) && pieceOf(day, starts) == piece.Day
+		}, false)
+		one.Suppression = pipeline.Suppress(one, least, nil)
+		for _, r := range rows {
+			if slices.ContainsFunc(r.days, func(day string) bool { return pieceOf(day, starts) == piece.Day }) {
+				p.hidden[r.cell] = p.hidden[r.cell] || piece.Suppressed || one.Suppression.Withholds(pipeline.KindTotal, r.from, r.to)
+			}
 		}
-		count, sum = count+1, sum+g.Primary
-		enough = count > 1 && sum >= least
-		p.hidden[cell{by, keyOf(g, by)}] = true
 	}
+	one := totals(c, func(day string) (string, bool) { return allTime, p.has(day) }, true)
+	one.Suppression = pipeline.Suppress(one, least, nil)
+	for _, g := range one.Query(pipeline.Query{By: []pipeline.Dimension{pipeline.BySource}}) {
+		p.hidden[cell{pipeline.BySource, g.Source}] = all || g.Suppressed
+	}
+}
+
+// dayRow is a row of a day or of a month.
+type dayRow struct {
+	cell     cell
+	n        uint64
+	days     []string
+	from, to string
+}
+
+// rowsOfDays returns the rows of days or, if those are too many to be listed, of months and
+// the day with the most messages.
+func (p *period) rowsOfDays() (rows []dayRow) {
+	if p.listsDays() {
+		for _, g := range p.byDay {
+			rows = append(rows, dayRow{cell{pipeline.ByDay, g.Day}, g.Primary, []string{g.Day}, g.Day, g.Day})
+		}
+		return rows
+	}
+	for _, g := range p.byMonth {
+		r := dayRow{cell{byMonth, g.Day}, g.Primary, nil, g.Day + "-01", g.Day + "-31"}
+		for _, d := range p.byDay {
+			if monthOf(d.Day) == g.Day {
+				r.days = append(r.days, d.Day)
+			}
+		}
+		rows = append(rows, r)
+	}
+	peak := p.peak()
+	return append(rows, dayRow{cell{pipeline.ByDay, peak.Day}, peak.Primary, []string{peak.Day}, peak.Day, peak.Day})
+}
+
+// listedAs is the first of those days that no row tells apart from this one.
+func (p *period) listedAs(day string) string {
+	if _, err := time.Parse(time.DateOnly, day); err != nil || p.listsDays() {
+		return day
+	}
+	switch peak := p.peak().Day; {
+	case day == peak:
+		return day
+	case monthOf(day) == monthOf(peak) && day > peak:
+		return plusDays(peak, 1)
+	}
+	return monthOf(day) + "-01" // may be the peak itself only if no day precedes it
+}
+
+// totals returns the totals of messages only, by day and, if asked for, by source. As says
+// as which day a day is counted, and whether it is.
+func totals(c pipeline.Counts, as func(day string) (string, bool), sources bool) pipeline.Counts {
+	cells := make(pipeline.Cells)
+	var of, day string // cells come day by day
+	counted := false
+	for k, n := range c.Totals.All {
+		if k.Kind != pipeline.KindTotal {
+			continue
+		}
+		if k.Day != of {
+			of = k.Day
+			day, counted = as(of)
+		}
+		if !counted {
+			continue
+		}
+		k.Day = day
+		if !sources {
+			k.Source = ""
+		}
+		cells[k] = cells[k].Add(n)
+	}
+	c.Totals, c.Suppression = pipeline.NewTotals(cells), nil
+	return c
 }
 
 // allTime is the day of what was before the first period.
 const allTime = "0001-01-01"
 
-// pieces returns the counts with the days joined that no period tells apart, and sources
-// joined. A piece is called by its first day, so that queries of the periods have it.
-func pieces(c pipeline.Counts, periods []*period) pipeline.Counts {
-	var starts []string
+// startsOf returns the days on which a period begins, or on the day before ended.
+func startsOf(periods []*period) (starts []string) {
 	for _, p := range periods {
 		if p.asked.From != "" {
 			starts = append(starts, p.asked.From)
@@ -78,19 +153,30 @@ func pieces(c pipeline.Counts, periods []*period) pipeline.Counts {
 		}
 	}
 	slices.Sort(starts)
+	return starts
+}
+
+// pieceOf returns the first day of the piece that a day is in; what is no day is a piece.
+func pieceOf(day string, starts []string) string {
+	if _, err := time.Parse(time.DateOnly, day); err != nil {
+		return day
+	}
+	i, found := slices.BinarySearch(starts, day)
+	switch {
+	case found:
+		return day
+	case i == 0:
+		return allTime
+	}
+	return starts[i-1]
+}
+
+// pieces returns the counts with the days joined that no period tells apart, and sources
+// joined. A piece is called by its first day, so that queries of the periods have it.
+func pieces(c pipeline.Counts, starts []string) pipeline.Counts {
 	cells := make(pipeline.Cells)
 	for k, n := range c.Totals.All {
-		if _, err := time.Parse(time.DateOnly, k.Day); err == nil {
-			i, found := slices.BinarySearch(starts, k.Day)
-			switch {
-			case found:
-			case i == 0:
-				k.Day = allTime
-			default:
-				k.Day = starts[i-1]
-			}
-		}
-		k.Source = ""
+		k.Day, k.Source = pieceOf(k.Day, starts), ""
 		cells[k] = cells[k].Add(n)
 	}
 	c.Totals = pipeline.NewTotals(cells)

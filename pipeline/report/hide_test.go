@@ -1,10 +1,10 @@
 package report
 
 import (
-	"fmt"
-	"strconv"
+	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/minyi/minyi/pipeline"
 )
@@ -163,39 +163,101 @@ func TestNothingFollows(t *testing.T) {
 	}
 }
 
-// Rows of totals hide the small ones and as many others as it takes.
-func TestHideRow(t *testing.T) {
-	for _, x := range []struct {
-		rows   string
-		listed int
-		want   string
-	}{
-		{"50 20 30", 9, ""},
-		{"50 3 20", 9, "3 20"},
-		{"50 3 2 20", 9, "2 3 20"},
-		{"50 3 8 20", 9, "3 8"},
-		{"3", 9, "3"},
-		{"50 40 30 2", 3, "30"}, // the 2 is not listed
-		{"50 40 30 20", 3, ""},
-		{"50 40 30 6 7", 3, ""},
-		{"50 40 9 3 2", 3, "9"},
-		{"50 40 4 3 2", 3, "4 40"},
-	} {
-		p := &period{hidden: map[cell]bool{}}
-		for i, n := range strings.Fields(x.rows) {
-			primary, _ := strconv.ParseUint(n, 10, 64)
-			p.bySource = append(p.bySource, pipeline.Group{Source: fmt.Sprint(i), Count: pipeline.Count{Primary: primary}})
+// uneven are counts with many messages, of which some days and sources have few.
+func uneven(t *testing.T, seed uint64, days int) pipeline.Counts {
+	rng := rand.New(rand.NewPCG(seed, 2))
+	c := counts(t, seed, 0, 1)
+	cells := pipeline.Cells{}
+	start := time.Date(2022, 4, 15, 0, 0, 0, 0, time.UTC)
+	for day := range days {
+		many := []uint64{2, 12, 12, 12, 40}[rng.IntN(5)]
+		if days > mostDays && day >= 77 { // July has few
+			many = uint64(rng.IntN(2))
 		}
-		p.hideRow(pipeline.BySource, x.listed, 10)
-		want := map[string]bool{}
-		for _, n := range strings.Fields(x.want) {
-			want[n] = true
-		}
-		for i, n := range strings.Fields(x.rows) {
-			if p.hidden[cell{pipeline.BySource, fmt.Sprint(i)}] != want[n] {
-				t.Errorf("%s, %d listed: %s is wrong", x.rows, x.listed, n)
+		for source, n := range map[string]uint64{"xinhua": many, "people_daily": many / 2, "cctv": uint64(rng.IntN(13) / 12)} {
+			for _, kind := range []pipeline.Kind{pipeline.KindTotal, pipeline.KindUntagged} {
+				k := pipeline.CellKey{Day: start.AddDate(0, 0, day).Format(time.DateOnly), Source: source, Kind: kind, ID: pipeline.All}
+				if n > 0 {
+					cells[k] = pipeline.Count{Primary: n, Any: n}
+				}
 			}
 		}
+	}
+	c.Totals = pipeline.NewTotals(cells)
+	return c
+}
+
+// Nor does a total of a day, a month or a source follow from the others and those of the
+// periods.
+func TestNoTotalFollows(t *testing.T) {
+	hidden, shown := 0, map[string]int{}
+	for seed := range uint64(60) {
+		last := 12 + int(seed%2)*78 // months have rows if there are many days
+		c := uneven(t, seed, last)
+		days := Days{"2022-04-19", plusDays("2022-04-15", last-2-int(seed%3))}
+		if seed%5 == 0 {
+			days = Days{}
+		}
+		in := Input{Counts: c, Days: days, Lang: English, MinCell: 10}
+		if seed%3 > 0 && seed%5 > 0 {
+			in.Earlier = &Earlier{Counts: c, Days: Days{"2022-04-15", "2022-04-18"}}
+		}
+		b := &builder{Input: in, tree: in.Counts.Info.Themes, out: &Report{}}
+		b.periods()
+		periods := map[string]*period{}
+		for _, p := range []*period{b.now, b.all, b.before, b.recent, b.prior} {
+			if p != nil {
+				periods[p.name] = p
+			}
+		}
+		atoms := map[pipeline.CellKey]int{}
+		row := func(p *period, has func(day, source string) bool) map[int]int64 {
+			out := map[int]int64{}
+			for k := range c.Totals.All {
+				if k.Kind == pipeline.KindTotal && p.has(k.Day) && has(k.Day, k.Source) {
+					if _, ok := atoms[k]; !ok {
+						atoms[k] = len(atoms)
+					}
+					out[atoms[k]] = 1
+				}
+			}
+			return out
+		}
+		known, secret := space{}, map[string]map[int]int64{}
+		for f := range New(in).Figures {
+			name, period, ok := strings.Cut(strings.TrimPrefix(f.Cell, "n "), " ")
+			p := periods[period]
+			if !ok || p == nil || !strings.HasPrefix(f.Cell, "n ") {
+				continue
+			}
+			by, id, _ := strings.Cut(name, ":")
+			var r map[int]int64
+			switch by {
+			case "total":
+				r = row(p, func(string, string) bool { return true })
+			case "day", "month":
+				r = row(p, func(day, _ string) bool { return strings.HasPrefix(day, id) })
+			case "source":
+				r = row(p, func(_, source string) bool { return source == id })
+			default:
+				continue
+			}
+			if f.Hidden {
+				secret[f.Cell] = r
+				hidden++
+				continue
+			}
+			known.add(r)
+			shown[by]++
+		}
+		for name, r := range secret {
+			if len(known.reduce(r)) == 0 {
+				t.Errorf("seed %d: %s is hidden, and follows from what is shown", seed, name)
+			}
+		}
+	}
+	if hidden < 100 || shown["day"] < 50 || shown["month"] < 20 || shown["source"] < 50 {
+		t.Errorf("%d numbers were hidden, shown were %v: this tests nothing", hidden, shown)
 	}
 }
 

@@ -1,11 +1,6 @@
 package report
 
-import (
-	"cmp"
-	"slices"
-
-	"github.com/minyi/minyi/pipeline"
-)
+import "github.com/minyi/minyi/pipeline"
 
 // overview is the chapter of totals: how many, when, from where.
 func (b *builder) overview() {
@@ -89,15 +84,13 @@ func (b *builder) days() {
 		return
 	}
 	b.heading(2, "时间分布", "By day")
-	peak := slices.MaxFunc(p.byDay, func(x, y pipeline.Group) int {
-		return cmp.Or(cmp.Compare(x.Primary, y.Primary), cmp.Compare(y.Day, x.Day))
-	})
+	peak := p.peak()
 	b.say(phrase{"收到留言最多的一天是{day}，{n}条，占{share}。", "The day with the most messages was {day}: {n} ({share})."}, args{
 		"day": b.day(peak.Day), "n": p.number(cell{pipeline.ByDay, peak.Day}), "share": p.share(cell{pipeline.ByDay, peak.Day}, cell{by: ofTotal}),
 	})
 	by, title := pipeline.ByDay, b.of("每日留言数量", "Messages by day")
 	ids := keys(p.byDay, by)
-	if len(ids) > mostDays {
+	if !p.listsDays() {
 		by, title = byMonth, b.of("每月留言数量", "Messages by month")
 		ids = keys(p.byMonth, by)
 	}

@@ -82,7 +82,7 @@ func newPeriod(name string, t *pipeline.Totals, days Days) *period {
 		p.last = g.Day
 	}
 	for _, g := range p.byDay {
-		month := g.Day[:min(len(g.Day), len("2006-01"))]
+		month := monthOf(g.Day)
 		if n := len(p.byMonth); n == 0 || p.byMonth[n-1].Day != month {
 			p.byMonth = append(p.byMonth, pipeline.Group{Day: month, Of: g.Of})
 		}
@@ -90,6 +90,27 @@ func newPeriod(name string, t *pipeline.Totals, days Days) *period {
 		sum.Count = sum.Add(g.Count)
 	}
 	return p
+}
+
+// monthOf returns the month of a day.
+func monthOf(day string) string { return day[:min(len(day), len("2006-01"))] }
+
+// has tells whether a day is counted in the period.
+func (p *period) has(day string) bool {
+	if p.asked == (Days{}) {
+		return true
+	}
+	return day != pipeline.DayBefore && day != pipeline.DayAfter && day >= p.asked.From && (p.asked.To == "" || day <= p.asked.To)
+}
+
+// listsDays tells whether each day has a row; otherwise months have.
+func (p *period) listsDays() bool { return len(p.byDay) <= mostDays }
+
+// peak is the day with the most messages; there is one at least.
+func (p *period) peak() pipeline.Group {
+	return slices.MaxFunc(p.byDay, func(x, y pipeline.Group) int {
+		return cmp.Or(cmp.Compare(x.Primary, y.Primary), cmp.Compare(y.Day, x.Day))
+	})
 }
 
 // rows returns the groups of a dimension.
