@@ -125,13 +125,13 @@ func ExampleClassifier_Explain() {
 	//
 	// livelihood/education 教育                          2.5  tagged, threshold 1
 	//   + 双减                      weight 2
-	//       whole       at 15    双减
+	//       whole       at 6     双减
 	//   + 教育                      weight 0.5
-	//       inside      at 0     教育
+	//       inside      at 1     教育
 	//
 	// livelihood/healthcare 医疗                           1  tagged, threshold 1
 	//   + 医疗                      weight 1
-	//       whole       at 27    医疗
+	//       whole       at 10    医疗
 	//
 	// livelihood/education has the highest score: 2.5, before livelihood/healthcare
 	// with 1

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker/doctor"
 )
@@ -87,9 +89,13 @@ func (a *app) printFindings(findings []doctor.Finding, current pipeline.Stamp, a
 		}
 	} else {
 		for _, f := range findings {
-			fmt.Fprintf(a.stdout, "%-4s  %-12s %s\n", f.Verdict, f.Check, f.Found)
+			verdict, check := string(f.Verdict), f.Check
+			if a.lang == "zh" {
+				verdict, check = map[doctor.Verdict]string{doctor.OK: "正常", doctor.Warn: "注意", doctor.Fail: "不通过"}[f.Verdict], cmp.Or(chineseChecks[check], check)
+			}
+			fmt.Fprintf(a.stdout, "%s  %s %s\n", textfmt.Left(verdict, a.verdictWidth()), textfmt.Left(check, 12), f.FoundIn(a.language()))
 			if f.Remedy != "" {
-				fmt.Fprintf(a.stdout, "%-4s  %-12s -> %s\n", "", "", f.Remedy)
+				fmt.Fprintf(a.stdout, "%s  %s -> %s\n", textfmt.Left("", a.verdictWidth()), textfmt.Left("", 12), f.RemedyIn(a.language()))
 			}
 		}
 	}
@@ -97,4 +103,20 @@ func (a *app) printFindings(findings []doctor.Finding, current pipeline.Stamp, a
 		return checkError("%d of %d checks failed", failed, len(findings))
 	}
 	return nil
+}
+
+// verdictWidth is how wide the longest verdict is.
+func (a *app) verdictWidth() int {
+	if a.lang == "zh" {
+		return textfmt.Width("不通过")
+	}
+	return len("warn")
+}
+
+// chineseChecks are the names of checks.
+var chineseChecks = map[string]string{
+	"account": "账户", "batches": "批量写入", "cells": "格", "clock": "时钟", "connection": "连接", "duplicates": "重复", "forged": "伪造",
+	"history": "历史", "ids": "编号", "jetstream": "JetStream", "ledger": "账目", "left over": "残留", "limits": "上限", "message size": "留言大小",
+	"payload": "消息大小", "power loss": "断电", "readers": "读取者", "retention": "保留", "scratch": "临时数据流", "servers": "服务器", "storage": "存储",
+	"stream": "数据流", "tallies": "各个计票", "tally": "当前计票", "tasks": "任务", "version": "版本", "workers": "计数进程", "writing": "写入",
 }

@@ -25,6 +25,18 @@ func list(words []string, join func(most Text, last string) Text) Text {
 	return most
 }
 
+// Several lists sentences that stand beside each other: a; b.
+func Several(texts ...Text) Text {
+	if len(texts) == 0 {
+		return Text{}
+	}
+	all := texts[0]
+	for _, text := range texts[1:] {
+		all = Textf("%s; %s", all, text)
+	}
+	return all
+}
+
 // Foreign is a text of another module that is no error of its own, such as the message
 // of a parser.
 func Foreign(text string) Text { return Text{"%s", []any{foreignWords(text)}} }

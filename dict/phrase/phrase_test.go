@@ -118,6 +118,12 @@ func phrasesOf(t *testing.T, root string) map[string]string {
 				return true
 			}
 			at, format := files.Position(call.Pos()).String(), call.Args[0]
+			switch called(call) { // of doctor, after the name of the check
+			case "okf":
+				format = call.Args[1]
+			case "addf":
+				format = call.Args[3]
+			}
 			if called(call) == "faultf" { // after the place of the fault, and a hint
 				format = call.Args[slices.IndexFunc(call.Args, func(e ast.Expr) bool { _, ok := literal(e); return ok })]
 			}
@@ -133,7 +139,7 @@ func phrasesOf(t *testing.T, root string) map[string]string {
 }
 
 // packagesThatSayAll are the folders whose errors people read.
-var packagesThatSayAll = []string{"cmd/minyi", "dict", "dict/exchange", "classifier", "classifier/workbench"}
+var packagesThatSayAll = []string{"pipeline/broker/doctor", "pipeline/intake", "internal/workbook", "cmd/minyi", "dict", "dict/exchange", "classifier", "classifier/workbench"}
 
 // saysAll tells whether the errors of a file are read by people.
 func saysAll(path string) bool {
@@ -166,7 +172,7 @@ func says(call *ast.CallExpr) bool {
 		if of, ok := f.X.(*ast.Ident); ok && of.Name == "phrase" {
 			return slices.Contains([]string{"Errorf", "New", "Textf"}, f.Sel.Name)
 		}
-		return slices.Contains([]string{"Say", "say", "writef", "notef", "faultf"}, f.Sel.Name)
+		return slices.Contains([]string{"Say", "say", "writef", "notef", "faultf", "addf", "okf"}, f.Sel.Name)
 	}
 	return false
 }

@@ -13,7 +13,7 @@ var tallies = map[string]string{
 	"the same but for the dictionary":                                                   "除词典外相同",
 	"not only the dictionary differs: %s":                                               "不只是词典不同：%s",
 	"tally %s does not hold, in %d places: %s; see minyi ledger --tally %s":             "计票 %s 的账不平，有 %d 处：%s；请看 minyi ledger --tally %s",
-	"holds for both: stored = tagged + untagged + rejected + missing":                   "两边的账都平：已存 = 已归类 + 未归类 + 拒绝 + 缺失",
+	"holds for both: stored = tagged + untagged + rejected + missing":                   "两边的账都平：收到 = 已归类 + 未归类 + 不计入 + 缺失",
 	"%d of %d examples fail: %s":                                                        "%[2]d 个例句中 %[1]d 个不通过：%[3]s",
 	"the dictionary has no examples":                                                    "词典没有例句",
 	"%d examples pass":                                                                  "%d 个例句全部通过",

@@ -22,6 +22,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
 )
@@ -42,7 +43,15 @@ type Finding struct {
 	Verdict Verdict `json:"verdict"`
 	Found   string  `json:"found"`
 	Remedy  string  `json:"remedy,omitempty"` // what to do unless the verdict is ok
+
+	found, remedy phrase.Text // Found and Remedy, to be said in another language
 }
+
+// FoundIn is Found in a language.
+func (f *Finding) FoundIn(l phrase.Language) string { return f.found.In(l) }
+
+// RemedyIn is Remedy in a language.
+func (f *Finding) RemedyIn(l phrase.Language) string { return f.remedy.In(l) }
 
 // Examine checks a broker and what minyi has on it. It only reads, but for a scratch
 // stream that it makes, to try atomic batches and compare clocks, and removes again.
@@ -99,38 +108,41 @@ type doctor struct {
 	counting bool                  // there is a current tally
 }
 
-func (d *doctor) add(check string, v Verdict, remedy, found string, args ...any) {
+func (d *doctor) addf(check string, v Verdict, remedy phrase.Text, format string, args ...any) {
 	if v == OK {
-		remedy = ""
+		remedy = phrase.Text{}
 	}
-	d.findings = append(d.findings, Finding{Check: check, Verdict: v, Found: fmt.Sprintf(found, args...), Remedy: remedy})
+	found := phrase.Textf(format, args...)
+	d.findings = append(d.findings, Finding{Check: check, Verdict: v, Found: found.String(), Remedy: remedy.String(), found: found, remedy: remedy})
 }
 
-func (d *doctor) ok(check, found string, args ...any) { d.add(check, OK, "", found, args...) }
+func (d *doctor) okf(check, format string, args ...any) {
+	d.addf(check, OK, phrase.Text{}, format, args...)
+}
 
 // failed reports a check that could not be made.
 func (d *doctor) failed(check string, err error) {
-	d.add(check, Fail, "look at the server's log, and at the permissions of this user", "could not be checked: %v", err)
+	d.addf(check, Fail, phrase.Textf("look at the server's log, and at the permissions of this user"), "could not be checked: %v", err)
 }
 
 // notConnected reports why there is no connection.
 func (d *doctor) notConnected(o broker.Options, err error) {
-	at := broker.Address(o.URL)
-	if at == "" {
-		at = "the selected context or the default address"
+	at := phrase.Textf("%s", broker.Address(o.URL))
+	if o.URL == "" {
+		at = phrase.Textf("the selected context or the default address")
 	}
 	check := "connection"
 	switch {
 	case errors.Is(err, broker.ErrServerTooOld):
-		d.ok(check, "%s", at)
+		d.okf(check, "%s", at)
 		check = "version"
 	case errors.Is(err, broker.ErrNoJetStream):
-		d.ok(check, "%s", at)
+		d.okf(check, "%s", at)
 		check = "jetstream"
 	default:
-		err = fmt.Errorf("%s: %w", at, err)
+		err = phrase.Errorf("%s: %w", at, err)
 	}
-	d.add(check, Fail, broker.ConnectRemedy(err).String(), "%v", err)
+	d.addf(check, Fail, broker.ConnectRemedy(err), "%v", err)
 }
 
 func (d *doctor) connection(context.Context) {
@@ -140,20 +152,20 @@ func (d *doctor) connection(context.Context) {
 		d.failed("connection", err)
 		return
 	}
-	names := fmt.Sprintf("stream %s", d.c.Names().Suggestions)
+	names := phrase.Textf("stream %s", d.c.Names().Suggestions)
 	if p := d.o.Prefix; p != "" {
-		names += ", prefix " + p
+		names = phrase.Textf("%s, prefix %s", names, p)
 	}
 	if domain := d.js.Options().Domain; domain != "" {
-		names += ", domain " + domain
+		names = phrase.Textf("%s, domain %s", names, domain)
 	}
 	const far = 50 * time.Millisecond
 	if rtt > far {
-		d.add("connection", Warn, "run workers near the broker: every range costs some round trips",
+		d.addf("connection", Warn, phrase.Textf("run workers near the broker: every range costs some round trips"),
 			"%s, %s there and back; %s", url, rtt.Round(time.Millisecond), names)
 		return
 	}
-	d.ok("connection", "%s, %s there and back; %s", url, rtt.Round(10*time.Microsecond), names)
+	d.okf("connection", "%s, %s there and back; %s", url, rtt.Round(10*time.Microsecond), names)
 }
 
 // account looks at what JetStream allows this account, and at what is used.
@@ -163,10 +175,10 @@ func (d *doctor) account(ctx context.Context) {
 		d.failed("jetstream", err)
 		return
 	}
-	d.ok("jetstream", "%d streams, %d consumers", info.Streams, info.Consumers)
+	d.okf("jetstream", "%d streams, %d consumers", info.Streams, info.Consumers)
 	a, name, ok := tierOf(info, d.replicas(ctx))
 	if !ok {
-		d.add("account", Fail, "give the account a tier "+name+", or make minyi's streams with --replicas of a tier that it has",
+		d.addf("account", Fail, phrase.Textf("give the account a tier %s, or make minyi's streams with --replicas of a tier that it has", name),
 			"limits are by number of replicas, and there is none for streams of minyi (%s)", name)
 		return
 	}
@@ -175,22 +187,22 @@ func (d *doctor) account(ctx context.Context) {
 	// history, and the scratch stream of this check.
 	const needed = 10
 	if limits.MaxStreams > 0 && limits.MaxStreams < a.Streams+1 {
-		d.add("account", Fail, fmt.Sprintf("raise the account's limit of streams; minyi has up to %d", needed),
+		d.addf("account", Fail, phrase.Textf("raise the account's limit of streams; minyi has up to %d", needed),
 			"%d of %d streams", a.Streams, limits.MaxStreams)
 	}
 	switch used := share(a.Store, limits.MaxStore); {
 	case limits.MaxStore <= 0:
-		d.ok("storage", "%s used, no limit of the account; the disk is the limit: look with df on the server", size(a.Store))
+		d.okf("storage", "%s used, no limit of the account; the disk is the limit: look with df on the server", size(a.Store))
 	case used >= 0.95:
-		d.add("storage", Fail, "make room or raise the account's limit of storage: publishing is about to be refused",
+		d.addf("storage", Fail, phrase.Textf("make room or raise the account's limit of storage: publishing is about to be refused"),
 			"%s of %s used", size(a.Store), size(uint64(limits.MaxStore)))
 	case used >= 0.8:
-		d.add("storage", Warn, "make room or raise the account's limit of storage", "%s of %s used", size(a.Store), size(uint64(limits.MaxStore)))
+		d.addf("storage", Warn, phrase.Textf("make room or raise the account's limit of storage"), "%s of %s used", size(a.Store), size(uint64(limits.MaxStore)))
 	default:
-		d.ok("storage", "%s of %s used", size(a.Store), size(uint64(limits.MaxStore)))
+		d.okf("storage", "%s of %s used", size(a.Store), size(uint64(limits.MaxStore)))
 	}
 	if limits.MaxBytesRequired && d.o.Prefix == "" {
-		d.add("account", Warn, "make the streams beforehand with --max-bytes; minyi takes those that are there",
+		d.addf("account", Warn, phrase.Textf("make the streams beforehand with --max-bytes; minyi takes those that are there"),
 			"this account allows no stream without a limit of bytes, and minyi makes streams without one")
 	}
 }
@@ -202,13 +214,13 @@ func (d *doctor) payload(context.Context) {
 	most := d.js.Conn().MaxPayload()
 	switch {
 	case most < minPayload:
-		d.add("payload", Fail, "raise max_payload of nats-server to 1 MB, its default", "the server takes messages up to %s, and deltas need %s",
+		d.addf("payload", Fail, phrase.Textf("raise max_payload of nats-server to 1 MB, its default"), "the server takes messages up to %s, and deltas need %s",
 			size(uint64(most)), size(minPayload))
 	case most < int64(d.maxMessageBytes):
-		d.add("payload", Warn, "raise max_payload if suggestions may be that long: longer ones never arrive, and are not counted as too_large either",
+		d.addf("payload", Warn, phrase.Textf("raise max_payload if suggestions may be that long: longer ones never arrive, and are not counted as too_large either"),
 			"the server takes messages up to %s, minyi up to %s", size(uint64(most)), size(uint64(d.maxMessageBytes)))
 	default:
-		d.ok("payload", "the server takes messages up to %s, minyi counts them up to %s", size(uint64(most)), size(uint64(d.maxMessageBytes)))
+		d.okf("payload", "the server takes messages up to %s, minyi counts them up to %s", size(uint64(most)), size(uint64(d.maxMessageBytes)))
 	}
 }
 
@@ -219,10 +231,10 @@ func (d *doctor) powerLoss(ctx context.Context) {
 	switch replicas, name := d.fewestReplicas(ctx); {
 	case replicas == 0: // nothing is there yet
 	case replicas >= 3:
-		d.ok(check, "every stream has %d replicas or more", replicas)
+		d.okf(check, "every stream has %d replicas or more", replicas)
 	default:
-		d.add(check, Warn, "set sync_interval: always in nats-server.conf, or use three replicas. How it is set now: grep sync_interval nats-server.conf, "+
-			"or nats server request jetstream with a system user (nats-server: 2 min unless set; minyi up: 10 s)",
+		d.addf(check, Warn, phrase.Textf("set sync_interval: always in nats-server.conf, or use three replicas. How it is set now: grep sync_interval nats-server.conf, "+
+			"or nats server request jetstream with a system user (nats-server: 2 min unless set; minyi up: 10 s)"),
 			"%s has %d replica: what was acknowledged within its server's sync interval may be lost with the power", name, replicas)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline/broker"
 	"github.com/minyi/minyi/pipeline/supervise"
 )
@@ -41,16 +42,16 @@ func (d *doctor) fleet(ctx context.Context) {
 			idle = append(idle, t.Tally)
 		}
 	}
-	found := fmt.Sprintf("%d counted of at most %d, %d known of at most %d", counting, supervise.MaxCounting, len(list), supervise.MaxTallies)
+	found := phrase.Textf("%d counted of at most %d, %d known of at most %d", counting, supervise.MaxCounting, len(list), supervise.MaxTallies)
 	switch {
 	case len(refused) > 0:
-		d.add(check, Warn, "publish a dictionary that can be loaded, run one version of minyi everywhere, or minyi tally retire it", "%s; refused: %s", found, strings.Join(refused, "; "))
+		d.addf(check, Warn, phrase.Textf("publish a dictionary that can be loaded, run one version of minyi everywhere, or minyi tally retire it"), "%s; refused: %s", found, strings.Join(refused, "; "))
 	case len(idle) > 0:
-		d.add(check, Warn, "start workers of this release, or minyi tally retire what is not needed", "%s; counted by nobody: %s", found, strings.Join(idle, ", "))
+		d.addf(check, Warn, phrase.Textf("start workers of this release, or minyi tally retire what is not needed"), "%s; counted by nobody: %s", found, strings.Join(idle, ", "))
 	case counting >= supervise.MaxCounting:
-		d.add(check, Warn, "minyi tally retire what is not needed: another one cannot be published", "%s", found)
+		d.addf(check, Warn, phrase.Textf("minyi tally retire what is not needed: another one cannot be published"), "%s", found)
 	case len(list) > 0:
-		d.ok(check, "%s", found)
+		d.okf(check, "%s", found)
 	}
 	d.leftOver(ctx, list)
 	d.history(ctx)
@@ -77,7 +78,7 @@ func (d *doctor) leftOver(ctx context.Context, list []broker.ListedTally) {
 	}
 	if len(left) > 0 {
 		slices.Sort(left)
-		d.add(check, Warn, "minyi tally retire TALLY frees each of them, unless a worker of an older release counts it", "stored of tallies that are not counted: %s", strings.Join(left, ", "))
+		d.addf(check, Warn, phrase.Textf("minyi tally retire TALLY frees each of them, unless a worker of an older release counts it"), "stored of tallies that are not counted: %s", strings.Join(left, ", "))
 	}
 }
 
@@ -88,16 +89,16 @@ func (d *doctor) history(ctx context.Context) {
 		return // nothing was recorded yet, or another check reports it
 	}
 	name, most := d.c.Names().History, s.CachedInfo().Config.MaxMsgs
-	bound := "and no limit"
+	bound := phrase.Textf("and no limit")
 	if most > 0 {
-		bound = fmt.Sprintf("of at most %d", most)
+		bound = phrase.Textf("of at most %d", most)
 	}
 	switch n := s.CachedInfo().State.Msgs; {
 	case most > 0 && n >= uint64(most):
-		d.add("history", Fail, "nothing can be published, promoted, retired or erased: find out what writes so much (minyi tally history), then nats stream edit "+name+" --max-msgs N", "%s has %d entries, %s", name, n, bound)
+		d.addf("history", Fail, phrase.Textf("nothing can be published, promoted, retired or erased: find out what writes so much (minyi tally history), then nats stream edit %s --max-msgs N", name), "%s has %d entries, %s", name, n, bound)
 	case n > manyEvents:
-		d.add("history", Warn, "find out what publishes, promotes or erases so often: minyi tally history; nothing removes entries by itself", "%s has %d entries, %s", name, n, bound)
+		d.addf("history", Warn, phrase.Textf("find out what publishes, promotes or erases so often: minyi tally history; nothing removes entries by itself"), "%s has %d entries, %s", name, n, bound)
 	default:
-		d.ok("history", "%s has %d entries, %s", name, n, bound)
+		d.okf("history", "%s has %d entries, %s", name, n, bound)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // sampled is how many of the newest messages are looked at.
@@ -56,14 +58,14 @@ func (d *doctor) publishers(ctx context.Context) {
 		}
 		seen[string(id)] = true
 	}
-	const remedy = "let publishers set the header Nats-Msg-Id: the broker then stores a message once, however often it is published (docs/feeding.md)"
+	remedy := phrase.Textf("let publishers set the header Nats-Msg-Id: the broker then stores a message once, however often it is published (docs/feeding.md)")
 	switch {
 	case looked == 0:
 	case again > 0:
-		d.add(check, Warn, remedy, "%d of the newest %d messages repeat an id that another of them has; each is counted", again, looked)
+		d.addf(check, Warn, remedy, "%d of the newest %d messages repeat an id that another of them has; each is counted", again, looked)
 	case without > 0:
-		d.add(check, Warn, remedy, "%d of the newest %d messages have no Nats-Msg-Id; one that is published twice is counted twice", without, looked)
+		d.addf(check, Warn, remedy, "%d of the newest %d messages have no Nats-Msg-Id; one that is published twice is counted twice", without, looked)
 	default:
-		d.ok(check, "the newest %d messages have a Nats-Msg-Id", looked)
+		d.okf(check, "the newest %d messages have a Nats-Msg-Id", looked)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/synadia-io/orbit.go/jetstreamext"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 )
 
@@ -30,11 +31,11 @@ func (d *doctor) scratch(ctx context.Context) {
 	if err != nil && d.denied("STREAM.CREATE."+name) {
 		// Whoever may make any stream may make one that reads every other, so a user for
 		// examining has no such right.
-		d.ok(check, "not tried: this user may not make a stream, as it should be; a worker looks whether its bucket has atomic batches")
+		d.okf(check, "not tried: this user may not make a stream, as it should be; a worker looks whether its bucket has atomic batches")
 		return
 	}
 	if err != nil {
-		d.add(check, Fail, "allow this user to make streams (minyi work makes three), or look at the account's limits",
+		d.addf(check, Fail, phrase.Textf("allow this user to make streams (minyi work makes three), or look at the account's limits"),
 			"a scratch stream could not be made: %v", err)
 		return
 	}
@@ -42,26 +43,26 @@ func (d *doctor) scratch(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.js.Options().DefaultTimeout)
 		defer cancel()
 		if err := d.js.DeleteStream(ctx, name); err != nil {
-			d.add("scratch", Warn, "nats stream rm "+name, "the scratch stream could not be removed: %v", err)
+			d.addf("scratch", Warn, phrase.Textf("nats stream rm %s", name), "the scratch stream could not be removed: %v", err)
 		}
 	}()
 	if !s.CachedInfo().Config.AllowAtomicPublish {
-		d.add(check, Fail, "upgrade every server of the cluster to 2.12 or later", "the server silently dropped allow_atomic")
+		d.addf(check, Fail, phrase.Textf("upgrade every server of the cluster to 2.12 or later"), "the server silently dropped allow_atomic")
 		return
 	}
 	switch err := d.tryBatches(ctx, s, subject); {
 	case errors.Is(err, errHalfBatch):
-		d.add(check, Fail, "upgrade nats-server; do not count with this one", "%v", err)
+		d.addf(check, Fail, phrase.Textf("upgrade nats-server; do not count with this one"), "%v", err)
 	case err != nil:
 		d.failed(check, err)
 	default:
-		d.ok(check, "a batch was stored whole, and one with an outdated expectation was refused whole")
+		d.okf(check, "a batch was stored whole, and one with an outdated expectation was refused whole")
 	}
 	d.clock(ctx, s, subject)
 }
 
 // errHalfBatch says that batches are not atomic.
-var errHalfBatch = errors.New("a refused batch was stored in part")
+var errHalfBatch = phrase.New("a refused batch was stored in part")
 
 // tryBatches stores a batch, and has another one refused by its last message.
 func (d *doctor) tryBatches(ctx context.Context, s jetstream.Stream, subject string) error {
@@ -75,7 +76,7 @@ func (d *doctor) tryBatches(ctx context.Context, s jetstream.Stream, subject str
 		return err
 	}
 	if err := batch(0); err != nil {
-		return fmt.Errorf("store a batch: %w", err)
+		return phrase.Errorf("store a batch: %w", err)
 	}
 	err := batch(1) // it is 3
 	info, infoErr := s.Info(ctx)
@@ -83,9 +84,9 @@ func (d *doctor) tryBatches(ctx context.Context, s jetstream.Stream, subject str
 	case infoErr != nil:
 		return infoErr
 	case info.State.LastSeq != 3 || err == nil:
-		return fmt.Errorf("%w: the stream is at %d, not at 3", errHalfBatch, info.State.LastSeq)
+		return phrase.Errorf("%w: the stream is at %d, not at 3", errHalfBatch, info.State.LastSeq)
 	case !wire.IsLost(err):
-		return fmt.Errorf("refuse a batch: %w", err)
+		return phrase.Errorf("refuse a batch: %w", err)
 	}
 	return nil
 }
@@ -108,14 +109,14 @@ func (d *doctor) clock(ctx context.Context, s jetstream.Stream, subject string) 
 	}
 	skew := m.Time.Sub(before.Add(took / 2))
 	within := max(skew.Abs()-took/2, 0) // what the time of travel cannot explain
-	const remedy = "synchronise both clocks (chrony, systemd-timesyncd): a suggestion without a time of its own is counted on the broker's day, and one from the future is absurd"
+	remedy := phrase.Textf("synchronise both clocks (chrony, systemd-timesyncd): a suggestion without a time of its own is counted on the broker's day, and one from the future is absurd")
 	switch {
 	case within > time.Hour:
-		d.add(check, Fail, remedy, "the broker's clock is %s off this one", skew.Round(time.Second))
+		d.addf(check, Fail, remedy, "the broker's clock is %s off this one", skew.Round(time.Second))
 	case within > 2*time.Second:
-		d.add(check, Warn, remedy, "the broker's clock is %s off this one", skew.Round(time.Millisecond))
+		d.addf(check, Warn, remedy, "the broker's clock is %s off this one", skew.Round(time.Millisecond))
 	default:
-		d.ok(check, "the broker's clock agrees with this one within %s; a message was stored in %s",
+		d.okf(check, "the broker's clock agrees with this one within %s; a message was stored in %s",
 			max(skew.Abs(), took/2).Round(100*time.Microsecond), took.Round(10*time.Microsecond))
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline/broker"
 )
 
@@ -14,11 +15,11 @@ import (
 func (d *doctor) version(context.Context) {
 	_, version := d.c.Server()
 	if movesCreation(version) {
-		d.add("version", Warn, "upgrade nats-server to 2.12.16, 2.14.6 or 2.15: a tally is known by the creation time of its stream, which a restart after nats stream edit changes",
+		d.addf("version", Warn, phrase.Textf("upgrade nats-server to 2.12.16, 2.14.6 or 2.15: a tally is known by the creation time of its stream, which a restart after nats stream edit changes"),
 			"nats-server %s changes the creation time of a stream", version)
 		return
 	}
-	d.ok("version", "nats-server %s, at least 2.12 is needed", version)
+	d.okf("version", "nats-server %s, at least 2.12 is needed", version)
 }
 
 // movesCreation tells whether a single server of this version forgets when a stream was
@@ -78,7 +79,7 @@ func (d *doctor) servers(ctx context.Context) {
 		o.URL, o.OnError, o.OnReconnect = url, nil, nil
 		c, err := broker.Connect(ctx, o)
 		if err != nil {
-			d.add(check, Warn, "start it, or take it out of the cluster", "%s could not be asked: %v", broker.Address(url), err)
+			d.addf(check, Warn, phrase.Textf("start it, or take it out of the cluster"), "%s could not be asked: %v", broker.Address(url), err)
 			return
 		}
 		_, version := c.Server()
@@ -86,7 +87,7 @@ func (d *doctor) servers(ctx context.Context) {
 		versions[version] = append(versions[version], broker.Address(url))
 	}
 	if len(versions) <= 1 {
-		d.ok(check, "%d servers, all of the same version", len(all))
+		d.okf(check, "%d servers, all of the same version", len(all))
 		return
 	}
 	var found []string
@@ -94,6 +95,6 @@ func (d *doctor) servers(ctx context.Context) {
 		found = append(found, fmt.Sprintf("%s: %s", version, strings.Join(urls, ", ")))
 	}
 	slices.Sort(found)
-	d.add(check, Warn, "run the same version everywhere: a stream that a server of 2.15 leads cannot always be led by an older one",
+	d.addf(check, Warn, phrase.Textf("run the same version everywhere: a stream that a server of 2.15 leads cannot always be led by an older one"),
 		"several versions: %s", strings.Join(found, "; "))
 }

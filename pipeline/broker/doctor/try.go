@@ -9,6 +9,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // readers makes the consumer that a worker makes for each range, on every stream that
@@ -23,14 +25,14 @@ func (d *doctor) readers(ctx context.Context) {
 			continue // another check reports it
 		}
 		if err := d.c.TryReader(ctx, name); err != nil {
-			d.add(check, Fail, "raise max_consumers of the stream or the account, or its consumer limits; a worker makes a consumer for each range it reads, and one for each stream it follows",
+			d.addf(check, Fail, phrase.Textf("raise max_consumers of the stream or the account, or its consumer limits; a worker makes a consumer for each range it reads, and one for each stream it follows"),
 				"no reader of %s could be made: %v", name, err)
 			return
 		}
 		// A worker has some under way at once, and several workers have more.
 		const few = 8
 		if most := s.CachedInfo().Config.MaxConsumers; most > 0 && most < s.CachedInfo().State.Consumers+few {
-			d.add(check, Warn, "raise max_consumers of "+name+": a worker has a consumer for each range that it reads, and workers wait for each other",
+			d.addf(check, Warn, phrase.Textf("raise max_consumers of %s: a worker has a consumer for each range that it reads, and workers wait for each other", name),
 				"%s has %d of %d consumers", name, s.CachedInfo().State.Consumers, most)
 			return
 		}
@@ -41,13 +43,13 @@ func (d *doctor) readers(ctx context.Context) {
 		limit := a.Limits.MaxConsumers
 		const few = 16
 		if limit > 0 && limit < a.Consumers+few {
-			d.add(check, Warn, "raise the account's limit of consumers: a worker has one for each range that it reads and for each stream that it follows",
+			d.addf(check, Warn, phrase.Textf("raise the account's limit of consumers: a worker has one for each range that it reads and for each stream that it follows"),
 				"the account has %d of %d consumers", a.Consumers, limit)
 			return
 		}
 	}
 	if len(tried) > 0 {
-		d.ok(check, "one was made and removed on %s", strings.Join(tried, ", "))
+		d.okf(check, "one was made and removed on %s", strings.Join(tried, ", "))
 	}
 }
 
@@ -76,17 +78,17 @@ func (d *doctor) takes(ctx context.Context) {
 		}
 		switch err := d.refused(ctx, try.subject); {
 		case errors.Is(err, nats.ErrPermissionViolation):
-			d.ok(check, "not tried: this user may not publish to %s", try.subject)
+			d.okf(check, "not tried: this user may not publish to %s", try.subject)
 			return
 		case err != nil:
-			d.add(check, Fail, "look at the server's log, and start the server of its leader again: a stream whose store failed stays frozen until then",
+			d.addf(check, Fail, phrase.Textf("look at the server's log, and start the server of its leader again: a stream whose store failed stays frozen until then"),
 				"%s does not answer to a message: %v", try.stream, err)
 			return
 		}
 		answered = append(answered, try.stream)
 	}
 	if len(answered) > 0 {
-		d.ok(check, "%s answer to messages", strings.Join(answered, ", "))
+		d.okf(check, "%s answer to messages", strings.Join(answered, ", "))
 	}
 }
 
@@ -136,7 +138,7 @@ func (d *doctor) refused(ctx context.Context, subject string) error {
 		return err
 	}
 	if ack.Error == nil {
-		return errors.New("it stored a message that was for another stream")
+		return phrase.New("it stored a message that was for another stream")
 	}
 	return nil
 }
