@@ -81,6 +81,17 @@ func TestIntervals(t *testing.T) {
 		t.Errorf("exit %d, %s", code, stderr)
 	}
 
+	report := filepath.Join(dir, "r.docx")
+	if text, stderr, code := r.here(t, "", "report", "--lang", "en", "--min-cell", "0"); code != exitDone || !strings.Contains(text, "| Corrected | 95% interval |") || !strings.Contains(text, "(gold.ndjson, li, ") {
+		t.Errorf("exit %d, %s%s", code, text, stderr)
+	}
+	if _, stderr, code := r.here(t, "", "report", "--out", report, "--min-cell", "0"); code != exitDone {
+		t.Fatal(stderr)
+	}
+	if text, stderr, code := r.here(t, "", "report", "verify", report, "--lang", "en"); code != exitDone || !strings.Contains(text, ": 0 are not as counted") {
+		t.Errorf("exit %d, %s%s", code, text, stderr)
+	}
+
 	fetched := filepath.Join(dir, "fetched")
 	if _, stderr, code := r.here(t, "", "dict", "fetch", "current", "--out", fetched); code != exitDone {
 		t.Fatal(stderr)

@@ -161,6 +161,9 @@ func (a *app) runReport(ctx context.Context, conn *broker.Conn, o reportOptions)
 		Counts: counts, Days: report.Days{From: o.from, To: o.to}, Lang: report.Language(a.lang),
 		Names: names.Sources, MinCell: o.minCell, SamplesAsked: o.samples,
 	}
+	if in.Measure, err = m.measure(ctx, counts.Dict); err != nil {
+		return err
+	}
 	compare, err := parseCompare(o.compare)
 	if err == nil {
 		in.Earlier, err = m.earlier(ctx, compare, in)

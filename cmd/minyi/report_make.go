@@ -7,6 +7,7 @@ import (
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
 	"github.com/minyi/minyi/dict/phrase"
+	"github.com/minyi/minyi/internal/measure"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
 	"github.com/minyi/minyi/pipeline/report"
@@ -63,6 +64,20 @@ func (m *reportMaker) dictionary(ctx context.Context, version string) (*dict.Dic
 	}
 	return nil, &exitError{code: exitUsage, err: phrase.Errorf(
 		"the counts are of dictionary %.12s, which is neither in this program nor on the broker; name its folder with --dict", version)}
+}
+
+// measure returns what labelled texts say of a version: from the broker, or else from the
+// folder that was named; nil if neither has it.
+func (m *reportMaker) measure(ctx context.Context, version string) (*measure.Measure, error) {
+	found, err := brokerMeasure(ctx, m.conn, version)
+	if err != nil || found != nil || m.dir == "" {
+		return found, err
+	}
+	d, err := loadDict(m.dir)
+	if err != nil || d.Version() != version {
+		return nil, err
+	}
+	return m.a.folderMeasure(m.dir, d)
 }
 
 // sampleSeed is the seed by which messages to quote are drawn. It is fixed, so that the

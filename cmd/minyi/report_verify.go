@@ -97,7 +97,7 @@ type verified struct {
 // verify makes the report of a file again and compares both.
 func (m *reportMaker) verify(ctx context.Context, f *report.File) (verified, error) {
 	man := f.Manifest
-	in := report.Input{Days: man.Days, Lang: man.Lang, Names: man.Names, MinCell: man.MinCell, SamplesAsked: man.Samples}
+	in := report.Input{Days: man.Days, Lang: man.Lang, Names: man.Names, MinCell: man.MinCell, SamplesAsked: man.Samples, Measure: man.Measure}
 	again, err := m.recount(ctx, man.Counts.Spec, man.Counts.Frontier, &in, man.Texts)
 	if err != nil {
 		return verified{}, err

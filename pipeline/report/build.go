@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/internal/measure"
 	"github.com/minyi/minyi/pipeline"
 )
 
@@ -27,9 +28,9 @@ type Input struct {
 	SamplesAsked int
 	// Texts are what the texts of the stream say beyond the counts; nil: nobody read them.
 	Texts *Texts
-	// Interval is between what a share is when the errors of the dictionary are taken
-	// off; false if nobody has measured it. nil: nobody has.
-	Interval func(subTheme string, share float64) (low, high float64, ok bool)
+	// Measure is what labelled texts say of the dictionary of the counts; nil: nobody has
+	// measured it, and shares have no intervals.
+	Measure *measure.Measure
 }
 
 // Earlier is an earlier period of the same stream, or an earlier consultation, counted

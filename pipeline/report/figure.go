@@ -35,13 +35,14 @@ type Form int
 
 // The forms of figures.
 const (
-	Number Form = iota // a count
-	Share              // from 0 to 1, shown in per cent
-	Change             // a difference of two counts
-	Growth             // a difference of two counts as a part of the earlier one
-	Points             // a difference of two shares, in percentage points
-	Mean               // a count divided by days
-	Wan                // a count in units of 10,000, with one digit
+	Number  Form = iota // a count
+	Share               // from 0 to 1, shown in per cent
+	Change              // a difference of two counts
+	Growth              // a difference of two counts as a part of the earlier one
+	Points              // a difference of two shares, in percentage points
+	Mean                // a count divided by days
+	Between             // an interval of shares; its value is the best guess
+	Wan                 // a count in units of 10,000, with one digit
 )
 
 // HiddenText stands where a number is hidden.

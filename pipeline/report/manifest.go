@@ -1,6 +1,7 @@
 package report
 
 import (
+	"github.com/minyi/minyi/internal/measure"
 	"github.com/minyi/minyi/pipeline"
 )
 
@@ -20,6 +21,8 @@ type Manifest struct {
 	Then        *Counted `json:"then,omitempty"`
 	// Texts is nil if the texts of the stream were not read.
 	Texts *TextDays `json:"texts,omitempty"`
+	// Measure is what labelled texts said of the dictionary; nil: it was not measured.
+	Measure *measure.Measure `json:"measure,omitempty"`
 	// Seal tells what is still as it was written; [Report.Docx] adds it.
 	Seal Seal `json:"seal,omitzero"`
 }
@@ -41,7 +44,7 @@ func countedOf(c pipeline.Counts) Counted { return Counted{c.Info.Spec, c.Fronti
 func manifestOf(in Input) Manifest {
 	m := Manifest{
 		Schema: manifestSchema, Lang: in.Lang, Counts: countedOf(in.Counts), Days: in.Days,
-		MinCell: in.MinCell, Samples: in.SamplesAsked, Names: in.Names,
+		MinCell: in.MinCell, Samples: in.SamplesAsked, Names: in.Names, Measure: in.Measure,
 	}
 	if in.Texts != nil {
 		m.Texts = &in.Texts.TextDays

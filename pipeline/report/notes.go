@@ -77,15 +77,9 @@ func (b *builder) notes() {
 			"Numbers below {min} are not published and shown as {mark}, and neither are those from which they could be computed.",
 		}, args{"min": numberOf("minimum", b.MinCell), "mark": "“" + HiddenText + "”"})
 	}
-	if b.intervals() {
-		b.item(phrase{"占比区间按词典实测的准确率和召回率推算。", "Intervals of shares follow from the measured precision and recall of the dictionary."}, nil)
-	} else {
-		b.item(phrase{
-			"分类由关键词词典自动完成。本词典没有可用的准确率和召回率测量结果，因此不给出占比区间。",
-			"Suggestions are assigned by a dictionary of keywords. Its precision and recall have not been measured, so no intervals are given.",
-		}, nil)
-	}
+	b.measureNotes()
 	b.comparedNotes()
+	b.measureTable()
 }
 
 // smallest hides a number of messages that stands alone if it is small.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -16,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/internal/measure"
 	"github.com/minyi/minyi/pipeline"
 )
 
@@ -111,6 +113,7 @@ func full(t testing.TB, lang Language) *Report {
 				{Word: "公交线路", Recent: 60, Prior: 4, Ratio: 15},
 			},
 		},
+		Measure: measured(c.Info.Themes),
 		Samples: []Sample{
 			{Seq: 4711, SubTheme: "livelihood/education", Source: "xinhua", Day: "2022-05-03", Text: "电话＊＊＊，孩子上学难。<b>|*_\n第二行"},
 			{Seq: 12, SubTheme: "livelihood/education", Source: "cctv", Day: "2022-05-01", Text: "希望多建公办幼儿园。"},
@@ -166,8 +169,8 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
-// citizens takes out what citizens wrote.
-var citizens = strings.NewReplacer("请保留公交线路，电话＊＊＊", "", "|请", "", "共享单车", "", "盲道", "", "公交线路", "")
+// citizens takes out what citizens wrote, and names of people and files.
+var citizens = strings.NewReplacer("标注.xlsx", "", "李明", "", "请保留公交线路，电话＊＊＊", "", "|请", "", "共享单车", "", "盲道", "", "公交线路", "")
 
 // texts are all words of a report that minyi says: not those of samples.
 func texts(r *Report) []string {
@@ -324,36 +327,93 @@ func TestPlurals(t *testing.T) {
 	English.say(phrase{en: "{m}"}, nil)
 }
 
-// Where somebody has measured a dictionary, shares have a column that says between what
-// they are, and the notes say from what.
-func TestInterval(t *testing.T) {
-	in := Input{Counts: counts(t, 1, 5000, 4), Lang: English, Interval: func(id string, share float64) (low, high float64, ok bool) {
-		return share - 0.01, share + 0.01, id == "livelihood/education"
-	}}
-	r := New(in)
-	var table Table
-	for _, b := range r.Blocks {
-		if x, ok := b.(Table); ok && x.ID == "themes" {
-			table = x
+// measured is a measure in which every theme and sub-theme is right in 9 of 10 texts, but
+// one has too few.
+func measured(tree pipeline.ThemeTree) *measure.Measure {
+	m := &measure.Measure{Schema: measure.Schema, Measured: time.Date(2022, 6, 1, 0, 0, 0, 0, time.UTC), By: "李明", Labels: measure.Labels{File: "标注.xlsx", Texts: 2000}}
+	add := func(id string, n int) {
+		a := measure.Accuracy{ID: id, Any: measure.Counts{TP: 9 * n, FP: n, FN: n}, Shares: measure.Table{TP: 9 * n, FN: n, FP: n, TN: 100 * n}}
+		m.Accuracy = append(m.Accuracy, a)
+	}
+	for _, t := range tree {
+		add(t.ID, 40)
+		for _, s := range t.SubThemes {
+			add(s.ID, 10)
 		}
 	}
-	measured := 0
-	for _, row := range table.Rows {
-		if len(row.Cells) != len(table.Columns) {
-			t.Fatalf("%d cells under %d columns", len(row.Cells), len(table.Columns))
+	m.Accuracy[1].Shares.TP, m.Accuracy[1].Shares.FN = 1, 2
+	return m
+}
+
+// Where somebody has measured a dictionary, shares have columns that say what they are
+// without its errors, and between what; in tables and sentences, in every format, and the
+// notes say how good the dictionary is.
+func TestIntervals(t *testing.T) {
+	c := counts(t, 1, 5000, 4)
+	m := measured(c.Info.Themes)
+	few := m.Accuracy[1].ID
+	r := New(Input{Counts: c, Lang: English, Measure: m})
+	tables := map[string]Table{}
+	for _, b := range r.Blocks {
+		if x, ok := b.(Table); ok {
+			tables[x.ID] = x
 		}
-		if f := row.Cells[len(row.Cells)-1].Figure; f != nil {
-			measured++
-			share := row.Cells[2].Figure.Value
-			if want := fmt.Sprintf("%.2f%%–%.2f%%", 100*share-1, 100*share+1); f.Text != want {
-				t.Errorf("interval %s, not %s", f.Text, want)
+	}
+	seen := map[string]Figure{}
+	for f := range r.Figures {
+		seen[f.Cell] = f
+	}
+	for _, by := range []pipeline.Dimension{pipeline.ByTheme, pipeline.BySubTheme} {
+		for _, g := range c.Totals.Query(pipeline.Query{By: []pipeline.Dimension{by}}) {
+			i, why := m.Interval(g.ID, g.Primary, g.Of)
+			want := fmt.Sprintf("%.2f%%–%.2f%%", 100*i.Low, 100*i.High)
+			f, ok := seen["interval "+string(by)+":"+g.ID+" now"]
+			if g.ID == few {
+				if ok || why != measure.FewTexts {
+					t.Errorf("%s has an interval of 3 texts: %+v", few, f)
+				}
+				continue
+			}
+			if f.Text != want {
+				t.Errorf("%s: interval %q, want %s", g.ID, f.Text, want)
+			}
+			if f := seen["corrected "+string(by)+":"+g.ID+" now"]; f.Text != fmt.Sprintf("%.2f%%", 100*i.Share) {
+				t.Errorf("%s: corrected %q", g.ID, f.Text)
+			}
+			if n := seen["n measure:"+g.ID]; n.Text == "" || seen["share precision measure:"+g.ID].Text != "90.00%" {
+				t.Errorf("%s: %+v", g.ID, n)
 			}
 		}
 	}
-	if measured != 1 || table.Columns[len(table.Columns)-1].Title != "Interval" {
-		t.Errorf("%d intervals under %+v", measured, table.Columns)
+	for _, id := range []string{"themes", "areas"} {
+		for _, row := range tables[id].Rows {
+			if len(row.Cells) != len(tables[id].Columns) {
+				t.Fatalf("table %s: %d cells under %d columns", id, len(row.Cells), len(tables[id].Columns))
+			}
+		}
 	}
-	if all := strings.Join(texts(r), " "); !strings.Contains(all, "Intervals of shares follow") || strings.Contains(all, "have not been measured") {
-		t.Error("the notes do not say where intervals are from")
+	if n := len(tables["measure"].Rows); n != len(m.Accuracy) {
+		t.Errorf("%d rows of precision and recall for %d themes", n, len(m.Accuracy))
+	}
+	all := strings.Join(texts(r), " ")
+	for _, want := range []string{"With the measured errors", "few labels", ", 1 June 2022), and are listed", "95% interval"} {
+		if !strings.Contains(all, want) {
+			t.Errorf("no %q", want)
+		}
+	}
+	if strings.Contains(all, "have not been measured") {
+		t.Error("the notes say that nobody measured")
+	}
+	if all := strings.Join(texts(New(Input{Counts: c, Lang: English})), " "); !strings.Contains(all, "have not been measured") || strings.Contains(all, "95%") {
+		t.Error("without a measure the notes have to say so")
+	}
+	var page, book bytes.Buffer
+	if err := errors.Join(r.HTML(&page), r.Xlsx(&book)); err != nil {
+		t.Fatal(err)
+	}
+	theme := c.Info.Themes[0].ID
+	interval := seen["interval theme:"+theme+" now"].Text
+	if !strings.Contains(page.String(), interval) || !strings.Contains(unzip(t, book.Bytes())["xl/sharedStrings.xml"], interval) {
+		t.Errorf("no %s in the page or the workbook", interval)
 	}
 }

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/minyi/minyi/dict"
@@ -26,6 +25,7 @@ func (b *builder) themes() {
 		"tagged": p.number(tagged), "themes": numberOf("themes", uint64(len(themes))), "theme": b.name(themes[0]),
 		"n": p.number(top), "share": p.share(top, tagged),
 	})
+	b.sayInterval(top)
 	b.allThemes(themes)
 	b.ranking()
 	b.livelihood(themes)
@@ -40,53 +40,23 @@ func (b *builder) allThemes(themes []string) {
 		words(b.of("主题", "Theme")), figures(b.of("数量", "Suggestions")), figures(b.of("占已归类", "Share")),
 		figures(b.of("占本主题", "Of theme")), figures(b.of("涉及", "Mentions")),
 	}}
-	intervals := b.intervals()
-	if intervals {
-		t.Columns = append(t.Columns, figures(b.of("占比区间", "Interval")))
-	}
+	b.intervalColumns(&t)
 	for _, id := range themes {
 		c := cell{pipeline.ByTheme, id}
-		t.Rows = append(t.Rows, b.withInterval(intervals, "", c, Row{Sum: true, Cells: []Span{
+		t.Rows = append(t.Rows, b.withInterval(c, Row{Sum: true, Cells: []Span{
 			text(b.name(id)), figure(p.number(c)), figure(p.share(c, tagged)), text(""), figure(p.any(c)),
 		}}))
 		for _, sub := range order(p, pipeline.BySubTheme, b.subThemesOf(id)) {
 			s := cell{pipeline.BySubTheme, sub}
-			t.Rows = append(t.Rows, b.withInterval(intervals, sub, s, Row{Level: 1, Cells: []Span{
+			t.Rows = append(t.Rows, b.withInterval(s, Row{Level: 1, Cells: []Span{
 				text(b.name(sub)), figure(p.number(s)), figure(p.share(s, tagged)), figure(p.share(s, c)), figure(p.any(s)),
 			}}))
 		}
 	}
-	t.Rows = append(t.Rows, b.withInterval(intervals, "", tagged, Row{Sum: true, Cells: []Span{
+	t.Rows = append(t.Rows, b.withInterval(tagged, Row{Sum: true, Cells: []Span{
 		text(b.of("合计", "Total")), figure(p.number(tagged)), figure(p.share(tagged, tagged)), text(""), text(""),
 	}}))
 	b.add(t)
-}
-
-// intervals reports whether anybody has measured how far shares can be off.
-func (b *builder) intervals() bool {
-	if b.Interval == nil {
-		return false
-	}
-	return slices.ContainsFunc(b.subThemeIDs(), func(id string) bool { _, _, ok := b.Interval(id, 0); return ok })
-}
-
-// withInterval adds to a row between what its share is, if that was measured.
-func (b *builder) withInterval(wanted bool, id string, c cell, r Row) Row {
-	if !wanted {
-		return r
-	}
-	share := b.now.share(c, cell{by: ofTagged})
-	low, high, ok := 0.0, 0.0, false
-	if id != "" && !share.Hidden {
-		low, high, ok = b.Interval(id, share.Value)
-	}
-	if !ok {
-		r.Cells = append(r.Cells, text(noText))
-		return r
-	}
-	f := Figure{Cell: "interval " + b.now.at(c), Form: Share, Value: share.Value, Text: fmt.Sprintf("%.2f%%–%.2f%%", 100*low, 100*high)}
-	r.Cells = append(r.Cells, figure(f))
-	return r
 }
 
 func (b *builder) subThemesOf(theme string) (ids []string) {
@@ -146,15 +116,17 @@ func (b *builder) livelihood(themes []string) {
 		"rank":  p.hiding(numberOf("rank "+p.at(theme), uint64(slices.Index(themes, pipeline.Livelihood)+1)), theme),
 		"areas": b.list(ids),
 	})
+	b.sayInterval(theme)
 	t := Table{ID: "areas", Title: b.of("民生六领域意见建议数量", "Suggestions in six areas of livelihood"), Columns: []Column{
 		words(b.of("领域", "Area")), figures(b.of("数量", "Suggestions")), figures(b.of("占已归类", "Share")),
 		figures(b.of("占民生", "Of livelihood")), figures(b.of("涉及", "Mentions")),
 	}}
+	b.intervalColumns(&t)
 	for _, id := range ids {
 		c := cell{pipeline.BySubTheme, id}
-		t.Rows = append(t.Rows, Row{Cells: []Span{
+		t.Rows = append(t.Rows, b.withInterval(c, Row{Cells: []Span{
 			text(b.name(id)), figure(p.number(c)), figure(p.share(c, tagged)), figure(p.share(c, theme)), figure(p.any(c)),
-		}})
+		}}))
 	}
 	b.add(t)
 }

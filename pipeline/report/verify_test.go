@@ -77,6 +77,7 @@ func small(t testing.TB) *Report {
 			Largest: []SameText{{Count: 60, Sources: []string{"xinhua"}, First: "2022-04-17", Last: "2022-04-18", Seq: 12, Text: "请保留公交线路"}},
 			Words:   []HotWord{{Word: "盲道", Recent: 88, Prior: 20, Ratio: 4.4, SubTheme: "livelihood/transport"}},
 		},
+		Measure: measured(c.Info.Themes),
 		Samples: []Sample{{Seq: 4711, SubTheme: "livelihood/education", Source: "xinhua", Day: "2022-04-17", Text: "孩子上学难。"}},
 	})
 }

@@ -180,7 +180,7 @@ func (x *sheets) table(t Table) error {
 		for i, cell := range row.Cells {
 			value, style, form := any(workbook.EscapeCodes(cell.Text)), "plain", Number
 			switch f := cell.Figure; {
-			case f != nil && (f.Hidden || f.Text == noText):
+			case f != nil && (f.Hidden || f.Text == noText || f.Form == Between):
 				value, style = f.Text, "right"
 			case f != nil:
 				value, style, form = f.Value, "figure", f.Form
