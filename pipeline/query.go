@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"errors"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -120,16 +121,7 @@ func (t *Totals) Query(q Query) []Group {
 	}
 	byDay, bySource := slices.Contains(q.By, ByDay), slices.Contains(q.By, BySource)
 	counts, of := make(map[Group]Count), make(map[groupKey]uint64)
-	for k, g := range t.groups.From(groupKey{day: q.From}) {
-		if q.To != "" && k.day > q.To {
-			break
-		}
-		if (q.From != "" || q.To != "") && (k.day == DayBefore || k.day == DayAfter) {
-			continue // nobody knows which days those were
-		}
-		if len(q.Sources) > 0 && !slices.Contains(q.Sources, k.source) {
-			continue
-		}
+	for k, g := range t.passing(q) {
 		var row Group
 		if byDay {
 			row.Day = k.day
@@ -164,6 +156,50 @@ func (t *Totals) Query(q Query) []Group {
 	}
 	slices.SortFunc(rows, q.compare)
 	return rows
+}
+
+// passing yields the groups of the days and sources of a query.
+func (t *Totals) passing(q Query) iter.Seq2[groupKey, *cellGroup] {
+	return func(yield func(groupKey, *cellGroup) bool) {
+		for k, g := range t.groups.From(groupKey{day: q.From}) {
+			if q.To != "" && k.day > q.To {
+				return
+			}
+			if (q.From != "" || q.To != "") && (k.day == DayBefore || k.day == DayAfter) {
+				continue // nobody knows which days those were
+			}
+			if len(q.Sources) > 0 && !slices.Contains(q.Sources, k.source) {
+				continue
+			}
+			if !yield(k, g) {
+				return
+			}
+		}
+	}
+}
+
+// CloseCalls returns, by sub-theme, how many messages of the days and sources of a query
+// have it as their primary although another one has half of its score or more
+// ([KindClose]). A sub-theme with none is not there.
+func (t *Totals) CloseCalls(q Query) map[string]uint64 {
+	out := make(map[string]uint64)
+	if q.From == "" && q.To == "" && len(q.Sources) == 0 {
+		for id, n := range t.sumsOf(KindClose) {
+			out[id] = n.Primary
+		}
+		return out
+	}
+	if t == nil {
+		return out
+	}
+	for _, g := range t.passing(q) {
+		for _, c := range g.cells {
+			if c.name.kind == KindClose {
+				out[c.name.id] += c.n.Primary
+			}
+		}
+	}
+	return out
 }
 
 // Compared is a row of two queries that differ in their days.

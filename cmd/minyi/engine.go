@@ -34,6 +34,7 @@ type engine struct {
 	options   pageOptions
 	log       *slog.Logger
 
+	measures       measures
 	classifier     *classifier.Classifier
 	serviceContext string // of broker.ServiceOptions
 	refused        onceAMinute
@@ -70,7 +71,8 @@ func (a *app) newEngine(ctx context.Context, conn *broker.Conn, c *classifier.Cl
 	}
 	e.page, err = dashboard.New(dashboard.Config{
 		Hosts: shown.Hosts, Origins: shown.Origins, Embed: shown.Embed, Private: shown.Private, Names: shown.Names,
-		Classify: func(text []byte) []byte { return classify(e.shownClassifier(), text) },
+		Classify: func(text []byte) []byte { return e.classify(e.shownClassifier(), text) },
+		Measure:  e.measures.get,
 		Tallies:  e.listed, Difference: e.difference, Why: whyIn,
 		Board: e.public, Engine: e, Metrics: m.Handler(), PrivateMetrics: o.minCell > 0, Zone: zone, Log: log,
 	})
@@ -120,6 +122,7 @@ func (e *engine) run(ctx context.Context, l net.Listener, body func(context.Cont
 	insiders.Go(func() { stopOn(stop, e.keepStreams(work)) })
 	insiders.Go(func() { e.watchCounted(work) })
 	insiders.Go(func() { e.watchStorage(work) })
+	outsiders.Go(func() { e.watchMeasures(outside) })
 
 	err := e.fleet.Run(work)
 	if err == nil && !e.drained.Load() { // it was asked to stop before it had begun to count

@@ -96,7 +96,7 @@ func (e *engine) served() []broker.ServedTally {
 		}
 		s := broker.ServedTally{Tally: t.ID, Dict: t.Dict, Status: t.Status}
 		if c, ok := t.Classifier.(*classifier.Classifier); ok {
-			s.Classify = func(text []byte) ([]byte, error) { return classify(c, text), nil }
+			s.Classify = func(text []byte) ([]byte, error) { return e.classify(c, text), nil }
 		}
 		if out = append(out, s); t.ID == shown.ID {
 			out[0], out[len(out)-1] = out[len(out)-1], out[0]
@@ -106,10 +106,10 @@ func (e *engine) served() []broker.ServedTally {
 }
 
 // classify returns the tags of a text as JSON.
-func classify(c *classifier.Classifier, text []byte) []byte {
+func (e *engine) classify(c *classifier.Classifier, text []byte) []byte {
 	var r classifier.Result
 	c.Classify(&r, text)
-	return c.NewRecord("", text, &r).AppendJSON(nil)
+	return newRecord(c, e.measures.chances(c), "", text, &r).AppendJSON(nil)
 }
 
 // Status implements [dashboard.Engine]: it is of the current tally, whether this process

@@ -2,12 +2,19 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/nats-io/nats.go"
+
+	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/internal/measure"
 	"github.com/minyi/minyi/internal/textfmt"
 )
@@ -92,6 +99,8 @@ func TestIntervals(t *testing.T) {
 		t.Errorf("exit %d, %s%s", code, text, stderr)
 	}
 
+	checkMeasuredPage(t, r, out)
+
 	fetched := filepath.Join(dir, "fetched")
 	if _, stderr, code := r.here(t, "", "dict", "fetch", "current", "--out", fetched); code != exitDone {
 		t.Fatal(stderr)
@@ -104,5 +113,48 @@ func TestIntervals(t *testing.T) {
 	}
 	if history, _, _ := r.here(t, "", "tally", "history"); strings.Count(history, "measured") != 1 || !strings.Contains(history, "gold.ndjson") {
 		t.Errorf("measured once: %s", history)
+	}
+}
+
+// checkMeasuredPage waits until the page has noticed the measure: then the API says what the
+// command says, and texts are classified with the chance of each tag.
+func checkMeasuredPage(t *testing.T, r *comparedTallies, command string) {
+	t.Helper()
+	until(t, "the page has intervals", func() bool {
+		_, body := get(t, r.page+"/?lang=en")
+		return strings.Contains(body, `class="range"`) && strings.Contains(body, "gold.ndjson")
+	})
+	_, body := get(t, r.page+"/api/v1/counts?intervals=1")
+	var a, b map[string]any
+	if err := errors.Join(json.Unmarshal([]byte(body), &a), json.Unmarshal([]byte(command), &b)); err != nil {
+		t.Fatalf("%v: %s", err, body)
+	}
+	if diff := cmp.Diff(b, a); diff != "" {
+		t.Errorf("the API does not say what the command says (-command +API):\n%s", diff)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.page+"/api/v1/classify", strings.NewReader("学校太远"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	nc, err := nats.Connect(r.nats)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	answer, err := nc.RequestWithContext(t.Context(), "minyi.classify", []byte("学校太远"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var page, service classifier.Record
+	if err := errors.Join(json.NewDecoder(res.Body).Decode(&page), json.Unmarshal(answer.Data, &service)); err != nil {
+		t.Fatal(err)
+	}
+	if len(page.Themes) != 1 || page.Themes[0].Chance < 0.3 || page.Themes[0].Chance > 0.7 || !reflect.DeepEqual(page, service) {
+		t.Errorf("page %+v, service %+v", page, service)
 	}
 }

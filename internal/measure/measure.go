@@ -13,10 +13,13 @@ package measure
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 )
 
@@ -51,6 +54,23 @@ type Measure struct {
 	Reliability []Bin `json:"reliability"`
 
 	draws draws
+	known known
+	name  name
+}
+
+// name is the content of a measure in short.
+type name struct {
+	once sync.Once
+	hash string
+}
+
+// ID names the content of a measure: another content has another one.
+func (m *Measure) ID() string {
+	m.name.once.Do(func() {
+		sum := sha256.Sum256(m.Marshal())
+		m.name.hash = hex.EncodeToString(sum[:6])
+	})
+	return m.name.hash
 }
 
 // Labels says which labelled texts a measure is of.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/internal/measure"
 	"github.com/minyi/minyi/internal/workbook"
 	"github.com/minyi/minyi/pipeline"
 )
@@ -52,7 +53,7 @@ func writeJSON(w http.ResponseWriter, code int, v any) {
 }
 
 // parameters of /api/v1/counts.
-var parameters = []string{"by", "source", "theme", "from", "to", "tally", "format", "lang"}
+var parameters = []string{"by", "source", "theme", "from", "to", "tally", "format", "lang", "intervals"}
 
 // apiCounts answers /api/v1/counts: a table of counts in JSON, CSV or XLSX. Old counts
 // are never given for new ones: while the broker does not answer, it is 503.
@@ -68,7 +69,8 @@ func (d *Dashboard) apiCounts(w http.ResponseWriter, r *http.Request) {
 	if table.by == "" {
 		table.by = string(pipeline.BySubTheme)
 	}
-	if err := table.check(); err != nil {
+	intervals, err := intervalsWanted(q.Get("intervals"), table)
+	if err = errors.Join(table.check(), err); err != nil {
 		refuse(w, http.StatusBadRequest, err)
 		return
 	}
@@ -85,18 +87,25 @@ func (d *Dashboard) apiCounts(w http.ResponseWriter, r *http.Request) {
 		}
 		m.counts = counts
 	}
-	tag := fmt.Sprintf(`"%s-%d-%d"`, m.counts.Tally, m.counts.Frontier, m.counts.Revision)
+	t := apiTable{query: table, counts: m.counts}
+	tag := fmt.Sprintf("%s-%d-%d", m.counts.Tally, m.counts.Frontier, m.counts.Revision)
+	if intervals {
+		if t.measure = d.cfg.Measure(m.counts.Dict); t.measure != nil {
+			tag += "-" + t.measure.ID()
+		}
+	}
+	tag = `"` + tag + `"`
 	h := w.Header()
 	h.Set("ETag", tag)
 	h.Set("Cache-Control", "no-cache")
 	h.Set("Vary", "Accept-Language")
-	since := m.currentSince(m.counts.Tally)
-	sayOrigin(h, &m.counts, since)
+	t.since = m.currentSince(m.counts.Tally)
+	sayOrigin(h, &m.counts, t.since)
 	if matches(r.Header.Get("If-None-Match"), tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	t := apiTable{query: table, counts: m.counts, names: d.names(parseRequest(r), m), lang: parseRequest(r).lang, since: since}
+	t.names, t.lang = d.names(parseRequest(r), m), parseRequest(r).lang
 	t.rows = d.tables.get(m.counts, table)
 	switch format := q.Get("format"); format {
 	case "", "json":
@@ -107,6 +116,20 @@ func (d *Dashboard) apiCounts(w http.ResponseWriter, r *http.Request) {
 		h.Del("ETag")
 		refuse(w, http.StatusBadRequest, fmt.Errorf("format: %q is none of json, csv, xlsx", format))
 	}
+}
+
+// intervalsWanted reads the parameter intervals: 1, or 0 or nothing.
+func intervalsWanted(value string, q tableQuery) (bool, error) {
+	switch value {
+	case "", "0":
+		return false, nil
+	case "1":
+		if by := q.dimensions(); !slices.Contains(by, pipeline.ByTheme) && !slices.Contains(by, pipeline.BySubTheme) {
+			return false, errors.New("intervals go with the dimensions theme and subtheme: only those were measured")
+		}
+		return true, nil
+	}
+	return false, fmt.Errorf("intervals: %q is neither 0 nor 1", value)
 }
 
 // matches tells whether a list of tags names one.
@@ -121,12 +144,13 @@ func matches(list, tag string) bool {
 
 // apiTable is an answer of /api/v1/counts.
 type apiTable struct {
-	query  tableQuery
-	counts pipeline.Counts
-	rows   []pipeline.Group
-	names  names
-	lang   string
-	since  time.Time // when the tally became the current one; zero: it is not, or that is not known
+	query   tableQuery
+	counts  pipeline.Counts
+	rows    []pipeline.Group
+	names   names
+	lang    string
+	measure *measure.Measure // with which the shares have intervals; nil: they have none
+	since   time.Time        // when the tally became the current one; zero: it is not, or that is not known
 }
 
 // table is the answer in the forms that the commands print, too.
@@ -135,7 +159,7 @@ func (t apiTable) table() pipeline.Table {
 	for i, r := range t.rows {
 		rows[i].Group = r
 	}
-	return pipeline.Table{Counts: t.counts, By: t.query.dimensions(), Rows: rows}
+	return pipeline.Table{Counts: t.counts, By: t.query.dimensions(), Rows: rows, Measure: t.measure}
 }
 
 // tabulate yields the header and then the rows of the table as a file.

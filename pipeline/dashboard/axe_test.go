@@ -36,7 +36,7 @@ func TestAxeInABrowser(t *testing.T) {
 	t.Parallel()
 	script := axe(t)
 	ctx := browser(t)
-	all := httptest.NewServer(newTestDashboard(t, running(consultation(), 0), newClock()))
+	all := httptest.NewServer(newTestDashboard(t, sure(), newClock()))
 	defer closeNow(all)
 	empty := httptest.NewServer(newTestDashboard(t, running(nothing(), 0), newClock()))
 	defer closeNow(empty)

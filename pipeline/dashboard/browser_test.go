@@ -185,7 +185,7 @@ const visible = `(() => {
 func TestPageInABrowser(t *testing.T) {
 	t.Parallel()
 	ctx := browser(t)
-	srv := httptest.NewServer(newTestDashboard(t, running(consultation(), 0), newClock()))
+	srv := httptest.NewServer(newTestDashboard(t, sure(), newClock()))
 	defer srv.Close()
 	said := &complaints{}
 	said.listen(ctx, t, srv.URL)
@@ -226,7 +226,7 @@ func TestPageInABrowser(t *testing.T) {
 func TestOtherPagesInABrowser(t *testing.T) {
 	t.Parallel()
 	ctx := browser(t)
-	srv := httptest.NewServer(newTestDashboard(t, running(consultation(), 0), newClock()))
+	srv := httptest.NewServer(newTestDashboard(t, sure(), newClock()))
 	defer srv.Close()
 	said := &complaints{}
 	said.listen(ctx, t, srv.URL)

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/minyi/minyi/internal/measure"
 	"github.com/minyi/minyi/pipeline"
 )
 
@@ -43,6 +44,9 @@ type Config struct {
 	// /api/v1/tallies/diff; nil: there is none. The error wraps [ErrNoDifference] while nothing
 	// of it is counted.
 	Difference func(ctx context.Context, tally string) (Difference, error)
+	// Measure returns what labelled texts say of a version of a dictionary; nil: it was not
+	// measured. It must not wait, and return the same measure until there is another.
+	Measure func(dict string) *measure.Measure
 	// Why says a reason of [pipeline.Promotion] in a language, zh or en; nil: as it is.
 	Why func(why, lang string) string
 
@@ -92,6 +96,9 @@ func (c Config) validate() (Config, error) {
 	}
 	if c.Why == nil {
 		c.Why = func(why, _ string) string { return why }
+	}
+	if c.Measure == nil {
+		c.Measure = func(string) *measure.Measure { return nil }
 	}
 	if c.MaxReaders <= 0 {
 		c.MaxReaders = 10_000

@@ -77,6 +77,8 @@ func TestPages(t *testing.T) {
 		{name: "tallies-zh", b: counting(), target: "/?lang=zh", code: 200},
 		{name: "diff-en", b: counting(), target: "/tallies/0123456789ab?lang=en", code: 200},
 		{name: "diff-zh", b: counting(), target: "/tallies/0123456789ab?lang=zh", code: 200},
+		{name: "measured-en", b: sure(), target: "/?lang=en", code: 200},
+		{name: "measured-zh", b: sure(), target: "/themes/party?lang=zh&source=people", code: 200},
 		{name: "404-en", b: running(pipeline.Counts{}, 0), target: "/no/such/page?lang=en", code: 404},
 		{name: "404-zh", b: running(pipeline.Counts{}, 0), target: "/assets/style.000000000000.css?lang=zh", code: 404},
 	} {

@@ -83,6 +83,9 @@ func (q tableQuery) check() error {
 
 // rows computes the table, in ascending order of its keys.
 func (q tableQuery) rows(c pipeline.Counts) []pipeline.Group {
+	if q.by == byClose {
+		return q.closeRows(c.Totals)
+	}
 	query, added := q.query()
 	rows := c.Query(query)
 	if q.theme == "" {

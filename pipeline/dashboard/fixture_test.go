@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/internal/measure"
 	"github.com/minyi/minyi/pipeline"
 )
 
@@ -31,6 +32,8 @@ type broker struct {
 	status pipeline.Status
 	err    error
 	asked  int
+
+	measure *measure.Measure // of the dictionary; nil: it was not measured
 
 	tallies []Tally // that are wanted; nil: not known
 
@@ -90,6 +93,43 @@ func counting() *broker {
 	return b
 }
 
+// measureOf is what [Config] has for Measure.
+func (b *broker) measureOf(string) *measure.Measure {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.measure
+}
+
+// sure returns a broker whose tally has close calls, and whose dictionary was measured:
+// its first theme well, of the second one sub-theme hardly, and of the third one hardly at all.
+func sure() *broker {
+	c := consultation()
+	cells := make(pipeline.Cells)
+	m := &measure.Measure{
+		Schema: measure.Schema, Dict: c.Dict, By: "li", Measured: time.Date(2022, 5, 2, 3, 4, 5, 0, time.UTC),
+		Labels: measure.Labels{File: "gold.xlsx", Texts: 1200, Primaries: 1200, Tagged: 1100},
+	}
+	for i, t := range c.Themes {
+		m.Accuracy = append(m.Accuracy, measure.Accuracy{ID: t.ID, Shares: measure.Table{TP: 400, FN: 30, FP: 40, TN: 630}})
+		for j, s := range t.SubThemes {
+			table := measure.Table{TP: 40, FN: 6, FP: 5, TN: 1049}
+			switch {
+			case i == 1 && j == 0:
+				table = measure.Table{TP: 4, FN: 2, FP: 1, TN: 1093}
+			case i == 2 && j == 0:
+				table = measure.Table{TP: 10, FN: 10, FP: 540, TN: 540}
+			}
+			m.Accuracy = append(m.Accuracy, measure.Accuracy{ID: s.ID, Shares: table})
+			spread(cells, pipeline.KindClose, s.ID, pipeline.Count{Primary: s.Primary / 5, Any: s.Primary / 5})
+		}
+	}
+	c.Totals, c.Info.Spec.Counted = c.Totals.With(cells), []pipeline.Kind{pipeline.KindClose}
+	c.AbsurdTime = 1204
+	b := running(c, 0)
+	b.measure = m
+	return b
+}
+
 func (b *broker) Status(context.Context) (pipeline.Status, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -140,7 +180,7 @@ func (c *clock) advance(d time.Duration) {
 func newTestDashboard(t testing.TB, b *broker, c *clock) *Dashboard {
 	t.Helper()
 	d, err := New(Config{
-		Board: b.board, Engine: b, Tallies: b.listTallies, Difference: b.difference, Now: c.Now, Zone: time.FixedZone("", 8*60*60),
+		Board: b.board, Engine: b, Tallies: b.listTallies, Difference: b.difference, Measure: b.measureOf, Now: c.Now, Zone: time.FixedZone("", 8*60*60),
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("minyi_up 1\n")) }),
 	})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/minyi/minyi/internal/measure"
 	"github.com/minyi/minyi/pipeline"
 )
 
@@ -13,8 +14,9 @@ type moment struct {
 	counts pipeline.Counts
 	rate   uint64 // messages counted a second; 0: none, or not known
 	listed
-	known  bool      // the counts are some, or it is known that there are none
-	readAt time.Time // when they were the newest
+	measure *measure.Measure // of the dictionary of the counts; nil: there is none
+	known   bool             // the counts are some, or it is known that there are none
+	readAt  time.Time        // when they were the newest
 
 	status               pipeline.Status // the newest that the engine returned
 	countsErr, statusErr error           // of the last try
@@ -34,6 +36,7 @@ type signature struct {
 	known, away        bool
 	since, promoted    time.Time
 	tallies            string
+	measure            *measure.Measure
 }
 
 func (m moment) signature() signature {
@@ -44,7 +47,7 @@ func (m moment) signature() signature {
 	return signature{
 		tally: m.counts.Tally, dict: m.counts.Dict, totals: m.counts.Totals, revision: m.counts.Revision, frontier: m.counts.Frontier,
 		status: status, rate: m.rate, known: m.known, away: m.away(), since: m.since,
-		promoted: m.promotion.At, tallies: m.talliesShown,
+		promoted: m.promotion.At, tallies: m.talliesShown, measure: m.measure,
 	}
 }
 
@@ -109,6 +112,7 @@ func (l *latest) readBoard() {
 		l.now.counts, l.now.known = counts, true
 	}
 	l.now.promotion = l.cfg.Board.Promotion()
+	l.now.measure = l.cfg.Measure(l.now.counts.Dict)
 	at := l.cfg.Now()
 	l.now.rate = l.rates.note(at, l.now.counts)
 	if l.now.counts.Suppression != nil { // what came since it was published is not to be seen

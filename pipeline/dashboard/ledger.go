@@ -12,6 +12,7 @@ import (
 // ledgerRow is one of the four numbers that must add up.
 type ledgerRow struct {
 	Name, Note, N, Share string
+	Link                 string // to what to do about them; empty: nothing is to be done
 	Reasons              []reason
 }
 
@@ -22,15 +23,15 @@ type reason struct{ Name, N string }
 func (v *view) ledger(s pipeline.Snapshot, hidden outcomesWithheld, sc scope) {
 	w := v.W
 	rows := []struct {
-		name, note string
-		n          uint64
-		hidden     bool
-		reasons    []reason
+		name, note, link string
+		n                uint64
+		hidden           bool
+		reasons          []reason
 	}{
-		{w.Tagged, w.TaggedNote, s.Tagged, hidden.tagged, nil},
-		{w.Untagged, w.UntaggedNote, s.Untagged, hidden.untagged, nil},
-		{w.Rejected, w.RejectedNote, s.Rejected, hidden.rejected, reasons(sc, w)},
-		{w.Missing, w.MissingNote, s.Missing, false, nil},
+		{w.Tagged, w.TaggedNote, "", s.Tagged, hidden.tagged, nil},
+		{w.Untagged, w.UntaggedNote, "#todo-untagged", s.Untagged, hidden.untagged, nil},
+		{w.Rejected, w.RejectedNote, "#todo-rejected", s.Rejected, hidden.rejected, reasons(sc, w)},
+		{w.Missing, w.MissingNote, "", s.Missing, false, nil},
 	}
 	v.LedgerTotal, v.LedgerHolds = w.Stored, w.LedgerHolds
 	if sc.filter != (filter{}) {
@@ -41,7 +42,11 @@ func (v *view) ledger(s pipeline.Snapshot, hidden outcomesWithheld, sc scope) {
 	part := hidden.read
 	for _, r := range rows {
 		sum, part = sum+r.n, part || r.hidden
-		v.Ledger = append(v.Ledger, ledgerRow{r.name, r.note, number(r.n, r.hidden), share(r.n, s.Stored, r.hidden || hidden.read), r.reasons})
+		row := ledgerRow{Name: r.name, Note: r.note, N: number(r.n, r.hidden), Share: share(r.n, s.Stored, r.hidden || hidden.read), Reasons: r.reasons}
+		if r.n > 0 || r.hidden {
+			row.Link = r.link
+		}
+		v.Ledger = append(v.Ledger, row)
 	}
 	v.Stored = number(s.Stored, hidden.read)
 	if part {

@@ -181,16 +181,24 @@ func (d *Dashboard) theme(r request, m moment) *view {
 	v.head(n.of(id))
 	v.Selection = d.selection(r, m)
 	v.Total = number(own.Primary, hidden)
-	v.Facts = []fact{{v.W.OfTagged, share(own.Primary, tagged, hidden || noTagged)}, {v.W.Any, number(own.Any, hidden)}}
+	sure := d.sureness(r, m)
+	v.sure(sure)
+	v.Facts = []fact{
+		{Name: v.W.OfTagged, N: share(own.Primary, tagged, hidden || noTagged), interval: sure.interval(id, own.Primary, tagged, hidden || noTagged)},
+		{Name: v.W.Any, N: number(own.Any, hidden)},
+	}
 	if isSub {
-		v.Facts = slices.Insert(v.Facts, 1, fact{v.W.OfTheme, share(own.Primary, t.Primary, hidden || t.Suppressed)})
+		v.Facts = slices.Insert(v.Facts, 1, fact{Name: v.W.OfTheme, N: share(own.Primary, t.Primary, hidden || t.Suppressed)})
+		if v.CloseCalls {
+			v.Facts = append(v.Facts, fact{Name: v.W.CloseCalls, N: sure.closeCalls(id), Link: "#todo-close"})
+		}
 	} else {
 		var widest uint64
 		for _, s := range t.SubThemes {
 			widest = max(widest, s.Primary)
 		}
 		caption := fmt.Sprintf(v.W.SubThemesF, v.Heading)
-		v.Themes = []themeView{{ID: id, Caption: caption, SubThemes: subThemes(wide, t, tagged, widest, noTagged, n)}}
+		v.Themes = []themeView{{ID: id, Caption: caption, SubThemes: subThemes(wide, t, tagged, widest, noTagged, n, sure)}}
 	}
 	if m.counts.Totals != nil && (own != (pipeline.Count{}) || hidden) {
 		sc := d.scope(r, m)

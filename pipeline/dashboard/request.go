@@ -80,8 +80,11 @@ func (r request) all() request {
 }
 
 // table returns the address of a table of the API with the same filter.
-func (r request) table(by, format string) string {
+func (r request) table(by, format string, intervals bool) string {
 	q := url.Values{"by": {by}, "format": {format}, "lang": {r.lang}}
+	if intervals {
+		q.Set("intervals", "1")
+	}
 	r.add(q)
 	return "/api/v1/counts?" + q.Encode()
 }

@@ -18,6 +18,7 @@ type bar struct {
 	Share              string // of everything
 	Link               string // to the page of what the line counts; empty: there is none
 	Key                string // what names the line wherever it stands
+	interval                  // of Share
 }
 
 // themeView is a theme and its sub-themes.
@@ -32,6 +33,7 @@ type themeView struct {
 type subThemeView struct {
 	bar
 	OfTheme string
+	Close   string // how many are close calls
 }
 
 // scopedThemes returns the counts of all themes of the tree among what passes.
@@ -52,7 +54,7 @@ func scopedThemes(tree pipeline.ThemeTree, sc scope) []pipeline.ThemeCount {
 
 // themes lays out themes and sub-themes, largest first or in the order that was asked
 // for. The bars of all sub-themes have one scale, so that they compare across themes.
-func (v *view) themes(r request, s pipeline.Snapshot, noTagged bool, n names) {
+func (v *view) themes(r request, s pipeline.Snapshot, noTagged bool, n names, sure sureness) {
 	var widest uint64
 	for _, t := range s.Themes {
 		for _, sub := range t.SubThemes {
@@ -76,17 +78,18 @@ func (v *view) themes(r request, s pipeline.Snapshot, noTagged bool, n names) {
 			bar: bar{
 				Name: n.of(t.ID), Primary: number(t.Primary, t.Suppressed), Any: number(t.Any, t.Suppressed), Width: width(t.Primary, s.Tagged),
 				Share: share(t.Primary, s.Tagged, noTagged || t.Suppressed), Link: r.toTheme(t.ID), Key: t.ID,
+				interval: sure.interval(t.ID, t.Primary, s.Tagged, noTagged || t.Suppressed),
 			},
 		}
 		tv.Caption = fmt.Sprintf(v.W.SubThemesF, tv.Name)
-		tv.SubThemes = subThemes(r, t.ThemeCount, s.Tagged, widest, noTagged, n)
+		tv.SubThemes = subThemes(r, t.ThemeCount, s.Tagged, widest, noTagged, n, sure)
 		v.Themes = append(v.Themes, tv)
 	}
 }
 
 func colour(place int) string { return fmt.Sprintf("c%d", place%numColours) }
 
-func subThemes(r request, t pipeline.ThemeCount, tagged, widest uint64, noTagged bool, n names) (out []subThemeView) {
+func subThemes(r request, t pipeline.ThemeCount, tagged, widest uint64, noTagged bool, n names, sure sureness) (out []subThemeView) {
 	subs := slices.SortedStableFunc(slices.Values(t.SubThemes), func(a, b pipeline.SubThemeCount) int {
 		return r.compare(a.Primary, a.Any, n.of(a.ID), b.Primary, b.Any, n.of(b.ID))
 	})
@@ -95,8 +98,9 @@ func subThemes(r request, t pipeline.ThemeCount, tagged, widest uint64, noTagged
 			bar: bar{
 				Name: n.of(sub.ID), Primary: number(sub.Primary, sub.Suppressed), Any: number(sub.Any, sub.Suppressed), Width: width(sub.Primary, widest),
 				Share: share(sub.Primary, tagged, noTagged || sub.Suppressed), Link: r.toTheme(sub.ID), Key: sub.ID,
+				interval: sure.interval(sub.ID, sub.Primary, tagged, noTagged || sub.Suppressed),
 			},
-			OfTheme: share(sub.Primary, t.Primary, t.Suppressed || sub.Suppressed),
+			OfTheme: share(sub.Primary, t.Primary, t.Suppressed || sub.Suppressed), Close: sure.closeCalls(sub.ID),
 		})
 	}
 	return out

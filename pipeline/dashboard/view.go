@@ -65,6 +65,8 @@ type view struct {
 	Sources               []bar
 	Days                  []bar
 	Chart                 *chart
+	Intervals             string              // what the intervals are from; empty: there are none
+	CloseCalls            bool                // they are counted
 	Downloads             map[string]download // by dimension
 	DaysLink, SourcesLink string              // to the whole lists
 	ManyCells             string              // a warning; empty: none
@@ -79,7 +81,11 @@ type link struct{ Name, Address string }
 type download struct{ CSV, XLSX string }
 
 // fact is a line about a theme.
-type fact struct{ Name, N string }
+type fact struct {
+	Name, N string
+	Link    string // empty: none
+	interval
+}
 
 // sorting holds the addresses of the page in other orders; the one of its own is empty.
 type sorting struct{ Name, Primary, Any string }
@@ -114,6 +120,9 @@ type lines struct {
 	Label string
 	Rows  []bar
 }
+
+// sure says on a page how sure its shares are.
+func (v *view) sure(s sureness) { v.Intervals, v.CloseCalls = s.note(), s.close != nil }
 
 // Lines returns a table of names and numbers.
 func (v *view) Lines(label string, rows []bar) lines { return lines{v, label, rows} }
@@ -173,7 +182,8 @@ func (d *Dashboard) view(r request, m moment) *view {
 	v.DaysLink, v.SourcesLink = r.at("/days").link(), r.at("/sources").link()
 	v.Downloads = make(map[string]download)
 	for _, by := range pipeline.Dimensions() {
-		v.Downloads[string(by)] = download{r.table(string(by), "csv"), r.table(string(by), "xlsx")}
+		measured := m.measure != nil && (by == pipeline.ByTheme || by == pipeline.BySubTheme)
+		v.Downloads[string(by)] = download{r.table(string(by), "csv", measured), r.table(string(by), "xlsx", measured)}
 	}
 	if m.counts.Totals != nil {
 		v.manyCells(m.counts.Totals)
@@ -206,7 +216,9 @@ func (d *Dashboard) overview(r request, m moment) *view {
 		v.Total = number(read, hidden.read) // with those that are no suggestions
 	}
 	v.ledger(s, hidden, sc)
-	v.themes(r, s, hidden.tagged, n)
+	sure := d.sureness(r, m)
+	v.sure(sure)
+	v.themes(r, s, hidden.tagged, n, sure)
 	if !v.Empty {
 		v.Areas = areas(v.Themes)
 	}

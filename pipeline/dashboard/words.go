@@ -24,6 +24,8 @@ type words struct {
 	BadFilter                                           string
 	Choose, From, To, AllSources                        string
 	Apply, Path                                         string
+	IntervalF, FewLabels, NoTell, IntervalsF            string // F: of numbers in percent
+	CloseCalls, NextClose, NextMeasure                  string
 	WhatNext, NextUntagged                              string
 	NextRejected, NextUndated                           string
 	Ledger                                              string
@@ -75,7 +77,11 @@ var chinese = words{
 	Choose: "选择范围", From: "起始日期", To: "截止日期", AllSources: "全部来源", Apply: "查看", Path: "所在位置",
 	WhatNext:     "这些数字可以怎么处理",
 	NextUntagged: "未归类：看看建议里有哪些词典还没有的说法", NextRejected: "不计入：逐条查看原因", NextUndated: "时间无法识别：检查时间字段",
-	RateF: "每秒 %s 条", Live: "实时更新", NotLive: "连接中断，正在重新连接",
+	NextClose: "难分：第二个细项的得分达到第一个的一半，挑出来请人看", NextMeasure: "占比的区间：用随机抽取、已标注的留言测量词典",
+	IntervalF: "扣除词典误差后是 %s%%，95%% 的把握在 %s%% 至 %s%% 之间", FewLabels: "已标注的留言太少，说不出区间", NoTell: "按已标注的留言，词典分不清它和别的主题，说不出区间",
+	IntervalsF: "占比下面的小字是 95%% 区间：扣除词典的误差以后，占比在这个范围里。误差由 %s 条已标注的留言（%s）测得；– 表示标注太少，或者说不出来。",
+	CloseCalls: "难分",
+	RateF:      "每秒 %s 条", Live: "实时更新", NotLive: "连接中断，正在重新连接",
 	AsOf: "数据时间", Dictionary: "词典版本", Tally: "统计编号", Promoted: "启用时间",
 	WhoCounts: "统计进程", WhoCountsNote: "每部词典各统计一遍，本页显示其中一遍。", Workers: "进程数",
 	Current: "正在显示", Beside: "同时统计，不显示", RefusedF: "%s 个进程无法统计", CountedTo: "统计至", ToGo: "待统计",
@@ -126,7 +132,11 @@ var english = words{
 	Choose: "Choose", From: "First day", To: "Last day", AllSources: "All sources", Apply: "Show", Path: "You are here",
 	WhatNext:     "What can be done about these",
 	NextUntagged: "Untagged: see which words the dictionary lacks", NextRejected: "Rejected: look at them and the reasons", NextUndated: "Times that cannot be read: check the field of the time",
-	RateF: "%s a second", Live: "Live", NotLive: "Connection lost, trying again",
+	NextClose: "Close calls: the second sub-theme has half of the first one's score or more; have people look at some", NextMeasure: "Intervals of shares: measure the dictionary on messages that were drawn at random and labelled",
+	IntervalF: "%s%% once the dictionary's errors are taken off; with 95%% confidence from %s%% to %s%%", FewLabels: "too few labelled messages for an interval", NoTell: "by the labelled messages the dictionary does not tell it from others, so there is no interval",
+	IntervalsF: "The small numbers below a share are its 95%% interval: between what it is once the errors of the dictionary are taken off. They were measured on %s labelled messages (%s); – means that those are too few, or cannot tell.",
+	CloseCalls: "Close calls",
+	RateF:      "%s a second", Live: "Live", NotLive: "Connection lost, trying again",
 	AsOf: "As of", Dictionary: "Dictionary", Tally: "Tally", Promoted: "Shown since",
 	WhoCounts: "Who counts", WhoCountsNote: "Each dictionary has a tally of its own; this page shows one of them.", Workers: "Workers",
 	Current: "Shown", Beside: "Counted beside it", RefusedF: "%s workers cannot count it", CountedTo: "Counted up to", ToGo: "Still to count",
