@@ -96,7 +96,7 @@ func (c *Conn) open(ctx context.Context, domain, prefix string) (err error) {
 	case domain != "":
 		c.js, err = jetstream.NewWithDomain(c.nc, domain, timeout)
 	case prefix != "":
-		c.js, err = jetstream.NewWithAPIPrefix(c.nc, prefix, timeout)
+		c.js, err = c.newAccounts(prefix, timeout)
 	default:
 		c.js, err = jetstream.New(c.nc, timeout)
 	}
@@ -112,6 +112,9 @@ func (c *Conn) open(ctx context.Context, domain, prefix string) (err error) {
 			return phrase.Errorf("%w on %s", ErrNoJetStream, url)
 		}
 		return phrase.Errorf("%w: ask for JetStream: %w", ErrConnect, err)
+	}
+	if a := c.imported(); a != nil {
+		c.findOwn(ctx, a)
 	}
 	return nil
 }

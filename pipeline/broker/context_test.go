@@ -92,14 +92,15 @@ func TestTLSFirst(t *testing.T) {
 }
 
 // accountsServer starts a server on which one account imports what another exports,
-// the API of JetStream under a prefix, and returns the address.
-func accountsServer(t *testing.T, imports string) string {
+// the API of JetStream under a prefix, and returns the address. Jetstream says whether
+// the account that imports has one of its own.
+func accountsServer(t *testing.T, imports, jetstream string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "nats.conf")
 	err := os.WriteFile(file, []byte(`accounts {
  HUB { jetstream: enabled, users: [{user: hub, password: p}]
    exports: [{service: "$JS.API.>", response_type: stream}, {service: "$JS.ACK.>"}, {service: "$KV.>"}, {service: "minyi.>"}, {service: "suggestions.>"}] }
- APP { jetstream: enabled, users: [{user: app, password: p}]
+ APP { jetstream: `+jetstream+`, users: [{user: app, password: p}]
    imports: [{service: {account: HUB, subject: "$JS.API.>"}, to: "JS.hub.API.>"}`+imports+`] }
 }`), 0o600)
 	if err != nil {
@@ -110,52 +111,4 @@ func accountsServer(t *testing.T, imports string) string {
 		t.Fatal(err)
 	}
 	return brokertest.NATS(t, o).Addr().(*net.TCPAddr).String()
-}
-
-// A context with a prefix of JetStream's API counts what the account that has the
-// stream stores, and nothing is made in the account that it connects to.
-func TestJetStreamOfAnotherAccount(t *testing.T) {
-	t.Parallel()
-	const all = `, {service: {account: HUB, subject: "$JS.ACK.>"}}, {service: {account: HUB, subject: "$KV.>"}}, {service: {account: HUB, subject: "minyi.>"}}`
-	w := brokertest.NewWords(t, 3, 4)
-	for name, imports := range map[string]string{"all": all, "the API alone": ""} {
-		t.Run(name, func(t *testing.T) {
-			at := accountsServer(t, imports)
-			hub, err := Connect(t.Context(), Options{URL: "nats://hub:p@" + at})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer hub.Close()
-			if err := hub.EnsureSuggestions(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			in := &rig{t: t, conn: hub}
-			last := in.publish(brokertest.Payloads(1, 300, 2, w))
-			conn, err := Connect(t.Context(), Options{Context: writeContext(t, map[string]any{"url": "nats://app:p@" + at, "jetstream_api_prefix": "JS.hub.API"})})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer conn.Close()
-			r := &rig{t: t, conn: conn}
-			if imports == "" {
-				if _, err := conn.NewWorker(t.Context(), brokertest.Config(w)); !errors.Is(err, ErrNotImported) || !strings.Contains(err.Error(), "minyi.tasks") {
-					t.Errorf("%v", err)
-				}
-				return
-			}
-			worker, stop := r.run(brokertest.Config(w))
-			r.same(r.waitFor(worker.Tally(), last), in.offline(w, last))
-			if err := stop(); err != nil {
-				t.Fatal(err)
-			}
-			app, err := Connect(t.Context(), Options{URL: "nats://app:p@" + at})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer app.Close()
-			for name := range app.js.StreamNames(t.Context()).Name() {
-				t.Errorf("the account that imports has a stream %s", name)
-			}
-		})
-	}
 }

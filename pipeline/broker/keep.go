@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/minyi/minyi/pipeline/broker/internal/settings"
+	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 )
 
 // ErrRemoved means that the bucket of counts was removed under a running worker, and
@@ -106,10 +107,14 @@ func (c *Conn) canCountAgain(ctx context.Context) error {
 
 // ownStreams returns the settings of the streams of minyi's own, as they are made.
 func (c *Conn) ownStreams() []jetstream.StreamConfig {
+	counts := settings.Counts(c.names.BucketStream, c.names.kvSubject(">"), c.options.Replicas)
+	if c.KeptApart() {
+		counts.Metadata = map[string]string{metadataAPI: wire.API(c.js)}
+	}
 	return []jetstream.StreamConfig{
 		settings.Tasks(c.names.Tasks, c.names.TasksSubject, c.options.Replicas),
 		settings.Deltas(c.names.Deltas, c.names.DeltasSubject, c.options.Replicas),
-		settings.Counts(c.names.BucketStream, c.names.kvSubject(">"), c.options.Replicas),
+		counts,
 		settings.Keys(c.names.KeysStream, bucketSubject(c.names.Keys, ">"), c.options.Replicas),
 	}
 }

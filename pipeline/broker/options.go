@@ -46,8 +46,8 @@ type Options struct {
 	Stream string // of suggestions; default SUGGESTIONS
 	Domain string // of JetStream; default none
 	// APIPrefix is what subjects of JetStream's API begin with, where an account
-	// imports that of another one; default $JS.API. The account must import the
-	// subjects of minyi too.
+	// imports that of another one; default $JS.API. If the account imports no subject of
+	// minyi's, minyi's own streams are kept in it.
 	APIPrefix string
 
 	Replicas        int           // of streams that are made; default 1

@@ -92,7 +92,7 @@ func (c *Conn) readOn(ctx context.Context, on *wire.ReadConn, stream, consumer s
 	default:
 	}
 	rd := &reading{
-		nc: on.NC, subject: wire.API(c.js) + "CONSUMER.MSG.NEXT." + stream + "." + consumer, inbox: on.NC.NewInbox(),
+		nc: on.NC, subject: wire.API(wire.Of(c.js, stream)) + "CONSUMER.MSG.NEXT." + stream + "." + consumer, inbox: on.NC.NewInbox(),
 		next: r.From, to: r.To, receiver: to, end: make(chan struct{}),
 	}
 	sub, err := on.NC.Subscribe(rd.inbox, rd.take)

@@ -25,10 +25,7 @@ func (c *Conn) NewWorker(ctx context.Context, cfg pipeline.Config) (*pipeline.Wo
 	if err := c.EnsureSuggestions(ctx); err != nil {
 		return nil, err
 	}
-	if err := c.ensureLedger(ctx); err != nil {
-		return nil, err
-	}
-	if err := c.checkImports(ctx); err != nil {
+	if err := c.makeLedger(ctx); err != nil {
 		return nil, err
 	}
 	info, err := c.suggestions().Info(ctx)

@@ -15,6 +15,7 @@ import (
 	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
+	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 )
 
 // restoreWithin is how long the server may take to restore a stream that it has
@@ -39,7 +40,7 @@ func Restore(ctx context.Context, c *broker.Conn, dir string, replicas int, rest
 		}
 	}
 	for i, s := range m.Streams {
-		if err := restoreStream(ctx, c.JetStream(), dir, s, replicas); err != nil {
+		if err := restoreStream(ctx, wire.Of(c.JetStream(), s.Name), dir, s, replicas); err != nil {
 			return m, phrase.Errorf("restore %s: %w; %d streams before it are restored: remove them before you try again", s.Name, err, i)
 		}
 		if restored != nil {

@@ -127,7 +127,7 @@ func receiveArchive(ctx context.Context, js jetstream.JetStream, stream, path st
 	if err := sub.SetPendingLimits(-1, -1); err != nil {
 		return meta, err
 	}
-	if err := ask(ctx, js, "STREAM.SNAPSHOT."+stream, map[string]any{
+	if err := ask(ctx, wire.Of(js, stream), "STREAM.SNAPSHOT."+stream, map[string]any{
 		"deliver_subject": inbox, "no_consumers": !consumers, "chunk_size": 128 << 10, "jsck": true,
 	}, &meta); err != nil {
 		return meta, err

@@ -73,6 +73,9 @@ func (d *doctor) takes(ctx context.Context) {
 		if err != nil || s.CachedInfo().Config.NoAck || s.CachedInfo().Config.Sealed {
 			continue // other checks report it
 		}
+		if try.stream == names.Suggestions && d.c.KeptApart() {
+			continue // of another account, which imports decide: reading needs its API alone
+		}
 		if d.js.Options().Domain != "" || d.o.Stream != "" && try.stream == names.Suggestions {
 			continue // its subjects are somebody else's, or behind a leaf node
 		}

@@ -26,6 +26,17 @@ func API(js jetstream.JetStream) string {
 	return DefaultAPI
 }
 
+// Of returns the JetStream that has a stream: js itself, unless it is of several accounts,
+// which have an Of of their own.
+func Of(js jetstream.JetStream, stream string) jetstream.JetStream {
+	if several, ok := js.(interface {
+		Of(stream string) jetstream.JetStream
+	}); ok {
+		return several.Of(stream)
+	}
+	return js
+}
+
 // Message is a message as the leader of a stream has it.
 type Message struct {
 	Subject string    `json:"subject"`
@@ -54,7 +65,7 @@ func FromLeader(ctx context.Context, js jetstream.JetStream, stream string, q Qu
 	}
 	ctx, cancel := context.WithTimeout(ctx, js.Options().DefaultTimeout)
 	defer cancel()
-	resp, err := js.Conn().RequestWithContext(ctx, API(js)+"STREAM.MSG.GET."+stream, body)
+	resp, err := js.Conn().RequestWithContext(ctx, API(Of(js, stream))+"STREAM.MSG.GET."+stream, body)
 	if err != nil {
 		return Message{}, false, fmt.Errorf("get message from leader of %s: %w", stream, err)
 	}
