@@ -26,6 +26,7 @@ type reportOptions struct {
 	samples  int
 	minCell  uint64
 	names    string
+	tally    string
 }
 
 // reportFormats are the formats of a report, by the ending of its file.
@@ -77,6 +78,7 @@ stream is counted again with the dictionary of today.`,
 	f.StringVar(&o.from, "from", "", "first day, such as 2022-04-15")
 	f.StringVar(&o.to, "to", "", "last day")
 	f.StringVar(&o.compare, "compare", "", "earlier days FROM..TO, previous for as many days just before, or STREAM or STREAM:FROM..TO")
+	f.StringVar(&o.tally, "tally", "", "tally to report (default: the current one)")
 	f.StringVar(&o.out, "out", "", "file to write")
 	f.StringVar(&o.dict, "dict", "", "folder of the dictionary of the counts (default: found by its version)")
 	f.IntVar(&o.samples, "samples", 2, "messages of each sub-theme to quote, masked; 0: none")
@@ -149,7 +151,10 @@ func (a *app) runReport(ctx context.Context, conn *broker.Conn, o reportOptions)
 	if err != nil {
 		return err
 	}
-	counts, err := conn.Counts().Snapshot(ctx, "")
+	if err := nameTally(ctx, conn, &o.tally); err != nil {
+		return err
+	}
+	counts, err := conn.Counts().Snapshot(ctx, o.tally)
 	if err != nil {
 		return err
 	}

@@ -121,4 +121,53 @@ func TestReportOnTheSameBasis(t *testing.T) {
 	if _, err := os.Stat(file); err != nil {
 		t.Error(err)
 	}
+	reportAsCountedThen(t, r, info)
+}
+
+// reportAsCountedThen compares days of the same stream: what the tally had that was
+// published then is beside what today's has, also when that tally is not stored any more.
+// And a tally that is not current has a report of its own.
+func reportAsCountedThen(t *testing.T, r *comparedTallies, then pipeline.TallyInfo) {
+	t.Helper()
+	if out, stderr, code := r.here(t, "", "report", "--tally", r.b, "--lang", "en", "--min-cell", "0"); code != exitDone || !strings.Contains(out, "tally "+r.b+", dictionary "+then.Spec.Dict[:12]) {
+		t.Errorf("exit code %d: %s%s", code, out, stderr)
+	}
+	if _, stderr, code := r.here(t, "", "report", "--tally", "000000000000"); code == exitDone || !strings.Contains(stderr, "000000000000") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+	both := func() string {
+		t.Helper()
+		out, stderr, code := r.here(t, "", "report", "--lang", "en", "--min-cell", "0", "--from", "2022-04-17", "--compare", "2022-04-15..2022-04-16", "--samples", "0")
+		if code != exitDone {
+			t.Fatal(stderr)
+		}
+		return out
+	}
+	if out := both(); !strings.Contains(out, "No counts of the earlier period with another dictionary") {
+		t.Error(out)
+	}
+	if _, err := r.conn.JetStream().CreateStream(t.Context(), jetstream.StreamConfig{Name: "MINYI_PUBLISHED", Subjects: []string{"minyi.published.>"}}); err != nil && !errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
+		t.Fatal(err)
+	}
+	old := fmt.Appendf(nil, `{"tally":"%s","dict":"%s","frontier":90,"day":"2022-04-16"}`, r.b, then.Spec.Dict)
+	if _, err := r.conn.JetStream().Publish(t.Context(), "minyi.published."+r.b, old); err != nil {
+		t.Fatal(err)
+	}
+	check := func() {
+		t.Helper()
+		out := both()
+		for _, want := range []string{
+			"| Health | 27 | 50.00% | 0 | 0.00% | -27 |", "| Schools | 27 | 50.00% | 41 | 100.00% | +14 |", // 医院 counted for more then
+			"because of the dictionaries only", "As counted then: tally " + r.b + ", dictionary " + then.Spec.Dict[:12],
+		} {
+			if !strings.Contains(out, want) {
+				t.Errorf("no %s in\n%s", want, out)
+			}
+		}
+	}
+	check()
+	if _, stderr, code := r.here(t, "", "tally", "retire", r.b, "--by", "li"); code != exitDone {
+		t.Fatal(stderr)
+	}
+	check()
 }

@@ -224,21 +224,22 @@ func (m *reportMaker) recountOf(ctx context.Context, spec pipeline.Spec, info pi
 
 // then finds the counts of the earlier period with the dictionary that was in use then:
 // those of the tally that was published last up to its end, or, of another stream, of
-// its newest tally. It leaves them out if the dictionary is the same.
+// its newest tally. It leaves them out if the dictionary is the same. A tally that is not
+// stored any more, or does not go on, is counted again if its dictionary is to be had.
 func (m *reportMaker) then(ctx context.Context, e *report.Earlier, now pipeline.Counts) error {
 	stream := e.Counts.Info.Spec.Stream
 	stored, err := m.conn.Counts().TalliesOf(ctx, stream)
 	if err != nil {
 		return err
 	}
-	id := ""
+	var published broker.Published
 	if e.Days.To != "" {
-		p, err := m.conn.PublishedOn(ctx, e.Days.To)
+		published, err = m.conn.PublishedOn(ctx, e.Days.To)
 		if err != nil && !errors.Is(err, broker.ErrNotPublished) {
 			return err
 		}
-		id = p.Tally
 	}
+	id := published.Tally
 	for _, a := range stored {
 		tally := a.Spec.Tally()
 		switch {
@@ -257,5 +258,30 @@ func (m *reportMaker) then(ctx context.Context, e *report.Earlier, now pipeline.
 		}
 		e.Then = &counts
 	}
+	if stream != now.Info.Spec.Stream || id == "" || e.Then != nil && e.Then.Frontier == e.Counts.Frontier {
+		return nil
+	}
+	return m.countThen(ctx, e, published)
+}
+
+// countThen counts the earlier period again as the tally did that was published then, so
+// that both are of the same messages.
+func (m *reportMaker) countThen(ctx context.Context, e *report.Earlier, published broker.Published) error {
+	spec := e.Counts.Info.Spec
+	if spec.Dict = published.Dict; e.Then != nil {
+		spec = e.Then.Info.Spec
+	}
+	if spec.Dict == e.Counts.Info.Spec.Dict || spec.Tally() != published.Tally { // the same, or of other rules
+		return nil
+	}
+	again, err := m.recount(ctx, spec, e.Counts.Frontier, nil, nil)
+	var unknown *exitError
+	switch {
+	case errors.As(err, &unknown) || errors.Is(err, pipeline.ErrOtherDictionary):
+		return nil
+	case err != nil:
+		return err
+	}
+	e.Then = &again.Counts
 	return nil
 }

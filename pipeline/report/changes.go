@@ -73,9 +73,17 @@ func (b *builder) both() {
 	b.heading(2, "当时口径与可比口径", "As counted then, and on the same basis")
 	then := b.Earlier.Then
 	b.say(phrase{
-		"对比时期当时所用的词典（版本{old}）与本报告的词典（版本{new}）不同，下表并列两种口径的数字；差异只来自词典，留言没有变化。",
-		"The earlier period was counted with another dictionary then (version {old}; this report: {new}). The table shows both. They differ because of the dictionaries only: the messages are the same.",
+		"对比时期当时所用的词典（版本{old}）与本报告的词典（版本{new}）不同，下表并列两种口径的数字。",
+		"The earlier period was counted with another dictionary then (version {old}; this report: {new}). The table shows both.",
 	}, args{"old": short(then.Dict), "new": short(b.Counts.Dict)})
+	if then.Frontier == b.Earlier.Counts.Frontier && then.Missing == b.Earlier.Counts.Missing {
+		b.say(phrase{"差异只来自词典，留言没有变化。", "They differ because of the dictionaries only: the messages are the same."}, nil)
+	} else {
+		b.say(phrase{
+			"差异来自词典，也来自留言：当时统计至第{then}条消息，可比口径统计至第{now}条，其间到达或删除的留言只在一种口径中。",
+			"They differ because of the dictionaries, and of the messages: those of then go up to message {then}, the others up to {now}; what came or was erased in between is in one of them only.",
+		}, args{"then": numberOf("frontier then", then.Frontier), "now": numberOf("frontier before", b.Earlier.Counts.Frontier)})
+	}
 	b.differences(then.Info.Themes)
 	ids := b.subThemeIDs()
 	for _, t := range then.Info.Themes {
