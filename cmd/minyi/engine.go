@@ -73,7 +73,7 @@ func (a *app) newEngine(ctx context.Context, conn *broker.Conn, c *classifier.Cl
 		Hosts: shown.Hosts, Origins: shown.Origins, Embed: shown.Embed, Private: shown.Private, Names: shown.Names,
 		Classify: func(text []byte) []byte { return e.classify(e.shownClassifier(), text) },
 		Measure:  e.measures.get,
-		Tallies:  e.listed, Difference: e.difference, Why: whyIn,
+		Tallies:  e.listed, Difference: e.difference, Moves: e.moves, Why: whyIn,
 		Board: e.public, Engine: e, Metrics: m.Handler(), PrivateMetrics: o.minCell > 0, Zone: zone, Log: log,
 	})
 	return e, err

@@ -171,6 +171,18 @@ func (e *engine) listed(ctx context.Context) ([]dashboard.Tally, error) {
 	return out, nil
 }
 
+// moves are the entries of the history after which readers were shown another tally.
+func (e *engine) moves(ctx context.Context) ([]dashboard.Move, error) {
+	events, err := e.conn.History(ctx)
+	out := []dashboard.Move{}
+	for _, x := range events {
+		if x.MovesPointer() {
+			out = append(out, dashboard.Move{At: x.At, Event: string(x.Event), From: x.From, To: x.To, By: x.By, Why: x.Why})
+		}
+	}
+	return out, err
+}
+
 // fleetStatus is what the metrics say of all tallies.
 func (e *engine) fleetStatus() metrics.Fleet {
 	f := metrics.Fleet{Current: e.fleet.Counted().Current, CurrentWorkers: max(e.fleet.Counted().Workers, 0)}

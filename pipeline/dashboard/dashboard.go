@@ -44,6 +44,9 @@ type Config struct {
 	// /api/v1/tallies/diff; nil: there is none. The error wraps [ErrNoDifference] while nothing
 	// of it is counted.
 	Difference func(ctx context.Context, tally string) (Difference, error)
+	// Moves returns which tallies readers were shown, the oldest first; nil: the page has no
+	// history.
+	Moves func(ctx context.Context) ([]Move, error)
 	// Measure returns what labelled texts say of a version of a dictionary; nil: it was not
 	// measured. It must not wait, and return the same measure until there is another.
 	Measure func(dict string) *measure.Measure

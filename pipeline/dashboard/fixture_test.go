@@ -35,6 +35,7 @@ type broker struct {
 
 	measure *measure.Measure // of the dictionary; nil: it was not measured
 
+	moves   []Move  // the oldest first
 	tallies []Tally // that are wanted; nil: not known
 
 	undiffered error // why there is no difference; nil: there is one
@@ -45,6 +46,13 @@ func (b *broker) listTallies(context.Context) ([]Tally, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.tallies, nil
+}
+
+// listMoves is what [Config] has for Moves.
+func (b *broker) listMoves(context.Context) ([]Move, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.moves, nil
 }
 
 // difference is what [Config] has for Difference: the other dictionary knows a sub-theme
@@ -86,6 +94,10 @@ func counting() *broker {
 	b.tallies = []Tally{
 		{Tally: "0123456789ab", Dict: "89abcdef0123", Frontier: 8_000_000, Last: fixtureStored + 7, Lag: fixtureStored + 7 - 8_000_000, Workers: &two, Refused: &one},
 		{Tally: b.tally, Dict: consultation().Dict, Workers: &two, Refused: &none},
+	}
+	b.moves = []Move{
+		{At: time.Date(2022, 4, 14, 1, 0, 0, 0, time.UTC), Event: "promoted", To: "0123456789ab", Why: "the first tally of all"},
+		{At: time.Date(2022, 5, 3, 4, 5, 6, 0, time.UTC), Event: "promoted", From: "0123456789ab", To: b.tally, By: "li", Why: "hospitals were not <seen>"},
 	}
 	b.board.Promote(pipeline.Promotion{
 		Tally: b.tally, From: "0123456789ab", At: time.Date(2022, 5, 3, 4, 5, 6, 0, time.UTC), By: "li", Why: "hospitals were not seen", Event: "promoted",
@@ -180,7 +192,7 @@ func (c *clock) advance(d time.Duration) {
 func newTestDashboard(t testing.TB, b *broker, c *clock) *Dashboard {
 	t.Helper()
 	d, err := New(Config{
-		Board: b.board, Engine: b, Tallies: b.listTallies, Difference: b.difference, Measure: b.measureOf, Now: c.Now, Zone: time.FixedZone("", 8*60*60),
+		Board: b.board, Engine: b, Tallies: b.listTallies, Difference: b.difference, Measure: b.measureOf, Moves: b.listMoves, Now: c.Now, Zone: time.FixedZone("", 8*60*60),
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("minyi_up 1\n")) }),
 	})
 	if err != nil {

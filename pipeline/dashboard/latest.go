@@ -35,7 +35,7 @@ type signature struct {
 	rate               uint64
 	known, away        bool
 	since, promoted    time.Time
-	tallies            string
+	tallies, moves     string
 	measure            *measure.Measure
 }
 
@@ -47,7 +47,7 @@ func (m moment) signature() signature {
 	return signature{
 		tally: m.counts.Tally, dict: m.counts.Dict, totals: m.counts.Totals, revision: m.counts.Revision, frontier: m.counts.Frontier,
 		status: status, rate: m.rate, known: m.known, away: m.away(), since: m.since,
-		promoted: m.promotion.At, tallies: m.talliesShown, measure: m.measure,
+		promoted: m.promotion.At, tallies: m.talliesShown, moves: m.movesShown, measure: m.measure,
 	}
 }
 
@@ -62,6 +62,9 @@ type latest struct {
 	tried time.Time
 
 	talliesAt time.Time // when tallies were last listed
+
+	movesAt time.Time          // when the history was last read
+	movesOf pipeline.Promotion // that was the newest then
 }
 
 func newLatest(c Config) *latest {
@@ -82,6 +85,7 @@ func (l *latest) get(ctx context.Context) moment {
 	if now := l.cfg.Now(); l.tried.IsZero() || now.Sub(l.tried) >= l.cfg.MaxAge {
 		l.askStatus(ctx)
 		l.askTallies(ctx)
+		l.askMoves(ctx)
 		l.tried = l.cfg.Now()
 	}
 	l.readBoard()

@@ -185,4 +185,6 @@ type listed struct {
 	talliesErr   error
 	talliesShown string // their fingerprint
 	promotion    pipeline.Promotion
+	moves        []Move // the oldest first; nil: not known
+	movesShown   string // their fingerprint
 }

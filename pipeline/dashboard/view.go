@@ -36,8 +36,9 @@ type view struct {
 	Uncounted  bool // by any worker
 	Tallies    []tallyRow
 	Difference *differenceView
-	Moved      string   // how the current tally became that: what, by whom, why
-	Promoted   *instant // when the tally became current; nil: not known
+	Moved      string    // how the current tally became that: what, by whom, why
+	History    []moveRow // how tallies became the current one
+	Promoted   *instant  // when the tally became current; nil: not known
 
 	Heading   string
 	Crumbs    []link    // to the pages above this one
@@ -160,6 +161,7 @@ func (d *Dashboard) view(r request, m moment) *view {
 	}
 	v.whoCounts(m, d.cfg.Why, r.lang)
 	d.linkDifferences(v, r, m)
+	d.history(v, r, m)
 	v.NotRunning = m.statusErr == nil && !m.status.Ready
 	v.Uncounted = m.statusErr == nil && m.status.Uncounted != ""
 	v.Empty = s.Stored == 0

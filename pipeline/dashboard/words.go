@@ -13,6 +13,7 @@ type words struct {
 	Promoted                                            string
 	WhoCounts, WhoCountsNote, Workers                   string
 	Current, Beside, RefusedF, CountedTo, ToGo          string
+	History, Colon                                      string
 	Moves                                               map[string]string // how a tally became current
 	Differ, DifferLink, DifferBy, Points, Candidate     string
 	DifferAtF, DifferOverF                              string
@@ -85,6 +86,7 @@ var chinese = words{
 	AsOf: "数据时间", Dictionary: "词典版本", Tally: "统计编号", Promoted: "启用时间",
 	WhoCounts: "统计进程", WhoCountsNote: "每部词典各统计一遍，本页显示其中一遍。", Workers: "进程数",
 	Current: "正在显示", Beside: "同时统计，不显示", RefusedF: "%s 个进程无法统计", CountedTo: "统计至", ToGo: "待统计",
+	History: "启用记录", Colon: "：",
 	Moves: map[string]string{
 		"promoted": "启用", "rolled_back": "退回", "recreated": "流已重建", "put_back": "指针补回", "moved": "由其他程序改动",
 	},
@@ -140,6 +142,7 @@ var english = words{
 	AsOf: "As of", Dictionary: "Dictionary", Tally: "Tally", Promoted: "Shown since",
 	WhoCounts: "Who counts", WhoCountsNote: "Each dictionary has a tally of its own; this page shows one of them.", Workers: "Workers",
 	Current: "Shown", Beside: "Counted beside it", RefusedF: "%s workers cannot count it", CountedTo: "Counted up to", ToGo: "Still to count",
+	History: "History of promotions", Colon: ": ",
 	Moves: map[string]string{
 		"promoted": "promoted", "rolled_back": "rolled back", "recreated": "stream made anew", "put_back": "put back", "moved": "moved",
 	},
