@@ -226,7 +226,7 @@ func TestPageInABrowser(t *testing.T) {
 func TestOtherPagesInABrowser(t *testing.T) {
 	t.Parallel()
 	ctx := browser(t)
-	srv := httptest.NewServer(newTestDashboard(t, sure(), newClock()))
+	srv := httptest.NewServer(newTestDashboard(t, all(), newClock()))
 	defer srv.Close()
 	said := &complaints{}
 	said.listen(ctx, t, srv.URL)
@@ -243,7 +243,11 @@ func TestOtherPagesInABrowser(t *testing.T) {
 		{"subtheme", "/subthemes/livelihood/education?from=2022-05-01&", tab{zh, 390, 1100, "light"}},
 		{"some", "/?source=people&from=2022-05-01&to=2022-05-07&sort=any&", tab{en, 1280, 1100, "light"}},
 		{"some", "/?source=people&from=2022-05-01&", tab{zh, 390, 1100, "light"}},
+		{"source", "/sources/people?", tab{en, 390, 1100, "light"}},
 		{"sources", "/sources?", tab{zh, 390, 1100, "light"}},
+		{"diff", "/tallies/0123456789ab?", tab{zh, 390, 1100, "light"}},
+		{"diff", "/tallies/0123456789ab?", tab{en, 1280, 1100, "light"}},
+		{"theme", "/themes/governance?", tab{zh, 2560, 1440, "light"}},
 		{"days", "/days?theme=party&", tab{en, 1280, 1100, "dark"}},
 	} {
 		t.Run(p.name+"-"+p.String(), func(t *testing.T) {

@@ -142,6 +142,14 @@ func sure() *broker {
 	return b
 }
 
+// all returns a broker that has whatever a page can show: of sure and of counting.
+func all() *broker {
+	b, other := sure(), counting()
+	b.tallies, b.moves, b.status = other.tallies, other.moves, other.status
+	b.board.Promote(other.board.Promotion())
+	return b
+}
+
 func (b *broker) Status(context.Context) (pipeline.Status, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
