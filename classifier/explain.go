@@ -58,7 +58,10 @@ type ExplainedSubTheme struct {
 	Tagged            bool  `json:"tagged"`
 	// Lost says, for a sub-theme that reached its threshold and is not tagged, which
 	// higher score excludes it, in an English sentence. Otherwise it is empty.
-	Lost     string             `json:"lost,omitempty"`
+	Lost string `json:"lost,omitempty"`
+	// Chance is how likely the tag is right, from 0 to 1, where whoever asked for the
+	// explanation knows it from a measure of the dictionary; otherwise 0.
+	Chance   float64            `json:"chance,omitempty"`
 	Keywords []ExplainedKeyword `json:"keywords"` // by descending contribution
 }
 

@@ -87,6 +87,9 @@ func (t *explanationText) subTheme(s, top *ExplainedSubTheme) {
 	if s.LengthFactor != 0 {
 		verdict += t.in.Say(", %s times the dictionary's for this length", s.LengthFactor)
 	}
+	if s.Chance > 0 {
+		verdict += t.in.Say(", right in %.0f%% of cases", 100*s.Chance)
+	}
 	fmt.Fprintf(t, "\n%s%10s  %s\n", pad(printable(s.ID+" "+s.Name), 44), s.Score, verdict)
 	if s.Lost != "" {
 		t.sentence("  ", printable(s.lost(t.in, top)))

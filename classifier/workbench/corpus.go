@@ -63,8 +63,11 @@ type Message struct {
 	// corpus does not tell. It is the field kind.
 	Genre string
 	// By is who labelled the message; empty where the corpus does not tell.
-	By   string
-	Line int // in the corpus, from 1
+	By string
+	// Origin is where the label was given, such as review or duel; empty where the corpus
+	// does not tell.
+	Origin string
+	Line   int // in the corpus, from 1
 
 	repaired bool // the line was not UTF-8
 }
@@ -125,6 +128,7 @@ type record struct {
 	Primary  *string   `json:"primary"`
 	Genre    jsonText  `json:"kind"`
 	By       jsonText  `json:"by"`
+	Origin   jsonText  `json:"origin"`
 }
 
 // jsonText is an id, which may be a string or a number in JSON.
@@ -163,7 +167,7 @@ func (c Corpus) decode(line []byte, n int) (m Message, ok bool, err error) {
 	if r.Text == nil {
 		return fail(phrase.Textf("no text"), phrase.Textf(`every line is an object with a "text"`))
 	}
-	m = Message{ID: string(r.ID), Text: *r.Text, Genre: string(r.Genre), By: string(r.By), Line: n, repaired: !utf8.Valid(line)}
+	m = Message{ID: string(r.ID), Text: *r.Text, Genre: string(r.Genre), By: string(r.By), Origin: string(r.Origin), Line: n, repaired: !utf8.Valid(line)}
 	if r.Title != "" {
 		m.Text = r.Title + "\n" + m.Text
 	}

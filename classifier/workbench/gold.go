@@ -26,6 +26,7 @@ type GoldLabel struct {
 	Themes  []string `json:"themes"` // ids, or what was written where the dictionary has none
 	Primary string   `json:"primary,omitempty"`
 	By      string   `json:"by,omitempty"`
+	Origin  string   `json:"origin,omitempty"`
 	Genre   string   `json:"kind,omitempty"`
 	line    int
 }
@@ -45,7 +46,7 @@ func ReadGold(ctx context.Context, d *dict.Dictionary, corpus Corpus) (*Gold, er
 		if m.Kind != LabelThemes {
 			return nil, nil
 		}
-		l := &GoldLabel{ID: m.ID, Text: m.Text, Themes: []string{}, Primary: resolve(m.Primary), By: m.By, Genre: m.Genre, line: m.Line}
+		l := &GoldLabel{ID: m.ID, Text: m.Text, Themes: []string{}, Primary: resolve(m.Primary), By: m.By, Origin: m.Origin, Genre: m.Genre, line: m.Line}
 		for _, said := range m.Themes {
 			l.Themes = append(l.Themes, resolve(said))
 		}
@@ -125,7 +126,7 @@ func consensus(labels []GoldLabel) GoldLabel {
 			first[l.Primary]++
 		}
 	}
-	out.Themes, out.Primary, out.By = []string{}, "", ""
+	out.Themes, out.Primary, out.By, out.Origin = []string{}, "", "", ""
 	for _, id := range order {
 		if n := 2 * said[id]; n > len(labels) || n == len(labels) && slices.Contains(labels[0].Themes, id) {
 			out.Themes = append(out.Themes, id)

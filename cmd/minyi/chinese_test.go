@@ -108,7 +108,7 @@ var (
 		`Ctrl-C|exporter-toolkit|Prometheus|gse|nkey|nats|Visual Studio Code|Schema|JSON Schema|quanteda|LIWC|WordStat|Lexicoder|` +
 		`F1|G2|Rogan|Gladen|Dunning|Rayson|Garside|Hardie|D'Hondt|Krippendorff|kappa|alpha|bash|bash-completion|zsh|fish|powershell|shell|Linux|true|false|none|default|` +
 		`MINYI_[A-Z]+|NATS_[A-Z]+|LANG|SUGGESTIONS(_\d+)?|Asia/Shanghai|xNN|Xinhua|base64|PORT|N|A|B|k|n|gzip|ln|unless|within|all|match|whole|token|word|weight)\b`)
-	typedWords = regexp.MustCompile(`exporter-toolkit|--?[a-z][-a-z]*|/?[\w.*~-]*/[\w./:*~-]+|[\w-]+\.(ndjson|csv|xlsx|docx|html|json|yaml|sarif|go|md|lc3|cat|dicx?|ya?ml|txt)\b|\.[a-z]+[0-9]?\b|[a-z0-9]+(_[a-z0-9]+)+|https?://\S+|nats://\S+|[0-9a-f]{12,}`)
+	typedWords = regexp.MustCompile(`exporter-toolkit|broker:|--?[a-z][-a-z]*|/?[\w.*~-]*/[\w./:*~-]+|[\w-]+\.(ndjson|csv|xlsx|docx|html|json|yaml|sarif|go|md|lc3|cat|dicx?|ya?ml|txt)\b|\.[a-z]+[0-9]?\b|[a-z0-9]+(_[a-z0-9]+)+|https?://\S+|nats://\S+|[0-9a-f]{12,}`)
 	latin      = regexp.MustCompile(`[A-Za-z]{2,}`)
 )
 

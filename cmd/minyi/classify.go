@@ -203,9 +203,9 @@ func (a *app) writeRejected(w *bufio.Writer, c *classifier.Classifier, rec intak
 func (a *app) writeResult(w *bufio.Writer, c *classifier.Classifier, r *classifier.Result, id string, text []byte, o classifyOptions) {
 	switch {
 	case o.explain && o.json:
-		_ = encodeStamped(w, workbench.MaskExplanation(c.Explain(text)), pipeline.Stamp{Dict: c.Dictionary().Version()}) // the final Flush returns the error
+		_ = encodeStamped(w, explained(c, o.chances, r, text), pipeline.Stamp{Dict: c.Dictionary().Version()}) // the final Flush returns the error
 	case o.explain:
-		_ = workbench.MaskExplanation(c.Explain(text)).WriteTextIn(w, a.language())
+		_ = explained(c, o.chances, r, text).WriteTextIn(w, a.language())
 	case o.json:
 		c.Classify(r, text)
 		_, _ = w.Write(newRecord(c, o.chances, id, text, r).AppendJSON(nil))

@@ -47,6 +47,10 @@ Where by (标注人) says who labelled a message, and several people labelled th
 texts, each text counts once with what most of them say, and how far they agree is
 shown: kappa, alpha, micro-F1 of one against the other (see minyi dict gold).
 
+In the place of FILE, broker: stands for what people said of messages of the stream
+(minyi tally judge, minyi dict gold --store): each text is fetched by its sequence,
+and those that are not there any more are counted and left out.
+
 Plain labels need --map, a file that says which sub-themes stand for which:
 
   教育文体: [livelihood/education, governance/culture]
@@ -66,6 +70,7 @@ e-mail addresses are masked; ` + notMasked + `.`,
   minyi dict eval labelled.xlsx --dict mine --html report.html
   minyi dict eval labelled.xlsx --dict mine --save --by li
   minyi dict eval labelled.xlsx --stored current --save
+  minyi dict eval broker: --dict mine
   minyi dict eval messages.ndjson --map dict/maps/citizen-labels.yaml --json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -102,7 +107,7 @@ e-mail addresses are masked; ` + notMasked + `.`,
 }
 
 func (a *app) evalDict(ctx context.Context, file string, o evalOptions) error {
-	corpus, err := a.corpus(file)
+	corpus, err := a.labelled(ctx, o.broker, file)
 	if err != nil {
 		return err
 	}

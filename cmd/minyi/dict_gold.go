@@ -17,6 +17,7 @@ import (
 	"github.com/minyi/minyi/classifier/workbench"
 	"github.com/minyi/minyi/dict"
 	"github.com/minyi/minyi/internal/textfmt"
+	"github.com/minyi/minyi/pipeline/broker"
 )
 
 // goldFile holds labelled messages that are kept with a dictionary: one that is worse on
@@ -26,9 +27,11 @@ const goldFile = "gold.ndjson"
 
 // goldOptions are the flags of minyi dict gold.
 type goldOptions struct {
-	add  string
-	by   string
-	json bool
+	add    string
+	by     string
+	store  bool
+	json   bool
+	broker brokerOptions
 }
 
 func (a *app) dictGoldCommand() *cobra.Command {
@@ -44,23 +47,34 @@ in, or of minyi tally judge --labels; rows without a label are left out. --by sa
 who labelled it, where no column by (标注人) does. What somebody labels again
 replaces what they said of the text before. Texts are stored masked; ` + notMasked + `.
 
+--store also keeps them on the broker, where minyi dict eval broker: finds them: of rows
+whose id is the sequence of a message of the stream with the same text, as minyi dict
+review broker: writes them. The broker keeps the sequence and the labels, never the text.
+
 minyi dict publish measures a dictionary by it: one that is worse than the
 current one beyond chance is refused, and so is one whose labellers agree too
 little (Krippendorff's alpha under 0.667, on 20 texts or more). It is no part
 of the version: no count depends on it.`,
 		Example: `  minyi dict gold mine --add review.xlsx --by li
+  minyi dict gold mine --add review.xlsx --by li --store
+  minyi dict gold mine --add broker:
   minyi dict gold mine`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.by != "" && o.add == "" {
 				return usageError("--by says who labelled a file: name it with --add FILE")
 			}
+			if o.store && (o.add == "" || o.add == fromBroker) {
+				return usageError("--store keeps the labels of a file on the broker: name it with --add FILE")
+			}
 			return a.gold(cmd.Context(), args[0], o)
 		},
 	}
-	cmd.Flags().StringVar(&o.add, "add", "", "file of labelled messages to keep with the dictionary")
+	cmd.Flags().StringVar(&o.add, "add", "", "file of labelled messages to keep with the dictionary; broker: is what is stored there")
 	cmd.Flags().StringVar(&o.by, "by", "", "who labelled the messages of that file that do not say it")
+	cmd.Flags().BoolVar(&o.store, "store", false, "also keep the labels of that file on the broker, by sequence")
 	cmd.Flags().BoolVar(&o.json, "json", false, "as JSON")
+	o.broker.register(cmd)
 	return cmd
 }
 
@@ -106,7 +120,7 @@ func keptGold(ctx context.Context, d *dict.Dictionary, path string) (*workbench.
 
 // addGold adds the labels of a file, and writes the gold file anew.
 func (a *app) addGold(ctx context.Context, d *dict.Dictionary, kept *workbench.Gold, path string, o goldOptions) (*workbench.Gold, error) {
-	corpus, err := a.corpus(o.add)
+	corpus, err := a.labelled(ctx, o.broker, o.add)
 	if err != nil {
 		return nil, err
 	}
@@ -155,6 +169,11 @@ func (a *app) addGold(ctx context.Context, d *dict.Dictionary, kept *workbench.G
 		_, err := w.Write(file.Bytes())
 		return err
 	})
+	if err == nil && o.store {
+		err = a.withBroker(ctx, o.broker, func(ctx context.Context, conn *broker.Conn) error {
+			return a.storeReview(ctx, conn, added.Labels)
+		})
+	}
 	if err == nil {
 		a.notef("%s", a.say("%s: %s labels added, %s in all", path, textfmt.Count(len(added.Labels)), textfmt.Count(len(all.Labels))))
 	}
@@ -191,15 +210,22 @@ func (g *goldReport) text(w io.Writer, r workbench.Reader) error {
 }
 
 // goldDisagrees says that those who labelled a gold file agree too little; "" if that is
-// not shown.
+// not shown. A note says why it cannot be shown.
 func (a *app) goldDisagrees(ctx context.Context, gold string, d *dict.Dictionary) (string, error) {
 	kept, err := keptGold(ctx, d, gold)
 	if err != nil {
 		return "", measureError(ctx, err)
 	}
-	if g := kept.Agreement; g.TooLow() {
+	g := kept.Agreement
+	switch {
+	case g.TooLow():
 		return a.say("%s: its labellers agree too little, alpha %s on %s texts, at least %s is asked for", goldFile,
 			textfmt.Score(*g.Alpha), textfmt.Count(g.Common), textfmt.Score(workbench.LeastAlpha)), nil
+	case g == nil:
+		a.notef("%s", a.say("note: %s: no text has two labellers, so it is not known whether another person would say the same", goldFile))
+	case g.Common < workbench.FewestCommon:
+		a.notef("%s", a.say("note: %s: only %s texts have two labellers; from %s on their agreement is judged", goldFile,
+			textfmt.Count(g.Common), textfmt.Count(workbench.FewestCommon)))
 	}
 	return "", nil
 }

@@ -26,6 +26,7 @@ type learnOptions struct {
 	adding   bool
 	force    bool
 	json     bool
+	broker   brokerOptions
 }
 
 func (a *app) dictLearnCommand() *cobra.Command {
@@ -40,6 +41,10 @@ The messages are NDJSON, CSV or XLSX, each with a label, or each with themes:
 
   {"text":"…","label":"教育文体"}
   {"text":"…","themes":["livelihood/education"],"kind":"complaint"}
+
+--labels broker: takes what people said of messages of the stream (minyi tally judge,
+minyi dict gold --store). Where several people labelled a text, with --prior it counts
+once, with what most of them say.
 
 With --prior, all of that dictionary stays: themes, thresholds, rules, examples,
 comments, sub-themes without messages. A weight changes only where messages that
@@ -78,7 +83,7 @@ a minute of processor.`,
 			return a.learnDict(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().StringVar(&o.labels, "labels", "", "labelled messages: NDJSON, CSV, XLSX; - is NDJSON on standard input")
+	cmd.Flags().StringVar(&o.labels, "labels", "", "labelled messages: NDJSON, CSV, XLSX; - is NDJSON on standard input, broker: what is stored there")
 	cmd.Flags().StringVar(&o.out, "out", "", "folder of the new dictionary")
 	cmd.Flags().StringVar(&o.prior, "prior", "", "folder of a dictionary to start from; default is the one in the program")
 	cmd.Flags().BoolVar(&o.adding, "add-subthemes", false, "with --prior: labels that it has no sub-theme for become new ones, with the threshold of their theme")
@@ -86,6 +91,7 @@ a minute of processor.`,
 	cmd.Flags().Uint64Var(&o.seed, "seed", 0, "deals the messages to the parts that are left out")
 	cmd.Flags().BoolVar(&o.force, "force", false, "replace the dictionary that is there")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print what was learned as JSON")
+	o.broker.register(cmd)
 	return cmd
 }
 
@@ -94,7 +100,7 @@ func (a *app) learnDict(ctx context.Context, o learnOptions) error {
 	if err := checkNew(o.out, o.force); err != nil {
 		return err
 	}
-	corpus, err := a.corpus(o.labels)
+	corpus, err := a.labelled(ctx, o.broker, o.labels)
 	if err != nil {
 		return err
 	}
@@ -102,6 +108,11 @@ func (a *app) learnDict(ctx context.Context, o learnOptions) error {
 	if o.prior != "" {
 		if prior, err = namedDict(o.prior); err != nil {
 			return err
+		}
+		if o.labels != "-" { // which is read once
+			if corpus, _, err = agreed(ctx, prior, corpus); err != nil {
+				return measureError(ctx, err)
+			}
 		}
 	}
 	bar := a.newBar(a.inLanguage("学习", "learning"))

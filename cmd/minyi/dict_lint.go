@@ -111,6 +111,9 @@ func (a *app) lintDict(ctx context.Context, args []string, o lintOptions) error 
 	if err != nil {
 		return err
 	}
+	if err := a.noteStaleMeasure(o.dict); err != nil {
+		return err
+	}
 	if dict.HasErrors(findings) {
 		return checkError("%s", summary)
 	}

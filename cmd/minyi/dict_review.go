@@ -14,6 +14,7 @@ import (
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/classifier/workbench"
 	"github.com/minyi/minyi/internal/workbook"
+	"github.com/minyi/minyi/pipeline/broker"
 )
 
 // reviewOptions are the flags of minyi dict review.
@@ -23,6 +24,9 @@ type reviewOptions struct {
 	limit int
 	force bool
 	json  bool
+
+	messages uint64
+	broker   brokerOptions
 }
 
 func (a *app) dictReviewCommand() *cobra.Command {
@@ -34,6 +38,10 @@ func (a *app) dictReviewCommand() *cobra.Command {
 file: those that nothing is tagged with, those whose primary rests on one keyword,
 and those where the runner-up has half of the primary's score or more. Each text
 is one row, however often it occurs; messages that have a label are left out.
+
+In the place of MESSAGES, broker: stands for the stream, of which --messages says how
+many of the newest are looked at. The ids of the rows are sequences then, what has a
+label on the broker is left out, and minyi dict gold --store brings labels back.
 
 Fill in the columns themes and primary: sub-themes by id or Chinese name, none for
 a text about none of them. A primary alone is enough. Rows left empty are unread:
@@ -51,6 +59,7 @@ them are lower than on all. Phone numbers, identity numbers and e-mail addresses
 are masked; ` + notMasked + `.`,
 		Example: `  minyi dict review messages.ndjson --out review.xlsx
   minyi dict review messages.xlsx --dict mine --out review.csv --limit 50
+  minyi dict review broker: --dict mine --out review.xlsx
   minyi dict eval review.xlsx --dict mine`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -62,7 +71,14 @@ are masked; ` + notMasked + `.`,
 			case o.limit < -1 || o.limit == 0:
 				return usageError("--limit %d: at least 1, or -1 for all", o.limit)
 			}
-			return a.review(cmd.Context(), args[0], o)
+			if args[0] == fromBroker {
+				return a.reviewStream(cmd.Context(), o)
+			}
+			corpus, err := a.corpus(args[0])
+			if err != nil {
+				return err
+			}
+			return a.review(cmd.Context(), corpus, o)
 		},
 	}
 	dictFlag(cmd, &o.dict)
@@ -70,15 +86,42 @@ are masked; ` + notMasked + `.`,
 	cmd.Flags().IntVar(&o.limit, "limit", 200, "how many texts; -1 is all")
 	cmd.Flags().BoolVar(&o.force, "force", false, "replace the file that is there")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print how many messages have which doubt as JSON")
+	cmd.Flags().Uint64Var(&o.messages, "messages", 100_000, "of broker: look at the newest N messages; 0: all")
+	o.broker.register(cmd)
 	return cmd
 }
 
-func (a *app) review(ctx context.Context, file string, o reviewOptions) error {
+// reviewStream reviews the messages that the current tally has counted.
+func (a *app) reviewStream(ctx context.Context, o reviewOptions) error {
+	return a.withBroker(ctx, o.broker, func(ctx context.Context, conn *broker.Conn) error {
+		s, err := openJudged(ctx, conn)
+		if err != nil {
+			return err
+		}
+		said, err := s.judgements(ctx)
+		if err != nil {
+			return err
+		}
+		labels := map[uint64][]string{}
+		for _, j := range said {
+			if j.Themes != nil {
+				labels[j.Seq] = j.Themes
+			}
+		}
+		checkpoint, _, err := conn.Counts().Checkpoint(ctx, s.tally)
+		if err != nil {
+			return err
+		}
+		r, err := newest(ctx, conn, checkpoint.Frontier, o.messages)
+		if err != nil {
+			return err
+		}
+		return a.review(ctx, a.labelledStream(ctx, conn, s.spec, r, labels), o)
+	})
+}
+
+func (a *app) review(ctx context.Context, corpus workbench.Corpus, o reviewOptions) error {
 	if err := checkNew(o.out, o.force); err != nil {
-		return err
-	}
-	corpus, err := a.corpus(file)
-	if err != nil {
 		return err
 	}
 	c, err := a.loadClassifier(o.dict)

@@ -23,7 +23,8 @@ import (
 // below are what the terminal then shows. A line … stands for any number of
 // lines. A table behind <!-- excel: FILE --> is what is done in a workbook: the
 // first column says add, delete or change, the second the sheet, the others are
-// columns of the sheet. A block behind <!-- file: NAME --> is what a file holds.
+// columns of the sheet. A block behind <!-- file: NAME --> is what a file holds. Behind
+// <!-- labels: FILE.xlsx from LABELLED --> a review is filled in (see review).
 // NATS_URL is a running minyi up that has counted the examples. The ids of its tallies
 // differ from run to run; the guides have those of shownTallies in their place.
 func TestGuides(t *testing.T) {
@@ -160,6 +161,9 @@ func (g *guide) walk() {
 		}
 		if file, ok := strings.CutPrefix(line, "<!-- excel: "); ok {
 			g.workbook(strings.TrimSuffix(file, " -->"))
+		}
+		if what, ok := strings.CutPrefix(line, "<!-- labels: "); ok {
+			g.review(strings.TrimSuffix(what, " -->"))
 		}
 	}
 }

@@ -70,6 +70,8 @@ A 和 B 是文件夹；default 是程序自带的词典。`,
 
 by（标注人）说明由谁标注时，如果几个人标注过同样的文本，每条文本只算一次，以多数人的意见为准，并显示他们有多一致：kappa、alpha，以及互相之间的微平均 F1（见 minyi dict gold）。
 
+文件的位置上写 broker:，就用人们对流里的留言说过的话（minyi tally judge、minyi dict gold --store）：每条正文按序号取来，流里已经没有的，数出来，不算在内。
+
 简单的标注需要 --map，即说明每个标注对应哪些子主题的文件：
 
   教育文体: [livelihood/education, governance/culture]
@@ -110,6 +112,8 @@ G2 是对数似然值，说明差异有多可靠：超过 15.13 时，只因偶�
 
 --add 存入一个文件的标注，例如填好的 minyi dict review，或 minyi tally judge --labels 写出的文件；没有标注的行不算。文件没有 标注人（by）一列时，--by 说明由谁标注。同一个人再次标注同一条文本，以后一次为准。保存的文本是遮盖过的；姓名、地址和短的号码不会遮盖：看到文本的人可能知道是谁写的。
 
+--store 还把它们存到服务器上，minyi dict eval broker: 就找得到：编号是流里一条留言的序号、正文又相同的行才存，minyi dict review broker: 写出的就是这样的行。服务器上只存序号和标注，不存正文。
+
 minyi dict publish 用它衡量词典：比当前词典差、且不是偶然的，不予发布；标注人太不一致的（在 20 条以上的文本上，Krippendorff 的 alpha 低于 0.667），也不发布。它不属于版本：统计不取决于它。`,
 
 	"minyi dict learn": `
@@ -119,6 +123,8 @@ minyi dict publish 用它衡量词典：比当前词典差、且不是偶然的�
 
   {"text":"…","label":"教育文体"}
   {"text":"…","themes":["livelihood/education"],"kind":"complaint"}
+
+--labels broker: 用人们对流里的留言说过的话（minyi tally judge、minyi dict gold --store）。几个人标注过同一条文本的，用 --prior 时只算一次，以多数人的意见为准。
 
 用 --prior 时，那部词典的一切都保留：主题、阈值、规则、例句、注释、没有留言的子主题。只有归错的留言足以说明原来的权重不对时，权重才会改变；添加的词也是同样的道理。那部词典里没有的标注多半是写错了：命令会停下来；确实要新的子主题，就加 --add-subthemes。没有它时，词典里就只有词，标注成为主题 learned 的子主题。
 
@@ -153,6 +159,8 @@ minyi dict publish 用它衡量词典：比当前词典差、且不是偶然的�
 
 	"minyi dict review": `
 从一批留言里列出最值得人工标注的，写成工作簿或 CSV：什么也没有归入的，主要子主题只靠一个关键词的，第二名得分达到主要子主题一半的。相同的文本只有一行；已有标注的不列。
+
+文件的位置上写 broker:，就从流里挑，--messages 说明看最新的多少条。这时各行的编号就是流的序号，服务器上已有标注的不列；填好以后，minyi dict gold --store 把标注存回去。
 
 请填写 themes 和 primary 两列：子主题的编号或中文名；都不属于就写 none。只填 primary 也可以。留空的行算作没有读：minyi dict eval 和 minyi dict learn 会跳过它们，并说明有多少。所以请从上往下标，到哪里停都可以。
 

@@ -147,6 +147,36 @@ func newRecord(c *classifier.Classifier, chances *workbench.Chances, id string, 
 	return rec
 }
 
+// explained is a masked explanation with the chances of the tags. R is written over.
+func explained(c *classifier.Classifier, chances *workbench.Chances, r *classifier.Result, text []byte) *classifier.Explanation {
+	e := c.Explain(text)
+	if chances != nil {
+		c.Classify(r, text)
+		of := newRecord(c, chances, "", text, r)
+		for i := range e.SubThemes {
+			for _, t := range of.Themes {
+				if t.ID == e.SubThemes[i].ID {
+					e.SubThemes[i].Chance = t.Chance
+				}
+			}
+		}
+	}
+	return workbench.MaskExplanation(e)
+}
+
+// noteStaleMeasure says if a measure lies in the folder of a dictionary that cannot be used.
+func (a *app) noteStaleMeasure(dir string) error {
+	if dir == "" || absent(filepath.Join(dir, measure.File)) {
+		return nil
+	}
+	d, err := loadDict(dir)
+	if err != nil {
+		return nil //nolint:nilerr // lint has said what keeps it from being read
+	}
+	_, err = a.folderMeasure(dir, d)
+	return err
+}
+
 // intervalCells are the corrected share and its interval in a table for people.
 func (a *app) intervalCells(i measure.Interval, why measure.Why) []string {
 	switch why {

@@ -108,6 +108,17 @@ func TestMeasureIsUsed(t *testing.T) {
 	if out, _ = do(t, exitDone, "classify", "公交太少", "--dict", m.words); !strings.Contains(out, "99% sure") {
 		t.Errorf("%s", out)
 	}
+	for lang, want := range map[string]string{"en": "right in 99% of cases", "zh": "把握 99%"} {
+		if out, _ = do(t, exitDone, "classify", "公交太少", "--dict", m.words, "--explain", "--lang", lang); !strings.Contains(out, want) {
+			t.Errorf("no %q in %s", want, out)
+		}
+	}
+	if out, _ = do(t, exitDone, "classify", "公交太少", "--dict", m.words, "--explain", "--json"); strings.Count(out, `"chance":0.99`) != 1 {
+		t.Errorf("%s", out)
+	}
+	if _, stderr = do(t, exitDone, "dict", "lint", "--dict", m.words); strings.Contains(stderr, measure.File) {
+		t.Errorf("the measure is of this version: %s", stderr)
+	}
 	table := filepath.Join(m.dir, "out.csv")
 	messages := m.write(t, "messages.csv", "编号,内容\na,学校太远\nb,天气很好\nc,学校门口的公交\nd,学校旁边的公交\ne,公交太少\n")
 	do(t, exitDone, "classify", messages, "--out", table, "--dict", m.words)
@@ -125,6 +136,9 @@ func TestMeasureIsUsed(t *testing.T) {
 	out, stderr = do(t, exitDone, "classify", "公交太少", "--dict", m.words)
 	if strings.Contains(out, "sure") || !strings.Contains(stderr, stored.Dict[:12]) || !strings.Contains(stderr, "--save") {
 		t.Errorf("a measure of another version: %s%s", out, stderr)
+	}
+	if _, stderr = do(t, exitDone, "dict", "lint", "--dict", m.words); !strings.Contains(stderr, stored.Dict[:12]) || !strings.Contains(stderr, measure.File) {
+		t.Errorf("lint is silent about a measure of another version: %s", stderr)
 	}
 	m.write(t, "mine/"+measure.File, "{}")
 	if _, stderr = do(t, exitUsage, "classify", "公交太少", "--dict", m.words); !strings.Contains(stderr, measure.File+": not a measure") {

@@ -15,6 +15,11 @@ import (
 // streamCorpus returns the suggestions of a range of the stream as a corpus, read as a
 // spec says. The id of a message is its sequence. What is no suggestion is left out.
 func (a *app) streamCorpus(ctx context.Context, conn *broker.Conn, spec pipeline.Spec, r pipeline.Range) workbench.Corpus {
+	return a.labelledStream(ctx, conn, spec, r, nil)
+}
+
+// labelledStream is streamCorpus with labels, by sequence.
+func (a *app) labelledStream(ctx context.Context, conn *broker.Conn, spec pipeline.Spec, r pipeline.Range, labels map[uint64][]string) workbench.Corpus {
 	return workbench.Corpus{Name: spec.Stream, Open: func() (io.ReadCloser, error) {
 		decoder, err := pipeline.NewSpecDecoder(spec)
 		if err != nil {
@@ -26,7 +31,7 @@ func (a *app) streamCorpus(ctx context.Context, conn *broker.Conn, spec pipeline
 		go func() {
 			defer close(done)
 			out := bufio.NewWriterSize(write, 1<<18)
-			err := eachSuggestion(ctx, conn.Source(), decoder, r, json.NewEncoder(out), cancel)
+			err := eachSuggestion(ctx, conn.Source(), decoder, r, labels, json.NewEncoder(out), cancel)
 			if err == nil {
 				err = out.Flush()
 			}
@@ -51,13 +56,14 @@ func (s *streamReader) Close() error {
 
 // eachSuggestion writes the suggestions of a range as lines of a corpus. It stops the
 // reading when they cannot be written, because nobody reads them any more.
-func eachSuggestion(ctx context.Context, source pipeline.Source, d *pipeline.Decoder, r pipeline.Range, to *json.Encoder, stop func()) error {
+func eachSuggestion(ctx context.Context, source pipeline.Source, d *pipeline.Decoder, r pipeline.Range, labels map[uint64][]string, to *json.Encoder, stop func()) error {
 	if r.Len() == 0 {
 		return nil
 	}
 	type line struct {
-		ID   string `json:"id"`
-		Text string `json:"text"`
+		ID     string   `json:"id"`
+		Text   string   `json:"text"`
+		Themes []string `json:"themes,omitzero"`
 	}
 	var s pipeline.Suggestion
 	var writing error
@@ -65,7 +71,7 @@ func eachSuggestion(ctx context.Context, source pipeline.Source, d *pipeline.Dec
 		if writing != nil || d.Decode(m, &s) != "" {
 			return
 		}
-		if writing = to.Encode(line{strconv.FormatUint(m.Seq, 10), string(s.Text)}); writing != nil {
+		if writing = to.Encode(line{strconv.FormatUint(m.Seq, 10), string(s.Text), labels[m.Seq]}); writing != nil {
 			stop()
 		}
 	}, func(int, error) {})

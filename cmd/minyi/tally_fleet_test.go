@@ -51,6 +51,9 @@ func TestTallyCommands(t *testing.T) {
 	}
 	check(exitCheck, "gold.ndjson: its labellers agree too little, alpha -0.975 on 20 texts, at least 0.667 is asked for",
 		"dict", "publish", folder(map[string]string{"1.yaml": strings.Replace(theme, "%", "医院", 1), "gold.ndjson": quarrel}))
+	check(exitCheck, "no text has two labellers", "dict", "publish", folder(map[string]string{"1.yaml": worse, "gold.ndjson": gold}))
+	two := strings.Join(strings.SplitAfter(quarrel, "\n")[:4], "")
+	check(exitCheck, "only 2 texts have two labellers", "dict", "publish", folder(map[string]string{"1.yaml": failing, "gold.ndjson": two}))
 	check(exitUsage, "--force needs --reason", "dict", "publish", t.TempDir(), "--force")
 	check(exitUsage, "--force needs --reason", "tally", "promote", r.b, "--force")
 	check(exitCheck, "no such tally", "tally", "promote", "0123456789ab")
@@ -94,8 +97,8 @@ func TestTallyCommands(t *testing.T) {
 			kept++
 		}
 	}
-	if kept != 5 {
-		t.Errorf("the history has %d of four refusals and a forced promotion", kept)
+	if kept != 7 {
+		t.Errorf("the history has %d of six refusals and a forced promotion", kept)
 	}
 
 	fetched := filepath.Join(t.TempDir(), "fetched")

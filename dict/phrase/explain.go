@@ -2,9 +2,10 @@ package phrase
 
 // explanations are the phrases of minyi classify --explain.
 var explanations = map[string]string{
-	"text\n":                   "文本\n",
-	"not tagged, threshold %s": "未归入，阈值 %s",
-	"tagged, threshold %s":     "归入，阈值 %s",
+	"text\n":                                      "文本\n",
+	"not tagged, threshold %s":                    "未归入，阈值 %s",
+	", right in %.0f%% of cases":                  "，把握 %.0f%%",
+	"tagged, threshold %s":                        "归入，阈值 %s",
 	", %s times the dictionary's for this length": "（按文本长度乘以 %s）",
 	"weight %s, none counted":                     "权重 %s，没有计入",
 	"weight %s":                                   "权重 %s",

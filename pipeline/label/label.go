@@ -1,6 +1,6 @@
 // Package label is what people say about messages: which sub-themes are right, and which
 // of two dictionaries tagged better. All judgements are one kind of value in one store,
-// whether they come from a duel, a review, the analyst's page or a form.
+// whether they come from a duel, from a review, or from a page or form of another program.
 //
 // A judgement names a message by its sequence in a stream, and never holds its text: who
 // may read the stream can look it up, and what is erased there is gone.
@@ -26,9 +26,9 @@ type Origin string
 // The origins.
 const (
 	OfDuel   Origin = "duel"   // minyi tally judge
-	OfReview Origin = "review" // a file that came back
-	OfPage   Origin = "page"
-	OfForm   Origin = "form"
+	OfReview Origin = "review" // minyi dict gold --store: a file that came back
+	OfPage   Origin = "page"   // of another program, as nothing of minyi writes it
+	OfForm   Origin = "form"   // likewise
 )
 
 // Judgement is what one person said of one message at one time. Its JSON shape is stable.
