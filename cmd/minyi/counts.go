@@ -127,8 +127,11 @@ func (a *app) showPublished(ctx context.Context, conn *broker.Conn, o countsOpti
 	if o.json {
 		return a.writeJSON(p)
 	}
-	fmt.Fprintf(a.stdout, a.inLanguage("%s 发布的统计（计票 %s，词典 %s），统计至第 %s 条\n", "published on %s: tally %s, dictionary %s, up to message %s\n"),
-		p.Day, p.Tally, p.Dict, textfmt.Count(p.Frontier))
+	day := p.Day
+	if info, err := conn.Counts().TallyInfo(ctx, p.Tally); err == nil { // else it is retired, and its zone gone with it
+		day += " (" + info.Spec.Format.Zone + ")"
+	}
+	fmt.Fprint(a.stdout, a.say("published on %s: tally %s, dictionary %s, up to message %s\n", day, p.Tally, p.Dict, textfmt.Count(p.Frontier)))
 	since, err := shownSince(ctx, conn, p)
 	if err != nil {
 		return err

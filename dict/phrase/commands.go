@@ -89,6 +89,7 @@ var commands = map[string]string{
 	"--xlsx writes a file once; it does not go with --watch":                                                          "--xlsx 只写一次文件；不能与 --watch 同用",
 	"--append goes with --watch, and with no other form of output":                                                    "--append 要与 --watch 同用，不能有其他输出形式",
 	"%w; a snapshot is kept of each day, and when another tally becomes current":                                      "%w；每天保存一个快照，更换当前计票时也保存一个",
+	"published on %s: tally %s, dictionary %s, up to message %s\n":                                                    "%s 发布的统计（计票 %s，词典 %s），统计至第 %s 条\n",
 	"minyi: %v; trying again":               "minyi：%v；正在重试",
 	"%s is no file of changes: byte %d: %q": "%s 不是变化文件：第 %d 字节：%q",
 	"file of changes: %w":                   "变化文件：%w",

@@ -2,7 +2,6 @@ package phrase
 
 // examinations are the phrases of minyi doctor.
 var examinations = map[string]string{
-
 	"look at the server's log, and at the permissions of this user": "请查看服务器的日志和这个用户的权限",
 	"could not be checked: %v":                                      "无法检查：%v",
 	"the selected context or the default address":                   "选定的上下文或默认地址",
@@ -10,8 +9,11 @@ var examinations = map[string]string{
 	"%s, prefix %s":             "%s，前缀 %s",
 	"%s, domain %s":             "%s，域 %s",
 	"%s, %s there and back; %s": "%s，往返 %s；%s",
-	"run workers near the broker: every range costs some round trips":                           "请在服务器附近运行计数进程：每个区间要往返几次",
-	"%d streams, %d consumers":                                                                  "%d 个数据流，%d 个消费者",
+
+	"run workers near the broker: every range costs some round trips": "请在服务器附近运行计数进程：每个区间要往返几次",
+
+	"%d streams, %d consumers": "%d 个数据流，%d 个消费者",
+
 	"give the account a tier %s, or make minyi's streams with --replicas of a tier that it has": "请给账户加上层级 %s，或用它已有的层级的 --replicas 建立 minyi 的数据流",
 	"limits are by number of replicas, and there is none for streams of minyi (%s)":             "上限按副本数规定，而 minyi 的数据流（%s）没有",
 	"raise the account's limit of streams; minyi has up to %d":                                  "请提高账户的数据流上限；minyi 最多有 %d 个",
