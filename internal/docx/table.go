@@ -2,6 +2,7 @@ package docx
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/minyi/minyi/internal/textfmt"
 )
@@ -119,6 +120,12 @@ func (t Table) widths() []int {
 			n := 2 * r.Level
 			for _, run := range r.Cells[i] {
 				n += textfmt.Width(run.Text)
+				if !t.small() {
+					n += strings.Count(run.Text, "%") // it is as wide as two digits
+				}
+			}
+			if r.Bold {
+				n += (n + 7) / 8
 			}
 			long = max(long, n)
 		}

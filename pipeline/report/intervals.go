@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/minyi/minyi/internal/measure"
@@ -49,7 +50,7 @@ func (b *builder) interval(c cell) (corrected, between Figure, why measure.Why) 
 	}
 	at := b.now.at(c)
 	corrected = Figure{Cell: "corrected " + at, Form: Share, Value: hundredth(i.Share), Text: percent(i.Share)}
-	between = Figure{Cell: "interval " + at, Form: Between, Value: hundredth(i.Share), Text: percent(i.Low) + "–" + percent(i.High)}
+	between = Figure{Cell: "interval " + at, Form: Between, Value: hundredth(i.Share), Text: strings.TrimSuffix(percent(i.Low), "%") + "–" + percent(i.High)}
 	return b.now.hiding(corrected, c, tagged), b.now.hiding(between, c, tagged), why
 }
 

@@ -366,7 +366,7 @@ func TestIntervals(t *testing.T) {
 	for _, by := range []pipeline.Dimension{pipeline.ByTheme, pipeline.BySubTheme} {
 		for _, g := range c.Totals.Query(pipeline.Query{By: []pipeline.Dimension{by}}) {
 			i, why := m.Interval(g.ID, g.Primary, g.Of)
-			want := fmt.Sprintf("%.2f%%–%.2f%%", 100*i.Low, 100*i.High)
+			want := fmt.Sprintf("%.2f–%.2f%%", 100*i.Low, 100*i.High)
 			f, ok := seen["interval "+string(by)+":"+g.ID+" now"]
 			if g.ID == few {
 				if ok || why != measure.FewTexts {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/minyi/minyi/pipeline"
 )
@@ -39,19 +40,17 @@ func (b *builder) sameTexts() {
 	}
 	table := Table{ID: "same", Title: b.of("相同内容最多的留言", "Texts that most messages have"), Columns: []Column{
 		{Title: b.of("内容", "Text"), Wide: 4},
-		figures(b.of("条数", "Messages")), figures(b.of("占比", "Share")),
-		words(b.of("来源", "Sources")), words(b.of("日期", "Days")), figures(b.of("首条", "First message")),
+		figures(b.of("条数", "Messages")),
+		words(b.of("来源", "Sources")), figures(b.of("日期", "Days")), figures(b.of("首条", "First message")),
 	}}
 	for _, s := range t.Largest {
 		at := fmt.Sprintf("same:%d", s.Seq)
-		share := shareOf(at+" now", s.Count, t.Read)
-		share = b.now.hiding(share, cell{by: ofValid})
 		what := s.Text
 		if what == "" {
 			what = b.of("（不引用）", "(not quoted)")
 		}
 		table.Rows = append(table.Rows, Row{Cells: []Span{
-			text(what), figure(numberOf(at+" now", s.Count)), figure(share), text(b.sourcesOf(s.Sources)), text(b.span(s.First, s.Last)), figure(numberOf("message", s.Seq)),
+			text(what), figure(numberOf(at+" now", s.Count)), text(b.sourcesOf(s.Sources)), text(b.span(s.First, s.Last)), figure(numberOf("message", s.Seq)),
 		}})
 	}
 	b.add(table)
@@ -89,6 +88,9 @@ func (b *builder) sourcesOf(ids []string) string {
 func (b *builder) span(first, last string) string {
 	if first == last {
 		return b.shortDay(first)
+	}
+	if year := first[:min(len(first), len("2006-"))]; strings.HasPrefix(last, year) {
+		last = strings.TrimPrefix(last, year)
 	}
 	return b.shortDay(first) + b.of("至", " to ") + b.shortDay(last)
 }
