@@ -3,6 +3,8 @@
 GO      ?= go
 FUZZTIME ?= 30s
 SOAKTIME ?= 3600
+PAGETIME ?= 600
+READERS  ?= 10000
 LINT     = $(GO) tool -modfile=tools.mod
 
 .DEFAULT_GOAL := help
@@ -81,7 +83,9 @@ chaos: ## the fault matrix at full size, some minutes (CHAOS_SEED, CHAOS_RUNS)
 	MINYI_CHAOS=full MINYI_CHAOS_SEED=$(CHAOS_SEED) MINYI_CHAOS_RUNS=$(CHAOS_RUNS) \
 	  $(GO) test -count 1 -timeout 3h -v -run '^TestChaos$$' ./cmd/minyi
 
-soak: ## the fault matrix with new seeds until SOAKTIME (seconds) is over
+soak: ## 10,000 readers, a page left open through PAGETIME (600 s) of faults, then the fault matrix with new seeds until SOAKTIME (seconds) is over
+	MINYI_READERS=$(READERS) $(GO) test -count 1 -timeout 30m -v -run '^TestManyReaders$$' ./cmd/minyi
+	MINYI_CHAOS=full MINYI_CHAOS_PAGE=$(PAGETIME) $(GO) test -count 1 -timeout 3h -v -run '^TestChaos$$/^page_left_open$$' ./cmd/minyi
 	@end=$$(( $$(date +%s) + $(SOAKTIME) )); seed=$$(date +%s); \
 	  while [ $$(date +%s) -lt $$end ]; do $(MAKE) chaos CHAOS_SEED=$$seed || { echo "seed $$seed"; exit 1; }; seed=$$(( seed + 1 )); done
 

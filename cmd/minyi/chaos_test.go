@@ -66,6 +66,7 @@ func chaosMore() []chaosFault {
 		{"hosts parted", hostsParted},
 		{"hosts far away", hostsFarAway},
 		{"hosts die", hostsDie},
+		{"page left open", pageLeftOpen},
 		{"tasks, deltas forged", tasksForged},
 		{"workers deputed", workersDeputed},
 		{"upgrade, release by release", upgraded},

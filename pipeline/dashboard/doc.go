@@ -21,6 +21,14 @@
 // While the broker does not answer, the page shows the last known counts and says
 // since when.
 //
+// Charts are SVG that the server makes, and no library draws them: a page without JavaScript
+// and on paper has them, an event changes them as it changes a table, the strict content
+// security policy stays strict, and a page stays under 10 KB compressed, where ECharts with
+// bars and lines alone is 201 KB: twice what a first paint may load.
+//
+// Shares have intervals where Config.Measure knows the dictionary, and Config.Moves is the
+// history of promotions.
+//
 // What is chosen (?source=, ?from=, ?to=, and in the API ?theme=, ?by=) and the order
 // (?sort=any, ?sort=name) are the address, of pages and tables alike.
 //
