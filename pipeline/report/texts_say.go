@@ -33,7 +33,7 @@ func (b *builder) sameTexts() {
 	}
 	b.say(phrase{
 		"读取意见建议{read}条，内容不同的{distinct}条。有{repeated}条与其他留言内容相同，共{groups}组。比较时不计标点、空格、全半角和繁简的差别；改写过的不算相同。重复的留言都已计数。",
-		"{read|suggestion was|suggestions were} read, with {distinct} different texts. {repeated} have the text of another one, in {groups} groups. Punctuation, spaces, width and traditional or simplified characters make no difference; texts that say the same in other words do. All of them are counted.",
+		"{read|suggestion was|suggestions were} read, with {distinct} different texts. {repeated} have the text of another one, in {groups|group|groups}. Punctuation, spaces, width and traditional or simplified characters make no difference; texts that say the same in other words do. All of them are counted.",
 	}, args{"read": read, "distinct": n("distinct", t.Distinct), "repeated": n("repeated", t.Repeated), "groups": n("groups", t.Groups)})
 	if len(t.Largest) == 0 {
 		return
@@ -41,7 +41,7 @@ func (b *builder) sameTexts() {
 	table := Table{ID: "same", Title: b.of("相同内容最多的留言", "Texts that most messages have"), Columns: []Column{
 		{Title: b.of("内容", "Text"), Wide: 4},
 		figures(b.of("条数", "Messages")),
-		words(b.of("来源", "Sources")), figures(b.of("日期", "Days")), figures(b.of("首条", "First message")),
+		words(b.of("来源", "Sources")), figures(b.of("日期", "Days")), figures(b.of("首条", "First")),
 	}}
 	for _, s := range t.Largest {
 		at := fmt.Sprintf("same:%d", s.Seq)
