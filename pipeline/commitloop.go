@@ -56,8 +56,10 @@ const (
 // delta is folded and no other has come for drainQuiet. It returns only errors that
 // are fatal.
 func (l *commitLoop) run(ctx context.Context, drain <-chan struct{}) error {
-	cp, err := l.start(ctx)
-	if err != nil {
+	looking, stop := lookUntil(ctx, drain)
+	defer stop()
+	cp, err := l.start(looking)
+	if err != nil || looking.Err() != nil {
 		return err
 	}
 	refs, unfollow := l.followFrom(ctx, cp.Deltas)
@@ -78,15 +80,19 @@ func (l *commitLoop) run(ctx context.Context, drain <-chan struct{}) error {
 			l.noteAll(ref, refs)
 		case <-after(wait):
 		}
-		err := l.turn(ctx)
+		within := ctx
+		if l.ready() == nil && l.due().To == 0 {
+			within = looking
+		}
+		err := l.turn(within)
 		switch {
 		case Fatal(err):
 			return err
-		case err != nil && ctx.Err() == nil:
+		case err != nil && within.Err() == nil:
 			lost := errors.Is(err, ErrLost)
 			l.observer.Failed(Failure{Tally: l.tally, Role: RoleFold, Err: err, Lost: lost})
 			if !lost {
-				sleep(ctx, retry.next())
+				sleep(within, retry.next())
 			}
 		default:
 			retry.reset()
@@ -104,6 +110,22 @@ func (l *commitLoop) run(ctx context.Context, drain <-chan struct{}) error {
 		}
 	}
 	return nil
+}
+
+// lookUntil returns a context for questions that nothing in hand depends on. It ends
+// drainQuiet after the drain began, so that a broker that is away does not keep a worker
+// that has nothing in hand.
+func lookUntil(ctx context.Context, drain <-chan struct{}) (context.Context, context.CancelFunc) {
+	looking, stop := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-drain:
+			sleep(looking, drainQuiet)
+			stop()
+		case <-looking.Done():
+		}
+	}()
+	return looking, stop
 }
 
 // start finds out where the tally stands, and tries until it succeeds.

@@ -430,6 +430,33 @@ func TestDrainOfTheCommitLoop(t *testing.T) {
 	}
 }
 
+// A broker that is away does not keep a worker that has nothing in hand, whether it looks
+// at the checkpoint just now or has never seen it.
+func TestDrainWithoutABroker(t *testing.T) {
+	for _, begun := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newLiveBroker(t, 10)
+			p := b.process(t, Config{}, 0)
+			p.away = !begun
+			p.start(t)
+			if begun {
+				b.work(t, 1, 10)
+				b.pass(time.Second)
+				p.mu.Lock()
+				p.away = true
+				p.mu.Unlock()
+			}
+			b.pass(4 * time.Second)
+			stopped := b.now()
+			close(p.drain)
+			b.pass(20 * time.Second)
+			if took := p.ended - stopped; p.ended == 0 || took > 3*drainQuiet {
+				t.Errorf("begun %v: drained after %s", begun, took)
+			}
+		})
+	}
+}
+
 // While it drains, the loop neither rests after a fold nor waits for another process.
 func TestDrainDoesNotRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -111,7 +112,8 @@ type liveProcess struct {
 	committed   []time.Duration // when commits had succeeded
 	follows     []uint64        // from where deltas were followed
 	loads       int
-	checkpoints int // looks at the checkpoint
+	checkpoints int  // looks at the checkpoint
+	away        bool // nobody answers a look, which fails after 5 s
 	ended       time.Duration
 }
 
@@ -278,8 +280,18 @@ func (p *liveProcess) Load(context.Context) (View, error) {
 	return View{Checkpoint: p.mem.cp, Revision: p.mem.rev, Totals: NewTotals(p.mem.cells), Tail: p.mem.tail}, nil
 }
 
-func (p *liveProcess) Checkpoint(context.Context) (Checkpoint, uint64, error) {
+func (p *liveProcess) Checkpoint(ctx context.Context) (Checkpoint, uint64, error) {
 	p.mu.Lock()
+	away := p.away
+	p.mu.Unlock()
+	if away && !sleep(ctx, 5*time.Second) {
+		return Checkpoint{}, 0, ctx.Err()
+	}
+	p.mu.Lock()
+	if p.away {
+		defer p.mu.Unlock()
+		return Checkpoint{}, 0, errors.New("no answer")
+	}
 	defer p.mu.Unlock()
 	p.checkpoints++
 	return p.mem.cp, p.mem.rev, nil

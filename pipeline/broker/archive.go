@@ -57,7 +57,11 @@ func (c *Conn) archive(ctx context.Context, board *pipeline.Board, now func() ti
 	defer func() {
 		if shown.Tally != "" {
 			var cancel func()
-			ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), c.options.Timeout)
+			within := c.options.Timeout
+			if !c.nc.IsConnected() { // it will not be back in time for a process that ends
+				within = min(within, time.Second)
+			}
+			ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), within)
 			defer cancel()
 			keep(shown, WhyDay, last)
 		}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -416,6 +417,28 @@ func TestDoctorOnOtherServers(t *testing.T) {
 	}
 	found := Examine(t.Context(), broker.Options{URL: "nats://127.0.0.1:1", Timeout: time.Second}, testMaxMessage)
 	if len(found) != 1 || found[0].Check != "connection" || found[0].Verdict != Fail || found[0].Remedy == "" {
+		t.Errorf("%+v", found)
+	}
+}
+
+// What the server itself may store is shown to no account, so a stream is tried.
+func TestServerWithoutRoom(t *testing.T) {
+	t.Parallel()
+	s := brokertest.NATS(t, &server.Options{JetStreamMaxStore: 1 << 20})
+	c, err := broker.Connect(t.Context(), broker.Options{URL: s.ClientURL()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.EnsureSuggestions(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for err == nil {
+		_, err = c.JetStream().Publish(t.Context(), "suggestions.test", make([]byte, 100<<10))
+	}
+	found := Examine(t.Context(), broker.Options{URL: s.ClientURL()}, testMaxMessage)
+	f := verdicts(found)["storage"]
+	if f.Verdict != Fail || !strings.Contains(f.Found, "no room") || !strings.Contains(f.Remedy, "max_file_store") {
 		t.Errorf("%+v", found)
 	}
 }

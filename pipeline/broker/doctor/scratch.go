@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,6 +36,10 @@ func (d *doctor) scratch(ctx context.Context) {
 		d.okf(check, "not tried: this user may not make a stream, as it should be; a worker looks whether its bucket has atomic batches")
 		return
 	}
+	if wire.HasCode(err, noRoom...) {
+		d.noRoom(err)
+		return
+	}
 	if err != nil {
 		d.addf(check, Fail, phrase.Textf("allow this user to make streams (minyi work makes three), or look at the account's limits"),
 			"a scratch stream could not be made: %v", err)
@@ -57,12 +62,27 @@ func (d *doctor) scratch(ctx context.Context) {
 		return
 	case errors.Is(err, errHalfBatch):
 		d.addf(check, Fail, phrase.Textf("upgrade nats-server; do not count with this one"), "%v", err)
+	case wire.HasCode(err, noRoom...):
+		d.noRoom(err)
+		return
 	case err != nil:
 		d.failed(check, err)
 	default:
 		d.okf(check, "a batch was stored whole, and one with an outdated expectation was refused whole")
 	}
 	d.clock(ctx, s, subject)
+}
+
+// noRoom are the codes by which a server says that its own store is full, or that of the
+// machine: what a server may use is shown to no account.
+var noRoom = []jetstream.ErrorCode{10023, 10047}
+
+// noRoom puts in the place of the finding about the account's storage that the server
+// takes no more.
+func (d *doctor) noRoom(err error) {
+	d.findings = slices.DeleteFunc(d.findings, func(f Finding) bool { return f.Check == "storage" && f.Verdict != Fail })
+	d.addf("storage", Fail, phrase.Textf("make room, or raise max_file_store in nats-server.conf and nats-server --signal reload; until then nothing is stored and nothing is counted"),
+		"the server has no room left for messages: %v", err)
 }
 
 // apart looks for minyi's own streams in the account of this user from here on, because
