@@ -218,7 +218,7 @@ func (a *Agreement) Text(w io.Writer, r Reader) error {
 func (a *Agreement) text(p *page) {
 	p.writef("\nAgreement of the labellers, on %s of %s texts\n", textfmt.Count(a.Common), textfmt.Count(a.Texts))
 	t := textfmt.Table{Columns: []textfmt.Column{
-		{Title: p.say("labellers"), MinWidth: shortName}, {Title: p.say("texts"), Right: true}, {Title: "micro-F1", Right: true}, {Title: "kappa", Right: true},
+		{Title: p.say("labellers"), MinWidth: shortName}, {Title: p.say("texts"), Right: true}, {Title: p.say("micro-F1"), Right: true}, {Title: "kappa", Right: true},
 	}}
 	for _, x := range a.Pairs {
 		t.Row(x.A+" + "+x.B, textfmt.Count(x.Texts), textfmt.Score(x.MicroF1), scoreOr(x.Kappa))

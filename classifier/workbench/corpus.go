@@ -217,13 +217,31 @@ func (c Corpus) syntax(line []byte, n int, err error) error {
 		offset = kind.Offset - 1
 		e.Msg, e.Hint = phrase.Textf("not an object"), phrase.Textf("a corpus is NDJSON: one JSON object a line")
 		if kind.Field != "" {
-			e.Msg, e.Hint = phrase.Textf("%s is a %s", kind.Field, kind.Value), phrase.Textf("texts are strings, themes a list of strings")
+			e.Msg, e.Hint = phrase.Textf("%s is a %s", kind.Field, jsonKind(kind.Value)), phrase.Textf("texts are strings, themes a list of strings")
 		}
 	}
 	if offset >= 0 {
 		e.Column = utf8.RuneCount(line[:min(int(offset), len(line))]) + 1
 	}
 	return e
+}
+
+// jsonKind is what a value of JSON is, of the words of encoding/json, such as number 1.
+func jsonKind(value string) any {
+	kind, _, _ := strings.Cut(value, " ")
+	switch kind {
+	case "number":
+		return phrase.Textf("number")
+	case "string":
+		return phrase.Textf("string")
+	case "bool":
+		return phrase.Textf("truth value")
+	case "array":
+		return phrase.Textf("list")
+	case "object":
+		return phrase.Textf("JSON object")
+	}
+	return kind
 }
 
 func distinct(ids []string) []string {

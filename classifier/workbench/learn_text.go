@@ -60,7 +60,7 @@ func (r *LearnReport) classTable(p *page) string {
 
 func (r *LearnReport) scoreTable(p *page) string {
 	t := textfmt.Table{Columns: []textfmt.Column{
-		{}, {Title: "micro-F1", Right: true}, {Title: "macro-F1", Right: true}, {Title: p.say("all right"), Right: true},
+		{}, {Title: p.say("micro-F1"), Right: true}, {Title: p.say("macro-F1"), Right: true}, {Title: p.say("all right"), Right: true},
 	}}
 	if r.Kinds != nil {
 		t.Columns = append(t.Columns, textfmt.Column{Title: p.say("kind left out"), Right: true})

@@ -199,7 +199,7 @@ func (a *app) writeAnswer(x answer) {
 	w := tableWords[a.lang]
 	t := textfmt.Table{}
 	for _, d := range x.query.By {
-		t.Columns = append(t.Columns, textfmt.Column{Title: string(d)})
+		t.Columns = append(t.Columns, textfmt.Column{Title: a.dimension(d)})
 	}
 	t.Columns = append(t.Columns, textfmt.Column{Title: w.primary, Right: true}, textfmt.Column{Title: a.inLanguage("占比", "share"), Right: true}, textfmt.Column{Title: w.any, Right: true})
 	if x.compared {
@@ -238,6 +238,18 @@ func (a *app) writeAnswer(x answer) {
 	if slices.Contains(x.query.By, pipeline.ByDay) {
 		a.writeUndated(&x.counts.Snapshot)
 	}
+}
+
+// dimension is what a column of a table for people is called.
+func (a *app) dimension(d pipeline.Dimension) string {
+	if zh, ok := dimensionsZh[d]; ok && a.lang == "zh" {
+		return zh
+	}
+	return string(d)
+}
+
+var dimensionsZh = map[pipeline.Dimension]string{
+	pipeline.ByDay: "日期", pipeline.BySource: "来源", pipeline.ByTheme: "主题", pipeline.BySubTheme: "子主题", pipeline.ByAspect: "方面", pipeline.ByReason: "原因",
 }
 
 // plainCell keeps a spreadsheet from taking text for a formula.
