@@ -101,7 +101,7 @@ func (a *app) benchPages(ctx context.Context, o benchOptions) error {
 	if err != nil {
 		return err
 	}
-	l, err := listen(ctx, "127.0.0.1:0")
+	l, err := listen(ctx, "--listen", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}

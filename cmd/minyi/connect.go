@@ -105,7 +105,13 @@ func (a *app) connectOptions(b brokerOptions) (broker.Options, error) {
 		Domain: b.domain, APIPrefix: b.prefixAPI, Prefix: b.prefix, Stream: b.stream, Replicas: b.replicas, Inbox: b.inbox, Worker: workerName(),
 	}
 	log := a.log()
-	o.OnError = func(err error) { log.Warn("NATS", a.about("error", err)...) }
+	o.OnError = func(err error) {
+		if broker.IsDenied(err) {
+			said := err.Error()
+			a.denied.Store(&said)
+		}
+		log.Warn("NATS", a.about("error", err)...)
+	}
 	o.OnReconnect = func(url string) { log.Info("NATS: connected again", a.about("server", url)...) }
 	if o.URL == "" && o.Context == "" && b.data != "" {
 		url, err := readURL(b.data)

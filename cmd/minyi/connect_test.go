@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -62,6 +63,7 @@ func TestWaitsForTheBroker(t *testing.T) {
 		"elects":         {here, time.Minute, []error{context.DeadlineExceeded, nats.ErrNoResponders, nil}, nil, 1},
 		"is there":       {here, time.Minute, []error{nil}, nil, 0},
 		"does not suit":  {here, time.Minute, []error{broker.ErrUnsuited}, broker.ErrUnsuited, 0},
+		"no such file":   {brokerOptions{server: s.URL(), creds: filepath.Join(t.TempDir(), "none.creds")}, time.Minute, nil, broker.ErrSetting, 0},
 		"is nowhere":     {nowhere, 1500 * time.Millisecond, nil, broker.ErrConnect, 1},
 		"is not awaited": {nowhere, 0, nil, broker.ErrConnect, 0},
 	} {

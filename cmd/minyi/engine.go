@@ -91,7 +91,7 @@ func (e *engine) run(ctx context.Context, l net.Listener, body func(context.Cont
 
 	var outsiders, insiders sync.WaitGroup
 	if e.options.probes != "" {
-		probes, err := listen(ctx, e.options.probes)
+		probes, err := listen(ctx, "--probe-listen", e.options.probes)
 		if err != nil {
 			return err
 		}
@@ -271,15 +271,15 @@ func (r logObserver) Drained(d pipeline.Drained) {
 	r.log.Info("drained", "tally", d.Tally, "frontier", d.Frontier, "finished", d.Finished, "handed_back", d.HandedBack, "took", d.Duration.Round(time.Millisecond))
 }
 
-// listen opens the address of the page. The error names the flag to change.
-func listen(ctx context.Context, addr string) (net.Listener, error) {
+// listen opens the address that a flag gives. The error names the flag to change.
+func listen(ctx context.Context, flag, addr string) (net.Listener, error) {
 	var c net.ListenConfig
 	l, err := c.Listen(ctx, "tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, phrase.Errorf("the page's address %s is in use; choose another with --listen HOST:PORT", addr)
+		return nil, phrase.Errorf("the address %s is in use; choose another with %s HOST:PORT", addr, flag)
 	}
 	if err != nil {
-		return nil, usageError("--listen %s: %w", addr, err)
+		return nil, usageError("%s %s: %w", flag, addr, err)
 	}
 	return l, nil
 }

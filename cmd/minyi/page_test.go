@@ -66,7 +66,7 @@ func TestWebConfigFile(t *testing.T) {
 	if _, err := o.config(); err != nil {
 		t.Fatal(err)
 	}
-	l, err := listen(t.Context(), "127.0.0.1:0")
+	l, err := listen(t.Context(), "--listen", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

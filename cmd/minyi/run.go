@@ -49,6 +49,8 @@ type app struct {
 	logger              *slog.Logger
 	tally               atomic.Pointer[string] // that this process counts; nil before it is known
 
+	denied atomic.Pointer[string] // what the server last said that this user may not do
+
 	prepared atomic.Pointer[classifier.Classifier] // of the dictionary that was prepared last; nil: none is kept
 
 	started bool // a command began; errors before that are wrong usage
@@ -95,6 +97,9 @@ func (a *app) writeWhereHelpIs(cmd *cobra.Command) {
 		a.notef("%s --help lists the commands", cmd.CommandPath())
 		return
 	}
+	if strings.Contains(cmd.Use, " ") { // it takes arguments
+		a.notef("usage: %s", cmd.UseLine())
+	}
 	a.notef("%s --help lists its flags", cmd.CommandPath())
 }
 
@@ -111,6 +116,10 @@ func (a *app) printError(w io.Writer, err error) {
 	if errors.Is(err, errNoDict) {
 		fmt.Fprintln(w, a.inLanguage("  提示：检查文件夹的名字；minyi dict new 新建词典，minyi dict export --yaml 文件夹\n  写出内置词典；不写 --dict 就用内置词典",
 			"  hint: check the name of the folder; minyi dict new begins a dictionary, minyi dict\n  export --yaml DIR writes the one in the program, which is used without --dict"))
+	}
+	if denied := a.denied.Load(); denied != nil && errors.Is(err, context.DeadlineExceeded) {
+		fmt.Fprint(w, a.say("  hint: the server does not let this user do that: %s\n", *denied),
+			a.say("  Give it the right, or log in as another one: deploy/nats/authorization.conf\n"))
 	}
 	if errors.Is(err, syscall.ENOSPC) {
 		fmt.Fprint(w, a.say("  hint: %s\n", phrase.Textf("the disk is full; free some of it, or name a place on another")))

@@ -145,7 +145,7 @@ func (a *app) up(ctx context.Context, o upOptions) (err error) {
 	}
 	var l net.Listener
 	if o.listen != "" {
-		if l, err = listen(ctx, o.listen); err != nil {
+		if l, err = listen(ctx, "--listen", o.listen); err != nil {
 			return err
 		}
 		defer l.Close()

@@ -14,6 +14,7 @@ import (
 type which struct {
 	counts  *pipeline.Counts
 	current pipeline.Promotion // the zero value: not known
+	behind  uint64             // messages of the stream that are not counted yet; 0 where that is not known or not told
 }
 
 // showWhich prints counts in the form that was asked for, and says which they are: above a
@@ -27,6 +28,10 @@ func (a *app) showWhich(ctx context.Context, conn *broker.Conn, c pipeline.Count
 	}
 	if p, err := conn.Counts().Promotion(ctx); err == nil { // counts are shown without it
 		w.current = p
+	}
+	// With a smallest cell nobody is told how many came since: that may be one citizen's.
+	if info, err := conn.SourceOf(c.Info.Spec.Stream).Info(ctx); err == nil && o.minCell == 0 && info.Last > c.Frontier {
+		w.behind = info.Last - c.Frontier
 	}
 	switch {
 	case o.csv:
@@ -59,6 +64,9 @@ func (a *app) whichLines(w which) []string {
 		lines = append(lines, fmt.Sprintf(a.inLanguage("%s 起为当前计票", "current since %s"), w.since().Local().Format(time.DateTime)))
 	case w.current.Tally != "" && w.current.Tally != c.Tally:
 		lines = append(lines, fmt.Sprintf(a.inLanguage("当前计票是 %s", "the current tally is %s"), w.current.Tally))
+	}
+	if w.behind > 0 {
+		lines = append(lines, fmt.Sprintf(a.inLanguage("还有 %s 条没有统计；minyi tally list 列出谁在统计", "waiting to be counted: %s; minyi tally list says who counts"), textfmt.Count(w.behind)))
 	}
 	return lines
 }

@@ -65,7 +65,7 @@ first signal drains: what is in hand is finished or handed back.`,
 			e.serviceContext = service
 			var l net.Listener
 			if addr != "" {
-				if l, err = listen(ctx, addr); err != nil {
+				if l, err = listen(ctx, "--listen", addr); err != nil {
 					return err
 				}
 				defer l.Close()

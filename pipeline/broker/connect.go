@@ -111,6 +111,9 @@ func (c *Conn) open(ctx context.Context, domain, prefix string) (err error) {
 			url, _ := c.Server()
 			return phrase.Errorf("%w on %s", ErrNoJetStream, url)
 		}
+		if last := c.nc.LastError(); IsDenied(last) {
+			err = last
+		}
 		return phrase.Errorf("%w: ask for JetStream: %w", ErrConnect, err)
 	}
 	if a := c.imported(); a != nil {

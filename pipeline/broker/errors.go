@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io/fs"
 	"net"
 	"net/url"
 	"strings"
@@ -60,6 +61,8 @@ func connectError(err error) error {
 		return phrase.Errorf("%w: %w: %w", ErrConnect, ErrRefused, err)
 	case isTLS(err):
 		return phrase.Errorf("%w: %w: %w", ErrConnect, ErrTLS, err)
+	case errors.As(err, new(*fs.PathError)): // a file of ours, which no waiting for the broker brings
+		return phrase.Errorf("%w: %w: %w", ErrConnect, ErrSetting, err)
 	}
 	return phrase.Errorf("%w: %w", ErrConnect, err)
 }
@@ -70,7 +73,7 @@ func connectError(err error) error {
 // changes it.
 func Temporary(err error) bool {
 	switch {
-	case errors.Is(err, ErrRefused), errors.Is(err, ErrTLS), errors.Is(err, ErrSetting):
+	case errors.Is(err, ErrRefused), errors.Is(err, ErrTLS), errors.Is(err, ErrSetting), IsDenied(err):
 		return false
 	case errors.Is(err, ErrConnect), errors.Is(err, nats.ErrTimeout), errors.Is(err, nats.ErrNoResponders), errors.Is(err, context.DeadlineExceeded),
 		errors.Is(err, nats.ErrDisconnected), errors.Is(err, nats.ErrReconnectBufExceeded), errors.Is(err, ErrBusy),
@@ -81,6 +84,10 @@ func Temporary(err error) bool {
 	const notAvailable, notLeader = 10008, 10009
 	return wire.HasCode(err, notAvailable, notLeader)
 }
+
+// IsDenied tells whether the server says that this user may not publish or subscribe to
+// something. It says so beside the request, which gets no answer and ends with its deadline.
+func IsDenied(err error) bool { return errors.Is(err, nats.ErrPermissionViolation) }
 
 func isRefused(err error) bool {
 	return errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) || errors.Is(err, nats.ErrAuthRevoked) ||
@@ -110,7 +117,9 @@ func ConnectRemedy(err error) phrase.Text {
 	case errors.Is(err, ErrNoJetStream):
 		return phrase.Textf("start nats-server with -js, or enable JetStream for this account")
 	case errors.Is(err, ErrRefused):
-		return phrase.Textf("the server is there: --creds, --nkey, --tlscert, a user and password in --server, or a --context that has them say who we are; the token of minyi up is in its data folder, which --data names")
+		return phrase.Textf("the server is there: --creds, --nkey, --tlscert, NATS_USER and NATS_PASSWORD, or a --context that has them say who we are; the token of minyi up is in its data folder, which --data names")
+	case IsDenied(err):
+		return phrase.Textf("the server is there and does not let this user ask for JetStream: give it the right, or log in as another one; deploy/nats/authorization.conf has a user for each command")
 	case errors.Is(err, ErrTLS):
 		return phrase.Textf("the server is there: --tlsca names the certificates to trust, --tlscert and --tlskey who we are")
 	case errors.Is(err, ErrSetting):

@@ -258,7 +258,7 @@ func (s *Tallies) Current(ctx context.Context) (string, error) {
 func (c *Conn) current(ctx context.Context) (string, uint64, error) {
 	m, ok, err := wire.FromLeader(ctx, c.js, c.names.BucketStream, wire.Query{Last: c.names.kvSubject(keyCurrent)})
 	if wire.HasCode(err, jetstream.JSErrCodeStreamNotFound) {
-		return "", 0, phrase.Errorf("%w: there is no bucket %s", ErrNoTally, c.names.Bucket)
+		return "", 0, phrase.Errorf("%w: there is no bucket %s; minyi work makes it", ErrNoTally, c.names.Bucket)
 	}
 	if err != nil || !ok {
 		return "", 0, err

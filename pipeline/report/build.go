@@ -227,11 +227,15 @@ func (b *builder) day(day string) string {
 
 // period is a period as it is written in a sentence.
 func (b *builder) period(d Days) string {
-	switch d.From {
-	case "":
+	switch {
+	case d == Days{}:
 		return b.Lang.of("无留言", "no messages")
-	case d.To:
+	case d.From == d.To:
 		return b.day(d.From)
+	case d.To == "": // it was asked for from a day on, and there is nothing
+		return fmt.Sprintf(b.Lang.of("%s起", "%s and later"), b.day(d.From))
+	case d.From == "":
+		return fmt.Sprintf(b.Lang.of("截至%s", "%s and earlier"), b.day(d.To))
 	}
 	return b.day(d.From) + b.Lang.of("至", " to ") + b.day(d.To)
 }

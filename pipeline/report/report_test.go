@@ -417,3 +417,19 @@ func TestIntervals(t *testing.T) {
 		t.Errorf("no %s in the page or the workbook", interval)
 	}
 }
+
+// A period that was asked for with one end only, and has no messages, is named by that end.
+func TestOpenPeriods(t *testing.T) {
+	for days, want := range map[Days]string{
+		{}:                                     "no messages",
+		{From: "2030-01-01"}:                   "1 January 2030 and later",
+		{To: "2030-01-01"}:                     "1 January 2030 and earlier",
+		{From: "2030-01-01", To: "2030-01-01"}: "1 January 2030",
+		{From: "2030-01-01", To: "2030-01-02"}: "1 January 2030 to 2 January 2030",
+	} {
+		b := builder{Input: Input{Lang: English}}
+		if got := b.period(days); got != want {
+			t.Errorf("%+v: %q, want %q", days, got, want)
+		}
+	}
+}
