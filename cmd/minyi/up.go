@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -226,7 +227,7 @@ func (a *app) printAddresses(url string, l net.Listener, data string, o upOption
 	case url != "" && terminal(a.stderr):
 		fmt.Fprintf(a.stderr, "NATS   %s\n", url)
 	case url != "":
-		a.notef("NATS   %s", broker.Address(url))
+		a.notef("NATS   %s", strings.Replace(broker.Address(url), "://", "://***@", 1))
 		a.notef(a.inLanguage("       口令在 %s 里，minyi url 可以显示", "       its token is in %s; minyi url prints it"), filepath.Join(data, urlFile))
 	}
 	if l != nil {
