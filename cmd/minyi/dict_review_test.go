@@ -38,14 +38,14 @@ func TestReviewComesBack(t *testing.T) {
 		}
 		return stdout.String(), stderr.String()
 	}
-	for _, lang := range []struct{ name, themes, primary, none, transport, skipped string }{
-		{"en", "themes", "primary", "none", "livelihood/transport", "2 more have no label and were skipped"},
-		{"zh", "子主题", "主要子主题", "无", "交通出行", "另有 2 条没有标签，已跳过"},
+	for _, lang := range []struct{ name, themes, primary, none, transport, skipped, unread string }{
+		{"en", "themes", "primary", "none", "livelihood/transport", "2 more have no label and were skipped", "no label"},
+		{"zh", "子主题", "主要子主题", "无", "交通出行", "另有 2 条没有标签，已跳过", "没有标注"},
 	} {
 		book := filepath.Join(dir, lang.name+".xlsx")
 		do(exitDone, "dict", "review", corpus, "--dict", words, "--out", book, "--lang", lang.name)
 		do(exitUsage, "dict", "review", corpus, "--dict", words, "--out", book, "--lang", lang.name)
-		if _, stderr := do(exitUsage, "dict", "eval", book, "--dict", words, "--lang", lang.name); !strings.Contains(stderr, "no label") {
+		if _, stderr := do(exitUsage, "dict", "eval", book, "--dict", words, "--lang", lang.name); !strings.Contains(stderr, lang.unread) {
 			t.Errorf("an unread review: %s", stderr)
 		}
 		f, err := excelize.OpenFile(book)
@@ -85,7 +85,7 @@ func TestReviewComesBack(t *testing.T) {
 		}
 		table := filepath.Join(dir, lang.name+".csv")
 		do(exitDone, "dict", "review", corpus, "--dict", words, "--out", table, "--lang", lang.name, "--limit", "2")
-		if _, stderr := do(exitUsage, "dict", "eval", table, "--dict", words, "--lang", lang.name); !strings.Contains(stderr, "no label") {
+		if _, stderr := do(exitUsage, "dict", "eval", table, "--dict", words, "--lang", lang.name); !strings.Contains(stderr, lang.unread) {
 			t.Errorf("an unread table: %s", stderr)
 		}
 	}

@@ -153,9 +153,10 @@ var brokers = map[string]string{
 	"%w: %d tallies are counted at a time, and each costs every worker: %s; minyi tally retire TALLY makes room":           "%w：同时统计的计票最多 %d 个，每个都要每个计数进程花力气：%s；minyi tally retire 计票 可以腾出位置",
 	"%w: %d tallies are known, retired ones too; nats kv del MINYI_TALLIES TALLY forgets one that nobody will start again": "%w：已知的计票有 %d 个，包括停用的；nats kv del MINYI_TALLIES 计票 可以忘掉不会再启动的",
 	"%w: tally %s counts the stream %s, and this worker reads %s":                                                          "%w：计票 %s 统计的是数据流 %s，而这个计数进程读的是 %s",
-	"%w: %s: nothing is said of it in %s":                                                                                  "%w：%s：%s 里没有它的记录",
-	"its spec is that of %s":                                                                                               "它的规格是 %s 的",
-	"record of tally %s: %w":                                                                                               "计票 %s 的记录：%w",
+
+	"%w: %s: nothing is said of it in %s": "%w：%s：%s 里没有它的记录",
+	"its spec is that of %s":              "它的规格是 %s 的",
+	"record of tally %s: %w":              "计票 %s 的记录：%w",
 
 	// Sending.
 	"send %s: %w": "发送 %s：%w",
