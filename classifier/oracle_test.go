@@ -272,7 +272,7 @@ func TestOracle(t *testing.T) {
 			t.Parallel()
 			u := newDuel(t, d)
 			h := newHostile(d, 7)
-			for i := 0; i < 80_000 && u.mismatches < maxMismatches; i++ {
+			for i := 0; i < 50_000 && u.mismatches < maxMismatches; i++ {
 				text := h.message()
 				if i%500 == 0 {
 					text = append([]byte(h.lead()), text...)

@@ -98,7 +98,7 @@ func (a *app) writeWhereHelpIs(cmd *cobra.Command) {
 		return
 	}
 	if strings.Contains(cmd.Use, " ") { // it takes arguments
-		a.notef("usage: %s", cmd.UseLine())
+		a.notef("usage: %s", a.usageLine(cmd.UseLine()))
 	}
 	a.notef("%s --help lists its flags", cmd.CommandPath())
 }
