@@ -40,17 +40,12 @@ func chaosFaults() []chaosFault {
 		{"power loss", powerLost},
 		{"power loss in a commit", streamsTorn},
 		{"worker kill -9", workersKilled},
-		{"worker SIGSTOP", workersStopped},
-		{"worker SIGTERM", workersDrained},
 		{"workers come and go", workersComeAndGo},
 		{"broker kill -9", brokerKilled},
 		{"network cut, stalled", networkCut},
-		{"publishers repeat", publishersRepeat},
 		{"deleted, expired", messagesGone},
 		{"two tallies", twoTallies},
-		{"two versions", twoVersions},
 		{"disk full", diskFull},
-		{"store full", storeFull},
 	}
 }
 
@@ -58,6 +53,11 @@ func chaosFaults() []chaosFault {
 // time. Whether an attack is held off does not depend on the moment.
 func chaosMore() []chaosFault {
 	return []chaosFault{
+		{"worker SIGSTOP", workersStopped},
+		{"worker SIGTERM", workersDrained},
+		{"publishers repeat", publishersRepeat},
+		{"two versions", twoVersions},
+		{"store full", storeFull},
 		{"backup, restore", backedUp},
 		{"streams removed", streamsRemoved},
 		{"long messages, slow", longMessages},

@@ -245,6 +245,15 @@ func (p *plant) settle() {
 				p.g.tallies = append(p.g.tallies, t.Tally)
 			}
 		}
-		return current
+		return current && p.recorded(ctx, list)
+	})
+}
+
+// recorded says whether the history has the move to the current tally, which is written
+// after the move.
+func (p *plant) recorded(ctx context.Context, list []broker.ListedTally) bool {
+	events, err := p.conn.History(ctx)
+	return err == nil && slices.ContainsFunc(list, func(t broker.ListedTally) bool {
+		return t.Current && slices.ContainsFunc(events, func(e supervise.Event) bool { return e.To == t.Tally })
 	})
 }
