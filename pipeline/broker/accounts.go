@@ -61,62 +61,77 @@ func (a *accounts) Of(stream string) jetstream.JetStream {
 	return a.JetStream
 }
 
+// Stream is that of jetstream.JetStream, in the account of the stream.
 func (a *accounts) Stream(ctx context.Context, stream string) (jetstream.Stream, error) {
 	return a.Of(stream).Stream(ctx, stream)
 }
 
+// CreateStream is that of jetstream.JetStream, in the account of the stream.
 func (a *accounts) CreateStream(ctx context.Context, cfg jetstream.StreamConfig) (jetstream.Stream, error) {
 	return a.Of(cfg.Name).CreateStream(ctx, cfg)
 }
 
+// UpdateStream is that of jetstream.JetStream, in the account of the stream.
 func (a *accounts) UpdateStream(ctx context.Context, cfg jetstream.StreamConfig) (jetstream.Stream, error) {
 	return a.Of(cfg.Name).UpdateStream(ctx, cfg)
 }
 
+// CreateOrUpdateStream is that of jetstream.JetStream, in the account of the stream.
 func (a *accounts) CreateOrUpdateStream(ctx context.Context, cfg jetstream.StreamConfig) (jetstream.Stream, error) {
 	return a.Of(cfg.Name).CreateOrUpdateStream(ctx, cfg)
 }
 
+// DeleteStream is that of jetstream.JetStream, in the account of the stream.
 func (a *accounts) DeleteStream(ctx context.Context, stream string) error {
 	return a.Of(stream).DeleteStream(ctx, stream)
 }
 
+// CreateConsumer is that of jetstream.JetStream, in the account of the stream.
 func (a *accounts) CreateConsumer(ctx context.Context, stream string, cfg jetstream.ConsumerConfig) (jetstream.Consumer, error) {
 	return a.Of(stream).CreateConsumer(ctx, stream, cfg)
 }
 
+// CreateOrUpdateConsumer is that of jetstream.JetStream, in the account of the stream.
 func (a *accounts) CreateOrUpdateConsumer(ctx context.Context, stream string, cfg jetstream.ConsumerConfig) (jetstream.Consumer, error) {
 	return a.Of(stream).CreateOrUpdateConsumer(ctx, stream, cfg)
 }
 
+// OrderedConsumer is that of jetstream.JetStream, in the account of the stream.
 func (a *accounts) OrderedConsumer(ctx context.Context, stream string, cfg jetstream.OrderedConsumerConfig) (jetstream.Consumer, error) {
 	return a.Of(stream).OrderedConsumer(ctx, stream, cfg)
 }
 
+// Consumer is that of jetstream.JetStream, in the account of the stream.
 func (a *accounts) Consumer(ctx context.Context, stream, consumer string) (jetstream.Consumer, error) {
 	return a.Of(stream).Consumer(ctx, stream, consumer)
 }
 
+// DeleteConsumer is that of jetstream.JetStream, in the account of the stream.
 func (a *accounts) DeleteConsumer(ctx context.Context, stream, consumer string) error {
 	return a.Of(stream).DeleteConsumer(ctx, stream, consumer)
 }
 
+// PauseConsumer is that of jetstream.JetStream, in the account of the stream.
 func (a *accounts) PauseConsumer(ctx context.Context, stream, consumer string, until time.Time) (*jetstream.ConsumerPauseResponse, error) {
 	return a.Of(stream).PauseConsumer(ctx, stream, consumer, until)
 }
 
+// KeyValue is that of jetstream.JetStream, in the account of the bucket.
 func (a *accounts) KeyValue(ctx context.Context, bucket string) (jetstream.KeyValue, error) {
 	return a.Of(bucketStream(bucket)).KeyValue(ctx, bucket)
 }
 
+// CreateKeyValue is that of jetstream.JetStream, in the account of the bucket.
 func (a *accounts) CreateKeyValue(ctx context.Context, cfg jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
 	return a.Of(bucketStream(cfg.Bucket)).CreateKeyValue(ctx, cfg)
 }
 
+// CreateOrUpdateKeyValue is that of jetstream.JetStream, in the account of the bucket.
 func (a *accounts) CreateOrUpdateKeyValue(ctx context.Context, cfg jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
 	return a.Of(bucketStream(cfg.Bucket)).CreateOrUpdateKeyValue(ctx, cfg)
 }
 
+// DeleteKeyValue is that of jetstream.JetStream, in the account of the bucket.
 func (a *accounts) DeleteKeyValue(ctx context.Context, bucket string) error {
 	return a.Of(bucketStream(bucket)).DeleteKeyValue(ctx, bucket)
 }
