@@ -62,41 +62,46 @@ const (
 // there is no tag. Reasons for failures are in the language in. The error is that of
 // building a second classifier, which finds the reasons.
 func RunExamples(c *classifier.Classifier, in phrase.Language) (*ExampleReport, error) {
-	d := c.Dictionary()
-	report := &ExampleReport{Dict: d.Version(), Failed: []FailedExample{}, Without: []string{}}
-	var why *explainer
-	var err error
-	var r classifier.Result
-	for i := range d.Themes {
-		for j := range d.Themes[i].SubThemes {
-			s := &d.Themes[i].SubThemes[j]
-			summary := ExampleSummary{ID: s.ID}
-			for k := range s.Examples {
-				e := &s.Examples[k]
-				text := []byte(e.Text)
-				c.Classify(&r, text)
-				failed, bad := checkExample(in, s, e, c.NewRecord("", text, &r))
-				if !bad {
-					summary.Passed++
-					continue
-				}
-				if why == nil {
-					if why, err = newExplainer(c, in); err != nil {
-						return nil, err
-					}
-				}
-				why.explain(&failed)
-				summary.Failed++
-				report.Failed = append(report.Failed, failed)
-			}
-			report.Examples += len(s.Examples)
-			if len(s.Examples) == 0 {
-				report.Without = append(report.Without, s.ID)
-			}
-			report.PerTheme = append(report.PerTheme, summary)
-		}
+	report := tryExamples(c, in)
+	if len(report.Failed) == 0 {
+		return report, nil
+	}
+	why, err := newExplainer(c, in)
+	if err != nil {
+		return nil, err
+	}
+	for i := range report.Failed {
+		why.explain(&report.Failed[i])
 	}
 	return report, nil
+}
+
+// tryExamples is RunExamples without the reasons why a sub-theme is missing.
+func tryExamples(c *classifier.Classifier, in phrase.Language) *ExampleReport {
+	d := c.Dictionary()
+	report := &ExampleReport{Dict: d.Version(), Failed: []FailedExample{}, Without: []string{}}
+	var r classifier.Result
+	eachSubTheme(d, func(_, _ int, s *dict.SubTheme) {
+		summary := ExampleSummary{ID: s.ID}
+		for k := range s.Examples {
+			e := &s.Examples[k]
+			text := []byte(e.Text)
+			c.Classify(&r, text)
+			failed, bad := checkExample(in, s, e, c.NewRecord("", text, &r))
+			if !bad {
+				summary.Passed++
+				continue
+			}
+			summary.Failed++
+			report.Failed = append(report.Failed, failed)
+		}
+		report.Examples += len(s.Examples)
+		if len(s.Examples) == 0 {
+			report.Without = append(report.Without, s.ID)
+		}
+		report.PerTheme = append(report.PerTheme, summary)
+	})
+	return report
 }
 
 // checkExample returns the demands of an example that rec does not meet. It does not

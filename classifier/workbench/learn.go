@@ -256,10 +256,7 @@ func (l *learner) tryExamples(d *dict.Dictionary) (*LearnedExamples, error) {
 		if err != nil {
 			return nil, err
 		}
-		report, err := RunExamples(c, phrase.English)
-		if err != nil {
-			return nil, err
-		}
+		report := tryExamples(c, phrase.English)
 		out.Examples, *side.failed = report.Examples, len(report.Failed)
 	}
 	if out.Examples == 0 {

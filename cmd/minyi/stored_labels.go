@@ -171,9 +171,13 @@ func (a *app) storeReview(ctx context.Context, conn *broker.Conn, labels []workb
 	if err != nil {
 		return err
 	}
+	ofMessage := make(map[uint64][]label.Judgement, len(said))
+	for _, j := range said {
+		ofMessage[j.Seq] = append(ofMessage[j.Seq], j)
+	}
 	known := func(j label.Judgement) bool {
-		return slices.ContainsFunc(said, func(old label.Judgement) bool {
-			return old.Seq == j.Seq && old.By == j.By && old.Origin == j.Origin && old.Themes != nil && slices.Equal(old.Themes, j.Themes)
+		return slices.ContainsFunc(ofMessage[j.Seq], func(old label.Judgement) bool {
+			return old.By == j.By && old.Origin == j.Origin && old.Themes != nil && slices.Equal(old.Themes, j.Themes)
 		})
 	}
 	now := time.Now().UTC()
@@ -199,7 +203,7 @@ func (a *app) storeReview(ctx context.Context, conn *broker.Conn, labels []workb
 		if err := conn.Labels().Add(ctx, j); err != nil {
 			return err
 		}
-		said = append(said, j)
+		ofMessage[seq] = append(ofMessage[seq], j)
 		stored++
 	}
 	a.notef("%s", a.say("MINYI_LABELS: %s labels stored, %s were there already", textfmt.Count(stored), textfmt.Count(again)))

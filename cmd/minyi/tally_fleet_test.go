@@ -113,13 +113,10 @@ func TestTallyCommands(t *testing.T) {
 func differs(t *testing.T, r *comparedTallies) {
 	t.Helper()
 	link := `href="/tallies/` + r.b + `?lang=en" accesskey="d"`
-	for until := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		if _, html := get(t, r.page+"/?lang=en"); strings.Contains(html, link) {
-			break
-		} else if time.Now().After(until) {
-			t.Fatalf("no %s in\n%s", link, html)
-		}
-	}
+	until(t, "the page has "+link, func() bool {
+		_, html := get(t, r.page+"/?lang=en")
+		return strings.Contains(html, link)
+	})
 	code, html := get(t, r.page+"/tallies/"+r.b+"?lang=en")
 	if code != 200 || !strings.Contains(html, r.a) || !strings.Contains(html, ">&#43;40<") || !strings.Contains(html, "-22.22") || !strings.Contains(html, "Both up to message 90") {
 		t.Errorf("%d %s", code, html)
@@ -135,19 +132,13 @@ func differs(t *testing.T, r *comparedTallies) {
 // seen waits until the page and the API say that a tally was promoted, by whom and why.
 func seen(t *testing.T, page, tally string) {
 	t.Helper()
-	for until := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	until(t, "the page and the API have the promotion of "+tally, func() bool {
 		_, list := get(t, page+"/api/v1/tallies")
 		_, html := get(t, page+"/?lang=en")
 		var got []dashboard.Tally
-		if err := json.Unmarshal([]byte(list), &got); err == nil && len(got) == 2 && got[0].Tally == tally && *got[0].Workers == 1 &&
-			got[0].Promotion != nil && got[0].Promotion.By == "li" && strings.Contains(html, "promoted, li, hospitals were not seen") {
-			return
-		}
-		if time.Now().After(until) {
-			t.Errorf("the promotion of %s is not seen: %s\n%s", tally, list, html)
-			return
-		}
-	}
+		return json.Unmarshal([]byte(list), &got) == nil && len(got) == 2 && got[0].Tally == tally && *got[0].Workers == 1 &&
+			got[0].Promotion != nil && got[0].Promotion.By == "li" && strings.Contains(html, "promoted, li, hospitals were not seen")
+	})
 }
 
 // A snapshot of the current tally is published by the process that counted.
