@@ -113,9 +113,12 @@ func (d *descent) visit(c *column) float64 {
 	} else {
 		target = min(0, target)
 	}
+	// A step to 0 or back to the prior is taken however short it is, since a weight that
+	// stopped just beside them would be one more keyword, or one more change, for nothing.
+	ends := target == 0 || target == c.prior
 	// The curvature is that of the messages that are wrong now. More of them may be
 	// wrong after the step, so it can be too long.
-	for delta := target - c.w; math.Abs(delta) > leastStep; delta /= 2 {
+	for delta := target - c.w; math.Abs(delta) > leastStep || ends && delta != 0; delta, ends = delta/2, false {
 		gain := d.penalty(c.w-c.prior) - d.penalty(c.w+delta-c.prior) - d.change(c.entries, delta)
 		if gain > 0 {
 			d.add(c.entries, delta)

@@ -42,7 +42,7 @@ func (r *rig) start() {
 	if r.server, err = embedded.Start(embedded.Options{Dir: r.dir, Log: os.Stderr}); err != nil {
 		r.t.Fatal(err)
 	}
-	if r.conn, err = Connect(r.t.Context(), Options{Server: r.server, stale: 300 * time.Millisecond, keep: 50 * time.Millisecond, many: 3}); err != nil {
+	if r.conn, err = Connect(r.t.Context(), Options{Server: r.server, stale: 300 * time.Millisecond, keep: 200 * time.Millisecond, many: 3}); err != nil {
 		r.t.Fatal(err)
 	}
 	if err := r.conn.EnsureSuggestions(r.t.Context()); err != nil {

@@ -41,13 +41,14 @@ func (c *Conn) KeepStreams(ctx context.Context, made func(stream string)) error 
 		}
 		said = err.Error()
 	}
+	missing := map[string]bool{} // by stream: it was not there at the last look
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 		}
-		if err := c.keepStreams(ctx, made, failed); err != nil && ctx.Err() == nil {
+		if err := c.keepStreams(ctx, missing, made, failed); err != nil && ctx.Err() == nil {
 			return err
 		}
 	}
@@ -55,17 +56,26 @@ func (c *Conn) KeepStreams(ctx context.Context, made func(stream string)) error 
 
 // keepStreams looks once. What cannot be asked or made now is tried again the next time;
 // failed is told why.
-func (c *Conn) keepStreams(ctx context.Context, made func(stream string), failed func(error)) error {
+//
+// A stream is made anew when two looks in a row do not find it. The server says "not
+// found" a moment before it has moved the folder of a removed stream away (nats-server
+// 2.15.2, fileStore.Delete): a stream of that name that is made in this moment loses its
+// folder and cannot store a message until the server starts again.
+func (c *Conn) keepStreams(ctx context.Context, missing map[string]bool, made func(stream string), failed func(error)) error {
 	for _, own := range c.ownStreams() {
 		s, err := c.js.Stream(ctx, own.Name)
 		switch {
 		case err == nil:
+			delete(missing, own.Name)
 			if why := c.unsuited(s.CachedInfo().Config); why != "" {
 				return fmt.Errorf("%w: %s %s; nats stream edit %s sets it right, then start the workers again", ErrUnsuited, own.Name, why, own.Name)
 			}
 			continue
 		case !errors.Is(err, jetstream.ErrStreamNotFound):
 			return nil // the broker is away: the roles report it
+		case !missing[own.Name]:
+			missing[own.Name] = true
+			continue
 		}
 		if own.Name == c.names.BucketStream {
 			if err := c.canCountAgain(ctx); err != nil {
@@ -84,6 +94,7 @@ func (c *Conn) keepStreams(ctx context.Context, made func(stream string), failed
 				failed(fmt.Errorf("put the workers' key back: %w", err))
 			}
 		}
+		delete(missing, own.Name)
 		made(own.Name)
 	}
 	return nil
