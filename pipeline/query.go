@@ -178,6 +178,12 @@ func (t *Totals) passing(q Query) iter.Seq2[groupKey, *cellGroup] {
 	}
 }
 
+// HasCloseCalls tells whether close calls are counted, and may be shown: which of them may
+// be published with a [Suppression] is not worked out.
+func (c *Counts) HasCloseCalls() bool {
+	return c.Suppression == nil && slices.Contains(c.Info.Spec.Counted, KindClose)
+}
+
 // CloseCalls returns, by sub-theme, how many messages of the days and sources of a query
 // have it as their primary although another one has half of its score or more
 // ([KindClose]). A sub-theme with none is not there.

@@ -19,6 +19,9 @@ type Table struct {
 	// Measure is that of the dictionary of the counts. With it, shares of themes and
 	// sub-themes have intervals; nil: there are none.
 	Measure *measure.Measure
+	// CloseCalls is how many of a sub-theme's messages are close calls, for a table by
+	// sub-theme alone; nil: the table does not have them.
+	CloseCalls map[string]uint64
 }
 
 // Measured reports whether the rows have intervals.
@@ -53,6 +56,8 @@ type tableRow struct {
 
 	Interval   *tableInterval `json:"interval,omitempty"`
 	NoInterval measure.Why    `json:"no_interval,omitempty"`
+
+	CloseCalls *uint64 `json:"close_calls,omitempty"`
 
 	Suppressed bool `json:"suppressed,omitempty"`
 }
@@ -103,6 +108,10 @@ func (t Table) JSON() any {
 			if why == measure.Given {
 				row.Interval = &tableInterval{round(i.Share, 6), round(i.Low, 6), round(i.High, 6)}
 			}
+		}
+		if t.CloseCalls != nil {
+			n := t.CloseCalls[r.ID]
+			row.CloseCalls = &n
 		}
 		rows = append(rows, row)
 	}
@@ -171,6 +180,9 @@ func (t Table) Header() []string {
 	if t.Measured() {
 		header = append(header, "share_corrected", "share_low", "share_high")
 	}
+	if t.CloseCalls != nil {
+		header = append(header, "close_calls")
+	}
 	return header
 }
 
@@ -204,6 +216,9 @@ func (t Table) Cells(r Compared, name func(d Dimension, id string) string) []any
 		} else {
 			cells = append(cells, "", "", "")
 		}
+	}
+	if t.CloseCalls != nil {
+		cells = append(cells, t.CloseCalls[r.ID])
 	}
 	return cells
 }

@@ -1,22 +1,18 @@
 package dashboard
 
 import (
-	"bytes"
 	_ "embed"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/minyi/minyi/dict"
 	"github.com/minyi/minyi/internal/measure"
-	"github.com/minyi/minyi/internal/workbook"
 	"github.com/minyi/minyi/pipeline"
 )
 
@@ -53,7 +49,7 @@ func writeJSON(w http.ResponseWriter, code int, v any) {
 }
 
 // parameters of /api/v1/counts.
-var parameters = []string{"by", "source", "theme", "from", "to", "tally", "format", "lang", "intervals"}
+var parameters = []string{"by", "source", "theme", "from", "to", "tally", "format", "lang", "intervals", "close"}
 
 // apiCounts answers /api/v1/counts: a table of counts in JSON, CSV or XLSX. Old counts
 // are never given for new ones: while the broker does not answer, it is 503.
@@ -70,7 +66,9 @@ func (d *Dashboard) apiCounts(w http.ResponseWriter, r *http.Request) {
 		table.by = string(pipeline.BySubTheme)
 	}
 	intervals, err := intervalsWanted(q.Get("intervals"), table)
-	if err = errors.Join(table.check(), err); err != nil {
+	closeCalls, err2 := closeWanted(q.Get("close"), table)
+	format, err3 := fileFormat(q.Get("format"))
+	if err = errors.Join(table.check(), err, err2, err3); err != nil {
 		refuse(w, http.StatusBadRequest, err)
 		return
 	}
@@ -87,35 +85,55 @@ func (d *Dashboard) apiCounts(w http.ResponseWriter, r *http.Request) {
 		}
 		m.counts = counts
 	}
-	t := apiTable{query: table, counts: m.counts}
-	tag := fmt.Sprintf("%s-%d-%d", m.counts.Tally, m.counts.Frontier, m.counts.Revision)
+	if closeCalls && !m.counts.HasCloseCalls() {
+		refuse(w, http.StatusBadRequest, errors.New("close: this tally has no close calls, or they are not published (--min-cell)"))
+		return
+	}
+	t := apiTable{query: table, counts: m.counts, since: m.currentSince(m.counts.Tally), lang: parseRequest(r).lang}
+	tag := ""
 	if intervals {
 		if t.measure = d.cfg.Measure(m.counts.Dict); t.measure != nil {
-			tag += "-" + t.measure.ID()
+			tag = "-" + t.measure.ID()
 		}
+	}
+	if d.tagged(w, r, m, format, tag) {
+		return
+	}
+	t.names = d.names(parseRequest(r), m)
+	t.rows = d.tables.get(m.counts, table)
+	if closeCalls {
+		t.close = m.counts.Totals.CloseCalls(table.selected())
+	}
+	if format == "json" {
+		writeJSON(w, http.StatusOK, t.table().JSON())
+		return
+	}
+	d.writeFile(w, t.file(), format)
+}
+
+// tagged says in the head of an answer which counts it has, and names it by the frontier and
+// all else that it depends on but its address. It returns true if the reader has the same
+// already: then that was answered.
+func (d *Dashboard) tagged(w http.ResponseWriter, r *http.Request, m moment, format, more string) bool {
+	c := &m.counts
+	tag := fmt.Sprintf("%s-%d-%d%s", c.Tally, c.Frontier, c.Revision, more)
+	if c.Suppression != nil {
+		tag += fmt.Sprintf("-min%d", c.Suppression.Min)
+	}
+	if format != "json" { // files have names
+		tag += "-" + parseRequest(r).lang + d.namesID
 	}
 	tag = `"` + tag + `"`
 	h := w.Header()
 	h.Set("ETag", tag)
 	h.Set("Cache-Control", "no-cache")
 	h.Set("Vary", "Accept-Language")
-	t.since = m.currentSince(m.counts.Tally)
-	sayOrigin(h, &m.counts, t.since)
-	if matches(r.Header.Get("If-None-Match"), tag) {
-		w.WriteHeader(http.StatusNotModified)
-		return
+	sayOrigin(h, c, m.currentSince(c.Tally))
+	if !matches(r.Header.Get("If-None-Match"), tag) {
+		return false
 	}
-	t.names, t.lang = d.names(parseRequest(r), m), parseRequest(r).lang
-	t.rows = d.tables.get(m.counts, table)
-	switch format := q.Get("format"); format {
-	case "", "json":
-		writeJSON(w, http.StatusOK, t.table().JSON())
-	case "csv", "xlsx":
-		d.writeFile(w, t, format)
-	default:
-		h.Del("ETag")
-		refuse(w, http.StatusBadRequest, fmt.Errorf("format: %q is none of json, csv, xlsx", format))
-	}
+	w.WriteHeader(http.StatusNotModified)
+	return true
 }
 
 // intervalsWanted reads the parameter intervals: 1, or 0 or nothing.
@@ -130,6 +148,20 @@ func intervalsWanted(value string, q tableQuery) (bool, error) {
 		return true, nil
 	}
 	return false, fmt.Errorf("intervals: %q is neither 0 nor 1", value)
+}
+
+// closeWanted reads the parameter close: 1, or 0 or nothing.
+func closeWanted(value string, q tableQuery) (bool, error) {
+	switch value {
+	case "", "0":
+		return false, nil
+	case "1":
+		if q.by != string(pipeline.BySubTheme) {
+			return false, errors.New("close calls go with by=subtheme: they are counted by sub-theme")
+		}
+		return true, nil
+	}
+	return false, fmt.Errorf("close: %q is neither 0 nor 1", value)
 }
 
 // matches tells whether a list of tags names one.
@@ -149,8 +181,9 @@ type apiTable struct {
 	rows    []pipeline.Group
 	names   names
 	lang    string
-	measure *measure.Measure // with which the shares have intervals; nil: they have none
-	since   time.Time        // when the tally became the current one; zero: it is not, or that is not known
+	measure *measure.Measure  // with which the shares have intervals; nil: they have none
+	close   map[string]uint64 // close calls by sub-theme; nil: not asked for
+	since   time.Time         // when the tally became the current one; zero: it is not, or that is not known
 }
 
 // table is the answer in the forms that the commands print, too.
@@ -159,25 +192,22 @@ func (t apiTable) table() pipeline.Table {
 	for i, r := range t.rows {
 		rows[i].Group = r
 	}
-	return pipeline.Table{Counts: t.counts, By: t.query.dimensions(), Rows: rows, Measure: t.measure}
+	return pipeline.Table{Counts: t.counts, By: t.query.dimensions(), Rows: rows, Measure: t.measure, CloseCalls: t.close}
 }
 
-// tabulate yields the header and then the rows of the table as a file.
-func (t apiTable) tabulate(row func(cells []any) error) error {
+// file is the answer as CSV or XLSX.
+func (t apiTable) file() file {
 	table := t.table()
-	var header []any
-	for _, name := range table.Header() {
-		header = append(header, name)
+	return file{
+		name: t.query.by, frontier: t.counts.Frontier, header: table.Header(), origin: pipeline.Origin(&t.counts, t.since),
+		rows: func(yield func([]any) bool) {
+			for _, r := range table.Rows {
+				if !yield(table.Cells(r, t.name)) {
+					return
+				}
+			}
+		},
 	}
-	if err := row(header); err != nil {
-		return err
-	}
-	for _, r := range table.Rows {
-		if err := row(table.Cells(r, t.name)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // name returns what a row is called.
@@ -195,97 +225,6 @@ func (t apiTable) name(d pipeline.Dimension, id string) string {
 		}
 	}
 	return t.names.of(id)
-}
-
-// writeFile answers with a file.
-func (d *Dashboard) writeFile(w http.ResponseWriter, t apiTable, format string) {
-	var b bytes.Buffer
-	kind, err := "text/csv; charset=utf-8", error(nil)
-	if format == "csv" {
-		err = t.csv(&b)
-	} else {
-		kind, err = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", t.xlsx(&b)
-	}
-	if err != nil {
-		d.fail(w, err)
-		return
-	}
-	h := w.Header()
-	h.Set("Content-Type", kind)
-	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="minyi-%s-%d.%s"`, strings.ReplaceAll(t.query.by, ",", "-"), t.counts.Frontier, format))
-	write(w, http.StatusOK, b.Bytes())
-}
-
-func (t apiTable) csv(to io.Writer) error {
-	if _, err := io.WriteString(to, "\ufeff"); err != nil {
-		return err
-	}
-	w := csv.NewWriter(to)
-	err := t.tabulate(func(cells []any) error {
-		var record []string
-		for _, c := range cells {
-			switch c := c.(type) {
-			case string:
-				record = append(record, plainCell(c))
-			case uint64:
-				record = append(record, strconv.FormatUint(c, 10))
-			case float64:
-				record = append(record, strconv.FormatFloat(c, 'f', -1, 64))
-			}
-		}
-		return w.Write(record)
-	})
-	w.Flush()
-	return errors.Join(err, w.Error())
-}
-
-// plainCell keeps a spreadsheet from taking text for a formula.
-func plainCell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
-}
-
-func (t apiTable) xlsx(to io.Writer) (err error) {
-	w, err := workbook.NewWriter("")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, w.Close()) }()
-	begun := false
-	err = t.tabulate(func(cells []any) error {
-		if begun {
-			return w.Row(cells)
-		}
-		begun = true
-		header := make([]string, len(cells))
-		for i, c := range cells {
-			header[i], _ = c.(string)
-		}
-		return w.Sheet(t.query.by, header)
-	})
-	if err == nil {
-		err = t.origin(w)
-	}
-	if err != nil {
-		return err
-	}
-	_, err = w.WriteTo(to)
-	return err
-}
-
-// origin writes the sheet that says which counts these are.
-func (t apiTable) origin(w *workbook.Writer) error {
-	if err := w.Sheet(pipeline.OriginSheet, []string{"what", "value"}); err != nil {
-		return err
-	}
-	for _, r := range pipeline.Origin(&t.counts, t.since) {
-		if err := w.Row([]any{r.Name, r.Value}); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // sayOrigin says in the head of an answer which counts it has: a CSV file has no other place

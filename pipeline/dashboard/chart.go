@@ -13,6 +13,9 @@ import (
 // shown by month, then by year.
 const maxColumns = 92
 
+// fewColumns is up to how many columns would look like blocks if they filled the width.
+const fewColumns = 7
+
 // maxYears bounds the work for days of absurd years.
 const maxYears = 10_000
 
@@ -31,6 +34,7 @@ type chart struct {
 	Peak         string
 	First, Last  string
 	ViewBox      string
+	Few          bool // columns, so that it is not as wide as it can be
 	Columns      []column
 }
 
@@ -67,8 +71,8 @@ func draw(rows []pipeline.Row, title, label string, w *words) *chart {
 	c := &chart{
 		Title: title, Label: label,
 		First: rows[0].ID, Last: rows[len(rows)-1].ID,
-		Peak:    fmt.Sprintf(w.PeakF, peak.ID, number(peak.Primary, peak.Suppressed)),
-		ViewBox: fmt.Sprintf("0 0 %d %d", len(rows)*columnStep, chartHeight),
+		Peak:    fmt.Sprintf(form(peak.Primary, w.PeakF), peak.ID, number(peak.Primary, peak.Suppressed)),
+		ViewBox: fmt.Sprintf("0 0 %d %d", len(rows)*columnStep, chartHeight), Few: len(rows) <= fewColumns,
 	}
 	c.Alt = fmt.Sprintf(w.ChartF, c.First, c.Last, c.Peak)
 	for i, r := range rows {

@@ -3,6 +3,8 @@ package dashboard
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"html/template"
@@ -128,6 +130,7 @@ type Dashboard struct {
 	tables *tables
 
 	differences *differences
+	namesID     string // of Config.Names, on which files depend
 
 	handler http.Handler
 	probes  http.Handler
@@ -144,6 +147,8 @@ func New(c Config) (*Dashboard, error) {
 	}
 	d := &Dashboard{cfg: c, latest: newLatest(c), assets: loadAssets(), pages: parsePages(), tables: &tables{}}
 	d.differences = &differences{cfg: c, of: make(map[string]madeDifference)}
+	named := sha256.Sum256(fmt.Append(nil, c.Names))
+	d.namesID = hex.EncodeToString(named[:4])
 	d.hub = &hub{d: d, streams: make(map[request]*stream)}
 	mux := http.NewServeMux()
 	for _, pattern := range []string{"/{$}", "/themes/{id}", "/subthemes/{theme}/{id}", "/sources", "/sources/{id}", "/days", "/days/{id}", "/tallies/{id}"} {
@@ -151,6 +156,7 @@ func New(c Config) (*Dashboard, error) {
 	}
 	mux.HandleFunc("/events", d.events)
 	mux.HandleFunc("/api/v1/counts", d.apiCounts)
+	mux.HandleFunc("/api/v1/outcomes", d.apiOutcomes)
 	mux.HandleFunc("/api/v1/tallies", d.apiTallies)
 	mux.HandleFunc("/api/v1/tallies/diff", d.apiDifference)
 	mux.HandleFunc("/api/v1/openapi.json", openapi)

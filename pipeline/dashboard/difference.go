@@ -1,14 +1,11 @@
 package dashboard
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -110,9 +107,10 @@ func (d *Dashboard) comparable(m moment, tally string) bool {
 // another one, as minyi tally diff prints it, or as CSV.
 func (d *Dashboard) apiDifference(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	tally, format := q.Get("tally"), q.Get("format")
-	if format != "" && format != "json" && format != "csv" {
-		refuse(w, http.StatusBadRequest, fmt.Errorf("format: %q is none of json, csv", format))
+	tally := q.Get("tally")
+	format, err := fileFormat(q.Get("format"))
+	if err != nil {
+		refuse(w, http.StatusBadRequest, err)
 		return
 	}
 	m := d.latest.get(r.Context())
@@ -130,36 +128,33 @@ func (d *Dashboard) apiDifference(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	if format != "csv" {
+	if format == "json" {
 		writeJSON(w, http.StatusOK, made.JSON)
 		return
 	}
-	b, err := differenceCSV(made.Difference, d.measure(parseRequest(r), m, made.Difference))
-	if err != nil {
-		d.fail(w, err)
-		return
-	}
-	h := w.Header()
-	h.Set("Content-Type", "text/csv; charset=utf-8")
-	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="minyi-diff-%s-%s-%d.csv"`, made.A.Tally, made.B.Tally, made.Frontier))
-	write(w, http.StatusOK, b)
+	f := differenceFile(made.Difference, d.measure(parseRequest(r), m, made.Difference))
+	f.origin = pipeline.Origin(&m.counts, m.currentSince(m.counts.Tally))
+	d.writeFile(w, f, format)
 }
 
-// differenceCSV has both tallies in each row: a difference is kept to be looked at later.
-func differenceCSV(x Difference, lines []measured) ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteString("\ufeff")
-	w := csv.NewWriter(&b)
-	rows := [][]string{{"id", "name", "primary_a", "primary_b", "share_a", "share_b", "change_points", "tally_a", "tally_b", "dict_a", "dict_b", "frontier"}}
-	number := func(n uint64) string { return strconv.FormatUint(n, 10) }
-	share := func(f float64) string { return strconv.FormatFloat(f, 'f', 6, 64) }
-	for _, l := range lines {
-		shareA, shareB := l.shares()
-		rows = append(rows, []string{
-			plainCell(l.id), plainCell(l.name), number(l.a), number(l.b), share(shareA), share(shareB), l.points(),
-			x.A.Tally, x.B.Tally, x.A.Dict, x.B.Dict, number(x.Frontier),
-		})
+// differenceFile has both tallies in each row: a difference is kept to be looked at later.
+func differenceFile(x Difference, lines []measured) file {
+	return file{
+		name: fmt.Sprintf("diff-%s-%s", x.A.Tally, x.B.Tally), frontier: x.Frontier,
+		header: []string{"id", "name", "primary_a", "primary_b", "share_a", "share_b", "change_points", "tally_a", "tally_b", "dict_a", "dict_b", "frontier"},
+		rows: func(yield func([]any) bool) {
+			for _, l := range lines {
+				a, b := l.shares()
+				if !yield([]any{
+					l.id, l.name, l.a, l.b,
+					fixed{a, "%.6f"},
+					fixed{b, "%.6f"},
+					fixed{100 * (b - a), "%+.2f"},
+					x.A.Tally, x.B.Tally, x.A.Dict, x.B.Dict, x.Frontier,
+				}) {
+					return
+				}
+			}
+		},
 	}
-	err := w.WriteAll(rows)
-	return b.Bytes(), err
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xuri/excelize/v2"
+
 	"github.com/minyi/minyi/pipeline"
 )
 
@@ -28,6 +30,14 @@ func TestDifferenceFiles(t *testing.T) {
 	}
 	if last := rows[len(rows)-1]; last[0] != "untagged" || !strings.HasPrefix(last[6], "-") {
 		t.Errorf("the untagged: %q", last)
+	}
+	book, err := excelize.OpenReader(get(t, d, "/api/v1/tallies/diff?tally=0123456789ab&format=xlsx&lang=zh").Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cells, err := book.GetRows(book.GetSheetName(0), excelize.Options{RawCellValue: true})
+	if err != nil || len(cells) != len(rows) || cells[pets][1] != "=宠物" || cells[pets][3] != rows[pets][3] || !strings.HasPrefix(cells[pets][6], "3.7") {
+		t.Errorf("XLSX: %v %q", err, cells)
 	}
 	if rec := get(t, d, "/api/v1/tallies/diff?tally=0123456789ab"); rec.Code != http.StatusOK || !strings.Contains(rec.Body.String(), `"b":"0123456789ab"`) {
 		t.Errorf("%d %s", rec.Code, rec.Body)

@@ -4,17 +4,19 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net/url"
 
 	"github.com/minyi/minyi/internal/textfmt"
 )
 
 // differenceView is a difference as the page shows it.
 type differenceView struct {
-	Why       string // there is none; empty: there is one
-	A, B      DifferenceSide
-	Over      string // which messages are compared
-	Rows      []differenceRow
-	CSV, JSON string // addresses
+	Why   string // there is none; empty: there is one
+	A, B  DifferenceSide
+	Over  string // which messages are compared
+	Rows  []differenceRow
+	Files download
+	JSON  string // address
 }
 
 type differenceRow struct {
@@ -48,7 +50,7 @@ func (d *Dashboard) differencePage(r request, m moment, tally string) *view {
 	case made.err != nil || made.at.IsZero():
 		out.Why = v.W.DifferFailed
 	default:
-		out.CSV = "/api/v1/tallies/diff?format=csv&lang=" + r.lang + "&tally=" + tally
+		out.Files = files("/api/v1/tallies/diff", url.Values{"lang": {r.lang}, "tally": {tally}})
 		out.JSON = "/api/v1/tallies/diff?tally=" + tally
 		out.Over = fmt.Sprintf(v.W.DifferAtF, textfmt.Count(made.Frontier))
 		if made.Over {

@@ -59,14 +59,21 @@ func (q tableQuery) dimensions() []pipeline.Dimension {
 // query returns what is asked of the totals. A table of a theme by day and source is
 // one by theme, too, of which one is kept.
 func (q tableQuery) query() (query pipeline.Query, added bool) {
-	query = pipeline.Query{By: q.dimensions(), From: q.from, To: q.to}
-	if q.source != "" {
-		query.Sources = []string{q.source}
-	}
+	query = q.selected()
+	query.By = q.dimensions()
 	if q.theme != "" && !slices.ContainsFunc(query.By, hasIDs) {
 		query.By, added = append([]pipeline.Dimension{q.dimension()}, query.By...), true
 	}
 	return query, added
+}
+
+// selected returns the query of all messages of the days and the source.
+func (f filter) selected() pipeline.Query {
+	q := pipeline.Query{From: f.from, To: f.to}
+	if f.source != "" {
+		q.Sources = []string{f.source}
+	}
+	return q
 }
 
 func hasIDs(d pipeline.Dimension) bool { return d != pipeline.ByDay && d != pipeline.BySource }

@@ -324,7 +324,7 @@ func consultation() pipeline.Counts {
 		}
 	}
 	for id, n := range aspects {
-		cells[pipeline.CellKey{Day: "2022-05-01", Source: "people", Kind: pipeline.KindAspect, ID: id}] = n
+		spread(cells, pipeline.KindAspect, id, n)
 	}
 	for r, n := range map[pipeline.Reason]uint64{pipeline.Blank: 40_016, pipeline.NotJSON: 7_901, pipeline.TooLarge: 198} {
 		cells[pipeline.CellKey{Day: "2022-05-01", Source: "people", Kind: pipeline.KindRejected, ID: string(r)}] = pipeline.Count{Primary: n, Any: n}

@@ -18,44 +18,84 @@ type ledgerRow struct {
 
 type reason struct{ Name, N string }
 
+// account is what became of the messages of a request, as far as that may be published.
+type account struct {
+	pipeline.Snapshot        // of all, or of the part that was chosen
+	read              uint64 // messages that pass
+	hidden            outcomesWithheld
+	scope             scope
+}
+
+// account returns that of a request.
+func (d *Dashboard) account(r request, m moment) account {
+	a := account{Snapshot: m.counts.Snapshot, read: m.counts.Messages(), scope: d.scope(r, m)}
+	if r.filter == (filter{}) && m.counts.Suppression == nil {
+		return a
+	}
+	a.read, a.Outcomes, a.hidden = a.scope.published()
+	a.Missing = m.counts.Missing
+	if r.filter != (filter{}) {
+		// Of a part of the stream it is not known what is missing.
+		a.Missing, a.Stored, a.AbsurdTime = 0, a.read, 0
+		a.Themes = scopedThemes(m.counts.Info.Themes, a.scope)
+	}
+	return a
+}
+
+// outcome is one of the numbers that must add up, by the name that programs know.
+type outcome struct {
+	id     string
+	n      uint64
+	hidden bool
+}
+
+// outcomes returns all four; of a part of the stream three.
+func (a account) outcomes() []outcome {
+	out := []outcome{
+		{"tagged", a.Tagged, a.hidden.tagged},
+		{"untagged", a.Untagged, a.hidden.untagged},
+		{"rejected", a.Rejected, a.hidden.rejected},
+		{"missing", a.Missing, false},
+	}
+	if a.scope.filter != (filter{}) {
+		out = out[:3]
+	}
+	return out
+}
+
 // ledger shows the four numbers that must add up, and says so if they do not; of a part
 // of the stream three, which do.
-func (v *view) ledger(s pipeline.Snapshot, hidden outcomesWithheld, sc scope) {
+func (v *view) ledger(a account) {
 	w := v.W
-	rows := []struct {
-		name, note, link string
-		n                uint64
-		hidden           bool
-		reasons          []reason
-	}{
-		{w.Tagged, w.TaggedNote, "", s.Tagged, hidden.tagged, nil},
-		{w.Untagged, w.UntaggedNote, "#todo-untagged", s.Untagged, hidden.untagged, nil},
-		{w.Rejected, w.RejectedNote, "#todo-rejected", s.Rejected, hidden.rejected, reasons(sc, w)},
-		{w.Missing, w.MissingNote, "", s.Missing, false, nil},
+	said := map[string]ledgerRow{
+		"tagged":   {Name: w.Tagged, Note: w.TaggedNote},
+		"untagged": {Name: w.Untagged, Note: w.UntaggedNote, Link: "#todo-untagged"},
+		"rejected": {Name: w.Rejected, Note: w.RejectedNote, Link: "#todo-rejected", Reasons: reasons(a.scope, w)},
+		"missing":  {Name: w.Missing, Note: w.MissingNote},
 	}
 	v.LedgerTotal, v.LedgerHolds = w.Stored, w.LedgerHolds
-	if sc.filter != (filter{}) {
-		rows = rows[:3]
+	if a.scope.filter != (filter{}) {
 		v.LedgerTotal, v.LedgerHolds = w.Read, w.LedgerOfPart
 	}
 	var sum uint64
-	part := hidden.read
-	for _, r := range rows {
-		sum, part = sum+r.n, part || r.hidden
-		row := ledgerRow{Name: r.name, Note: r.note, N: number(r.n, r.hidden), Share: share(r.n, s.Stored, r.hidden || hidden.read), Reasons: r.reasons}
-		if r.n > 0 || r.hidden {
-			row.Link = r.link
+	part := a.hidden.read
+	for _, o := range a.outcomes() {
+		sum, part = sum+o.n, part || o.hidden
+		row := said[o.id]
+		row.N, row.Share = number(o.n, o.hidden), share(o.n, a.Stored, o.hidden || a.hidden.read)
+		if o.n == 0 && !o.hidden {
+			row.Link = ""
 		}
 		v.Ledger = append(v.Ledger, row)
 	}
-	v.Stored = number(s.Stored, hidden.read)
+	v.Stored = number(a.Stored, a.hidden.read)
 	if part {
 		v.LedgerHolds = w.LedgerWithheld
 	}
-	if s.AbsurdTime > 0 {
-		v.Undated = fmt.Sprintf(w.UndatedF, textfmt.Count(s.AbsurdTime))
+	if a.AbsurdTime > 0 {
+		v.Undated = count(a.AbsurdTime, w.UndatedF)
 	}
-	if sum != s.Stored && !part {
+	if sum != a.Stored && !part {
 		v.LedgerBroken = fmt.Sprintf(w.LedgerBrokenF, textfmt.Count(sum))
 	}
 }

@@ -29,10 +29,10 @@ func (d *Dashboard) counts(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic("a snapshot has only fields that encode: " + err.Error())
 	}
-	h := w.Header()
-	h.Set("Content-Type", "application/json")
-	sayOrigin(h, &now.counts, now.currentSince(s.Tally))
-	h.Set("Cache-Control", "no-cache")
+	if d.tagged(w, r, now, "json", "") {
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
 	write(w, http.StatusOK, append(b, '\n'))
 }
 

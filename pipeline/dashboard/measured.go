@@ -2,7 +2,6 @@ package dashboard
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/minyi/minyi/internal/measure"
 	"github.com/minyi/minyi/internal/textfmt"
@@ -29,8 +28,7 @@ const unsure = "–"
 // sureness returns that of the messages of a request, whatever its theme.
 func (d *Dashboard) sureness(r request, m moment) sureness {
 	s := sureness{measure: m.measure, w: wordsIn(r.lang)}
-	// How many close calls may be published with --min-cell is not worked out.
-	if m.counts.Suppression == nil && slices.Contains(m.counts.Info.Spec.Counted, pipeline.KindClose) {
+	if m.counts.HasCloseCalls() {
 		r.theme = ""
 		s.close = make(map[string]uint64)
 		for _, g := range d.tables.get(m.counts, tableQuery{byClose, r.filter}) {
@@ -81,11 +79,7 @@ const byClose = "close"
 
 // closeRows computes that table.
 func (q tableQuery) closeRows(t *pipeline.Totals) (rows []pipeline.Group) {
-	query := pipeline.Query{From: q.from, To: q.to}
-	if q.source != "" {
-		query.Sources = []string{q.source}
-	}
-	for id, n := range t.CloseCalls(query) {
+	for id, n := range t.CloseCalls(q.selected()) {
 		rows = append(rows, pipeline.Group{ID: id, Count: pipeline.Count{Primary: n, Any: n}})
 	}
 	return rows

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -51,7 +52,7 @@ func TestIntervals(t *testing.T) {
 			t.Errorf("the page does not say %s of %s", text, id)
 		}
 	}
-	for _, want := range []string{english.FewLabels, english.NoTell, "1,200 labelled messages (gold.xlsx)", `href="#todo-close">131,183</a>`, `id="todo-close"`, "by=subtheme&amp;format=csv&amp;intervals=1"} {
+	for _, want := range []string{english.FewLabels, english.NoTell, "1,200 labelled messages (gold.xlsx)", `href="#todo-close">131,183</a>`, `id="todo-close"`, "by=theme&amp;format=csv&amp;intervals=1", "by=subtheme&amp;close=1&amp;format=csv&amp;intervals=1"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page does not say %q", want)
 		}
@@ -102,9 +103,21 @@ func TestCloseCalls(t *testing.T) {
 	if body := get(t, d, "/subthemes/party/theory?lang=en").Body.String(); !strings.Contains(body, `<td><a href="#todo-close">109,623</a></td>`) {
 		t.Errorf("%s", body)
 	}
+	rows, err := csv.NewReader(get(t, d, "/api/v1/counts?close=1&theme=party&source=people&from=2022-05-01&format=csv").Body).ReadAll()
+	if err != nil || len(rows) != 5 || rows[0][5] != "close_calls" || rows[4][0] != "party/theory" || rows[4][5] != strconv.FormatUint(want, 10) {
+		t.Errorf("CSV: %v %v", err, rows)
+	}
+	if body := get(t, d, "/api/v1/counts?close=1&theme=party").Body.String(); !strings.Contains(body, `"close_calls":109623`) {
+		t.Errorf("JSON: %s", body)
+	}
 	b.board.Put(c.Suppressed(5, nil))
 	if body := get(t, d, "/?lang=en").Body.String(); strings.Contains(body, "todo-close") || !strings.Contains(body, `class="range"`) {
 		t.Error("with --min-cell the page shows close calls, or no intervals")
+	}
+	for _, query := range []string{"close=1", "close=1&by=theme", "close=1&by=subtheme,day", "close=2"} { // the first because of --min-cell
+		if rec := get(t, d, "/api/v1/counts?"+query); rec.Code != http.StatusBadRequest || !strings.Contains(rec.Body.String(), "close") {
+			t.Errorf("%s: %d %s", query, rec.Code, rec.Body)
+		}
 	}
 	if rec := get(t, d, "/api/v1/counts?by=close"); rec.Code != http.StatusBadRequest {
 		t.Errorf("close calls as a dimension: %d", rec.Code)

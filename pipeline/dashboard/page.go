@@ -231,6 +231,11 @@ func (d *Dashboard) allDays(r request, m moment) *view {
 	v.Selection = d.selection(r, m)
 	if m.known && m.counts.Totals != nil {
 		rows := d.scope(r, m).by(pipeline.ByDay)
+		v.Sort = sorting{Primary: r.sorted(sortPrimary).link()}
+		if r.sort == sortPrimary {
+			slices.SortStableFunc(rows, largestFirst)
+			v.Sort = sorting{Name: r.sorted("").link()}
+		}
 		v.Days = list(rows, func(day string) string { return day }, r.toDay)
 	}
 	return v

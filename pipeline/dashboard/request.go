@@ -15,7 +15,7 @@ type request struct {
 	path    string // of the page, as URL.EscapedPath gives it
 	lang    string // zh or en
 	refresh bool   // the page is to reload itself
-	sort    string // "", which is by primary count, or "any" or "name"
+	sort    string // "", which is by primary count and of days by day, or "any", "name" or "primary"
 	filter
 }
 
@@ -26,7 +26,8 @@ func parseRequest(r *http.Request) request {
 
 func newRequest(path string, q url.Values, acceptLanguage string) request {
 	req := request{path: path, lang: q.Get("lang"), refresh: q.Get("refresh") == "on", sort: q.Get("sort"), filter: newFilter(q)}
-	if req.sort != sortAny && req.sort != sortName {
+	byDay := path == "/days" && req.sort == sortPrimary // elsewhere that is the order anyway
+	if req.sort != sortAny && req.sort != sortName && !byDay {
 		req.sort = ""
 	}
 	if req.lang != zh && req.lang != en {
@@ -61,10 +62,12 @@ func (r request) query() url.Values {
 // link returns the address of the page.
 func (r request) link() string { return r.path + "?" + r.query().Encode() }
 
-// The ways to sort tables, beside by primary count.
+// The ways to sort tables, beside by primary count; days are in their own order, unless
+// they are sorted by that.
 const (
-	sortAny  = "any"
-	sortName = "name"
+	sortAny     = "any"
+	sortName    = "name"
+	sortPrimary = "primary"
 )
 
 // sorted returns the request of the same page with its tables in another order.
@@ -77,16 +80,6 @@ func (r request) sorted(by string) request {
 func (r request) all() request {
 	r.filter = filter{}
 	return r
-}
-
-// table returns the address of a table of the API with the same filter.
-func (r request) table(by, format string, intervals bool) string {
-	q := url.Values{"by": {by}, "format": {format}, "lang": {r.lang}}
-	if intervals {
-		q.Set("intervals", "1")
-	}
-	r.add(q)
-	return "/api/v1/counts?" + q.Encode()
 }
 
 // at returns the request of another page, shown in the same way.

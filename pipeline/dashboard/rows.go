@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/minyi/minyi/dict"
-	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
 )
 
@@ -27,6 +26,7 @@ type themeView struct {
 	ID        string
 	Colour    string
 	Caption   string
+	Files     download
 	SubThemes []subThemeView
 }
 
@@ -172,7 +172,7 @@ func sources(r request, sc scope, w *words, n names) []bar {
 		})
 	}
 	if others > 0 {
-		name := fmt.Sprintf(w.MoreSourcesF, textfmt.Count(others))
+		name := count(uint64(others), w.MoreSourcesF)
 		out = append(out, bar{Name: name, Primary: number(rest.Primary, rest.Suppressed), Width: width(rest.Primary, all), Share: share(rest.Primary, all, part), Link: r.at("/sources").link()})
 	}
 	return out

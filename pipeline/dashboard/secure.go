@@ -89,7 +89,7 @@ func shared(next http.Handler, origins []string) http.Handler {
 			return
 		}
 		h.Set("Access-Control-Allow-Origin", origin)
-		h.Set("Access-Control-Expose-Headers", "ETag")
+		h.Set("Access-Control-Expose-Headers", "ETag, Minyi-Tally, Minyi-Dict, Minyi-Frontier, Minyi-Stream, Minyi-As-Of, Minyi-Current-Since")
 		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 		if r.Method == http.MethodOptions {
 			h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/minyi/minyi/internal/textfmt"
@@ -123,8 +124,14 @@ func (m moment) currentSince(tally string) time.Time {
 	return time.Time{}
 }
 
-// apiTallies answers /api/v1/tallies: the tallies that are wanted, the current one first.
+// apiTallies answers /api/v1/tallies: the tallies that are wanted, the current one first, in
+// JSON, CSV or XLSX.
 func (d *Dashboard) apiTallies(w http.ResponseWriter, r *http.Request) {
+	format, err := fileFormat(r.URL.Query().Get("format"))
+	if err != nil {
+		refuse(w, http.StatusBadRequest, err)
+		return
+	}
 	m := d.latest.get(r.Context())
 	if err := errors.Join(m.countsErr, m.statusErr); err != nil {
 		refuse(w, http.StatusServiceUnavailable, fmt.Errorf("counts cannot be read: %w", err))
@@ -135,7 +142,45 @@ func (d *Dashboard) apiTallies(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	writeJSON(w, http.StatusOK, m.all())
+	if format == "json" {
+		writeJSON(w, http.StatusOK, m.all())
+		return
+	}
+	d.writeFile(w, m.talliesFile(), format)
+}
+
+// talliesFile is the list of tallies as a file. A number that is not known is an empty cell.
+func (m moment) talliesFile() file {
+	number := func(n *int) any {
+		if n == nil {
+			return ""
+		}
+		return uint64(max(0, *n))
+	}
+	at := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.UTC().Format(time.RFC3339)
+	}
+	return file{
+		name: "tallies", frontier: m.counts.Frontier, origin: pipeline.Origin(&m.counts, m.currentSince(m.counts.Tally)),
+		header: []string{"tally", "dict", "current", "frontier", "last", "lag", "rate", "as_of", "workers", "refused", "event", "from", "at", "by", "why"},
+		rows: func(yield func([]any) bool) {
+			for _, t := range m.all() {
+				var p apiPromotion
+				if t.Promotion != nil {
+					p = *t.Promotion
+				}
+				if !yield([]any{
+					t.Tally, t.Dict, strconv.FormatBool(t.Current), t.Frontier, t.Last, t.Lag, t.Rate, at(t.AsOf), number(t.Workers), number(t.Refused),
+					p.Event, p.From, at(p.At), p.By, p.Why,
+				}) {
+					return
+				}
+			}
+		},
+	}
 }
 
 // tallyRow is a tally as the page shows it.
@@ -162,7 +207,7 @@ func (v *view) whoCounts(m moment, say func(why, lang string) string, lang strin
 			row.Workers = textfmt.Count(*t.Workers)
 		}
 		if n := known(t.Refused); n > 0 {
-			row.State += v.W.Comma + fmt.Sprintf(v.W.RefusedF, textfmt.Count(n))
+			row.State += v.W.Comma + count(uint64(n), v.W.RefusedF)
 		}
 		v.Tallies = append(v.Tallies, row)
 	}

@@ -69,17 +69,17 @@ type view struct {
 	Intervals             string              // what the intervals are from; empty: there are none
 	CloseCalls            bool                // they are counted
 	Downloads             map[string]download // by dimension
-	DaysLink, SourcesLink string              // to the whole lists
-	ManyCells             string              // a warning; empty: none
-	Withheld              string              // what * means; empty: it is not there
+	OutcomesFiles         download
+	AreasFiles            download
+	TalliesFiles          download
+	DaysLink, SourcesLink string // to the whole lists
+	ManyCells             string // a warning; empty: none
+	Withheld              string // what * means; empty: it is not there
 	HasMetrics            bool
 }
 
 // link is a name that leads somewhere; an empty address leads nowhere.
 type link struct{ Name, Address string }
-
-// download is a table as a file.
-type download struct{ CSV, XLSX string }
 
 // fact is a line about a theme.
 type fact struct {
@@ -118,15 +118,19 @@ func (v *view) Table(t themeView) themeTable { return themeTable{v, t} }
 // lines is a table of names and numbers.
 type lines struct {
 	*view
-	Label string
-	Rows  []bar
+	Label   string
+	Rows    []bar
+	CanSort bool
 }
 
 // sure says on a page how sure its shares are.
 func (v *view) sure(s sureness) { v.Intervals, v.CloseCalls = s.note(), s.close != nil }
 
 // Lines returns a table of names and numbers.
-func (v *view) Lines(label string, rows []bar) lines { return lines{v, label, rows} }
+func (v *view) Lines(label string, rows []bar) lines { return lines{v, label, rows, false} }
+
+// Sorted returns one whose heads sort it.
+func (v *view) Sorted(label string, rows []bar) lines { return lines{v, label, rows, true} }
 
 func (d *Dashboard) frame(r request) frame {
 	other, toggled := r, r
@@ -182,11 +186,7 @@ func (d *Dashboard) view(r request, m moment) *view {
 		v.Sort.Primary = ""
 	}
 	v.DaysLink, v.SourcesLink = r.at("/days").link(), r.at("/sources").link()
-	v.Downloads = make(map[string]download)
-	for _, by := range pipeline.Dimensions() {
-		measured := m.measure != nil && (by == pipeline.ByTheme || by == pipeline.BySubTheme)
-		v.Downloads[string(by)] = download{r.table(string(by), "csv", measured), r.table(string(by), "xlsx", measured)}
-	}
+	v.downloads(r, m)
 	if m.counts.Totals != nil {
 		v.manyCells(m.counts.Totals)
 	}
@@ -200,27 +200,19 @@ func (d *Dashboard) overview(r request, m moment) *view {
 	if !m.known {
 		return v
 	}
-	s, sc, n := m.counts.Snapshot, d.scope(r, m), d.names(r, m)
-	read, outcomes, hidden := s.Messages(), s.Outcomes, outcomesWithheld{}
-	if r.filter != (filter{}) || m.counts.Suppression != nil {
-		read, outcomes, hidden = sc.published()
-		outcomes.Missing = s.Missing
-	}
-	if r.filter != (filter{}) {
-		// Of a part of the stream it is not known what is missing.
-		outcomes.Missing = 0
-		s.Stored, s.AbsurdTime = read, 0
-		s.Themes = scopedThemes(m.counts.Info.Themes, sc)
-	}
-	s.Outcomes = outcomes
+	a, n := d.account(r, m), d.names(r, m)
+	s, sc, hidden := a.Snapshot, a.scope, a.hidden
 	v.Total = textfmt.Count(s.Tagged + s.Untagged)
 	if hidden.tagged || hidden.untagged {
-		v.Total = number(read, hidden.read) // with those that are no suggestions
+		v.Total = number(a.read, hidden.read) // with those that are no suggestions
 	}
-	v.ledger(s, hidden, sc)
+	v.ledger(a)
 	sure := d.sureness(r, m)
 	v.sure(sure)
 	v.themes(r, s, hidden.tagged, n, sure)
+	for i := range v.Themes {
+		v.Themes[i].Files = r.of(v.Themes[i].ID).subThemeFiles(m)
+	}
 	if !v.Empty {
 		v.Areas = areas(v.Themes)
 	}

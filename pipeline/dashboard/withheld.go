@@ -34,10 +34,6 @@ func (s scope) published() (read uint64, o pipeline.Outcomes, hidden outcomesWit
 		o = s.outcomes()
 		return o.Messages(), o, hidden
 	}
-	q := pipeline.Query{From: s.filter.from, To: s.filter.to}
-	if s.filter.source != "" {
-		q.Sources = []string{s.filter.source}
-	}
-	read, o, h := s.counts.Suppression.Outcomes(q)
+	read, o, h := s.counts.Suppression.Outcomes(s.filter.selected())
 	return read, o, outcomesWithheld{h.Read, h.Tagged, h.Untagged, h.Rejected}
 }

@@ -1,7 +1,15 @@
 package dashboard
 
+import (
+	"fmt"
+	"strings"
+
+	"github.com/minyi/minyi/internal/textfmt"
+)
+
 // words are the texts of the page in one language. Those that end in F are
-// formats for one or more numbers or names, already formatted as strings.
+// formats for one or more numbers or names, already formatted as strings; those that have
+// a | have a form for one thing before it, and one for any other number behind it.
 type words struct {
 	HTMLLang, Title, Brand, Heading, Skip string
 	Languages                             string // name of the switch
@@ -13,7 +21,7 @@ type words struct {
 	Promoted                                            string
 	WhoCounts, WhoCountsNote, Workers                   string
 	Current, Beside, RefusedF, CountedTo, ToGo          string
-	History, Colon                                      string
+	History, Colon, Open, Close, Stop                   string
 	Moves                                               map[string]string // how a tally became current
 	Differ, DifferLink, DifferBy, Points, Candidate     string
 	DifferAtF, DifferOverF                              string
@@ -38,7 +46,7 @@ type words struct {
 	UndatedF                                            string
 	Reasons                                             map[string]string
 	Themes, ThemesNote, ThemesTable                     string
-	Theme, SubTheme, SubThemesF                         string
+	Theme, SubTheme, SubThemes, SubThemesF              string
 	Primary, Any, OfTheme, OfTagged                     string
 	Areas, AreasNote, Area, OfLivelihood                string
 	Aspects, AspectsNote, Aspect                        string
@@ -67,6 +75,18 @@ func wordsIn(lang string) *words {
 	return &english
 }
 
+// form returns the form of a text for a number.
+func form(n uint64, text string) string {
+	one, many, ok := strings.Cut(text, "|")
+	if ok && n != 1 {
+		return many
+	}
+	return one
+}
+
+// count says a number of things.
+func count(n uint64, text string) string { return fmt.Sprintf(form(n, text), textfmt.Count(n)) }
+
 var chinese = words{
 	HTMLLang: "zh-CN", Title: "公众建议统计 · 民意", Brand: "民意", Heading: "公众建议统计", Skip: "跳到统计结果",
 	Languages: "语言", OtherName: "English", OtherLang: "en",
@@ -86,7 +106,7 @@ var chinese = words{
 	AsOf: "数据时间", Dictionary: "词典版本", Tally: "统计编号", Promoted: "启用时间",
 	WhoCounts: "统计进程", WhoCountsNote: "每部词典各统计一遍，本页显示其中一遍。", Workers: "进程数",
 	Current: "正在显示", Beside: "同时统计，不显示", RefusedF: "%s 个进程无法统计", CountedTo: "统计至", ToGo: "待统计",
-	History: "启用记录", Colon: "：",
+	History: "启用记录", Colon: "：", Open: "（", Close: "）", Stop: "。",
 	Moves: map[string]string{
 		"promoted": "启用", "rolled_back": "退回", "recreated": "流已重建", "put_back": "指针补回", "moved": "由其他程序改动",
 	},
@@ -102,7 +122,7 @@ var chinese = words{
 	},
 	Themes: "主题", ThemesNote: "“主要”只按每条建议最突出的细项计一次，各项相加正好等于已归类的建议数；“涉及”把一条建议谈到的每个细项都计入，因此合计更大。",
 	ThemesTable: "各主题的建议数，按主要计数从多到少",
-	Theme:       "主题", SubTheme: "细项", SubThemesF: "%s：各细项的建议数，按主要计数从多到少",
+	Theme:       "主题", SubTheme: "细项", SubThemes: "各细项", SubThemesF: "%s：各细项的建议数，按主要计数从多到少",
 	Primary: "主要", Any: "涉及", OfTheme: "占本主题", OfTagged: "占已归类",
 	Areas: "民生六领域", AreasNote: "征求意见的报告单独列出的六个民生领域。", Area: "领域", OfLivelihood: "占民生",
 	Aspects: "九个方面", AspectsNote: "按征求意见时列出的九个方面重新归并各细项。", Aspect: "方面",
@@ -141,15 +161,15 @@ var english = words{
 	RateF:      "%s a second", Live: "Live", NotLive: "Connection lost, trying again",
 	AsOf: "As of", Dictionary: "Dictionary", Tally: "Tally", Promoted: "Shown since",
 	WhoCounts: "Who counts", WhoCountsNote: "Each dictionary has a tally of its own; this page shows one of them.", Workers: "Workers",
-	Current: "Shown", Beside: "Counted beside it", RefusedF: "%s workers cannot count it", CountedTo: "Counted up to", ToGo: "Still to count",
-	History: "History of promotions", Colon: ": ",
+	Current: "Shown", Beside: "Counted beside it", RefusedF: "%s worker cannot count it|%s workers cannot count it", CountedTo: "Counted up to", ToGo: "Still to count",
+	History: "History of promotions", Colon: ": ", Open: " (", Close: ")", Stop: ". ",
 	Moves: map[string]string{
 		"promoted": "promoted", "rolled_back": "rolled back", "recreated": "stream made anew", "put_back": "put back", "moved": "moved",
 	},
 	Differ: "What another dictionary changes", DifferLink: "Compare", DifferBy: "Change", Points: "Points", Candidate: "Candidate",
-	DifferAtF: "Both up to message %s of the stream; themes by primary count.", DifferOverF: "They are not equally far: compared are the %s days of which both have the same messages; %s days are left out. Themes by primary count.",
+	DifferAtF: "Both up to message %s of the stream; themes by primary count.", DifferOverF: "They are not equally far. Days of which both have the same messages are compared: %s; days left out: %s. Themes by primary count.",
 	DifferNone: "Nothing of this tally is counted yet; look again in a moment.", DifferShown: "This is the tally that is shown now: there is nothing to compare it with.", DifferFailed: "The two cannot be compared at the moment. Reload this page later; the log says why.",
-	UndatedF: "Of these, %s give a time that cannot be read, and are counted on the day on which they were stored.",
+	UndatedF: "Of these, %s gives a time that cannot be read, and is counted on the day on which it was stored.|Of these, %s give a time that cannot be read, and are counted on the day on which they were stored.",
 	Ledger:   "How it adds up", Tagged: "Tagged", Untagged: "Untagged", Rejected: "Rejected", Missing: "Missing", Stored: "Messages stored",
 	TaggedNote: "at least one sub-theme", UntaggedNote: "no sub-theme matched", RejectedNote: "not a suggestion", MissingNote: "deleted or expired before it was read",
 	LedgerHolds: "The four add up to the messages stored", LedgerBrokenF: "The four add up to %s, not to the messages stored: run minyi ledger",
@@ -158,15 +178,15 @@ var english = words{
 	},
 	Themes: "Themes", ThemesNote: "Primary counts each suggestion once, under its strongest sub-theme, so the column adds up to all tagged suggestions. Any counts it under every sub-theme that it touches, so it adds up to more.",
 	ThemesTable: "Suggestions by theme, largest primary count first",
-	Theme:       "Theme", SubTheme: "Sub-theme", SubThemesF: "%s: suggestions by sub-theme, largest primary count first",
+	Theme:       "Theme", SubTheme: "Sub-theme", SubThemes: "Sub-themes", SubThemesF: "%s: suggestions by sub-theme, largest primary count first",
 	Primary: "Primary", Any: "Any", OfTheme: "of theme", OfTagged: "of tagged",
 	Areas: "Six areas of livelihood", AreasNote: "The six areas of livelihood that the report on the consultation names.", Area: "Area", OfLivelihood: "of livelihood",
 	Aspects: "Nine aspects", AspectsNote: "The same sub-themes, regrouped under the nine headings of the consultation.", Aspect: "Aspect",
-	Sources: "Sources", Source: "Source", Messages: "Messages", Share: "Share", MoreSourcesF: "%s more sources",
+	Sources: "Sources", Source: "Source", Messages: "Messages", Share: "Share", MoreSourcesF: "%s more source|%s more sources",
 	WithheldF: "* withheld: fewer than %s, or such a number would follow from it. Numbers are published at fixed times.", LedgerWithheld: "Some numbers are withheld, so that what is shown does not add up",
 	ManyCellsF: "%s sources and %s days are counted on their own, more than is usual: check the fields of the source and of the time, or bound them with --cell-sources and --cell-days; minyi doctor says more.",
 	Days:       "Messages by day", Months: "Messages by month", Years: "Messages by year", Day: "Day", Month: "Month", Year: "Year",
-	PeakF: "Most: %s, %s messages", ChartF: "Column chart: messages from %s to %s. %s.", TableByDay: "View as a table",
+	PeakF: "Most: %s, %s message|Most: %s, %s messages", ChartF: "Column chart: messages from %s to %s. %s.", TableByDay: "View as a table",
 
 	EmptyHeading: "No suggestions yet", EmptyText: "The service is ready. Send an NDJSON, CSV or XLSX file with this command, then reload this page:",
 	EmptyNext:   "Sending again is safe: suggestions that have an id are not counted twice.",

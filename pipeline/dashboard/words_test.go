@@ -21,8 +21,15 @@ func TestBothLanguagesSayEverything(t *testing.T) {
 		if x == "" || y == "" {
 			t.Errorf("%s is not said in both languages: %q, %q", name, x, y)
 		}
-		if n, m := strings.Count(x, "%s"), strings.Count(y, "%s"); n != m || (n > 0) != strings.HasSuffix(name, "F") {
-			t.Errorf("%s: %d and %d arguments", name, n, m)
+		for y := range strings.SplitSeq(y, "|") { // for one thing, and for any other number
+			if n, m := strings.Count(x, "%s"), strings.Count(y, "%s"); n != m || (n > 0) != strings.HasSuffix(name, "F") {
+				t.Errorf("%s: %d and %d arguments", name, n, m)
+			}
+		}
+	}
+	for n, want := range map[uint64]string{0: "0 more sources", 1: "1 more source", 2: "2 more sources"} {
+		if got := count(n, b.MoreSourcesF); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 	for _, r := range pipeline.Reasons() {
