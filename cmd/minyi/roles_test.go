@@ -149,6 +149,13 @@ func TestRoles(t *testing.T) {
 	if code != exitDone || !strings.Contains(doctored, "batches      not tried") || !strings.Contains(doctored, "writing      not tried") || strings.Contains(doctored, "fail  ") {
 		t.Errorf("doctor: exit %d\n%s", code, doctored)
 	}
+	// What a user may not ask is said at once, and is no word on workers that may be there.
+	within, cancel := context.WithTimeout(t.Context(), 4*time.Second) // one unanswered request takes five
+	sent, _, code := r.run(within, "send", "doctor")
+	cancel()
+	if r.refuse.take(); code != exitCheck || strings.Count(sent, "this user may not ask: ") < 3 || strings.Contains(sent, "deadline") || strings.Contains(sent, "none answers") {
+		t.Errorf("send: doctor: exit %d\n%s", code, sent)
+	}
 	r.asks()
 	r.refused()
 	if says := stopped(stop, ended); !strings.HasPrefix(says, "exit 0") {

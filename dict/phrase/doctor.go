@@ -2,9 +2,11 @@ package phrase
 
 // examinations are the phrases of minyi doctor.
 var examinations = map[string]string{
-	"look at the server's log, and at the permissions of this user": "请查看服务器的日志和这个用户的权限",
-	"could not be checked: %v":                                      "无法检查：%v",
-	"the selected context or the default address":                   "选定的上下文或默认地址",
+	"look at the server's log, and at the permissions of this user":                                        "请查看服务器的日志和这个用户的权限",
+	"log in as a user that may: `doctor` of deploy/nats/authorization.conf has all rights that this needs": "请换用有权限的用户登录：deploy/nats/authorization.conf 中的 doctor 具备检查所需的全部权限",
+	"this user may not ask: %v":                   "这个用户无权询问：%v",
+	"could not be checked: %v":                    "无法检查：%v",
+	"the selected context or the default address": "选定的上下文或默认地址",
 	"stream %s":                 "数据流 %s",
 	"%s, prefix %s":             "%s，前缀 %s",
 	"%s, domain %s":             "%s，域 %s",

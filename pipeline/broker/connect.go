@@ -106,7 +106,18 @@ func (c *Conn) open(ctx context.Context, domain, prefix string) (err error) {
 	if v := c.nc.ConnectedServerVersion(); !atLeast(v, 2, 12) {
 		return phrase.Errorf("%w: it is %s, and counts need atomic batches, which came with 2.12", ErrServerTooOld, v)
 	}
-	if _, err = c.js.AccountInfo(ctx); err != nil {
+	// Whoever may not ask gets no answer, but is told so.
+	within, cancel := context.WithCancel(ctx)
+	defer cancel()
+	said := c.nc.ErrorHandler()
+	c.nc.SetErrorHandler(func(nc *nats.Conn, s *nats.Subscription, err error) {
+		if IsDenied(err) {
+			cancel()
+		}
+		said(nc, s, err)
+	})
+	defer c.nc.SetErrorHandler(said)
+	if _, err = c.js.AccountInfo(within); err != nil {
 		if errors.Is(err, jetstream.ErrJetStreamNotEnabled) || errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount) {
 			url, _ := c.Server()
 			return phrase.Errorf("%w on %s", ErrNoJetStream, url)

@@ -62,6 +62,10 @@ func dial(o Options, more ...nats.Option) (*nats.Conn, natscontext.Settings, err
 func reports(o Options) []nats.Option {
 	last := ""
 	report := func(err error) {
+		if o.OnDenied != nil && IsDenied(err) {
+			o.OnDenied(err)
+			return
+		}
 		if err == nil || o.OnError == nil || err.Error() == last {
 			return
 		}

@@ -57,6 +57,9 @@ type Options struct {
 	// OnError is called with errors of the connection that no call returns: it
 	// was lost, or this user may not do something. Calls come one after another.
 	OnError func(error)
+	// OnDenied, if it is set, is called in place of OnError each time that the server says
+	// that this user may not do something. What was asked is never answered then.
+	OnDenied func(error)
 	// OnReconnect is called with the address when a lost connection is back.
 	OnReconnect func(url string)
 

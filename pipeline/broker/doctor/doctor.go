@@ -17,6 +17,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -60,6 +61,9 @@ func (f *Finding) RemedyIn(l phrase.Language) string { return f.remedy.In(l) }
 // MaxMessageBytes is the longest message that minyi counts.
 func Examine(ctx context.Context, o broker.Options, maxMessageBytes int) []Finding {
 	d := &doctor{o: o, maxMessageBytes: maxMessageBytes}
+	// The server answers nothing to what this user may not ask. The check ends then: it
+	// would wait as long as for a server that is away, for each of its questions.
+	o.OnDenied = d.end
 	c, err := broker.Connect(ctx, o)
 	if err != nil {
 		d.notConnected(o, err)
@@ -70,15 +74,13 @@ func Examine(ctx context.Context, o broker.Options, maxMessageBytes int) []Findi
 	// What this user may not do is a finding, and no error of the connection.
 	quiet := o
 	d.denials = make(chan struct{}, 1)
-	quiet.OnError = func(err error) {
-		if errors.Is(err, nats.ErrPermissionViolation) {
-			select {
-			case d.denials <- struct{}{}:
-			default:
-			}
+	quiet.OnDenied = func(error) {
+		select {
+		case d.denials <- struct{}{}:
+		default:
 		}
 	}
-	quiet.OnReconnect = nil
+	quiet.OnError, quiet.OnReconnect = nil, nil
 	if d.quiet, err = broker.Connect(ctx, quiet); err != nil {
 		d.notConnected(o, err)
 		return d.findings
@@ -87,15 +89,42 @@ func Examine(ctx context.Context, o broker.Options, maxMessageBytes int) []Findi
 	for _, check := range []func(context.Context){
 		d.connection, d.version, d.account, d.payload, d.scratch, d.servers, d.suggestions, d.publishers, d.ledgerStreams, d.readers, d.takes, d.powerLoss, d.tasks, d.tally, d.cells, d.fleet, d.workers,
 	} {
-		check(ctx)
+		within, cancel := context.WithCancelCause(ctx)
+		d.running.Store(&running{within, cancel})
+		check(within)
+		cancel(nil)
 	}
 	return d.findings
+}
+
+// running is the check that is being made.
+type running struct {
+	context context.Context
+	cancel  context.CancelCauseFunc
+}
+
+// end ends the check that is being made, since it asked what this user may not ask.
+func (d *doctor) end(denied error) {
+	if r := d.running.Load(); r != nil {
+		r.cancel(denied)
+	}
+}
+
+// denial returns what the check that is being made may not do, or nil.
+func (d *doctor) denial() error {
+	if r := d.running.Load(); r != nil {
+		if err := context.Cause(r.context); errors.Is(err, nats.ErrPermissionViolation) {
+			return err
+		}
+	}
+	return nil
 }
 
 // doctor collects findings.
 type doctor struct {
 	c, quiet        *broker.Conn  // quiet reports no errors; permissions are tried on it
 	denials         chan struct{} // something was not allowed on quiet
+	running         atomic.Pointer[running]
 	js              jetstream.JetStream
 	o               broker.Options
 	maxMessageBytes int
@@ -122,6 +151,10 @@ func (d *doctor) okf(check, format string, args ...any) {
 
 // failed reports a check that could not be made.
 func (d *doctor) failed(check string, err error) {
+	if denied := d.denial(); denied != nil {
+		d.addf(check, Fail, phrase.Textf("log in as a user that may: `doctor` of deploy/nats/authorization.conf has all rights that this needs"), "this user may not ask: %v", denied)
+		return
+	}
 	d.addf(check, Fail, phrase.Textf("look at the server's log, and at the permissions of this user"), "could not be checked: %v", err)
 }
 

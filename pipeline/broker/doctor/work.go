@@ -188,6 +188,10 @@ func (d *doctor) workers(ctx context.Context) {
 		}
 	})
 	d.dropped(refused)
+	if denied := d.denial(); denied != nil {
+		d.failed(check, denied)
+		return
+	}
 	if n == 0 {
 		v, remedy := Warn, phrase.Textf("start one: minyi work")
 		if d.lag() > 0 && d.counting {
