@@ -175,6 +175,13 @@ const tooFaint = `(() => {
 	return bad;
 })()`
 
+// noFile lists the tables that cannot be had as files. Those of a theme's page that have the
+// share of the theme alone are lines of the tables of the first page.
+const noFile = `[...document.querySelectorAll('main table')].filter(t => {
+	const place = t.closest('article, section');
+	return !place.matches('.facts') && !document.querySelector('.empty') && !['csv', 'xlsx'].every(f => place.querySelector('.files a[href*="format=' + f + '"]'));
+}).map(t => t.outerHTML.slice(0, 160))`
+
 // visible tells whether the total stands in the first window, and in a readable
 // size; check sees to it that it does not stick out.
 const visible = `(() => {
@@ -249,6 +256,8 @@ func TestOtherPagesInABrowser(t *testing.T) {
 		{"diff", "/tallies/0123456789ab?", tab{en, 1280, 1100, "light"}},
 		{"theme", "/themes/governance?", tab{zh, 2560, 1440, "light"}},
 		{"days", "/days?theme=party&", tab{en, 1280, 1100, "dark"}},
+		{"day", "/days/2022-05-16?", tab{zh, 1280, 1100, "light"}},
+		{"week", "/themes/party?from=2022-05-11&", tab{en, 390, 1100, "light"}},
 	} {
 		t.Run(p.name+"-"+p.String(), func(t *testing.T) {
 			open(ctx, t, p.tab, srv.URL+p.path+"lang="+p.lang)
@@ -298,6 +307,9 @@ func check(ctx context.Context, t *testing.T, c tab, said *complaints) {
 	}
 	for _, e := range evaluate[[]string](ctx, t, tooFaint) {
 		t.Errorf("too faint: %s", e)
+	}
+	for _, e := range evaluate[[]string](ctx, t, noFile) {
+		t.Errorf("a table that is not there as CSV and XLSX: %s", e)
 	}
 	if n := evaluate[int](ctx, t, "document.styleSheets.length"); n != 1 {
 		t.Errorf("%d style sheets were applied, want 1", n)
