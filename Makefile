@@ -74,7 +74,8 @@ lint: ## vet and lint
 	cd deploy/kit && $(GO) vet ./...
 	$(LINT) golangci-lint run ./...
 
-fuzz: ## every fuzz target for FUZZTIME (30s)
+fuzz: ## the classifier against its definition on all texts, then every fuzz target for FUZZTIME (30s)
+	MINYI_ORACLE=all $(GO) test -count 1 -run '^TestOracle$$' ./classifier
 	@for pkg in $$($(GO) list ./...); do \
 	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
 	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; done; done

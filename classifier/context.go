@@ -35,6 +35,13 @@ func (s *unitSet) add(c uint32) {
 	s[h>>6] |= 1 << (h & 63)
 }
 
+// addAll adds the units of x.
+func (s *unitSet) addAll(x *unitSet) {
+	for i := range s {
+		s[i] |= x[i]
+	}
+}
+
 // bit returns 1 if c may be in s, and 0 if it is not.
 func (s *unitSet) bit(c uint32) uint8 {
 	h := unitSetHash(c)
@@ -73,32 +80,44 @@ func newContexts(words [][]uint32, g *segmenter) []context {
 
 // addBefore goes through the nodes of t that are not the first of a word. For each
 // it finds the words that such a node may begin to cover, and adds the unit before
-// the node to them.
+// the node to them. At most nodes a word of t ends, and then those are all words that
+// begin with the node's unit: their units are collected by that unit.
 func addBefore(contexts []context, words [][]uint32, t *trie) {
-	byFirst := make(map[uint32][]int)
 	last := uint32(0)
-	for i, w := range words {
-		byFirst[w[0]] = append(byFirst[w[0]], i)
+	for _, w := range words {
 		last = max(last, w[0])
 	}
-	of := make([][]int, last+1) // the same as a slice, for a million look-ups
-	for c, indexes := range byFirst {
-		of[c] = indexes
+	byFirst := make([][]int, last+1)
+	for i, w := range words {
+		byFirst[w[0]] = append(byFirst[w[0]], i)
 	}
+	ended := make([]*unitSet, last+1)
 	for slot, node := range t.nodes {
 		parent := node.check()
 		if parent == trieFree || parent == 0 {
 			continue
 		}
 		c := t.codeAt(uint32(slot), parent)
-		if c > last {
+		if c > last || len(byFirst[c]) == 0 {
 			continue
 		}
 		before := t.codeAt(parent, t.nodes[parent].check())
-		for _, i := range of[c] {
+		if node.value() != 0 {
+			if ended[c] == nil {
+				ended[c] = new(unitSet)
+			}
+			ended[c].add(before)
+			continue
+		}
+		for _, i := range byFirst[c] {
 			if t.covers(uint32(slot), node, words[i][1:]) {
 				contexts[i].before.add(before)
 			}
+		}
+	}
+	for i, w := range words {
+		if all := ended[w[0]]; all != nil {
+			contexts[i].before.addAll(all)
 		}
 	}
 }

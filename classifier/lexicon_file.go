@@ -12,6 +12,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/minyi/minyi/dict/phrase"
 )
@@ -160,7 +161,7 @@ func readLexicon(path, hash, fileSum string) (*lexicon, error) {
 		return nil, errLexicon
 	}
 	whole := sha256.New()
-	r := &lexiconReader{r: io.TeeReader(bufio.NewReaderSize(f, 1<<16), whole), sum: crc32.New(castagnoli()), buf: make([]byte, 1<<16)}
+	r := &lexiconReader{r: bufio.NewReaderSize(io.TeeReader(f, whole), 1<<16), sum: crc32.New(castagnoli()), buf: make([]byte, 1<<16)}
 	x := r.lexicon(hash, info.Size())
 	want := r.sum.Sum32()
 	if sum := r.bytes(4); r.err == nil && binary.LittleEndian.Uint32(sum) != want {
@@ -199,13 +200,37 @@ func (r *lexiconReader) bytes(n int) []byte {
 	return b
 }
 
-func (r *lexiconReader) uint64s(n int) []uint64 {
-	out := make([]uint64, 0, n)
-	for len(out) < n && r.err == nil {
-		b := r.bytes(8 * min(n-len(out), len(r.buf)/8))
-		for i := 0; i < len(b); i += 8 {
-			out = append(out, binary.LittleEndian.Uint64(b[i:]))
+// uint64s returns the next n numbers. The file has to be known to have them.
+func uint64s[T ~uint64](r *lexiconReader, n int) []T {
+	out := make([]T, n)
+	for left := out; len(left) > 0 && r.err == nil; {
+		b := r.bytes(8 * min(len(left), len(r.buf)/8))
+		for i := range len(b) / 8 {
+			left[i] = T(binary.LittleEndian.Uint64(b[8*i:]))
 		}
+		left = left[len(b)/8:]
+	}
+	return out
+}
+
+// strings returns the next n strings, each with its length before it, which have to
+// take size bytes in all.
+func (r *lexiconReader) strings(n, size int) []string {
+	var all strings.Builder
+	for all.Len() < size && r.err == nil {
+		all.Write(r.bytes(min(size-all.Len(), len(r.buf))))
+	}
+	out, rest := make([]string, 0, n), all.String()
+	for range n {
+		if rest == "" || len(rest) <= int(rest[0]) {
+			r.err = errors.Join(r.err, errLexicon)
+			return nil
+		}
+		out = append(out, rest[1:1+int(rest[0])])
+		rest = rest[1+int(rest[0]):]
+	}
+	if rest != "" {
+		r.err = errors.Join(r.err, errLexicon)
 	}
 	return out
 }
@@ -230,19 +255,11 @@ func (r *lexiconReader) lexicon(hash string, size int64) *lexicon {
 		r.err = errLexicon
 		return nil
 	}
-	x.units = make([]string, 0, units)
-	for range units {
-		x.units = append(x.units, string(r.bytes(int(r.bytes(1)[0]))))
-	}
-	x.words.nodes = make([]trieNode, 0, nodes)
-	for len(x.words.nodes) < nodes && r.err == nil {
-		for _, n := range r.uint64s(min(nodes-len(x.words.nodes), len(r.buf)/8)) {
-			x.words.nodes = append(x.words.nodes, trieNode(n))
-		}
-	}
+	x.units = r.strings(units, unitBytes)
+	x.words.nodes = uint64s[trieNode](r, nodes)
 	for range logs {
 		x.logs = append(x.logs, math.Float32frombits(binary.LittleEndian.Uint32(r.bytes(4))))
 	}
-	x.adjacency = adjacency{r.uint64s(pairs), r.uint64s(triples)}
+	x.adjacency = adjacency{uint64s[uint64](r, pairs), uint64s[uint64](r, triples)}
 	return x
 }
