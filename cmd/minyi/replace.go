@@ -107,7 +107,10 @@ func writeFile(path string, write func(io.Writer) error) error {
 		return usageError("write %s: the folder %s is not there; make it first", path, parent)
 	}
 	info, err := os.Stat(path)
-	if err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+	if err == nil && info.IsDir() { // it would be replaced with all that is in it
+		return usageError("write %s: it is a folder; name a file", path)
+	}
+	if err == nil && !info.Mode().IsRegular() {
 		err = fill(path)
 	} else {
 		err = replace(path, fill)

@@ -100,7 +100,7 @@ func reportEndings() []string {
 // validate returns a wrong usage by its name.
 func (o *reportOptions) validate() error {
 	if err := (pipeline.Query{From: o.from, To: o.to}).Validate(); err != nil {
-		return usageError("%w", err)
+		return usageError("--from and --to: %w", err)
 	}
 	if o.out != "" && reportFormats[strings.ToLower(filepath.Ext(o.out))] == nil {
 		return usageError("--out %s: its ending is none of %s", o.out, strings.Join(reportEndings(), ", "))
@@ -179,8 +179,34 @@ func (a *app) runReport(ctx context.Context, conn *broker.Conn, o reportOptions)
 	if err := m.read(ctx, &in); err != nil {
 		return err
 	}
+	a.noteEmpty(in)
 	return a.writeReport(report.New(in), o.out)
 }
+
+// noteEmpty says that a period has no messages, as after a slip in a year.
+func (a *app) noteEmpty(in report.Input) {
+	all, total := report.Days{}.Span(in.Counts.Totals)
+	_, n := in.Days.Span(in.Counts.Totals)
+	switch {
+	case total == 0:
+		a.notef("no message of %s is counted yet: the report has nothing to say", in.Counts.Info.Spec.Stream)
+	case n == 0:
+		a.notef("no messages of %s; those of the stream are of %s", spanOf(in.Days), spanOf(all))
+	}
+	if e := in.Earlier; e != nil {
+		if _, n := e.Days.Span(e.Counts.Totals); n == 0 {
+			all, total := report.Days{}.Span(e.Counts.Totals)
+			if total == 0 {
+				a.notef("nothing is compared: stream %s has no messages", e.Counts.Info.Spec.Stream)
+				return
+			}
+			a.notef("nothing is compared: no messages of %s; those of the stream are of %s", spanOf(e.Days), spanOf(all))
+		}
+	}
+}
+
+// spanOf writes days as --compare takes them.
+func spanOf(d report.Days) string { return d.From + ".." + d.To }
 
 // read reads the stream again for what the counts do not say: messages to quote, texts
 // that are the same, and words. Without messages to quote it is left out where the

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/report"
 )
 
@@ -30,6 +31,21 @@ func TestReport(t *testing.T) {
 		if !strings.Contains(string(b), want) {
 			t.Errorf("no %q in\n%s", want, b)
 		}
+	}
+	// A period without messages is said, and nothing is set beside it.
+	out, stderr, code := r.minyi(t, "report", "--lang", "zh", "--from", "2022-05-01", "--compare", "2020-05-01..2020-05-16", "--samples", "0")
+	if code != exitDone || !strings.Contains(stderr, "2020-05-01..2020-05-16 没有留言；数据流里的留言在 2022-04-15..2022-05-16") || !strings.Contains(out, "没有收到留言，因此不作比较") || strings.Contains(out, "可比口径") {
+		t.Errorf("exit code %d\n%s%s", code, stderr, out)
+	}
+	if out, stderr, code = r.minyi(t, "report", "--lang", "zh", "--from", "2030-05-01"); code != exitDone || !strings.Contains(stderr, "2030-05-01.. 没有留言") || !strings.Contains(out, "统计期内没有收到留言") {
+		t.Errorf("exit code %d\n%s%s", code, stderr, out)
+	}
+	full := filepath.Join(t.TempDir(), "folder.docx")
+	if err := os.MkdirAll(filepath.Join(full, "kept"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr, code := r.minyi(t, "report", "--lang", "zh", "--out", full); code != exitUsage || !strings.Contains(stderr, "它是文件夹") || absent(filepath.Join(full, "kept")) {
+		t.Errorf("exit code %d, %s", code, stderr)
 	}
 	for _, wrong := range [][]string{
 		{"--samples", "99"}, {"--compare", "a b"}, {"--compare", "S:2022-04-01"}, {"--out", "r.txt"}, {"--from", "1.5."}, {"--compare", "2022-04-01"}, {"--compare", "2022-04-02..2022-04-01"}, {"--names", "nowhere"},
@@ -100,9 +116,26 @@ func TestReportVerify(t *testing.T) {
 	if _, stderr, code = r.minyi(t, "report", "verify", other, "--lang", "en"); code != exitUsage || !strings.Contains(stderr, "not the stream of the report") || strings.Contains(stderr, "--promote") {
 		t.Errorf("exit code %d\n%s", code, stderr)
 	}
-	if _, stderr, code = r.minyi(t, "report", "verify", filepath.Join(root(t), "README.md")); code != exitUsage || !strings.Contains(stderr, "no report of minyi") {
-		t.Errorf("exit code %d\n%s", code, stderr)
+	for name, want := range map[string]string{"r.md": "# 报告", "r.html": "<!DOCTYPE html>", "r.xlsx": workbookOf(t), "r.doc": "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00", "cut.docx": string(one[:2000]), "none.docx": ""} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(want), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		is := map[string]string{"r.md": "是纯文本", "r.html": "是网页", "r.xlsx": "是工作簿", "r.doc": "是 Word 97-2003 的文件", "cut.docx": "文件已损坏", "none.docx": "文件是空的"}[name]
+		if _, stderr, code = r.minyi(t, "report", "verify", path, "--lang", "zh"); code != exitUsage || !strings.Contains(stderr, "：不是本程序写的报告：不是 Word 文件："+is) {
+			t.Errorf("exit code %d\n%s", code, stderr)
+		}
 	}
+}
+
+// workbookOf is a workbook.
+func workbookOf(t *testing.T) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := report.New(report.Input{Counts: pipeline.Counts{Totals: pipeline.NewTotals(nil)}, Lang: report.English}).Xlsx(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
 }
 
 // editPart replaces a text in a part of an archive.

@@ -45,7 +45,7 @@ not checked.`,
 			}
 			f, err := report.Open(data)
 			if err != nil {
-				return usageError("%s: %w", args[0], err)
+				return usageError("%s: %w; a Word file (.docx) that minyi report wrote can be verified: it has the figures of the other forms", args[0], err)
 			}
 			conn, err := a.connect(cmd.Context(), b)
 			if err != nil {

@@ -158,9 +158,11 @@ func inEnglish(call *ast.CallExpr) bool {
 }
 
 // saysOtherwise tells whether a method has the name of one that says a phrase, and is
-// about something else: workers say what they do, to each other.
+// about something else: workers say what they do, to each other, and a report has its
+// sentences in both languages.
 func saysOtherwise(path string, call *ast.CallExpr) bool {
-	return strings.Contains(filepath.ToSlash(path), "/pipeline/supervise/") && strings.EqualFold(called(call), "say")
+	folder := filepath.Base(filepath.Dir(path))
+	return (folder == "supervise" || folder == "report") && strings.EqualFold(called(call), "say")
 }
 
 // says tells whether a call says the phrase that is its first argument, now or later.

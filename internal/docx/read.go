@@ -10,10 +10,13 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // ErrNotDocument means that a file is no Word document, or a damaged one.
-var ErrNotDocument = errors.New("not a Word document")
+var ErrNotDocument = phrase.New("not a Word document")
 
 // Content is what [Read] found in a document.
 type Content struct {
@@ -44,7 +47,7 @@ type ReadChart struct {
 func Read(b []byte) (*Content, error) {
 	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNotDocument, err)
+		return nil, phrase.Errorf("%w: %w", ErrNotDocument, noArchive(b, err))
 	}
 	parts := make(map[string][]byte)
 	sum := 0
@@ -54,13 +57,13 @@ func Read(b []byte) (*Content, error) {
 			return nil, fmt.Errorf("%w: %s: %w", ErrNotDocument, f.Name, err)
 		}
 		if sum += len(data); sum > 2*maxPart {
-			return nil, fmt.Errorf("%w: it unpacks to more than %d bytes", ErrNotDocument, 2*maxPart)
+			return nil, phrase.Errorf("%w: %w", ErrNotDocument, phrase.Errorf("it unpacks to more than %d bytes", 2*maxPart))
 		}
 		parts[strings.TrimPrefix(f.Name, "/")] = data
 	}
 	text, ok := parts["word/document.xml"]
 	if !ok {
-		return nil, fmt.Errorf("%w: it has no word/document.xml", ErrNotDocument)
+		return nil, phrase.Errorf("%w: %w", ErrNotDocument, otherArchive(parts))
 	}
 	c := &Content{Properties: make(map[string]string)}
 	r := reader{content: c}
@@ -82,6 +85,37 @@ func Read(b []byte) (*Content, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// noArchive says what a file is that is no archive, as far as its first bytes tell.
+func noArchive(b []byte, err error) error {
+	begins := func(with string) bool { return len(b) >= len(with) && strings.EqualFold(string(b[:len(with)]), with) }
+	switch {
+	case len(b) == 0:
+		return phrase.New("the file is empty")
+	case begins("PK\x03\x04"):
+		return phrase.New("the file is damaged, or its end is missing")
+	case begins("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+		return phrase.New("it is a file of Word 97 to 2003 (.doc), or it has a password; save it as .docx without one")
+	case begins("%PDF"):
+		return phrase.New("it is a PDF")
+	case begins("<!doctype html"):
+		return phrase.New("it is a web page")
+	case utf8.Valid(b) && !bytes.ContainsRune(b, 0):
+		return phrase.New("it is a text")
+	}
+	return err
+}
+
+// otherArchive says what an archive is that has no text of Word.
+func otherArchive(parts map[string][]byte) error {
+	switch {
+	case parts["xl/workbook.xml"] != nil:
+		return phrase.New("it is a workbook")
+	case parts["content.xml"] != nil:
+		return phrase.New("it is a document of LibreOffice; save it as .docx")
+	}
+	return phrase.New("it has no word/document.xml")
 }
 
 // reader walks the text of a document.

@@ -79,7 +79,7 @@ var styles = []style{
 	{"Heading3", "heading 3", fangsong, bodySize, true, `<w:keepNext/><w:keepLines/>` + indent + `<w:jc w:val="left"/><w:outlineLvl w:val="2"/>`},
 	{"BodyText", "Body Text", fangsong, bodySize, false, indent + `<w:jc w:val="both"/>`},
 	{"ListItem", "List Item", fangsong, bodySize, false, indent + `<w:jc w:val="left"/>`},
-	{"Quote", "Quote", kaiti, 28, false, `<w:keepLines/><w:snapToGrid w:val="0"/><w:spacing w:before="60" w:after="60" w:line="420" w:lineRule="exact"/><w:ind w:left="632" w:right="316"/><w:jc w:val="both"/>`},
+	{"Quote", "Quote", kaiti, 28, false, `<w:snapToGrid w:val="0"/><w:spacing w:before="60" w:after="60" w:line="420" w:lineRule="exact"/><w:ind w:left="632" w:right="316"/><w:jc w:val="both"/>`},
 	{"Caption", "caption", heiti, 24, false, `<w:keepNext/><w:snapToGrid w:val="0"/><w:spacing w:before="120" w:after="60"/><w:jc w:val="center"/>`},
 	{"ChartCaption", "Chart Caption", heiti, 24, false, `<w:snapToGrid w:val="0"/><w:spacing w:before="0" w:after="180"/><w:jc w:val="center"/>`},
 	{"TableNote", "Table Note", fangsong, 21, false, offGrid + `<w:jc w:val="left"/>`},
@@ -99,7 +99,7 @@ var tocTab = fmt.Sprintf(`<w:tabs><w:tab w:val="right" w:leader="dot" w:pos="%d"
 func (d *Document) stylesPart() string {
 	var w strings.Builder
 	fmt.Fprintf(&w, xmlHeader+`<w:styles xmlns:w="`+wordNS+`"><w:docDefaults><w:rPrDefault><w:rPr>%s<w:sz w:val="%d"/><w:szCs w:val="%d"/><w:lang w:val="en-US" w:eastAsia="zh-CN"/></w:rPr></w:rPrDefault><w:pPrDefault/></w:docDefaults>`,
-		runFonts(fangsong), bodySize, bodySize)
+		d.runFonts(fangsong), bodySize, bodySize)
 	w.WriteString(`<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/><w:qFormat/><w:pPr><w:widowControl/></w:pPr></w:style>` +
 		`<w:style w:type="table" w:default="1" w:styleId="TableNormal"><w:name w:val="Normal Table"/><w:tblPr><w:tblInd w:w="0" w:type="dxa"/><w:tblCellMar><w:top w:w="0" w:type="dxa"/><w:left w:w="60" w:type="dxa"/><w:bottom w:w="0" w:type="dxa"/><w:right w:w="60" w:type="dxa"/></w:tblCellMar></w:tblPr></w:style>` +
 		`<w:style w:type="table" w:styleId="TableGrid"><w:name w:val="Table Grid"/><w:basedOn w:val="TableNormal"/><w:tblPr><w:tblBorders>`)
@@ -116,14 +116,20 @@ func (d *Document) stylesPart() string {
 			spacing = fmt.Sprintf(`<w:spacing w:val="%d"/>`, charSpacing)
 		}
 		fmt.Fprintf(&w, `<w:style w:type="paragraph" w:styleId="%s"><w:name w:val="%s"/><w:basedOn w:val="Normal"/><w:qFormat/><w:pPr>%s</w:pPr><w:rPr>%s%s%s<w:sz w:val="%d"/><w:szCs w:val="%d"/></w:rPr></w:style>`,
-			s.id, s.name, s.properties, runFonts(s.font), bold, spacing, s.size, s.size)
+			s.id, s.name, s.properties, d.runFonts(s.font), bold, spacing, s.size, s.size)
 	}
 	w.WriteString("</w:styles>")
 	return w.String()
 }
 
-func runFonts(font string) string {
-	return fmt.Sprintf(`<w:rFonts w:ascii="%s" w:hAnsi="%s" w:eastAsia="%s" w:cs="%s"/>`, english, english, font, english)
+// runFonts names the fonts of a style. In a Chinese document quotation marks and dashes,
+// which both scripts have, are those of the Chinese font.
+func (d *Document) runFonts(font string) string {
+	hint := ""
+	if strings.HasPrefix(d.Language, "zh") {
+		hint = ` w:hint="eastAsia"`
+	}
+	return fmt.Sprintf(`<w:rFonts`+hint+` w:ascii="%s" w:hAnsi="%s" w:eastAsia="%s" w:cs="%s"/>`, english, english, font, english)
 }
 
 // section is the page.

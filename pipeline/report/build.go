@@ -54,6 +54,7 @@ type builder struct {
 	before, then  *period // nil: none
 	recent, prior *period // the newest days and as many before them; nil: they are not shown
 	few           bool    // because there are too few messages
+	none          string  // the days of the earlier period if it has no messages
 	out           *Report
 
 	chapter, section, tables, charts int
@@ -94,6 +95,9 @@ func (b *builder) periods() {
 	}
 	hide(b.Counts, b.MinCell, same...)
 	b.newest(same)
+	if b.before != nil && b.before.total == 0 { // to set numbers beside nothing tells nothing
+		b.none, b.before, b.then = b.period(b.before.bounds()), nil, nil
+	}
 }
 
 // newest makes the periods of what is rising, unless to show them would hide more of the
@@ -155,10 +159,10 @@ func (b *builder) add(block Block) {
 }
 
 // say adds a paragraph.
-func (b *builder) say(p phrase, a args) { b.add(Paragraph{Spans: b.Lang.say(p, a)}) }
+func (b *builder) say(p sentence, a args) { b.add(Paragraph{Spans: b.Lang.say(p, a)}) }
 
 // item adds an item of a list.
-func (b *builder) item(p phrase, a args) { b.add(Paragraph{Spans: b.Lang.say(p, a), Item: true}) }
+func (b *builder) item(p sentence, a args) { b.add(Paragraph{Spans: b.Lang.say(p, a), Item: true}) }
 
 // name is what a theme, a sub-theme or an aspect is called.
 func (b *builder) name(id string) string {

@@ -10,15 +10,22 @@ import (
 // changes is the chapter of what changed against the earlier period.
 func (b *builder) changes() {
 	b.heading(1, "变化情况", "Changes")
-	if b.before == nil {
-		b.say(phrase{"本报告没有指定对比的时期。", "This report is not compared with an earlier period."}, nil)
+	switch {
+	case b.none != "":
+		b.say(sentence{"对比时期（{period}）没有收到留言，因此不作比较。", "No messages were received in the earlier period ({period}), so nothing is compared."}, args{"period": b.none})
+		return
+	case b.before == nil:
+		b.say(sentence{"本报告没有指定对比的时期。", "This report is not compared with an earlier period."}, nil)
 		return
 	}
 	x, tagged := pair{b.now, b.before}, cell{by: ofTagged}
-	b.say(phrase{
+	b.say(sentence{
 		"对比时期为{period}，共收到留言{total}条，按本报告所用词典重新统计（可比口径），其中已归类{tagged}条。",
 		"The earlier period is {period}, with {total|message|messages}, counted again with the dictionary of this report (same basis); {tagged} were assigned to a theme.",
 	}, args{"period": b.period(b.before.bounds()), "total": b.before.number(cell{by: ofTotal}), "tagged": b.before.number(tagged)})
+	if b.now.total == 0 {
+		return
+	}
 	ids := b.subThemeIDs()
 	b.extremes(x, ids)
 	t := Table{ID: "changes", Title: b.of("各子主题变化情况（可比口径）", "Changes by sub-theme (same basis)"), Columns: []Column{
@@ -58,7 +65,7 @@ func (b *builder) extremes(x pair, ids []string) {
 	if points(most).Value <= 0 || points(least).Value >= 0 {
 		return
 	}
-	b.say(phrase{
+	b.say(sentence{
 		"占比上升最多的是“{most}”，上升{up}个百分点；下降最多的是“{least}”，下降{down}个百分点。",
 		"The share that rose most is that of {most}, by {up} percentage points; the one that fell most is that of {least}, by {down}.",
 	}, args{"most": b.name(most), "up": points(most).unsigned(), "least": b.name(least), "down": points(least).unsigned()})
@@ -72,14 +79,14 @@ func (b *builder) both() {
 	}
 	b.heading(2, "当时口径与可比口径", "As counted then, and on the same basis")
 	then := b.Earlier.Then
-	b.say(phrase{
+	b.say(sentence{
 		"对比时期当时所用的词典（版本{old}）与本报告的词典（版本{new}）不同，下表并列两种口径的数字。",
 		"The earlier period was counted with another dictionary then (version {old}; this report: {new}). The table shows both.",
 	}, args{"old": short(then.Dict), "new": short(b.Counts.Dict)})
 	if then.Frontier == b.Earlier.Counts.Frontier && then.Missing == b.Earlier.Counts.Missing {
-		b.say(phrase{"差异只来自词典，留言没有变化。", "They differ because of the dictionaries only: the messages are the same."}, nil)
+		b.say(sentence{"差异只来自词典，留言没有变化。", "They differ because of the dictionaries only: the messages are the same."}, nil)
 	} else {
-		b.say(phrase{
+		b.say(sentence{
 			"差异来自词典，也来自留言：当时统计至第{then}条消息，可比口径统计至第{now}条，其间到达或删除的留言只在一种口径中。",
 			"They differ because of the dictionaries, and of the messages: those of then go up to message {then}, the others up to {now}; what came or was erased in between is in one of them only.",
 		}, args{"then": numberOf("frontier then", then.Frontier), "now": numberOf("frontier before", b.Earlier.Counts.Frontier)})
@@ -125,11 +132,11 @@ func (b *builder) differences(old pipeline.ThemeTree) {
 	added := slices.DeleteFunc(slices.Clone(is), func(id string) bool { return slices.Contains(was, id) })
 	gone := slices.DeleteFunc(slices.Clone(was), func(id string) bool { return slices.Contains(is, id) })
 	if len(added) == 0 && len(gone) == 0 {
-		b.say(phrase{"两部词典的子主题相同，差异在关键词、权重或阈值。", "Both dictionaries have the same sub-themes; they differ in keywords, weights or thresholds."}, nil)
+		b.say(sentence{"两部词典的子主题相同，差异在关键词、权重或阈值。", "Both dictionaries have the same sub-themes; they differ in keywords, weights or thresholds."}, nil)
 		return
 	}
 	if len(added) > 0 {
-		b.say(phrase{"新增的子主题：{ids}。", "Sub-themes that are new: {ids}."}, args{"ids": b.list(added)})
+		b.say(sentence{"新增的子主题：{ids}。", "Sub-themes that are new: {ids}."}, args{"ids": b.list(added)})
 	}
 	if len(gone) > 0 {
 		names := ""
@@ -139,7 +146,7 @@ func (b *builder) differences(old pipeline.ThemeTree) {
 			}
 			names += b.nameThen(id, old)
 		}
-		b.say(phrase{"取消的子主题：{ids}。", "Sub-themes that are gone: {ids}."}, args{"ids": names})
+		b.say(sentence{"取消的子主题：{ids}。", "Sub-themes that are gone: {ids}."}, args{"ids": names})
 	}
 }
 

@@ -74,7 +74,7 @@ func TestDocx(t *testing.T) {
 			`<w:docGrid w:type="lines" w:linePitch="579"/>`, // 225 mm / 22
 			`TOC \o "1-2"`, `<w:tblHeader/>`, `<w:cantSplit/>`,
 		},
-		"word/styles.xml":                   {"方正小标宋简体", "黑体", "楷体_GB2312", "仿宋_GB2312", `<w:sz w:val="32"/>`, `<w:sz w:val="44"/>`},
+		"word/styles.xml":                   {"方正小标宋简体", `<w:rFonts w:hint="eastAsia"`, "黑体", "楷体_GB2312", "仿宋_GB2312", `<w:sz w:val="32"/>`, `<w:sz w:val="44"/>`},
 		"word/fontTable.xml":                {`w:name="仿宋_GB2312"><w:altName w:val="仿宋"/>`, `w:name="楷体_GB2312"><w:altName w:val="楷体"/>`},
 		"word/settings.xml":                 {"<w:evenAndOddHeaders/>"},
 		"word/footer1.xml":                  {" PAGE ", "— "},

@@ -42,7 +42,7 @@ func (b *builder) rising() {
 		return
 	}
 	if recent == nil || b.now.tagged == 0 {
-		b.say(phrase{"统计期不足两天，不比较升降。", "The period is shorter than two days, so nothing can rise in it."}, nil)
+		b.say(sentence{"统计期不足两天，不比较升降。", "The period is shorter than two days, so nothing can rise in it."}, nil)
 		return
 	}
 	x, tagged := pair{recent, prior}, cell{by: ofTagged}
@@ -53,7 +53,7 @@ func (b *builder) rising() {
 		return
 	}
 	ids := slices.DeleteFunc(shown, func(id string) bool { return points(id).Value <= 0 })
-	b.say(phrase{
+	b.say(sentence{
 		"最近{days}天（{recent}）与此前{days}天（{prior}）相比，已归类的意见建议{change}条。下表列出占比上升最多的子主题。",
 		"The last {days} days ({recent}) are compared with the {days} days before ({prior}): the number of suggestions assigned to a theme {change}. The table lists the sub-themes whose share rose most.",
 	}, args{
@@ -61,7 +61,7 @@ func (b *builder) rising() {
 	})
 	ids = slices.SortedStableFunc(slices.Values(ids), func(i, j string) int { return cmp.Compare(points(j).Value, points(i).Value) })
 	if len(ids) == 0 {
-		b.say(phrase{"没有占比上升的子主题。", "No sub-theme has a larger share than before."}, nil)
+		b.say(sentence{"没有占比上升的子主题。", "No sub-theme has a larger share than before."}, nil)
 		return
 	}
 	t := Table{ID: "rising", Title: b.of("占比上升最多的子主题", "Sub-themes whose share rose most"), Columns: []Column{
@@ -80,5 +80,5 @@ func (b *builder) rising() {
 
 // tooFew says why days are not compared.
 func (b *builder) tooFew() {
-	b.say(phrase{"留言不多，按天数比较会显出少于{min}条的数字，因此不作比较。", "There are too few messages to compare days without showing numbers below {min}."}, args{"min": numberOf("minimum", b.MinCell)})
+	b.say(sentence{"留言不多，按天数比较会显出少于{min}条的数字，因此不作比较。", "There are too few messages to compare days without showing numbers below {min}."}, args{"min": numberOf("minimum", b.MinCell)})
 }

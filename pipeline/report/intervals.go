@@ -66,7 +66,7 @@ func (b *builder) sayInterval(c cell) {
 	if why != measure.Given || corrected.Hidden {
 		return
 	}
-	b.say(phrase{
+	b.say(sentence{
 		"按词典实测的误差校正，“{theme}”占已归类意见建议的{corrected}，95%区间为{between}。",
 		"With the measured errors of the dictionary taken off, {theme} is {corrected} of the suggestions assigned (95% interval {between}).",
 	}, args{"theme": b.name(c.id), "corrected": corrected, "between": between})
@@ -76,13 +76,13 @@ func (b *builder) sayInterval(c cell) {
 func (b *builder) measureNotes() {
 	m := b.Measure
 	if m == nil {
-		b.item(phrase{
+		b.item(sentence{
 			"分类由关键词词典自动完成。本词典没有可用的准确率和召回率测量结果，因此不给出占比区间。",
 			"Suggestions are assigned by a dictionary of keywords. Its precision and recall have not been measured, so no intervals are given.",
 		}, nil)
 		return
 	}
-	b.item(phrase{
+	b.item(sentence{
 		"分类由关键词词典自动完成。词典的准确率和召回率按{texts}条人工标注的文本（{file}，{by}，{day}）测得，列于文末。校正占比和95%区间由此推算（罗根—格拉登估计），标注文本是随机抽取时才成立；标注不足{least}条的不给出。",
 		"Suggestions are assigned by a dictionary of keywords. Its precision and recall were measured on {texts} texts that people had labelled ({file}, {by}, {day}), and are listed at the end. Corrected shares and 95% intervals follow from them (Rogan and Gladen, 1978) and hold if the labelled texts were drawn at random; with fewer than {least} labelled texts none is given.",
 	}, args{

@@ -8,7 +8,7 @@ func (b *builder) overview() {
 	p := b.now
 	total, valid := cell{by: ofTotal}, cell{by: ofValid}
 	if p.total == 0 {
-		b.say(phrase{"统计期内没有收到留言。", "No messages were received in the period."}, nil)
+		b.say(sentence{"统计期内没有收到留言。", "No messages were received in the period."}, nil)
 		return
 	}
 	a := args{
@@ -17,14 +17,14 @@ func (b *builder) overview() {
 	}
 	switch {
 	case p.total >= 10_000 && b.Lang == Chinese:
-		b.say(phrase{zh: "{period}，共收到留言{total}条（{wan}万条），平均每天{mean}条。"}, a)
+		b.say(sentence{zh: "{period}，共收到留言{total}条（{wan}万条），平均每天{mean}条。"}, a)
 	default:
-		b.say(phrase{
+		b.say(sentence{
 			"{period}，共收到留言{total}条，平均每天{mean}条。",
 			"From {period}, {total|message was|messages were} received, {mean} a day on average.",
 		}, a)
 	}
-	b.say(phrase{
+	b.say(sentence{
 		"其中意见建议{valid}条，不计入的{rejected}条。意见建议中，已归类{tagged}条，占{share}；未归类{untagged}条，占{rest}。",
 		"Of these, {valid|is a suggestion|are suggestions}, and {rejected} could not be counted. Of the suggestions, {tagged} ({share}) were assigned to a theme, and {untagged} ({rest}) were not.",
 	}, args{
@@ -33,7 +33,7 @@ func (b *builder) overview() {
 	})
 	if b.before != nil {
 		x := pair{p, b.before}
-		b.say(phrase{
+		b.say(sentence{
 			"与{period}相比，留言总数{change}条（{growth}），已归类的占比{points}个百分点。",
 			"Compared with {period}, the number of messages {change} ({growth}), and the assigned share {points} percentage points.",
 		}, args{
@@ -85,7 +85,7 @@ func (b *builder) days() {
 	}
 	b.heading(2, "时间分布", "By day")
 	peak := p.peak()
-	b.say(phrase{"收到留言最多的一天是{day}，{n}条，占{share}。", "The day with the most messages was {day}: {n} ({share})."}, args{
+	b.say(sentence{"收到留言最多的一天是{day}，{n}条，占{share}。", "The day with the most messages was {day}: {n} ({share})."}, args{
 		"day": b.day(peak.Day), "n": p.number(cell{pipeline.ByDay, peak.Day}), "share": p.share(cell{pipeline.ByDay, peak.Day}, cell{by: ofTotal}),
 	})
 	by, title := pipeline.ByDay, b.of("每日留言数量", "Messages by day")
@@ -136,7 +136,7 @@ func (b *builder) sources() {
 	b.heading(2, "来源分布", "By source")
 	ids := order(p, pipeline.BySource, keys(p.bySource, pipeline.BySource))
 	first := cell{pipeline.BySource, ids[0]}
-	b.say(phrase{
+	b.say(sentence{
 		"留言来自{sources}个来源，其中{source}最多，{n}条，占{share}。",
 		"Messages came from {sources} sources. Most came from {source}: {n} ({share}).",
 	}, args{

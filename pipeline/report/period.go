@@ -176,6 +176,13 @@ func (p *period) bounds() Days {
 	return Days{cmp.Or(p.asked.From, p.first), cmp.Or(p.asked.To, p.last)}
 }
 
+// Span returns the days of these that messages were counted of, from the first to the
+// last, and how many messages they have.
+func (d Days) Span(t *pipeline.Totals) (Days, uint64) {
+	p := newPeriod("", t, d)
+	return Days{p.first, p.last}, p.total
+}
+
 // Previous returns as many days just before these. Days without limits are those that
 // were counted. False if there are none.
 func (d Days) Previous(t *pipeline.Totals) (Days, bool) {

@@ -49,7 +49,7 @@ func counts(t testing.TB, seed uint64, messages, days int) pipeline.Counts {
 	cells := pipeline.Cells{}
 	var outcomes pipeline.Outcomes
 	start := time.Date(2022, 4, 15, 0, 0, 0, 0, time.UTC)
-	for range messages {
+	for i := range messages {
 		day := start.AddDate(0, 0, rng.IntN(days)).Format(time.DateOnly)
 		source := []string{"xinhua", "people_daily", "cctv", "study_app"}[rng.IntN(4)]
 		add := func(kind pipeline.Kind, id string, primary uint64) {
@@ -57,6 +57,9 @@ func counts(t testing.TB, seed uint64, messages, days int) pipeline.Counts {
 			cells[k] = cells[k].Add(pipeline.Count{Primary: primary, Any: 1})
 		}
 		add(pipeline.KindTotal, pipeline.All, 1)
+		if i%100 == 0 {
+			add(pipeline.KindUndated, pipeline.All, 1)
+		}
 		switch n := rng.IntN(100); {
 		case n < 3:
 			add(pipeline.KindRejected, string(pipeline.Blank), 1)
@@ -83,6 +86,7 @@ func counts(t testing.TB, seed uint64, messages, days int) pipeline.Counts {
 	}
 	v := pipeline.View{Revision: 1, Totals: pipeline.NewTotals(cells)}
 	v.Checkpoint.Frontier, v.Checkpoint.Stored, v.Checkpoint.Outcomes = uint64(messages), uint64(messages), outcomes
+	v.Checkpoint.AbsurdTime = uint64(messages / 500)
 	v.Checkpoint.Mark = &pipeline.Mark{Seq: uint64(messages), Stored: start.AddDate(0, 0, days)}
 	return v.Counts(pipeline.TallyInfo{Spec: spec, Themes: themes})
 }
@@ -313,7 +317,7 @@ func TestSameCountsSameReport(t *testing.T) {
 }
 
 func TestPlurals(t *testing.T) {
-	p := phrase{en: "{n|message|messages}"}
+	p := sentence{en: "{n|message|messages}"}
 	for n, want := range map[uint64]string{0: "0 messages", 1: "1 message", 2: "2 messages"} {
 		if got := markdownSpans(English.say(p, args{"n": numberOf("", n)})); got != want {
 			t.Errorf("%d: %s", n, got)
@@ -324,7 +328,7 @@ func TestPlurals(t *testing.T) {
 			t.Error("an argument that is missing was not noticed")
 		}
 	}()
-	English.say(phrase{en: "{m}"}, nil)
+	English.say(sentence{en: "{m}"}, nil)
 }
 
 // measured is a measure in which every theme and sub-theme is right in 9 of 10 texts, but

@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// phrase is a template in both languages. {name} stands for an argument, and in English
+// sentence is a template in both languages. {name} stands for an argument, and in English
 // {name|suggestion|suggestions} for a figure and the word that goes with it.
-type phrase struct{ zh, en string }
+type sentence struct{ zh, en string }
 
-// args are the arguments of a phrase: a string, a [Figure] or a []Span each.
+// args are the arguments of a sentence: a string, a [Figure] or a []Span each.
 type args map[string]any
 
 // say fills in a template. It panics if the template and its arguments do not fit, as
 // both are of this package.
-func (l Language) say(p phrase, a args) []Span {
+func (l Language) say(p sentence, a args) []Span {
 	var spans []Span
 	text := func(s string) {
 		if s == "" {
@@ -56,18 +56,18 @@ func (l Language) say(p phrase, a args) []Span {
 				text(" " + many)
 			}
 		default:
-			panic(fmt.Sprintf("phrase %q: argument %s is %T", p, name, v))
+			panic(fmt.Sprintf("sentence %q: argument %s is %T", p, name, v))
 		}
 		if !found {
-			panic(fmt.Sprintf("phrase %q: { without }", p))
+			panic(fmt.Sprintf("sentence %q: { without }", p))
 		}
 		rest = after
 	}
 }
 
 // moved says by how much something changed, in words that tell the direction.
-func (l Language) moved(f Figure, up, down phrase) []Span {
-	p := phrase{"变化{n}", "changed by {n}"} // hidden, or not at all
+func (l Language) moved(f Figure, up, down sentence) []Span {
+	p := sentence{"变化{n}", "changed by {n}"} // hidden, or not at all
 	switch {
 	case f.Value > 0:
 		p = up
@@ -79,8 +79,8 @@ func (l Language) moved(f Figure, up, down phrase) []Span {
 
 // Directions of numbers and of shares.
 var (
-	more = phrase{"增加{n}", "rose by {n}"}
-	less = phrase{"减少{n}", "fell by {n}"}
-	up   = phrase{"上升{n}", "rose by {n}"}
-	down = phrase{"下降{n}", "fell by {n}"}
+	more = sentence{"增加{n}", "rose by {n}"}
+	less = sentence{"减少{n}", "fell by {n}"}
+	up   = sentence{"上升{n}", "rose by {n}"}
+	down = sentence{"下降{n}", "fell by {n}"}
 )

@@ -15,7 +15,7 @@ func (b *builder) sameTexts() {
 	b.heading(2, "内容相同的留言", "Messages with the same text")
 	t := b.Texts
 	if t == nil || t.Read == 0 {
-		b.say(phrase{"没有读取留言内容，因此没有比较。", "The texts of the messages were not read, so they were not compared."}, nil)
+		b.say(sentence{"没有读取留言内容，因此没有比较。", "The texts of the messages were not read, so they were not compared."}, nil)
 		return
 	}
 	hidden := b.hidesSame()
@@ -28,10 +28,10 @@ func (b *builder) sameTexts() {
 	}
 	read := b.now.hiding(numberOf("texts read now", t.Read), cell{by: ofValid})
 	if t.Repeated == 0 && !hidden {
-		b.say(phrase{"读取意见建议{read}条，没有内容相同的。", "{read|suggestion was|suggestions were} read, and no two have the same text."}, args{"read": read})
+		b.say(sentence{"读取意见建议{read}条，没有内容相同的。", "{read|suggestion was|suggestions were} read, and no two have the same text."}, args{"read": read})
 		return
 	}
-	b.say(phrase{
+	b.say(sentence{
 		"读取意见建议{read}条，内容不同的{distinct}条。有{repeated}条与其他留言内容相同，共{groups}组。比较时不计标点、空格、全半角和繁简的差别；改写过的不算相同。重复的留言都已计数。",
 		"{read|suggestion was|suggestions were} read, with {distinct} different texts. {repeated} have the text of another one, in {groups|group|groups}. Punctuation, spaces, width and traditional or simplified characters make no difference; texts that say the same in other words do. All of them are counted.",
 	}, args{"read": read, "distinct": n("distinct", t.Distinct), "repeated": n("repeated", t.Repeated), "groups": n("groups", t.Groups)})
@@ -101,13 +101,13 @@ func (b *builder) hotWords() {
 	t := b.Texts
 	switch {
 	case t == nil || t.Read == 0:
-		b.say(phrase{"没有读取留言内容，因此没有比较。", "The texts of the messages were not read, so they were not compared."}, nil)
+		b.say(sentence{"没有读取留言内容，因此没有比较。", "The texts of the messages were not read, so they were not compared."}, nil)
 		return
 	case t.Recent.To == "":
-		b.say(phrase{"统计期不足两天，不比较升降。", "The period is shorter than two days, so nothing can rise in it."}, nil)
+		b.say(sentence{"统计期不足两天，不比较升降。", "The period is shorter than two days, so nothing can rise in it."}, nil)
 		return
 	}
-	b.say(phrase{
+	b.say(sentence{
 		"把{recent}的意见建议与{prior}的相比，检验了{tested}个词语，每个在两段时间内合计至少见于{least}条意见建议；按对数似然比检验，错误发现率不超过{rate}。",
 		"Suggestions of {recent} are compared with those of {prior}: {tested|word or phrase|words and phrases} in at least {least} suggestions of both periods together were tested by their log-likelihood, at a rate of false discoveries of at most {rate}.",
 	}, args{
@@ -115,7 +115,7 @@ func (b *builder) hotWords() {
 		"least": numberOf("words least", t.Least), "rate": shareOf("words rate", falseAmong*100, 100),
 	})
 	if len(t.Words) == 0 {
-		b.say(phrase{"没有明显增多的词语。", "No word has become more frequent beyond chance."}, nil)
+		b.say(sentence{"没有明显增多的词语。", "No word has become more frequent beyond chance."}, nil)
 		return
 	}
 	table := Table{ID: "words", Title: b.of("明显增多的词语", "Words that became more frequent"), Columns: []Column{

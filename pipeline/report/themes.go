@@ -12,13 +12,13 @@ func (b *builder) themes() {
 	b.heading(1, "分类情况", "Themes")
 	p := b.now
 	if p.tagged == 0 {
-		b.say(phrase{"统计期内没有已归类的意见建议。", "No suggestion of the period was assigned to a theme."}, nil)
+		b.say(sentence{"统计期内没有已归类的意见建议。", "No suggestion of the period was assigned to a theme."}, nil)
 		return
 	}
 	tagged := cell{by: ofTagged}
 	themes := order(p, pipeline.ByTheme, b.themeIDs())
 	top := cell{pipeline.ByTheme, themes[0]}
-	b.say(phrase{
+	b.say(sentence{
 		"已归类的意见建议{tagged}条，分属{themes}个主题。“{theme}”最多，{n}条，占{share}。",
 		"{tagged|suggestion was|suggestions were} assigned to {themes} themes. The largest is {theme}: {n} ({share}).",
 	}, args{
@@ -108,7 +108,7 @@ func (b *builder) livelihood(themes []string) {
 		return
 	}
 	b.heading(2, "民生六领域", "Six areas of livelihood")
-	b.say(phrase{
+	b.say(sentence{
 		"“{theme}”{n}条，占已归类意见建议的{share}，占全部意见建议的{whole}，在各主题中居第{rank}位，主要涉及{areas}等领域。",
 		"{theme}: {n|suggestion|suggestions}, {share} of those assigned and {whole} of all suggestions, number {rank} among the themes; mainly about {areas}.",
 	}, args{

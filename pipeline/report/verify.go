@@ -3,7 +3,6 @@ package report
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"regexp"
@@ -13,13 +12,14 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/docx"
 	"github.com/minyi/minyi/internal/workbook"
 )
 
 // ErrNoReport means that a document is not a report that minyi wrote, or that what says
 // how it was made is gone from it.
-var ErrNoReport = errors.New("no report of minyi")
+var ErrNoReport = phrase.New("no report of minyi")
 
 // File is a report that was read from a Word document.
 type File struct {
@@ -31,21 +31,21 @@ type File struct {
 func Open(b []byte) (*File, error) {
 	c, err := docx.Read(b)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNoReport, err)
+		return nil, phrase.Errorf("%w: %w", ErrNoReport, err)
 	}
 	f := &File{content: c}
 	stored := c.Properties[manifestProperty]
 	if stored == "" {
-		return nil, fmt.Errorf("%w: the document has no property %s, which says how it was made", ErrNoReport, manifestProperty)
+		return nil, phrase.Errorf("%w: the document has no property %s, which says how it was made; a copy by another program may have lost it", ErrNoReport, manifestProperty)
 	}
 	if err := json.Unmarshal([]byte(stored), &f.Manifest); err != nil {
-		return nil, fmt.Errorf("%w: property %s: %w", ErrNoReport, manifestProperty, err)
+		return nil, phrase.Errorf("%w: property %s: %w", ErrNoReport, manifestProperty, err)
 	}
 	if f.Manifest.Schema != manifestSchema {
-		return nil, fmt.Errorf("%w: its schema is %d, and this minyi knows %d", ErrNoReport, f.Manifest.Schema, manifestSchema)
+		return nil, phrase.Errorf("%w: its schema is %d, and this minyi knows %d; use the release that wrote it", ErrNoReport, f.Manifest.Schema, manifestSchema)
 	}
 	if _, err := f.Manifest.Counts.Spec.Validate(); err != nil {
-		return nil, fmt.Errorf("%w: property %s: %w", ErrNoReport, manifestProperty, err)
+		return nil, phrase.Errorf("%w: property %s: %w", ErrNoReport, manifestProperty, err)
 	}
 	return f, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -56,7 +57,7 @@ func (x *sheets) write() error {
 		return err
 	}
 	x.names[text] = true
-	if err := errors.Join(x.book.SetColWidth(text, "A", "A", textColumns), x.onPaper(text)); err != nil {
+	if err := errors.Join(x.book.SetColWidth(text, "A", "A", textColumns), x.book.SetRowHeight(text, 1, 2*lineHeight), x.onPaper(text, false)); err != nil {
 		return err
 	}
 	line := 0
@@ -98,9 +99,13 @@ const (
 	lineHeight  = 15
 )
 
-// onPaper lays a sheet out for A4: as wide as a page, as many pages as it takes.
-func (x *sheets) onPaper(name string) error {
+// onPaper lays a sheet out for A4: as wide as a page, and as many pages as it takes, or
+// one, as a chart is not to be cut.
+func (x *sheets) onPaper(name string, onePage bool) error {
 	paper, landscape, wide, high, yes := 9, "landscape", 1, 0, true
+	if onePage {
+		high = 1
+	}
 	return errors.Join(
 		x.book.SetPageLayout(name, &excelize.PageLayoutOptions{Size: &paper, Orientation: &landscape, FitToWidth: &wide, FitToHeight: &high}),
 		x.book.SetSheetProps(name, &excelize.SheetPropsOptions{FitToPage: &yes}),
@@ -136,6 +141,12 @@ func (x *sheets) style(name string, form Form) (int, error) {
 		s.Font = &excelize.Font{Bold: true, Size: 16}
 	case "head", "sum":
 		s.Font = &excelize.Font{Bold: true}
+	case "column", "figures": // titles of columns stand as the cells below them
+		s.Font = &excelize.Font{Bold: true}
+		s.Border = []excelize.Border{{Type: "bottom", Color: "808080", Style: 1}}
+		if name == "figures" {
+			s.Alignment.Horizontal = "right"
+		}
 	case "right":
 		s.Alignment.Horizontal = "right"
 	case "part":
@@ -167,14 +178,21 @@ func (x *sheets) table(t Table) error {
 		id, err := x.style(style, form)
 		return errors.Join(err, x.book.SetCellValue(name, at, value), x.book.SetCellStyle(name, at, at, id))
 	}
-	err := errors.Join(x.onPaper(name), put(1, 1, t.Caption(x.report.Lang), "head", Number))
+	charted := slices.ContainsFunc(x.charts, func(c Chart) bool { return c.ID == t.ID })
+	err := errors.Join(x.onPaper(name, charted), put(1, 1, t.Caption(x.report.Lang), "head", Number), x.book.SetDefinedName(&excelize.DefinedName{
+		Name: "_xlnm.Print_Titles", RefersTo: quoted(name) + "!$1:$2", Scope: name, // on each page
+	}))
 	for i, c := range t.Columns {
+		title := "column"
+		if c.Figures {
+			title = "figures"
+		}
 		long := textfmt.Width(c.Title)
 		for _, row := range t.Rows {
 			long = max(long, textfmt.Width(plain(row.Cells[i:i+1])))
 		}
 		column, e := excelize.ColumnNumberToName(i + 1)
-		err = errors.Join(err, e, put(i+1, 2, c.Title, "head", Number), x.book.SetColWidth(name, column, column, float64(min(long, 60)+3)))
+		err = errors.Join(err, e, put(i+1, 2, c.Title, title, Number), x.book.SetColWidth(name, column, column, float64(min(long, 60)+3)))
 	}
 	for j, row := range t.Rows {
 		for i, cell := range row.Cells {
@@ -205,6 +223,9 @@ func (x *sheets) table(t Table) error {
 	return err
 }
 
+// quoted is the name of a sheet in a formula.
+func quoted(sheet string) string { return "'" + strings.ReplaceAll(sheet, "'", "''") + "'" }
+
 // sheetName is the table's title, cut to what a sheet may be called.
 func (x *sheets) sheetName(t Table) string {
 	r := []rune(strings.NewReplacer(":", " ", "/", " ", "\\", " ", "?", " ", "*", " ", "[", "(", "]", ")").Replace(t.Title))
@@ -230,7 +251,6 @@ func (x *sheets) chart(name string, c Chart, t Table) error {
 		}
 		return s
 	}
-	quoted := "'" + strings.ReplaceAll(name, "'", "''") + "'"
 	one := false
 	chart := &excelize.Chart{
 		VaryColors: &one, Type: excelize.Col, Dimension: excelize.ChartDimension{Width: 640, Height: 360}, Legend: excelize.ChartLegend{Position: "none"},
@@ -238,7 +258,7 @@ func (x *sheets) chart(name string, c Chart, t Table) error {
 		Format: excelize.GraphicOptions{AltText: c.Title},
 	}
 	if c.Bars {
-		chart.Type, chart.XAxis.ReverseOrder, chart.Dimension.Height = excelize.Bar, true, uint(120+22*len(c.Categories)*len(c.Series))
+		chart.Type, chart.XAxis.ReverseOrder, chart.Dimension.Height = excelize.Bar, true, uint(120+len(c.Categories)*(10+12*len(c.Series)))
 	}
 	if len(c.Series) > 1 {
 		chart.Legend.Position = "top"
@@ -249,9 +269,9 @@ func (x *sheets) chart(name string, c Chart, t Table) error {
 			return fmt.Errorf("chart %s: no column of %s has its figures", c.ID, t.ID)
 		}
 		chart.Series = append(chart.Series, excelize.ChartSeries{
-			Name:       fmt.Sprintf("%s!$%s$2", quoted, column(at)),
-			Categories: fmt.Sprintf("%s!$%s$3:$%s$%d", quoted, column(names), column(names), last),
-			Values:     fmt.Sprintf("%s!$%s$3:$%s$%d", quoted, column(at), column(at), last),
+			Name:       fmt.Sprintf("%s!$%s$2", quoted(name), column(at)),
+			Categories: fmt.Sprintf("%s!$%s$3:$%s$%d", quoted(name), column(names), column(names), last),
+			Values:     fmt.Sprintf("%s!$%s$3:$%s$%d", quoted(name), column(at), column(at), last),
 		})
 	}
 	return x.book.AddChart(name, column(len(t.Columns)+2)+"2", chart)
