@@ -23,8 +23,8 @@
 //
 // Charts are SVG that the server makes, and no library draws them: a page without JavaScript
 // and on paper has them, an event changes them as it changes a table, the strict content
-// security policy stays strict, and a page stays under 10 KB compressed, where ECharts with
-// bars and lines alone is 201 KB: twice what a first paint may load.
+// security policy stays strict, and a page stays under 10 KB compressed. pipeline/DESIGN.md
+// has what ECharts looked like beside it, and what it costs.
 //
 // Shares have intervals where Config.Measure knows the dictionary, and Config.Moves is the
 // history of promotions.
