@@ -70,6 +70,9 @@ figures are those of this one, at this moment. Leave it alone while it runs.`,
 			case o.pagesAt != "":
 				return a.readPages(cmd.Context(), o.pagesAt, o.pages)
 			case o.pages > 0:
+				if !cmd.Flags().Changed("messages") { // as many as come
+					o.messages = 10_000_000
+				}
 				return a.benchPages(cmd.Context(), o)
 			case o.recount:
 				if !cmd.Flags().Changed("messages") {
@@ -88,7 +91,7 @@ figures are those of this one, at this moment. Leave it alone while it runs.`,
 	f.IntVar(&o.cells, "cells", 0, "about how many cells the suggestions fall into, by more or fewer days and sources (default: four weeks, four sources)")
 	f.BoolVar(&o.peer, "peer", false, "also measure a plain shared consumer with acknowledgements, gse and a map")
 	f.BoolVar(&o.recount, "recount", false, "measure a candidate instead: until it is caught up over the stored messages (1,000,000 of them), and three tallies at the live end beside one")
-	f.IntVar(&o.pages, "pages", 0, "measure the page instead, with this many readers who follow it from another process")
+	f.IntVar(&o.pages, "pages", 0, "measure the page instead: with this many readers who follow it from another process, and while 50,000 messages/s are counted")
 	f.StringVar(&o.pagesAt, "pages-at", "", "")
 	f.DurationVar(&o.pagesFor, "pages-for", 10*time.Second, "")
 	for _, hidden := range []string{"pages-at", "pages-for"} { // of minyi itself, and of its tests

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/minyi/minyi/dict/phrase"
+	"github.com/minyi/minyi/internal/measure"
 	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/dashboard"
@@ -35,6 +36,8 @@ type pagesResult struct {
 	Events        uint64  `json:"events"`          // that all readers were sent, of which the figures are
 	EventMicros   float64 `json:"event_us"`        // of processor of the server, an event and reader
 	Processor     float64 `json:"processor_share"` // of one processor, for all readers
+
+	Beside besideResult `json:"beside"` // pages while messages are counted
 }
 
 // fixedEngine is an engine that has counted all there is.
@@ -49,7 +52,7 @@ func (e fixedEngine) Status(context.Context) (pipeline.Status, error) {
 // movingCounts are counts as 50,000 messages a second move them: each time, every
 // sub-theme of the newest day and of each source has more.
 func movingCounts(tree pipeline.ThemeTree) func() pipeline.Counts {
-	c := pipeline.Counts{Info: pipeline.TallyInfo{Themes: tree}}
+	c := pipeline.Counts{Info: pipeline.TallyInfo{Themes: tree, Spec: pipeline.Spec{Counted: []pipeline.Kind{pipeline.KindClose}}}}
 	c.Tally, c.Dict = "000000000000", "0000000000000000"
 	c.Totals = pipeline.NewTotals(nil)
 	day, first := 0, time.Date(2022, 4, 15, 0, 0, 0, 0, time.UTC)
@@ -68,6 +71,7 @@ func movingCounts(tree pipeline.ThemeTree) func() pipeline.Counts {
 				for i, s := range t.SubThemes {
 					n := uint64(200 + 7*i)
 					add(source, pipeline.KindSubTheme, s.ID, n)
+					add(source, pipeline.KindClose, s.ID, n/5)
 					add(source, pipeline.KindAspect, s.Aspect, 0)
 					of += n
 				}
@@ -88,27 +92,56 @@ func movingCounts(tree pipeline.ThemeTree) func() pipeline.Counts {
 // benchPages measures the page and its events. The readers are another process, so that
 // what they cost is not taken for the server's.
 func (a *app) benchPages(ctx context.Context, o benchOptions) error {
-	c, err := a.loadClassifier(o.dict)
+	b, leave, err := a.newBenchRun(ctx, o)
 	if err != nil {
 		return err
 	}
-	next, board := movingCounts(pipeline.NewThemeTree(c.Dictionary())), pipeline.NewBoard()
+	r, err := b.pages(ctx)
+	if err := errors.Join(err, leave()); err != nil {
+		return err
+	}
+	if o.json {
+		return a.writeJSON(r)
+	}
+	fmt.Fprintf(a.stdout, "page    %.1f ms, p99 %.1f ms, of %s cells that have just changed; %s bytes compressed\n", r.PageP50MS, r.PageP99MS, textfmt.Count(r.Cells), textfmt.Count(r.PageGzipBytes))
+	fmt.Fprintf(a.stdout, "events  %.1f µs of processor an event and reader; %s readers: %.1f %% of one processor\n", r.EventMicros, textfmt.Count(r.Readers), 100*r.Processor)
+	fmt.Fprintf(a.stdout, "beside  %.1f ms, p99 %.1f ms, the longest %.1f ms, of %s pages while %s messages/s were counted\n",
+		r.Beside.P50, r.Beside.P99, r.Beside.Max, textfmt.Count(r.Beside.Pages), textfmt.Count(uint64(r.Beside.CountedPerS)))
+	return nil
+}
+
+// pages measures the page and its events by themselves, and then pages while a worker
+// counts. All pages have intervals and close calls.
+func (b *benchRun) pages(ctx context.Context) (r pagesResult, err error) {
+	tree := pipeline.NewThemeTree(b.classifier.Dictionary())
+	made := madeUpMeasure(b.classifier.Dictionary().Version(), tree)
+	if r, err = b.pagesAlone(ctx, tree, made); err == nil {
+		r.Beside, err = b.beside(ctx, made)
+	}
+	return r, err
+}
+
+// pagesAlone measures the page and its events on a board that moves by itself.
+func (b *benchRun) pagesAlone(ctx context.Context, tree pipeline.ThemeTree, made *measure.Measure) (r pagesResult, err error) {
+	next, board := movingCounts(tree), pipeline.NewBoard()
 	for range 32 {
 		board.Put(next())
 	}
 	board.SetCurrent("000000000000")
-	d, err := dashboard.New(dashboard.Config{Board: board, Engine: fixedEngine{board}, MaxReaders: o.pages + 1})
+	d, err := dashboard.New(dashboard.Config{
+		Board: board, Engine: fixedEngine{board}, MaxReaders: b.o.pages + 1, Measure: func(string) *measure.Measure { return made },
+	})
 	if err != nil {
-		return err
+		return r, err
 	}
 	l, err := listen(ctx, "--listen", "127.0.0.1:0")
 	if err != nil {
-		return err
+		return r, err
 	}
 	ctx, stop := context.WithCancel(ctx)
 	var g errgroup.Group
 	g.Go(func() error { return dashboard.Serve(ctx, l, d) })
-	r := pagesResult{Readers: o.pages}
+	r.Readers = b.o.pages
 	err = measurePages(ctx, d, board, next, &r)
 	if err == nil {
 		g.Go(func() error { // the board moves as fast as a page shows
@@ -121,18 +154,10 @@ func (a *app) benchPages(ctx context.Context, o benchOptions) error {
 			}
 			return nil
 		})
-		err = a.measureEvents(ctx, "http://"+l.Addr().String(), o.pagesFor, &r)
+		err = b.app.measureEvents(ctx, "http://"+l.Addr().String(), b.o.pagesFor, &r)
 	}
 	stop()
-	if err := errors.Join(err, g.Wait()); err != nil {
-		return err
-	}
-	if o.json {
-		return a.writeJSON(r)
-	}
-	fmt.Fprintf(a.stdout, "page    %.1f ms, p99 %.1f ms, of %s cells that have just changed; %s bytes compressed\n", r.PageP50MS, r.PageP99MS, textfmt.Count(r.Cells), textfmt.Count(r.PageGzipBytes))
-	fmt.Fprintf(a.stdout, "events  %.1f µs of processor an event and reader; %s readers: %.1f %% of one processor\n", r.EventMicros, textfmt.Count(r.Readers), 100*r.Processor)
-	return nil
+	return r, errors.Join(err, g.Wait())
 }
 
 // measurePages makes the page of counts that nobody has seen, many times.

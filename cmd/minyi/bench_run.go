@@ -386,12 +386,20 @@ func (b *benchRun) loaded(ctx context.Context, v *visibility, last *uint64) erro
 // steady publishes at a steady rate for a while, notes when every twentieth message was
 // published, and moves last to the last of them.
 func (b *benchRun) steady(ctx context.Context, v *visibility, last *uint64) (took time.Duration, err error) {
-	first := *last
 	start := time.Now()
 	total := min(uint64(loadPerS*loadFor.Seconds()), b.o.messages)
-	_, err = b.bare.Publish(ctx, total, func(i uint64) ([]byte, string) {
-		if i%100 == 0 { // a hundredth of the rate at a time: no sooner than it is due
-			due := start.Add(time.Duration(i) * time.Second / loadPerS)
+	err = b.pace(ctx, loadPerS, total, *last, func(seq uint64) { v.publishedAt(seq, time.Now()) })
+	*last += total
+	return time.Since(start), err
+}
+
+// pace publishes messages behind the first ones at a rate, and tells of every twentieth
+// that it is published now.
+func (b *benchRun) pace(ctx context.Context, perS, total, first uint64, published func(seq uint64)) error {
+	start := time.Now()
+	_, err := b.bare.Publish(ctx, total, func(i uint64) ([]byte, string) {
+		if i%100 == 0 { // a hundred at a time, no sooner than they are due
+			due := start.Add(time.Duration(i) * time.Second / time.Duration(perS))
 			select {
 			case <-ctx.Done():
 			case <-time.After(time.Until(due)):
@@ -399,12 +407,11 @@ func (b *benchRun) steady(ctx context.Context, v *visibility, last *uint64) (too
 		}
 		payload, source := b.generator.AppendLive(nil, first+i, time.Now())
 		if i%20 == 0 {
-			v.publishedAt(first+1+i, time.Now())
+			published(first + 1 + i)
 		}
 		return payload, source
 	})
-	*last += total
-	return time.Since(start), err
+	return err
 }
 
 // peer has the plain design do the same work on a part of the stream: once

@@ -42,7 +42,7 @@ func TestBench(t *testing.T) {
 // The page is measured with readers that are another process.
 func TestBenchPages(t *testing.T) {
 	t.Parallel()
-	out, err := command(t.Context(), t, "bench", "--pages", "5", "--pages-for", "1s", "--json").Output()
+	out, err := command(t.Context(), t, "bench", "--pages", "5", "--pages-for", "1s", "--messages", "4000", "--json").Output()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
@@ -50,7 +50,8 @@ func TestBenchPages(t *testing.T) {
 	if err := json.Unmarshal(out, &r); err != nil {
 		t.Fatalf("%v in %s", err, out)
 	}
-	if r.Readers != 5 || r.Events < 5 || r.PageP50MS <= 0 || r.PageP99MS < r.PageP50MS || r.PageGzipBytes < 1000 || r.PageGzipBytes > 100_000 || r.Cells < 1000 {
+	if r.Readers != 5 || r.Events < 5 || r.PageP50MS <= 0 || r.PageP99MS < r.PageP50MS || r.PageGzipBytes < 1000 || r.PageGzipBytes > 100_000 || r.Cells < 1000 ||
+		r.Beside.Messages != 4000 || r.Beside.Pages < 1 || r.Beside.P50 <= 0 || r.Beside.Max < r.Beside.P99 || r.Beside.CountedPerS <= 0 {
 		t.Errorf("%+v", r)
 	}
 }

@@ -33,7 +33,7 @@ var chineseHelp = map[string]string{
 	"folder to work in, which must be empty or absent (default: a temporary one); it is left as it was":                     "工作文件夹，必须是空的或不存在（默认：临时文件夹）；用后恢复原样",
 	"folder of a dictionary (default: the one in the program)":                                                              "词典文件夹（默认：程序自带的词典）",
 	"how many suggestions": "多少条留言",
-	"measure the page instead, with this many readers who follow it from another process":                                                           "改为测量网页，由另一个进程扮演这么多位读者",
+	"measure the page instead: with this many readers who follow it from another process, and while 50,000 messages/s are counted":                  "改为测量网页：由另一个进程扮演这么多位读者；以及每秒统计 50,000 条留言时",
 	"also measure a plain shared consumer with acknowledgements, gse and a map":                                                                     "同时测量一个普通的共享消费者：逐条确认，用 gse 和哈希表",
 	"write a CPU profile of the pipeline to this file":                                                                                              "把计数过程的 CPU 采样写入这个文件",
 	"measure a candidate instead: until it is caught up over the stored messages (1,000,000 of them), and three tallies at the live end beside one": "改为测量候选计票：补计已存的留言（1,000,000 条）要多久，三个计票同时跟进与只有一个相比如何",
