@@ -44,7 +44,6 @@ func chaosFaults() []chaosFault {
 		{"broker kill -9", brokerKilled},
 		{"network cut, stalled", networkCut},
 		{"deleted, expired", messagesGone},
-		{"two tallies", twoTallies},
 		{"disk full", diskFull},
 	}
 }
@@ -53,6 +52,7 @@ func chaosFaults() []chaosFault {
 // time. Whether an attack is held off does not depend on the moment.
 func chaosMore() []chaosFault {
 	return []chaosFault{
+		{"two tallies", twoTallies},
 		{"worker SIGSTOP", workersStopped},
 		{"worker SIGTERM", workersDrained},
 		{"publishers repeat", publishersRepeat},

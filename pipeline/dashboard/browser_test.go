@@ -20,30 +20,59 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// browser starts a real one, once for all cases.
-func browser(t *testing.T) context.Context {
-	t.Helper()
+// chromium starts a real browser, once for all tests; TestMain ends it. Where there is
+// none, the context is nil.
+var chromium = sync.OnceValues(func() (context.Context, error) {
 	path, err := exec.LookPath("chromium")
 	if err != nil {
+		return nil, nil
+	}
+	profile, err := os.MkdirTemp("", "chromium")
+	if err != nil {
+		return nil, err
+	}
+	ctx, stopAllocator := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("hide-scrollbars", true), chromedp.UserDataDir(profile),
+	)...)
+	ctx, stopBrowser := chromedp.NewContext(ctx)
+	stopChromium = func() {
+		stopBrowser()
+		stopAllocator()
+		_ = os.RemoveAll(profile) // it is in the folder for what is temporary
+	}
+	return ctx, chromedp.Do(ctx)
+})
+
+var stopChromium = func() {}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	stopChromium()
+	os.Exit(code)
+}
+
+// browser opens a tab of the browser, with a window, cookies and a cache of its own.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	all, err := chromium()
+	if err != nil {
+		t.Fatalf("start chromium: %v", err)
+	}
+	if all == nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatal("chromium is missing; `make test-deps` installs it")
 		}
 		t.Skip("chromium is missing; `make test-deps` installs it")
 	}
-	opts := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("hide-scrollbars", true), chromedp.UserDataDir(t.TempDir()),
-	)
-	ctx, stop := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, stop := context.WithTimeout(all, 3*time.Minute)
 	t.Cleanup(stop)
-	ctx, stopAllocator := chromedp.NewExecAllocator(ctx, opts...)
-	t.Cleanup(stopAllocator)
-	ctx, stopBrowser := chromedp.NewContext(ctx)
-	t.Cleanup(stopBrowser)
+	ctx, stopTab := chromedp.NewContext(ctx, chromedp.WithNewBrowserContext())
+	t.Cleanup(stopTab)
 	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("start chromium: %v", err)
+		t.Fatalf("open a tab of chromium: %v", err)
 	}
 	return ctx
 }
@@ -196,10 +225,6 @@ func TestPageInABrowser(t *testing.T) {
 	defer srv.Close()
 	said := &complaints{}
 	said.listen(ctx, t, srv.URL)
-	shots := t.TempDir()
-	if dir := os.Getenv("MINYI_SCREENSHOTS"); dir != "" {
-		shots = dir
-	}
 	for _, c := range []tab{
 		{zh, 1280, 1500, "light"},
 		{en, 1280, 1500, "light"},
@@ -224,7 +249,7 @@ func TestPageInABrowser(t *testing.T) {
 					t.Errorf("%s cannot be read on the page", n)
 				}
 			}
-			shoot(ctx, t, c, shots)
+			shoot(ctx, t, c)
 		})
 	}
 }
@@ -326,11 +351,13 @@ func check(ctx context.Context, t *testing.T, c tab, said *complaints) {
 	}
 }
 
-// shoot takes a picture of the whole page, and with -update the one of the
-// documentation, which shows its beginning.
-func shoot(ctx context.Context, t *testing.T, c tab, dir string) {
+// shoot takes a picture of the whole page where MINYI_SCREENSHOTS says that somebody wants
+// to see it, and with -update the one of the documentation, which shows its beginning.
+func shoot(ctx context.Context, t *testing.T, c tab) {
 	t.Helper()
-	save(ctx, t, filepath.Join(dir, "page-"+c.String()+".png"), chromedp.FullScreenshot(100))
+	if dir := os.Getenv("MINYI_SCREENSHOTS"); dir != "" {
+		save(ctx, t, filepath.Join(dir, "page-"+c.String()+".png"), chromedp.FullScreenshot(100))
+	}
 	name, documented := map[tab]string{
 		{zh, 1280, 1500, "light"}: "page-zh", {en, 1280, 1500, "light"}: "page-en",
 		{zh, 390, 1300, "light"}: "page-zh-phone", {en, 390, 1300, "light"}: "page-en-phone",
