@@ -110,9 +110,7 @@ func macroF1(counts []Counts) float64 {
 func microF1(counts []Counts) float64 {
 	var all Counts
 	for _, c := range counts {
-		all.TruePositives += c.TruePositives
-		all.FalsePositives += c.FalsePositives
-		all.FalseNegatives += c.FalseNegatives
+		all.plus(&c)
 	}
 	return all.F1()
 }

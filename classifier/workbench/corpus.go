@@ -67,7 +67,10 @@ type Message struct {
 	// Origin is where the label was given, such as review or duel; empty where the corpus
 	// does not tell.
 	Origin string
-	Line   int // in the corpus, from 1
+	// Drawn says how the message was chosen to be labelled; empty where the corpus does
+	// not tell.
+	Drawn Drawn
+	Line  int // in the corpus, from 1
 
 	repaired bool // the line was not UTF-8
 }
@@ -129,6 +132,7 @@ type record struct {
 	Genre    jsonText  `json:"kind"`
 	By       jsonText  `json:"by"`
 	Origin   jsonText  `json:"origin"`
+	Drawn    string    `json:"drawn"`
 }
 
 // jsonText is an id, which may be a string or a number in JSON.
@@ -167,7 +171,11 @@ func (c Corpus) decode(line []byte, n int) (m Message, ok bool, err error) {
 	if r.Text == nil {
 		return fail(phrase.Textf("no text"), phrase.Textf(`every line is an object with a "text"`))
 	}
-	m = Message{ID: string(r.ID), Text: *r.Text, Genre: string(r.Genre), By: string(r.By), Origin: string(r.Origin), Line: n, repaired: !utf8.Valid(line)}
+	drawn, ok := drawnOf[r.Drawn]
+	if !ok {
+		return fail(phrase.Textf("drawn is %s", r.Drawn), phrase.Textf("write random (随机) or picked (挑选) as minyi dict review did, or leave it empty"))
+	}
+	m = Message{ID: string(r.ID), Text: *r.Text, Genre: string(r.Genre), By: string(r.By), Origin: string(r.Origin), Drawn: drawn, Line: n, repaired: !utf8.Valid(line)}
 	if r.Title != "" {
 		m.Text = r.Title + "\n" + m.Text
 	}

@@ -73,6 +73,20 @@ type Evaluation struct {
 	// Agreement is that of those who labelled the messages; nil where nobody labelled the
 	// same ones. Evaluate does not set it: see [Gold].
 	Agreement *Agreement `json:"agreement,omitempty"`
+
+	// Draws says how the messages were chosen; nil where no message tells.
+	Draws *Draws `json:"draws,omitempty"`
+	// Random is the part of the messages that was drawn at random, where other messages
+	// were not: its figures hold for all messages, and Measure and Reliability are of it.
+	Random *RandomPart `json:"random,omitempty"`
+}
+
+// RandomPart is how accurate a classifier is on messages that were drawn at random.
+type RandomPart struct {
+	MacroF1  float64    `json:"macro_f1"`
+	MicroF1  float64    `json:"micro_f1"`
+	Accuracy float64    `json:"accuracy"`
+	Interval *Intervals `json:"interval95,omitempty"`
 }
 
 // Intervals are 95 % bootstrap intervals: lower and upper bound.
@@ -141,9 +155,8 @@ func Evaluate(ctx context.Context, c *classifier.Classifier, corpus Corpus, o Ev
 		if e.measurer, err = newMeasurer(e); err != nil {
 			return nil, err
 		}
-		corpus = e.measurer.reading(corpus)
 	}
-	stats, err := mapMessages(ctx, corpus, func() *classifier.Result { return new(classifier.Result) }, e.judge, e.collect)
+	stats, err := mapMessages(ctx, e.measurer.reading(corpus), func() *classifier.Result { return new(classifier.Result) }, e.judge, e.collect)
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +166,36 @@ func Evaluate(ctx context.Context, c *classifier.Classifier, corpus Corpus, o Ev
 	if stats.Rows == 0 {
 		return nil, phrase.Errorf("evaluate %s: %w", corpus.Name, ErrNoMessages)
 	}
-	return e.report(stats), nil
+	r := e.report(stats)
+	return r, e.judgeRandom(ctx, r, corpus)
+}
+
+// judgeRandom evaluates what was drawn at random apart, where other messages were not.
+func (e *evaluator) judgeRandom(ctx context.Context, r *Evaluation, corpus Corpus) error {
+	if !e.draws.Told() {
+		return nil
+	}
+	r.Draws = &e.draws
+	if e.draws.Random == r.Rows {
+		return nil
+	}
+	r.Measure, r.Reliability = nil, nil
+	if e.draws.Random == 0 {
+		return nil
+	}
+	part, _, err := AtRandom(ctx, corpus)
+	if err != nil {
+		return err
+	}
+	o := e.EvalOptions
+	o.Samples = -1
+	of, err := Evaluate(ctx, e.c, part, o)
+	if err != nil {
+		return err
+	}
+	r.Measure, r.Reliability = of.Measure, of.Reliability
+	r.Random = &RandomPart{of.MacroF1, of.MicroF1, of.Accuracy, of.Interval}
+	return nil
 }
 
 // ErrNoMessages says that a corpus has nothing to measure.
@@ -175,6 +217,7 @@ type evaluator struct {
 
 	kind     LabelKind
 	unread   unlabelled
+	draws    Draws
 	sums     classCounts
 	blocks   []block
 	deal     *rand.Rand
@@ -224,6 +267,7 @@ func (e *evaluator) collect(j *judged) error {
 		e.unread.add(j.line)
 		return nil
 	}
+	e.draws.add(j.drawn)
 	if e.kind == Unlabelled {
 		e.start(j.kind)
 	}

@@ -11,6 +11,7 @@ import (
 // judged is the verdict on one message, and what the report shows of it.
 type judged struct {
 	kind     LabelKind
+	drawn    Drawn
 	line     int
 	verdict  // without unknown sub-themes, which are in foreign
 	foreign  []string
@@ -44,7 +45,7 @@ func (e *evaluator) judge(r *classifier.Result, m *Message) (*judged, error) {
 		return &judged{kind: Unlabelled, line: m.Line}, nil
 	}
 	e.c.Classify(r, []byte(m.Text))
-	j := &judged{kind: m.Kind, line: m.Line, verdict: verdict{primary: noClass, first: noClass}, untagged: len(r.Tags) == 0}
+	j := &judged{kind: m.Kind, drawn: m.Drawn, line: m.Line, verdict: verdict{primary: noClass, first: noClass}, untagged: len(r.Tags) == 0}
 	var err error
 	var decided *classifier.Tag
 	if m.Kind == LabelName {

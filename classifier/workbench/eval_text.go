@@ -36,7 +36,15 @@ func (e *Evaluation) Text(w io.Writer, r Reader) error {
 		t.Row(p.say("accuracy of the primary"), textfmt.Score(e.PrimaryAccuracy), "")
 		t.Row(p.say("macro-F1 of the primary"), textfmt.Score(e.PrimaryMacroF1), "")
 	}
+	if e.Random != nil {
+		if e.Random.Interval != nil {
+			i = *e.Random.Interval
+		}
+		t.Row(p.say("macro-F1, drawn at random"), textfmt.Score(e.Random.MacroF1), e.span(i.MacroF1))
+		t.Row(p.say("micro-F1, drawn at random"), textfmt.Score(e.Random.MicroF1), e.span(i.MicroF1))
+	}
 	p.WriteString(t.String())
+	e.drawn(&p)
 	if e.Labels == "themes" {
 		p.writef("\nEvery sub-theme of a message counts\n")
 	} else {
@@ -63,6 +71,17 @@ func (e *Evaluation) Text(w io.Writer, r Reader) error {
 	e.confusions(&p)
 	_, err := io.WriteString(w, p.String())
 	return err
+}
+
+// drawn says which of the figures hold for all messages.
+func (e *Evaluation) drawn(p *page) {
+	switch {
+	case e.Draws == nil || e.Draws.Random == e.Rows:
+	case e.Draws.Random == 0:
+		p.writef("None of the messages was drawn at random: they are harder than others, and no\nfigure holds for all.\n")
+	default:
+		p.writef("%s messages were drawn at random: their figures hold for all; the others were\npicked because they are harder.\n", textfmt.Count(e.Draws.Random))
+	}
 }
 
 // reliability writes the reliability diagram: how sure tags are, and how often they are

@@ -20,6 +20,13 @@ func (c *Counts) add(is, given bool) {
 	}
 }
 
+// plus adds other counts.
+func (c *Counts) plus(o *Counts) {
+	c.TruePositives += o.TruePositives
+	c.FalsePositives += o.FalsePositives
+	c.FalseNegatives += o.FalseNegatives
+}
+
 // Support is how many messages belong to the class.
 func (c Counts) Support() int { return c.TruePositives + c.FalseNegatives }
 

@@ -27,6 +27,7 @@ type GoldLabel struct {
 	Primary string   `json:"primary,omitempty"`
 	By      string   `json:"by,omitempty"`
 	Origin  string   `json:"origin,omitempty"`
+	Drawn   Drawn    `json:"drawn,omitempty"`
 	Genre   string   `json:"kind,omitempty"`
 	line    int
 }
@@ -46,7 +47,7 @@ func ReadGold(ctx context.Context, d *dict.Dictionary, corpus Corpus) (*Gold, er
 		if m.Kind != LabelThemes {
 			return nil, nil
 		}
-		l := &GoldLabel{ID: m.ID, Text: m.Text, Themes: []string{}, Primary: resolve(m.Primary), By: m.By, Origin: m.Origin, Genre: m.Genre, line: m.Line}
+		l := &GoldLabel{ID: m.ID, Text: m.Text, Themes: []string{}, Primary: resolve(m.Primary), By: m.By, Origin: m.Origin, Drawn: m.Drawn, Genre: m.Genre, line: m.Line}
 		for _, said := range m.Themes {
 			l.Themes = append(l.Themes, resolve(said))
 		}
@@ -117,6 +118,9 @@ func consensus(labels []GoldLabel) GoldLabel {
 	said, first := map[string]int{}, map[string]int{}
 	var order []string
 	for _, l := range labels {
+		if l.Drawn == DrawnRandom || out.Drawn == "" {
+			out.Drawn = l.Drawn
+		}
 		for _, id := range l.Themes {
 			if said[id]++; said[id] == 1 {
 				order = append(order, id)

@@ -62,6 +62,11 @@ type LearnReport struct {
 	Kinds *float64 `json:"kinds_micro_f1,omitempty"`
 	// Prior is how accurate the prior is on the same messages; nil without a prior.
 	Prior *PriorReport `json:"prior,omitempty"`
+	// Gain says whether that is luck; nil without a prior.
+	Gain *Gain `json:"gain,omitempty"`
+	// Draws says how the messages were chosen: all figures are of those that were drawn at
+	// random. Nil where no message tells; then they are of all.
+	Draws *Draws `json:"draws,omitempty"`
 	// Examples says how many of the prior's examples fail before and after; nil without
 	// a prior or examples. They are learned from, but do not outweigh the messages.
 	Examples *LearnedExamples `json:"examples,omitempty"`
@@ -145,8 +150,10 @@ func (o *LearnOptions) fill() error {
 // all tags of a message have to be right.
 //
 // The dictionary is judged on messages that were left out, beside the prior on the same
-// messages. If its micro-F1 is not higher, Learn returns ErrNothingLearned and a
-// Learned with the report but without a dictionary.
+// messages. If it is not certain with a confidence of 95 % that its micro-F1 is higher, Learn
+// returns ErrNothingLearned and a Learned with the report but without a dictionary. Where
+// messages say how they were chosen ([Message.Drawn]), only those that were drawn at random judge; if a
+// prior is given and none was, that is ErrNothingRandom.
 //
 // The same messages, options and kind of processor give the same dictionary. Messages
 // are held in memory, about 20 KB each. DESIGN.md of package classifier says how long
@@ -172,6 +179,7 @@ func Learn(ctx context.Context, c Corpus, o LearnOptions) (*Learned, error) {
 type learner struct {
 	LearnOptions
 	stats      Stats
+	draws      Draws
 	tokens     *classifier.Classifier // segments as the dictionary will
 	samples    []*sample
 	added      []string // sub-themes that the prior lacks
@@ -215,6 +223,9 @@ func (l *learner) learn(ctx context.Context) (*Learned, error) {
 		Stats: l.stats, Seed: l.Seed, Folds: l.Folds, L1: found.l1s[best],
 		LearnScore: found.folds[best].score(), Kinds: found.kinds(best), Added: l.added,
 	}
+	if l.draws.Told() {
+		r.Draws = &l.draws
+	}
 	dicts, err := l.learnWithout(ctx, nil, l.penalties()[:best+1])
 	if err != nil {
 		return nil, err
@@ -227,10 +238,12 @@ func (l *learner) learn(ctx context.Context) (*Learned, error) {
 		p := compareWeights(l.Prior, d)
 		p.LearnScore, p.Kinds, p.Dict = found.prior.score(), found.kinds(len(found.l1s)), l.Prior.Version()
 		r.Prior = &p
+		gain := found.gain(best)
+		r.Gain = &gain
 	}
 	l.reportClasses(&r, d, found, best)
 	l.step()
-	if l.Prior != nil && r.MicroF1 <= r.Prior.MicroF1 {
+	if l.Prior != nil && r.Gain.AtLeast <= 0 {
 		return &Learned{nil, r}, ErrNothingLearned
 	}
 	if d, err = dict.New(d.Themes); err != nil {

@@ -17,6 +17,7 @@ import (
 type sample struct {
 	text  string
 	kind  LabelKind
+	drawn Drawn
 	said  []string // its label, or its themes
 	is    []int    // classes
 	units int
@@ -48,6 +49,7 @@ func (l *learner) read(ctx context.Context, c Corpus) error {
 		if len(l.samples) > 0 && l.samples[0].kind != s.kind {
 			return &CorpusError{c.Name, s.line, 0, phrase.Textf("labelled otherwise than the first message"), phrase.Textf("either all have a label or all have themes")}
 		}
+		l.draws.add(s.drawn)
 		index.add(len(l.samples), s.words)
 		s.words = nil
 		l.samples = append(l.samples, s)
@@ -62,6 +64,9 @@ func (l *learner) read(ctx context.Context, c Corpus) error {
 	if len(l.samples) == 0 {
 		return phrase.Errorf("learn from %s: %w", c.Name, ErrNoMessages)
 	}
+	if l.Prior != nil && l.draws.Told() && l.draws.Random == 0 {
+		return phrase.Errorf("learn from %s: %w", c.Name, ErrNothingRandom)
+	}
 	l.candidates = index.useful(newSegmented(l.tokens), l.MinMessages)
 	return nil
 }
@@ -72,7 +77,7 @@ func nothing() *dict.Dictionary {
 }
 
 func readSample(s *segmented, m *Message) (*sample, error) {
-	r := &sample{text: m.Text, kind: m.Kind, said: m.Themes, line: m.Line, genre: m.Genre}
+	r := &sample{text: m.Text, kind: m.Kind, drawn: m.Drawn, said: m.Themes, line: m.Line, genre: m.Genre}
 	switch m.Kind {
 	case LabelName:
 		r.said = []string{m.Label}
@@ -139,8 +144,11 @@ func (l *learner) classify() error {
 		if len(s.is) > 0 {
 			first[i] = s.is[0]
 		}
+		if s.drawn == DrawnRandom { // each part has its share of those that it is judged by
+			first[i] += len(l.classes) + 1
+		}
 	}
-	l.fold = deal(first, len(l.classes)+1, l.Folds, l.Seed)
+	l.fold = deal(first, 2*(len(l.classes)+1), l.Folds, l.Seed)
 	if l.Prior != nil {
 		l.groupByKind()
 		l.addExamples(number)

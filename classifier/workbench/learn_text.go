@@ -28,8 +28,18 @@ func (r *LearnReport) Text(w io.Writer, reader Reader) error {
 	for _, label := range r.LeftOut {
 		p.writef("%s is left out: no word marks it\n", label)
 	}
-	p.writef("\non messages that were left out, %d parts in turn:\n", r.Folds)
+	switch {
+	case r.Draws == nil:
+		p.writef("\non messages that were left out, %d parts in turn:\n", r.Folds)
+	case r.Draws.Random > 0:
+		p.writef("\non the %s messages that were drawn at random, left out %d parts in turn:\n", textfmt.Count(r.Draws.Random), r.Folds)
+	default:
+		p.writef("\non messages that were left out, %d parts in turn; none was drawn at random, and\nthe picked ones are harder than others:\n", r.Folds)
+	}
 	p.WriteString(r.scoreTable(&p))
+	if g := r.Gain; g != nil {
+		p.writef("micro-F1 gains %+.3f, and with a confidence of 95 %% at least %+.3f\n", g.MicroF1, g.AtLeast)
+	}
 	_, err := io.WriteString(w, p.String())
 	return err
 }

@@ -2,6 +2,8 @@ package workbench
 
 import (
 	"context"
+	"math/rand/v2"
+	"slices"
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
@@ -10,7 +12,8 @@ import (
 // tested counts how right a dictionary is on messages that it was not learned from.
 type tested struct {
 	classes         []Counts
-	right, messages int // messages with exactly their classes; all
+	right, messages int      // messages with exactly their classes; all
+	rows            []Counts // by message, of all classes
 }
 
 func (t *tested) score() LearnScore {
@@ -39,27 +42,30 @@ func (v *validation) kinds(i int) *float64 {
 const withinNoise = 0.001
 
 // best returns the index of the penalty to take: the greatest whose micro-F1 is within
-// noise of the highest. With a prior, those that make it worse on kinds that were left
-// out do not count, unless all do.
+// noise of the highest. With a prior, those do not count that make it worse on kinds that
+// were left out, unless all do, nor those whose gain may be luck, unless all are.
 func (v *validation) best(prior bool) int {
-	carries := func(i int) bool {
-		return len(v.groups) == 0 || !prior || *v.kinds(i) >= *v.kinds(len(v.l1s))
+	carries := func(i int) bool { return len(v.groups) == 0 || *v.kinds(i) >= *v.kinds(len(v.l1s)) }
+	all := make([]int, len(v.l1s))
+	for i := range all {
+		all[i] = i
 	}
-	any := false
-	for i := range v.l1s {
-		any = any || carries(i)
-	}
-	if !any { // the least change
-		return 0
-	}
-	top := 0.0
-	for i, t := range v.folds {
-		if carries(i) {
-			top = max(top, microF1(t.classes))
+	if prior {
+		all = slices.DeleteFunc(all, func(i int) bool { return !carries(i) })
+		if len(all) == 0 { // the least change
+			return 0
+		}
+		lucky := func(i int) bool { return v.gain(i).AtLeast <= 0 }
+		if sure := slices.DeleteFunc(slices.Clone(all), lucky); len(sure) > 0 {
+			all = sure
 		}
 	}
-	for i, t := range v.folds {
-		if carries(i) && microF1(t.classes) >= top-withinNoise {
+	top := 0.0
+	for _, i := range all {
+		top = max(top, microF1(v.folds[i].classes))
+	}
+	for _, i := range all {
+		if microF1(v.folds[i].classes) >= top-withinNoise {
 			return i
 		}
 	}
@@ -103,6 +109,10 @@ func (l *learner) leaveOut(ctx context.Context, l1s []float64, n int, part []int
 	return all, nil
 }
 
+// stands tells whether a message stands for others: all do where no message says how it
+// was chosen, else those that were drawn at random.
+func (l *learner) stands(s *sample) bool { return l.draws.Random == 0 || s.drawn == DrawnRandom }
+
 // judge classifies the messages that were left out, and counts as Evaluate does: for
 // labels only the first tag that is of a label.
 func (l *learner) judge(d *dict.Dictionary, out func(row int) bool, t *tested) error {
@@ -114,7 +124,7 @@ func (l *learner) judge(d *dict.Dictionary, out func(row int) bool, t *tested) e
 	var r classifier.Result
 	is, given := make([]bool, len(l.classes)), make([]bool, len(l.classes))
 	for row, s := range l.samples {
-		if !out(row) {
+		if !out(row) || !l.stands(s) {
 			continue
 		}
 		clear(is)
@@ -132,13 +142,57 @@ func (l *learner) judge(d *dict.Dictionary, out func(row int) bool, t *tested) e
 		}
 		t.messages++
 		right := true
+		var row Counts
 		for k := range is {
 			t.classes[k].add(is[k], given[k])
+			row.add(is[k], given[k])
 			right = right && is[k] == given[k]
 		}
 		if right {
 			t.right++
 		}
+		t.rows = append(t.rows, row)
 	}
 	return nil
+}
+
+// Gain says by how much micro-F1 is higher than that of the prior on the same messages.
+type Gain struct {
+	MicroF1 float64 `json:"micro_f1"`
+	// AtLeast is so high with a confidence of 95 %: the 5 % quantile over paired bootstrap resamples of
+	// the messages. (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13.)
+	AtLeast float64 `json:"at_least"`
+}
+
+// gainResamples is how many resamples Gain has.
+const gainResamples = 1000
+
+// gain compares a penalty with the prior.
+func (v *validation) gain(i int) Gain {
+	a, b := v.prior.rows, v.folds[i].rows
+	f1 := func(rows []Counts) float64 {
+		var sum Counts
+		for j := range rows {
+			sum.plus(&rows[j])
+		}
+		return sum.F1()
+	}
+	g := Gain{MicroF1: f1(b) - f1(a)}
+	if len(a) == 0 || slices.Equal(a, b) {
+		return g
+	}
+	random := rand.New(rand.NewPCG(0, 5))
+	gains := make([]float64, gainResamples)
+	for r := range gains {
+		var before, after Counts
+		for range a {
+			j := random.IntN(len(a))
+			before.plus(&a[j])
+			after.plus(&b[j])
+		}
+		gains[r] = after.F1() - before.F1()
+	}
+	slices.Sort(gains)
+	g.AtLeast = gains[gainResamples/20]
+	return g
 }

@@ -118,8 +118,12 @@ func newMeasurer(e *evaluator) (*measurer, error) {
 	return m, nil
 }
 
-// reading returns the corpus, whose bytes are summed as they are read.
+// reading returns the corpus, whose bytes are summed as they are read; without a measurer it
+// is the corpus as it is.
 func (m *measurer) reading(c Corpus) Corpus {
+	if m == nil {
+		return c
+	}
 	open := c.Open
 	c.Open = func() (io.ReadCloser, error) {
 		r, err := open()

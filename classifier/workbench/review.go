@@ -26,8 +26,11 @@ const (
 
 // ReviewOptions are the options of FindDoubts. The zero value is usable.
 type ReviewOptions struct {
-	// Limit is the most rows to return; default 200; negative: no limit.
+	// Limit is the most rows to return; default 200; negative: all that are in doubt, and
+	// those that are drawn at random.
 	Limit int
+	// Seed decides which texts are drawn at random.
+	Seed uint64
 	// Chances say how likely a tag is right; nil: nobody has measured the dictionary.
 	Chances *Chances
 }
@@ -46,6 +49,11 @@ type ReviewOptions struct {
 // Where the dictionary was measured, a message counts in its group as much as it is likely
 // to be wrong, so that a group stands for the errors that are expected in it, and within
 // a group the likely errors come before smaller margins.
+//
+// A third of the rows, and at least 50 where there are as many others, is drawn at random from all
+// texts that have no label, in doubt or not: on the others alone nobody can see whether a
+// change is good for messages that are not in doubt. They are spread among the others, so that whoever
+// stops early has labelled a third of them, too.
 type Review struct {
 	Stats
 	Dict       string      `json:"dict"`     // version of the dictionary
@@ -53,8 +61,9 @@ type Review struct {
 	Untagged   int         `json:"untagged"` // messages, as below; a message may be both of the next two
 	OneKeyword int         `json:"one_keyword"`
 	Close      int         `json:"close"`
-	Sure       int         `json:"sure"`  // messages without any of these doubts
-	Texts      int         `json:"texts"` // distinct texts with a doubt
+	Sure       int         `json:"sure"`   // messages without any of these doubts
+	Texts      int         `json:"texts"`  // distinct texts with a doubt
+	Random     int         `json:"random"` // rows that were drawn at random
 	Rows       []ReviewRow `json:"-"`
 }
 
@@ -64,7 +73,8 @@ type ReviewRow struct {
 	Line     int    // of that message, from 1
 	Text     string // all of it, masked
 	Messages int    // with this text
-	Doubts   []Doubt
+	Drawn    Drawn
+	Doubts   []Doubt  // none: drawn at random
 	Tags     []string // full ids, the primary first
 	Keywords []string // of the primary; of an untagged text, those that were too little
 	Keyword  string   // the one that decided, with DoubtOneKeyword
@@ -96,10 +106,23 @@ func FindDoubts(ctx context.Context, c *classifier.Classifier, corpus Corpus, o 
 		return nil, err
 	}
 	r := &Review{Dict: c.Dictionary().Version(), Rows: []ReviewRow{}}
+	if o.Limit == 0 {
+		o.Limit = 200
+	}
+	most := 2000
+	if o.Limit > 0 {
+		most = randomRows(o.Limit)
+	}
+	random := newSampler(most)
 	at := map[string]int{} // text -> row
 	var groups []string    // by row
 	sizes, wrong := map[string]int{}, map[string]float64{}
-	r.Stats, err = mapMessages(ctx, corpus, func() *doubter { return &doubter{c: c, open: open, chances: o.Chances} }, (*doubter).message, func(d *doubtful) error {
+	r.Stats, err = mapMessages(ctx, corpus, func() *doubter { return &doubter{c: c, open: open, chances: o.Chances, seed: o.Seed} }, (*doubter).message, func(d *doubtful) error {
+		if d.labelled {
+			r.Labelled++
+			return nil
+		}
+		random.add(d.key, d.text, &d.row)
 		if !r.count(d) {
 			return nil
 		}
@@ -125,24 +148,50 @@ func FindDoubts(ctx context.Context, c *classifier.Classifier, corpus Corpus, o 
 		r.Rows[i].Group = sizes[g]
 	}
 	r.order(groups, wrong)
-	if o.Limit == 0 {
-		o.Limit = 200
-	}
-	if o.Limit > 0 {
-		r.Rows = r.Rows[:min(o.Limit, len(r.Rows))]
-	}
+	r.mix(random, o.Limit)
 	for i := range r.Rows {
 		r.Rows[i].Text = Mask(r.Rows[i].Text)
 	}
 	return r, nil
 }
 
+// randomRows is how many of so many rows are drawn at random.
+func randomRows(rows int) int { return min(max(rows/3, 50), rows/2) }
+
+// mix puts the rows that were drawn at random evenly among those in doubt, which are in
+// their order.
+func (r *Review) mix(random *sampler, limit int) {
+	rows := len(r.Rows)
+	if limit > 0 {
+		rows = min(limit, r.Stats.Rows-r.Labelled)
+	}
+	random.cut(randomRows(rows))
+	picked := make([]ReviewRow, 0, len(r.Rows))
+	for _, row := range r.Rows {
+		if i, drawn := random.at[row.Text]; drawn {
+			random.rows[i].row.Group = row.Group
+			continue
+		}
+		picked = append(picked, row)
+	}
+	if limit > 0 {
+		picked = picked[:min(limit-len(random.rows), len(picked))]
+	}
+	r.Rows = make([]ReviewRow, len(picked)+len(random.rows))
+	for i := range r.Rows {
+		if r.Random*len(r.Rows) <= i*len(random.rows) && len(random.rows) > 0 {
+			r.Rows[i] = random.rows[r.Random].row
+			r.Rows[i].Drawn = DrawnRandom
+			r.Random++
+			continue
+		}
+		r.Rows[i] = picked[i-r.Random]
+		r.Rows[i].Drawn = DrawnPicked
+	}
+}
+
 // count counts a message, and reports whether it is one to label.
 func (r *Review) count(d *doubtful) bool {
-	if d.labelled {
-		r.Labelled++
-		return false
-	}
 	for _, doubt := range d.row.Doubts {
 		switch doubt {
 		case DoubtUntagged:
@@ -195,6 +244,7 @@ func (r *Review) order(groups []string, weight map[string]float64) {
 type doubter struct {
 	c, open *classifier.Classifier // open tags every sub-theme that has a match
 	chances *Chances
+	seed    uint64
 	result  classifier.Result
 }
 
@@ -202,6 +252,7 @@ type doubter struct {
 type doubtful struct {
 	row      ReviewRow
 	text     string
+	key      uint64 // of the text, see sampler
 	group    string // the same for messages with the same doubt
 	labelled bool
 }
@@ -210,7 +261,7 @@ func (d *doubter) message(m *Message) (*doubtful, error) {
 	if m.Kind != Unlabelled {
 		return &doubtful{labelled: true}, nil
 	}
-	out := &doubtful{text: m.Text, row: ReviewRow{ID: m.ID, Line: m.Line, Text: m.Text, Messages: 1}}
+	out := &doubtful{text: m.Text, key: keyOf(m.Text, d.seed), row: ReviewRow{ID: m.ID, Line: m.Line, Text: m.Text, Messages: 1}}
 	row := &out.row
 	d.c.Decisive(&d.result, []byte(m.Text), func(tag, keyword int) {
 		if t := d.result.Tags[tag]; tag == 0 && row.Keyword == "" {
@@ -240,9 +291,6 @@ func (d *doubter) message(m *Message) (*doubtful, error) {
 	if row.Margin.Close() {
 		row.Doubts = append(row.Doubts, DoubtClose)
 		out.group = row.Tags[0] + "\n" + row.Margin.RunnerUp
-	}
-	if len(row.Doubts) == 0 {
-		out.text = "" // need not be kept
 	}
 	return out, nil
 }

@@ -43,21 +43,23 @@ func TestFindDoubts(t *testing.T) {
 	}
 	var got []string
 	for _, row := range r.Rows {
-		got = append(got, fmt.Sprintf("%s|%s|%d of %d|%v|%s|%s|%s", row.ID, row.Text, row.Messages, row.Group, row.Doubts, strings.Join(row.Tags, " "), row.Keyword, row.Why(Reader{})))
+		got = append(got, fmt.Sprintf("%s|%s|%s|%d of %d|%v|%s|%s|%s", row.Drawn, row.ID, row.Text, row.Messages, row.Group, row.Doubts, strings.Join(row.Tags, " "), row.Keyword, row.Why(Reader{})))
 	}
+	// Half of eight rows are drawn at random, and stand among the others.
 	want := []string{
-		"one|学校太远|2 of 3|[one_keyword]|t/school|学校|rests on 学校 alone",
-		"two|学校太小，打 ***********|1 of 3|[one_keyword]|t/school|学校|rests on 学校 alone",
-		"none|天气很好|1 of 1|[untagged]|||untagged: no keyword",
-		"low|停车太难|1 of 1|[untagged]|||untagged: too little for t/bus",
-		"close|学校门口的公交|1 of 1|[one_keyword close]|t/school t/bus|学校|rests on 学校 alone; close: t/bus may be first",
-		"|公交太少|1 of 1|[one_keyword]|t/bus|公交|rests on 公交 alone",
+		"random|two|学校太小，打 ***********|1 of 3|[one_keyword]|t/school|学校|rests on 学校 alone",
+		"picked|one|学校太远|2 of 3|[one_keyword]|t/school|学校|rests on 学校 alone",
+		"random|low|停车太难|1 of 1|[untagged]|||untagged: too little for t/bus",
+		"picked|close|学校门口的公交|1 of 1|[one_keyword close]|t/school t/bus|学校|rests on 学校 alone; close: t/bus may be first",
+		"random|none|天气很好|1 of 1|[untagged]|||untagged: no keyword",
+		"picked||公交太少|1 of 1|[one_keyword]|t/bus|公交|rests on 公交 alone",
+		"random|sure|学校的老师很好|1 of 0|[]|t/school||drawn at random: no doubt",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 	r.Rows = nil
-	if diff := cmp.Diff(&Review{Stats: Stats{Rows: 9}, Dict: c.Dictionary().Version(), Labelled: 1, Untagged: 2, OneKeyword: 5, Close: 1, Sure: 1, Texts: 6}, r); diff != "" {
+	if diff := cmp.Diff(&Review{Stats: Stats{Rows: 9}, Dict: c.Dictionary().Version(), Labelled: 1, Untagged: 2, OneKeyword: 5, Close: 1, Sure: 1, Texts: 6, Random: 4}, r); diff != "" {
 		t.Error(diff)
 	}
 	if r, err = FindDoubts(t.Context(), c, Bytes("c", []byte(in.String())), ReviewOptions{Limit: 1}); err != nil || len(r.Rows) != 1 || r.Texts != 6 {
@@ -68,29 +70,52 @@ func TestFindDoubts(t *testing.T) {
 	}
 }
 
-// TestReviewSharesRows: the first rows are shared among the groups by their size,
-// however many they are.
+// TestReviewSharesRows: the first rows in doubt are shared among the groups by their size,
+// however many they are, and a third of the rows is drawn at random, evenly among them.
 func TestReviewSharesRows(t *testing.T) {
 	var in strings.Builder
-	for i := range 60 {
+	for i := range 600 {
 		fmt.Fprintf(&in, "{\"text\":\"学校太远之%d\"}\n", i)
 	}
-	for i := range 30 {
+	for i := range 300 {
 		fmt.Fprintf(&in, "{\"text\":\"公交太少之%d\"}\n", i)
 	}
-	in.WriteString(`{"text":"天气很好"}` + "\n")
-	for _, limit := range []int{3, 9, 30, 60} {
+	for i := range 300 {
+		fmt.Fprintf(&in, "{\"text\":\"学校的老师很好之%d\"}\n", i)
+	}
+	drawn := map[string]bool{}
+	for _, limit := range []int{150, 300} {
 		r, err := FindDoubts(t.Context(), classifierFor(t, reviewDict()), Bytes("c", []byte(in.String())), ReviewOptions{Limit: limit})
 		if err != nil {
 			t.Fatal(err)
 		}
-		n := map[string]int{}
-		for _, row := range r.Rows {
-			n[row.Keyword]++
+		n, sure := map[string]int{}, 0
+		for i, row := range r.Rows {
+			if row.Drawn == DrawnRandom {
+				if n["random"]++; len(row.Doubts) == 0 {
+					sure++
+				}
+				drawn[row.Text] = true
+			} else {
+				n[row.Keyword]++
+			}
+			if before := i + 1; n["random"] < before/3 || n["random"] > before/3+1 {
+				t.Errorf("%d of the first %d rows were drawn at random", n["random"], before)
+			}
 		}
-		if n["学校"] != 2*limit/3 || n["公交"] != limit/3 {
+		if len(r.Rows) != limit || r.Random != limit/3 || n["random"] != limit/3 || sure < limit/3/8 || sure > limit/3/2 {
+			t.Errorf("of %d rows %d are random, and %d of them sure", len(r.Rows), n["random"], sure)
+		}
+		if each := 2 * limit / 9; n["学校"] < 2*each-6 || n["学校"] > 2*each+6 || n["公交"] < each-6 {
 			t.Errorf("of %d rows: %v", limit, n)
 		}
+	}
+	if len(drawn) != 100 {
+		t.Errorf("%d texts: the 50 of the shorter list are not among those of the longer one", len(drawn))
+	}
+	r, err := FindDoubts(t.Context(), classifierFor(t, reviewDict()), Bytes("c", []byte(in.String())), ReviewOptions{Limit: -1})
+	if err != nil || r.Random != 300 || r.Texts != 900 || len(r.Rows) < 950 || len(r.Rows) > 1000 {
+		t.Errorf("without a limit: %d rows, %d of them random, %v", len(r.Rows), r.Random, err)
 	}
 }
 

@@ -21,14 +21,18 @@ func (r *Review) Text(w io.Writer, reader Reader) error {
 	t.Row(p.say("close call"), textfmt.Count(r.Close))
 	t.Row(p.say("none of these"), textfmt.Count(r.Sure))
 	p.WriteString(t.String())
-	p.writef("\n%s of %s distinct texts in doubt to label\n", textfmt.Count(len(r.Rows)), textfmt.Count(r.Texts))
-	p.writef("Rows are shared among the doubts as the messages are: the first ones tell most.\n")
+	p.writef("\n%s rows to label: %s of %s distinct texts in doubt, and %s drawn at random\n",
+		textfmt.Count(len(r.Rows)), textfmt.Count(len(r.Rows)-r.Random), textfmt.Count(r.Texts), textfmt.Count(r.Random))
+	p.writef("Those in doubt tell most, the first ones first; those drawn at random say how good\na dictionary is on all messages: label both as they come.\n")
 	_, err := io.WriteString(w, p.String())
 	return err
 }
 
 // Why says in a sentence why a row is to be labelled.
 func (row *ReviewRow) Why(r Reader) string {
+	if len(row.Doubts) == 0 {
+		return r.say("drawn at random: no doubt")
+	}
 	why := ""
 	for _, d := range row.Doubts {
 		s := ""

@@ -91,7 +91,7 @@ func backupError(err error) error {
 // sayStream tells of each stream.
 func (a *app) sayStream(zh, en string) func(backup.Stream) {
 	return func(s backup.Stream) {
-		a.notef(a.inLanguage("%s %s：%s 条，%s 字节", "%s %s: %s messages, %s bytes"), a.inLanguage(zh, en), s.Name, textfmt.Count(s.Messages), textfmt.Count(s.Bytes))
+		a.notef("%s %s: %s messages, %s bytes", a.inLanguage(zh, en), s.Name, textfmt.Count(s.Messages), textfmt.Count(s.Bytes))
 	}
 }
 

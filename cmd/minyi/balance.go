@@ -25,9 +25,9 @@ func (a *app) writeTableRead(w io.Writer, t *intake.Table) {
 	if b := t.Skipped; b != "" {
 		rows := ""
 		if t.Rows > 0 {
-			rows = fmt.Sprintf(a.inLanguage("（%s 行）", " (%s rows)"), textfmt.Count(t.Rows))
+			rows = a.say(" (%s rows)", textfmt.Count(t.Rows))
 		}
-		fmt.Fprintf(w, "  %s%s\n", fmt.Sprintf(a.inLanguage("工作表 %s：不计入，%s", "sheet %s: not counted, %s"), t.Sheet, a.skipped(b)), rows)
+		fmt.Fprintf(w, "  %s%s\n", a.say("sheet %s: not counted, %s", t.Sheet, a.skipped(b)), rows)
 		return
 	}
 	var parts []string
@@ -38,12 +38,12 @@ func (a *app) writeTableRead(w io.Writer, t *intake.Table) {
 	case 0:
 		parts = append(parts, a.inLanguage("无表头", "no header"))
 	case 1:
-		parts = append(parts, fmt.Sprintf(a.inLanguage("表头在第 %d 行", "header in row %d"), t.Header[0]))
+		parts = append(parts, a.say("header in row %d", t.Header[0]))
 	default:
-		parts = append(parts, fmt.Sprintf(a.inLanguage("表头在第 %d-%d 行", "header in rows %d-%d"), t.Header[0], t.Header[len(t.Header)-1]))
+		parts = append(parts, a.say("header in rows %d-%d", t.Header[0], t.Header[len(t.Header)-1]))
 	}
 	if t.Rows > 0 {
-		parts = append(parts, fmt.Sprintf(a.inLanguage("数据到第 %d 行，共 %s 行", "data to row %d: %s rows"), t.Last, textfmt.Count(t.Rows)))
+		parts = append(parts, a.say("data to row %d: %s rows", t.Last, textfmt.Count(t.Rows)))
 	}
 	fmt.Fprintf(w, "  %s\n", strings.Join(parts, a.inLanguage("，", ", ")))
 	columns := textfmt.Table{Columns: make([]textfmt.Column, 3)}
@@ -85,11 +85,11 @@ func (a *app) how(t *intake.Table, c intake.Column) string {
 	case c.How == intake.ByFlag:
 		return a.inLanguage("按指定", "as told")
 	case len(others) > 0:
-		return fmt.Sprintf(a.inLanguage("也可能是 %s：用 --%s 指定", "or %s: choose with --%s"), strings.Join(others, ", "), c.Field)
+		return a.say("or %s: choose with --%s", strings.Join(others, ", "), c.Field)
 	case c.How == intake.ByContent && c.Field == "time":
 		return a.inLanguage("日期与时间合并", "date and time of day together")
 	case c.How == intake.ByContent:
-		return fmt.Sprintf(a.inLanguage("按内容判断：可用 --%s 指定", "by what is in it: --%s chooses another"), c.Field)
+		return a.say("by what is in it: --%s chooses another", c.Field)
 	}
 	return ""
 }

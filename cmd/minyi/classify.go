@@ -113,7 +113,7 @@ func (a *app) textOf(args []string) (string, error) {
 		return strings.Join(args, " "), nil
 	}
 	if typed(a.stdin) {
-		a.notef("%s", a.inLanguage("请输入正文，最后按 Ctrl+D 结束；也可以写 minyi classify 正文，或 --file 文件", "type the text and end it with Ctrl+D; or write minyi classify TEXT, or --file FILE"))
+		a.notef("type the text and end it with Ctrl+D; or write minyi classify TEXT, or --file FILE")
 	}
 	b, err := io.ReadAll(a.stdin)
 	if err != nil {
@@ -242,7 +242,7 @@ func (a *app) writeTags(w *bufio.Writer, rec *classifier.Record, o pipeline.Them
 		}
 		chance := ""
 		if t.Chance > 0 {
-			chance = fmt.Sprintf(a.inLanguage("把握 %.0f%%  ", "%.0f%% sure  "), 100*t.Chance)
+			chance = a.say("%.0f%% sure  ", 100*t.Chance)
 		}
 		fmt.Fprintf(w, "%s%s (%s)  %s  %s%s\n", indent, a.name(o, t.ID), t.ID, t.Score, chance, strings.Join(keywords, " "))
 	}

@@ -107,9 +107,7 @@ func (a *app) showCounts(ctx context.Context, conn *broker.Conn, o countsOptions
 			return err
 		}
 		if o.measure == nil {
-			return checkError("%s", fmt.Sprintf(a.inLanguage(
-				"词典 %.12s 还没有测量结果，因此没有区间；minyi dict eval 标注文件 --stored %.12s --save 用随机抽取、人工标注的文本测量",
-				"dictionary %.12s was not measured, so there are no intervals; minyi dict eval LABELS --stored %.12s --save measures it on texts that were drawn at random and labelled"), t.Dict, t.Dict))
+			return checkError("%s", a.say("dictionary %.12s was not measured, so there are no intervals; minyi dict eval LABELS --stored %.12s --save measures it on texts that were drawn at random and labelled", t.Dict, t.Dict))
 		}
 	}
 	return a.showWhich(ctx, conn, t, o.showOptions)
@@ -137,7 +135,7 @@ func (a *app) showPublished(ctx context.Context, conn *broker.Conn, o countsOpti
 		return err
 	}
 	if !since.IsZero() {
-		fmt.Fprintf(a.stdout, a.inLanguage("当时自 %s 起为当前计票\n", "current then since %s\n"), since.Local().Format(time.DateTime))
+		fmt.Fprint(a.stdout, a.say("current then since %s\n", since.Local().Format(time.DateTime)))
 	}
 	fmt.Fprintln(a.stdout)
 	a.writeCounts(&p.Snapshot, p.Outline)

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -74,7 +73,7 @@ func agreed(ctx context.Context, d *dict.Dictionary, corpus workbench.Corpus) (w
 
 // readingBar is a bar that fills as bytes of a file are read.
 func (a *app) readingBar(path string) *bar {
-	return a.newBar(fmt.Sprintf(a.inLanguage("读取 %s", "reading %s"), intake.BaseName(path)))
+	return a.newBar(a.say("reading %s", intake.BaseName(path)))
 }
 
 // barred is a file whose reading moves a bar.

@@ -149,6 +149,9 @@ func (a *app) evalDict(ctx context.Context, file string, o evalOptions) error {
 	if err := a.report(e, "", func(w io.Writer) error { return e.Text(w, a.reader(c.Dictionary())) }, o.json); err != nil || !o.save {
 		return err
 	}
+	if e.Draws != nil && e.Draws.Random == 0 {
+		return usageError("%s: --save: %w", file, workbench.ErrNothingRandom)
+	}
 	if e.Measure == nil {
 		return usageError("%s: --save needs messages with themes (子主题), and these have labels (标签) of another scheme", file)
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -56,7 +55,10 @@ learned.
 
 It is tried on messages that were left out, a fifth at a time, beside the
 dictionary before on the same messages. If it is worse there, or nothing makes it
-better, nothing is written and the exit code is 1. Where messages say of which
+better, nothing is written and the exit code is 1; a gain that may be luck (its
+lower bound at 95 % confidence is not above 0) is none. Where a column drawn (取样)
+says which messages were drawn at random, as minyi dict review writes it, only
+those are judged by; the others are learned from. Where messages say of which
 kind they are, whole kinds are left out too, and what does not carry over to
 them is not learned.
 
@@ -126,6 +128,9 @@ func (a *app) learnDict(ctx context.Context, o learnOptions) error {
 		}
 		return checkError("%s", a.notLearned(&learned.Report, o))
 	}
+	if errors.Is(err, workbench.ErrNothingRandom) {
+		return checkError("%s is not written: %w", o.out, err)
+	}
 	if errors.Is(err, workbench.ErrUnknownLabels) {
 		return usageError("%s: %w\n  hint: %s", o.labels, err, phrase.Textf("mend the labels; if new sub-themes are meant, add --add-subthemes"))
 	}
@@ -136,7 +141,7 @@ func (a *app) learnDict(ctx context.Context, o learnOptions) error {
 	if o.prior == "default" {
 		read = dict.DefaultSource
 	}
-	note := fmt.Sprintf(a.inLanguage("由 %s 学得", "learned from %s"), filepath.Base(o.labels))
+	note := a.say("learned from %s", filepath.Base(o.labels))
 	err = a.saveDictBy(learned.Dict, o.out, o.force, func(dir string) ([]string, error) {
 		return learned.Dict.WriteRevised(dir, note, read)
 	})
@@ -152,6 +157,9 @@ func (a *app) learnDict(ctx context.Context, o learnOptions) error {
 
 // cautionLearned says on standard error what stands in the way of using the dictionary.
 func (a *app) cautionLearned(r *workbench.LearnReport, o learnOptions) {
+	if r.Draws == nil {
+		a.notef("note: the labels do not say which messages were drawn at random; if they were chosen in another way, the figures do not hold for others. The column drawn (取样) of minyi dict review says it")
+	}
 	if o.prior == "" {
 		a.notef("without --prior the dictionary has only words of these messages, and messages of other kinds will mostly be untagged; --prior default starts from the dictionary in the program")
 	}
@@ -167,8 +175,10 @@ func (a *app) reportLearned(l *workbench.Learned, d *dict.Dictionary, asJSON boo
 
 // notLearned says why nothing was written, with the figures of both dictionaries.
 func (a *app) notLearned(r *workbench.LearnReport, o learnOptions) string {
-	return fmt.Sprintf(a.inLanguage(
-		"没有写入 %s：在留出的留言上，没有一种改动比 %s 更好（微平均 F1：%s %s，学得的 %s）；再标一些留言，或自己改关键词",
-		"%[1]s is not written: on messages that were left out, no change is better than %[2]s (micro-F1: %[3]s %[4]s, learned %[5]s); label more messages, or change keywords by hand"),
-		o.out, o.prior, o.prior, textfmt.Score(r.Prior.MicroF1), textfmt.Score(r.MicroF1))
+	if r.Gain.MicroF1 <= 0 {
+		return a.say("%s is not written: on messages that were left out, no change is better than %s (micro-F1: %s %s, learned %s); label more messages, or change keywords by hand",
+			o.out, o.prior, o.prior, textfmt.Score(r.Prior.MicroF1), textfmt.Score(r.MicroF1))
+	}
+	return a.say("%s is not written: on messages that were left out it may as well be worse than %s (micro-F1: %s %s, learned %s, a gain of %+.3f, which at 95 %% confidence is at least %+.3f); label more messages, or change keywords by hand",
+		o.out, o.prior, o.prior, textfmt.Score(r.Prior.MicroF1), textfmt.Score(r.MicroF1), r.Gain.MicroF1, r.Gain.AtLeast)
 }

@@ -182,13 +182,12 @@ func (a *app) refuseDict(ctx context.Context, b brokerOptions, c *classifier.Cla
 	}
 	err := a.withBroker(ctx, b, func(ctx context.Context, conn *broker.Conn) error { return conn.Record(ctx, e) })
 	if err != nil {
-		a.notef("%s", fmt.Sprintf(a.inLanguage("注意：历史中没有记下这次拒绝：%v", "note: the history does not have this refusal: %v"), err))
+		a.notef("note: the history does not have this refusal: %v", err)
 	}
 	if why != nil {
 		return why
 	}
-	return checkError("%s", fmt.Sprintf(a.inLanguage("%s 没有发布：%s；minyi dict lint 与 minyi dict test 列出细节，--force 连同 --reason 可以强制发布",
-		"%s is not published: %s; minyi dict lint and minyi dict test show what it is, and --force with --reason publishes it all the same"), dir, strings.Join(faults, "; ")))
+	return checkError("%s", a.say("%s is not published: %s; minyi dict lint and minyi dict test show what it is, and --force with --reason publishes it all the same", dir, strings.Join(faults, "; ")))
 }
 
 // printPublished says what is counted now, and what comes next. One that readers are shown
@@ -200,15 +199,15 @@ func (a *app) printPublished(w supervise.Wanted, shown bool, o publishOptions) e
 			Tally string `json:"tally"`
 		}{w.Spec.Dict, w.Tally()}, (&pipeline.Checkpoint{}).Stamp(w.Spec))
 	}
-	fmt.Fprintf(a.stdout, a.inLanguage("词典 %s，计票 %s\n", "dictionary %s, tally %s\n"), w.Spec.Dict, w.Tally())
+	fmt.Fprint(a.stdout, a.say("dictionary %s, tally %s\n", w.Spec.Dict, w.Tally()))
 	if w.Spec.Semantics != semantics {
-		a.notef("%s", fmt.Sprintf(a.inLanguage("注意：当前计票按 %s 的规则归类，本程序是 %s；由其他版本的进程计数", "note: the current tally is classified by %s, and this program has %s; workers of another release count it"), w.Spec.Semantics, semantics))
+		a.notef("note: the current tally is classified by %s, and this program has %s; workers of another release count it", w.Spec.Semantics, semantics)
 	}
 	if shown {
-		a.notef("%s", a.inLanguage("读者看到的就是这一部：内容没有改动", "readers are shown this one already: its content is the same"))
+		a.notef("readers are shown this one already: its content is the same")
 		return nil
 	}
-	a.notef("%s", fmt.Sprintf(a.inLanguage("minyi tally list 显示进度；minyi tally promote %s --when-ready 启用", "minyi tally list shows how far it is; minyi tally promote %s --when-ready shows it to readers"), w.Tally()))
+	a.notef("minyi tally list shows how far it is; minyi tally promote %s --when-ready shows it to readers", w.Tally())
 	return nil
 }
 

@@ -54,8 +54,11 @@ are shared among the doubts as the messages are (D'Hondt's method). Where the
 dictionary was measured (minyi dict eval --save), a message counts as much as it is
 likely to be wrong, and the column chance says how likely it is right.
 
-The labels are of the messages that are hardest for the dictionary: its figures on
-them are lower than on all. Phone numbers, identity numbers and e-mail addresses
+A third of the rows, and at least 50 where there are as many others, is drawn at
+random from all messages; the column drawn (取样) says so. The others are the hardest
+for the dictionary, and its figures on them are lower than on all: so minyi dict
+learn judges by those drawn at random only, and minyi dict eval counts them apart.
+Keep the column. Phone numbers, identity numbers and e-mail addresses
 are masked; ` + notMasked + `.`,
 		Example: `  minyi dict review messages.ndjson --out review.xlsx
   minyi dict review messages.xlsx --dict mine --out review.csv --limit 50
@@ -166,11 +169,11 @@ func writeRows(path string, rows func(tableWriter) error) error {
 // which labels are read, and what the dictionary says has others, so that nobody's
 // label is the dictionary's own.
 func (a *app) reviewRows(to tableWriter, r *workbench.Review, c *classifier.Classifier) error {
-	header := []string{"id", "text", "themes", "primary", "tagged", "words", "why", "margin", "same text", "same doubt"}
-	sheet := "review"
+	header := []string{"id", "text", "themes", "primary", "tagged", "words", "why", "drawn", "margin", "same text", "same doubt"}
+	sheet, drawn := "review", map[workbench.Drawn]string{workbench.DrawnRandom: "random", workbench.DrawnPicked: "picked"}
 	if a.lang == "zh" {
-		header = []string{"编号", "正文", "子主题", "主要子主题", "现归入", "命中词", "为何要看", "领先", "同文条数", "同疑条数"}
-		sheet = "待标注"
+		header = []string{"编号", "正文", "子主题", "主要子主题", "现归入", "命中词", "为何要看", "取样", "领先", "同文条数", "同疑条数"}
+		sheet, drawn = "待标注", map[workbench.Drawn]string{workbench.DrawnRandom: "随机", workbench.DrawnPicked: "挑选"}
 	}
 	measured := slices.ContainsFunc(r.Rows, func(row workbench.ReviewRow) bool { return row.Chance != nil })
 	if measured {
@@ -186,9 +189,13 @@ func (a *app) reviewRows(to tableWriter, r *workbench.Review, c *classifier.Clas
 		if row.Margin.Margin != nil {
 			margin = float(*row.Margin.Margin)
 		}
+		group := any("") // what is not in doubt is in none
+		if row.Group > 0 {
+			group = row.Group
+		}
 		cells := []any{
 			a.idOrLine(row.ID, row.Line), row.Text, "", "", strings.Join(reader.Names(row.Tags), "\n"), strings.Join(row.Keywords, " "),
-			row.Why(reader), margin, row.Messages, row.Group,
+			row.Why(reader), drawn[row.Drawn], margin, row.Messages, group,
 		}
 		if measured {
 			cells = append(cells, math.Round(100**row.Chance)/100)

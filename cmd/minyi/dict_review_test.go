@@ -38,9 +38,9 @@ func TestReviewComesBack(t *testing.T) {
 		}
 		return stdout.String(), stderr.String()
 	}
-	for _, lang := range []struct{ name, themes, primary, none, transport, skipped, unread string }{
-		{"en", "themes", "primary", "none", "livelihood/transport", "2 more have no label and were skipped", "no label"},
-		{"zh", "子主题", "主要子主题", "无", "交通出行", "另有 2 条没有标签，已跳过", "没有标注"},
+	for _, lang := range []struct{ name, themes, primary, none, transport, skipped, unread, drawn string }{
+		{"en", "themes", "primary", "none", "livelihood/transport", "3 more have no label and were skipped", "no label", "None of the messages was drawn at random"},
+		{"zh", "子主题", "主要子主题", "无", "交通出行", "另有 3 条没有标签，已跳过", "没有标注", "没有一条是随机抽取的"},
 	} {
 		book := filepath.Join(dir, lang.name+".xlsx")
 		do(exitDone, "dict", "review", corpus, "--dict", words, "--out", book, "--lang", lang.name)
@@ -54,7 +54,7 @@ func TestReviewComesBack(t *testing.T) {
 		}
 		sheet := f.GetSheetName(0)
 		rows, err := f.GetRows(sheet)
-		if err != nil || len(rows) != 6 || strings.Contains(fmt.Sprint(rows), "13912345678") {
+		if err != nil || len(rows) != 7 || strings.Contains(fmt.Sprint(rows), "13912345678") {
 			t.Fatalf("%q, %v", rows, err)
 		}
 		set := func(id, column, value string) {
@@ -76,12 +76,19 @@ func TestReviewComesBack(t *testing.T) {
 		if err := f.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if out, _ := do(exitDone, "dict", "eval", book, "--dict", words, "--lang", lang.name); !strings.Contains(out, lang.skipped) {
-			t.Errorf("no %q in:\n%s", lang.skipped, out)
+		if out, _ := do(exitDone, "dict", "eval", book, "--dict", words, "--lang", lang.name); !strings.Contains(out, lang.skipped) || !strings.Contains(out, lang.drawn) {
+			t.Errorf("no %q or %q in:\n%s", lang.skipped, lang.drawn, out)
 		}
 		out, _ := do(exitDone, "dict", "eval", book, "--dict", words, "--json")
-		if !strings.HasPrefix(out, `{"rows":3,"unlabelled":2,`) || !strings.Contains(out, `"micro_f1":1,`) {
+		if !strings.HasPrefix(out, `{"rows":3,"unlabelled":3,`) || !strings.Contains(out, `"draws":{"random":0,"picked":3,"unknown":0}`) || !strings.Contains(out, `"micro_f1":1,`) {
 			t.Errorf("%s", out)
+		}
+		// What was picked only neither measures a dictionary nor judges what is learned.
+		if _, stderr := do(exitUsage, "dict", "eval", book, "--dict", words, "--save", "--by", "li"); !strings.Contains(stderr, "none of the labelled messages was drawn at random") {
+			t.Errorf("a measure of picked messages: %s", stderr)
+		}
+		if _, stderr := do(exitCheck, "dict", "learn", "--labels", book, "--prior", words, "--out", filepath.Join(dir, "learned")); !strings.Contains(stderr, "none of the labelled messages was drawn at random") {
+			t.Errorf("learned from picked messages: %s", stderr)
 		}
 		table := filepath.Join(dir, lang.name+".csv")
 		do(exitDone, "dict", "review", corpus, "--dict", words, "--out", table, "--lang", lang.name, "--limit", "2")

@@ -204,7 +204,7 @@ func (a *app) showKeywords(version string, t *dict.Theme, s *dict.SubTheme, asJS
 	}
 	from := textfmt.Weight(s.Threshold)
 	if t.ThresholdLength != 0 {
-		from += fmt.Sprintf(a.inLanguage("（%d 字以内）", " (to %d characters)"), t.ThresholdLength)
+		from += a.say(" (to %d characters)", t.ThresholdLength)
 	}
 	if t.RelativeThreshold != 0 {
 		from += a.inLanguage(" 且达到", " and ") + w.share(t.RelativeThreshold)

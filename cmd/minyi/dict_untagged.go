@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
@@ -117,7 +116,7 @@ func (a *app) untaggedRows(to tableWriter, u *workbench.Untagged, c *classifier.
 // idOrLine names a message by its id or, if it has none, by its line.
 func (a *app) idOrLine(id string, line int) string {
 	if id == "" {
-		return fmt.Sprintf(a.inLanguage("第 %d 行", "line %d"), line)
+		return a.say("line %d", line)
 	}
 	return id
 }

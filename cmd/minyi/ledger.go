@@ -191,16 +191,10 @@ func (a *app) auditSummary(audit *pipeline.Audit) string {
 		pipeline.ComparedAtLeast: {"没有一格小于保留区间之和", "none is less than the sum of the kept ranges"},
 		pipeline.ComparedNot:     {"未与区间逐格比较", "not compared with the ranges one by one"},
 	}[audit.Compared]
-	s := fmt.Sprintf(a.inLanguage(
-		"计票 %s：已计到 %s，流的末尾 %s\n总格数 %s：%s\n流中已不存在 %s 条，其中 %s 条计为缺失\n",
-		"tally %s: counted up to %s of %s\n%s cells: %s\n%s messages are not in the stream any more, %s of them were counted as missing\n"),
-		audit.Tally, textfmt.Count(audit.Frontier), textfmt.Count(audit.Last), textfmt.Count(audit.Cells), a.inLanguage(compared[0], compared[1]),
+	s := a.say("tally %s: counted up to %s of %s\n%s cells: %s\n%s messages are not in the stream any more, %s of them were counted as missing\n", audit.Tally, textfmt.Count(audit.Frontier), textfmt.Count(audit.Last), textfmt.Count(audit.Cells), a.inLanguage(compared[0], compared[1]),
 		textfmt.Count(audit.Absent), textfmt.Count(audit.Missing))
 	if r := audit.Recounted; r != nil {
-		s += fmt.Sprintf(a.inLanguage(
-			"由流中原文重新计算：%s 个区间，%s 条信息；%s 条曾计入而已不在流中，只核对下限\n",
-			"counted once more from the stream: %s ranges, %s messages; %s were counted and are gone\n"),
-			textfmt.Count(len(r.Ranges)), textfmt.Count(r.Messages), textfmt.Count(r.Gone))
+		s += a.say("counted once more from the stream: %s ranges, %s messages; %s were counted and are gone\n", textfmt.Count(len(r.Ranges)), textfmt.Count(r.Messages), textfmt.Count(r.Gone))
 	}
 	if !audit.Holds {
 		return s + a.inLanguage("账不平", "THE LEDGER DOES NOT HOLD")

@@ -39,10 +39,7 @@ func (a *app) folderMeasure(dir string, d *dict.Dictionary) (*measure.Measure, e
 		return nil, usageError("%s: %w; minyi dict eval LABELS --dict %s --save measures it anew", path, err, dir)
 	}
 	if is := d.Version(); m.Dict != is {
-		a.notef("%s", fmt.Sprintf(a.inLanguage(
-			"注意：%s 是词典版本 %.12s 的测量结果，现在是 %.12s，因此不用；minyi dict eval 标注文件 --dict %s --save 重新测量",
-			"note: %s is of version %.12s of the dictionary, and this is %.12s, so it is left out; minyi dict eval LABELS --dict %s --save measures it anew"),
-			path, m.Dict, is, dir))
+		a.notef("note: %s is of version %.12s of the dictionary, and this is %.12s, so it is left out; minyi dict eval LABELS --dict %s --save measures it anew", path, m.Dict, is, dir)
 		return nil, nil
 	}
 	return m, nil
@@ -96,13 +93,11 @@ func cutWhy(why string) string {
 // sayMeasured says where a measure was written, and what it is worth.
 func (a *app) sayMeasured(m *measure.Measure, where string) {
 	l := m.Labels
-	a.notef("%s", fmt.Sprintf(a.inLanguage("已写入 %s：词典 %.12s，%s 条已标注文本（%s）", "%s written: dictionary %.12s, %s labelled texts of %s"),
-		where, m.Dict, textfmt.Count(l.Texts), l.File))
+	a.notef("%s written: dictionary %.12s, %s labelled texts of %s", where, m.Dict, textfmt.Count(l.Texts), l.File)
 	if l.Examples > 0 {
-		a.notef("%s", fmt.Sprintf(a.inLanguage("注意：其中 %s 条是词典自己的例句", "note: %s of them are examples of the dictionary itself"), textfmt.Count(l.Examples)))
+		a.notef("note: %s of them are examples of the dictionary itself", textfmt.Count(l.Examples))
 	}
-	a.notef("%s", a.inLanguage("注意：词典若是照这些文本调整的，结果会偏好；区间只在文本是随机抽取时成立",
-		"note: figures are too good if the dictionary was tuned on these texts, and intervals\nhold only if the texts were drawn at random"))
+	a.notef("note: figures are too good if the dictionary was tuned on these texts, and intervals\nhold only if the texts were drawn at random")
 	few := 0
 	for _, x := range m.Accuracy {
 		if _, why := m.Interval(x.ID, 1, 2); why == measure.FewTexts {
@@ -110,7 +105,7 @@ func (a *app) sayMeasured(m *measure.Measure, where string) {
 		}
 	}
 	if few > 0 {
-		a.notef("%s", fmt.Sprintf(a.inLanguage("注意：%d 个主题或子主题的已标注文本不足 %d 条，没有区间", "note: %d themes or sub-themes have fewer than %d labelled texts, and get no interval"), few, measure.MinLabels))
+		a.notef("note: %d themes or sub-themes have fewer than %d labelled texts, and get no interval", few, measure.MinLabels)
 	}
 }
 
@@ -194,6 +189,6 @@ func percent(share float64) string { return fmt.Sprintf("%.2f%%", 100*share) }
 
 // writeMeasure says below a table what intervals are from.
 func (a *app) writeMeasure(m *measure.Measure) {
-	fmt.Fprintf(a.stdout, a.inLanguage("\n区间：已归类留言中的占比，按 %s 条已标注文本（%s）校正词典的误差\n", "\n95 %%: share of the tagged, corrected by %s labelled texts (%s)\n"),
-		textfmt.Count(m.Labels.Texts), m.Labels.File)
+	fmt.Fprint(a.stdout, a.say("\n95 %%: share of the tagged, corrected by %s labelled texts (%s)\n",
+		textfmt.Count(m.Labels.Texts), m.Labels.File))
 }

@@ -159,7 +159,7 @@ func (a *app) runReport(ctx context.Context, conn *broker.Conn, o reportOptions)
 		return err
 	}
 	if info, err := conn.SourceOf(counts.Info.Spec.Stream).Info(ctx); err == nil && info.Last > counts.Frontier {
-		a.notef(a.inLanguage("数据流中还有 %s 条没有统计，不在报告中；过一会儿再写就有", "%s messages are not counted yet, and not in the report; it has them when it is written again later"), textfmt.Count(info.Last-counts.Frontier))
+		a.notef("%s messages are not counted yet, and not in the report; it has them when it is written again later", textfmt.Count(info.Last-counts.Frontier))
 	}
 	m := &reportMaker{a: a, conn: conn, dir: o.dict}
 	in := report.Input{
@@ -216,20 +216,20 @@ func (m *reportMaker) read(ctx context.Context, in *report.Input) error {
 	days := new(report.TextDays)
 	*days = report.TextDaysOf(*counts, in.Days)
 	if counts.Frontier > report.MostTexts {
-		m.a.notef(m.a.inLanguage("超过 %s 条消息，不比较留言内容", "more than %s messages: their texts are not compared"), textfmt.Count(report.MostTexts))
+		m.a.notef("more than %s messages: their texts are not compared", textfmt.Count(report.MostTexts))
 		days = nil
 	}
 	again, err := m.recount(ctx, counts.Info.Spec, counts.Frontier, in, days)
 	var unknown *exitError
 	switch {
 	case in.SamplesAsked == 0 && errors.As(err, &unknown):
-		m.a.notef(m.a.inLanguage("不比较留言内容：%v", "texts are not compared: %v"), m.a.language().Error(err))
+		m.a.notef("texts are not compared: %v", m.a.language().Error(err))
 		return nil
 	case err != nil:
 		return phrase.Errorf("read the texts of the messages: %w", err)
 	}
 	if gone := again.Counts.Missing - min(counts.Missing, again.Counts.Missing); gone > 0 {
-		m.a.notef(m.a.inLanguage("有 %d 条已统计的留言不在数据流中了；数字是当时统计的，留言只能从剩下的里面选", "%d messages that were counted are not in the stream any more: the numbers are as counted, and messages to quote come from those that are left"), gone)
+		m.a.notef("%d messages that were counted are not in the stream any more: the numbers are as counted, and messages to quote come from those that are left", gone)
 	}
 	return nil
 }
@@ -242,6 +242,6 @@ func (a *app) writeReport(r *report.Report, path string) error {
 	if err := writeFile(path, func(to io.Writer) error { return reportFormats[strings.ToLower(filepath.Ext(path))](r, to) }); err != nil {
 		return err
 	}
-	a.notef(a.inLanguage("已写入 %s", "%s written"), path)
+	a.notef("%s written", path)
 	return nil
 }

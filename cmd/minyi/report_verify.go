@@ -58,9 +58,7 @@ not checked.`,
 			v, err := (&reportMaker{a: a, conn: conn, dir: dir}).verify(cmd.Context(), f)
 			server, _ := conn.Server()
 			if errors.Is(err, pipeline.ErrStreamReset) { // its remedy is for workers
-				return usageError(a.inLanguage("%s：这不是报告所用的数据流：服务器 %s 上的 %s 是另一个；请用 --server 指定写报告时的服务器",
-					"%s: this is not the stream of the report: %[3]s on %[2]s is another one; name the broker of the report with --server"),
-					args[0], broker.Address(server), f.Manifest.Counts.Spec.Stream)
+				return usageError("%s: this is not the stream of the report: %[3]s on %[2]s is another one; name the broker of the report with --server", args[0], broker.Address(server), f.Manifest.Counts.Spec.Stream)
 			}
 			if err != nil {
 				return brokerError(err, b.server)
@@ -71,7 +69,7 @@ not checked.`,
 				a.writeVerified(v)
 			}
 			if err == nil && len(v.Findings) > 0 {
-				return checkError(a.inLanguage("%s：%d 处与统计不符", "%s: %d figures are not as counted"), args[0], len(v.Findings))
+				return checkError("%s: %d figures are not as counted", args[0], len(v.Findings))
 			}
 			return err
 		},
@@ -187,27 +185,26 @@ func (a *app) writeVerified(v verified) {
 		}
 		fmt.Fprint(a.stdout, t.String())
 		if n := len(v.Findings) - mostFindings; n > 0 {
-			fmt.Fprintf(a.stdout, a.inLanguage("另有 %d 处；--json 全部列出\n", "and %d more; --json has them all\n"), n)
+			fmt.Fprint(a.stdout, a.say("and %d more; --json has them all\n", n))
 		}
 		fmt.Fprintln(a.stdout)
 	}
-	fmt.Fprintf(a.stdout, a.inLanguage("核对 %d 个数字，统计至第 %s 条消息：%d 处不符\n", "%d figures, counted up to message %s: %d are not as counted\n"),
-		v.Figures, textfmt.Count(v.Frontier), len(v.Findings))
+	fmt.Fprint(a.stdout, a.say("%d figures, counted up to message %s: %d are not as counted\n",
+		v.Figures, textfmt.Count(v.Frontier), len(v.Findings)))
 	if v.Gone > 0 {
-		fmt.Fprintf(a.stdout, a.inLanguage("有 %s 条已统计的留言不在数据流中了：%d 个数字与写报告时相同，但无法再统计出来\n",
-			"%s of the messages that were counted are gone: %d figures are as they were written, and cannot be counted again\n"), textfmt.Count(v.Gone), len(v.Differ))
+		fmt.Fprint(a.stdout, a.say("%s of the messages that were counted are gone: %d figures are as they were written, and cannot be counted again\n", textfmt.Count(v.Gone), len(v.Differ)))
 	}
 	if len(v.Missing) > 0 {
-		fmt.Fprintf(a.stdout, a.inLanguage("数据流中没有：%s\n", "not in the stream: %s\n"), joinRanges(v.Missing))
+		fmt.Fprint(a.stdout, a.say("not in the stream: %s\n", joinRanges(v.Missing)))
 	}
 	for _, e := range v.Erased {
-		fmt.Fprintf(a.stdout, a.inLanguage("第 %s 条已删除：%s\n", "message %s was erased: %s\n"), textfmt.Count(e.Seq), e.Reason)
+		fmt.Fprint(a.stdout, a.say("message %s was erased: %s\n", textfmt.Count(e.Seq), e.Reason))
 	}
 	if n := len(v.Unchecked); n > 0 {
-		fmt.Fprintf(a.stdout, a.inLanguage("%d 个当时口径的数字无法核对：当时的词典已没有了\n", "%d figures as counted then are not checked: the dictionary of then is not to be had\n"), n)
+		fmt.Fprint(a.stdout, a.say("%d figures as counted then are not checked: the dictionary of then is not to be had\n", n))
 	}
 	if n := len(v.Texts); n > 0 {
-		fmt.Fprintf(a.stdout, a.inLanguage("%d 行文字不是本程序所写，其中的数字未核对：\n", "%d lines are not as minyi wrote them; numbers in them are not checked:\n"), n)
+		fmt.Fprint(a.stdout, a.say("%d lines are not as minyi wrote them; numbers in them are not checked:\n", n))
 		for _, line := range v.Texts[:min(n, mostFindings)] {
 			fmt.Fprintf(a.stdout, "  %s\n", line)
 		}

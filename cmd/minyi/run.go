@@ -231,8 +231,7 @@ func (a *app) named(by, running string) (string, error) {
 	if name := cmp.Or(strings.TrimSpace(by), running); name != "" {
 		return name, nil
 	}
-	return "", usageError("%s", a.inLanguage("是谁决定的？系统没有告诉用户名；请用 --by 写明，会留在记录里",
-		"who decides it? The system does not say who you are; name somebody with --by NAME, which is kept"))
+	return "", usageError("who decides it? The system does not say who you are; name somebody with --by NAME, which is kept")
 }
 
 // getenv returns the value of an environment variable of this run.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -146,9 +145,9 @@ func (a *app) sendProgress(file string) func(send.Progress) {
 	stage := send.Stage(-1)
 	name := intake.BaseName(file)
 	describe := map[send.Stage]string{
-		send.StageSkipping: fmt.Sprintf(a.inLanguage("跳过 %s", "skipping %s"), name),
+		send.StageSkipping: a.say("skipping %s", name),
 		send.StageScanning: a.inLanguage("读取流中的编号", "reading ids in the stream"),
-		send.StageSending:  fmt.Sprintf(a.inLanguage("发送 %s", "sending %s"), name),
+		send.StageSending:  a.say("sending %s", name),
 	}
 	return func(p send.Progress) {
 		done, total := p.Bytes, p.TotalBytes

@@ -144,15 +144,31 @@ func newestOfEach(said []label.Judgement) []label.Judgement {
 			at[k] = len(out)
 			out = append(out, j)
 		case out[i].Themes == nil || j.Themes != nil && j.At.After(out[i].At):
+			j.Drawn = anyRandom(j, out[i])
 			out[i] = j
+		default:
+			out[i].Drawn = anyRandom(out[i], j)
 		}
 	}
 	return out
 }
 
+// anyRandom is how the message of a judgement was chosen: what was drawn at random once
+// stays that, however often it is labelled again. Those of a duel are messages on which two
+// dictionaries disagree.
+func anyRandom(j, other label.Judgement) string {
+	switch {
+	case j.Drawn == string(workbench.DrawnRandom) || other.Drawn == string(workbench.DrawnRandom):
+		return string(workbench.DrawnRandom)
+	case j.Drawn == "" && j.Origin == label.OfDuel:
+		return string(workbench.DrawnPicked)
+	}
+	return j.Drawn
+}
+
 // writeStored writes a line of a corpus: a judgement with its text.
 func writeStored(to *bytes.Buffer, j label.Judgement, text string) error {
-	l := workbench.GoldLabel{ID: strconv.FormatUint(j.Seq, 10), Text: text, Themes: j.Themes, By: j.By, Origin: string(j.Origin)}
+	l := workbench.GoldLabel{ID: strconv.FormatUint(j.Seq, 10), Text: text, Themes: j.Themes, By: j.By, Origin: string(j.Origin), Drawn: workbench.Drawn(anyRandom(j, j))}
 	if len(j.Themes) > 0 {
 		l.Primary = j.Themes[0]
 	}
@@ -177,7 +193,7 @@ func (a *app) storeReview(ctx context.Context, conn *broker.Conn, labels []workb
 	}
 	known := func(j label.Judgement) bool {
 		return slices.ContainsFunc(ofMessage[j.Seq], func(old label.Judgement) bool {
-			return old.By == j.By && old.Origin == j.Origin && old.Themes != nil && slices.Equal(old.Themes, j.Themes)
+			return old.By == j.By && old.Origin == j.Origin && old.Drawn == j.Drawn && old.Themes != nil && slices.Equal(old.Themes, j.Themes)
 		})
 	}
 	now := time.Now().UTC()
@@ -195,7 +211,7 @@ func (a *app) storeReview(ctx context.Context, conn *broker.Conn, labels []workb
 			foreign++
 			continue
 		}
-		j := label.Judgement{Stream: s.name, Seq: seq, By: l.By, At: now, Origin: label.OfReview, Themes: primaryFirst(l)}
+		j := label.Judgement{Stream: s.name, Seq: seq, By: l.By, At: now, Origin: label.OfReview, Themes: primaryFirst(l), Drawn: string(l.Drawn)}
 		if known(j) {
 			again++
 			continue

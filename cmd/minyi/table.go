@@ -108,8 +108,8 @@ func share(n, of uint64, hidden bool) string {
 // writeUndated says how many messages are not on the day on which they were written.
 func (a *app) writeUndated(s *pipeline.Snapshot) {
 	if s.AbsurdTime > 0 {
-		fmt.Fprintf(a.stdout, a.inLanguage("%s 条写明的时间无法识别，计入存入当天\n", "%s give a time that cannot be read: counted on the day they were stored\n"),
-			textfmt.Count(s.AbsurdTime))
+		fmt.Fprint(a.stdout, a.say("%s give a time that cannot be read: counted on the day they were stored\n",
+			textfmt.Count(s.AbsurdTime)))
 	}
 }
 

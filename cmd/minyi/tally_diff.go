@@ -86,7 +86,7 @@ func (a *app) diffTallies(ctx context.Context, conn *broker.Conn, args []string,
 		if d.Messages == nil {
 			return nil
 		}
-		fmt.Fprintf(w, a.inLanguage("\n第 %s 条至第 %s 条\n", "\nMessages %s to %s\n"), textfmt.Count(d.From), textfmt.Count(pair.Frontier))
+		fmt.Fprint(w, a.say("\nMessages %s to %s\n", textfmt.Count(d.From), textfmt.Count(pair.Frontier)))
 		return d.Messages.Text(w, reader, o.limit)
 	}, o.json)
 }
@@ -123,16 +123,16 @@ func newest(ctx context.Context, conn *broker.Conn, frontier, n uint64) (pipelin
 
 // writeTallyDiff prints a pair for people, in 80 columns.
 func (a *app) writeTallyDiff(w io.Writer, p compare.Pair, limit int) {
-	fmt.Fprintf(w, a.inLanguage("A  计票 %s，词典 %.12s\nB  计票 %s，词典 %.12s\n", "A  tally %s, dictionary %.12s\nB  tally %s, dictionary %.12s\n"),
-		p.A.Tally, p.A.Dict, p.B.Tally, p.B.Dict)
+	fmt.Fprint(w, a.say("A  tally %s, dictionary %.12s\nB  tally %s, dictionary %.12s\n",
+		p.A.Tally, p.A.Dict, p.B.Tally, p.B.Dict))
 	if p.Over {
-		fmt.Fprintf(w, a.inLanguage("两边统计到的位置不同，只比较留言相同的 %d 天；另有 %d 天未比较\n", "read at different frontiers: compared are the %d days of which both have the same messages; %d are left out\n"),
-			len(p.Days), len(p.LeftOut))
+		fmt.Fprint(w, a.say("read at different frontiers: compared are the %d days of which both have the same messages; %d are left out\n",
+			len(p.Days), len(p.LeftOut)))
 	} else {
-		fmt.Fprintf(w, a.inLanguage("两边都统计到第 %s 条\n", "both up to message %s\n"), textfmt.Count(p.Frontier))
+		fmt.Fprint(w, a.say("both up to message %s\n", textfmt.Count(p.Frontier)))
 	}
 	if differ := compare.SpecDifferences(p.A.Info.Spec, p.B.Info.Spec); len(differ) > 0 {
-		fmt.Fprintf(w, a.inLanguage("注意：不只是词典不同：%s\n", "note: not only the dictionary differs: %s\n"), strings.Join(differ, "; "))
+		fmt.Fprint(w, a.say("note: not only the dictionary differs: %s\n", strings.Join(differ, "; ")))
 	}
 	fmt.Fprintln(w)
 	fmt.Fprint(w, a.themesBeside(p, p.Themes()))
@@ -192,7 +192,7 @@ func (a *app) daysBeside(p compare.Pair, limit int) string {
 	}
 	out := t.String()
 	if left > 0 {
-		out += fmt.Sprintf(a.inLanguage("还有更早的 %d 天；--limit -1 显示全部\n", "and %d earlier days; --limit -1 shows all\n"), left)
+		out += a.say("and %d earlier days; --limit -1 shows all\n", left)
 	}
 	return out
 }

@@ -205,6 +205,16 @@ func (a *app) checkLabels(ctx context.Context, conn *broker.Conn, file, version 
 	if corpus, _, err = agreed(ctx, candidate.Dictionary(), corpus); err != nil {
 		return check, measureError(ctx, err)
 	}
+	// Messages that were picked because one dictionary was in doubt speak for the other.
+	all := corpus
+	corpus, draws, err := workbench.AtRandom(ctx, corpus)
+	if err != nil {
+		return check, measureError(ctx, err)
+	}
+	if draws.Told() && draws.Random == 0 {
+		a.notef("note: labels of %s: %v", file, workbench.ErrNothingRandom)
+		corpus = all
+	}
 	pairs, err := workbench.EvaluatePair(ctx, current, candidate, corpus)
 	if err != nil {
 		return check, measureError(ctx, err)
@@ -265,5 +275,5 @@ func (a *app) writeDecision(w io.Writer, d compare.Decision) {
 			fmt.Fprintf(w, "%s  %s\n", textfmt.Left("", 12), line)
 		}
 	}
-	fmt.Fprintf(w, a.inLanguage("\n结论：%s\n", "\nverdict: %s\n"), words[d.Verdict])
+	fmt.Fprint(w, a.say("\nverdict: %s\n", words[d.Verdict]))
 }

@@ -100,7 +100,7 @@ func (a *app) judgeTallies(ctx context.Context, conn *broker.Conn, args []string
 		return err
 	}
 	if len(d.draws) == 0 {
-		a.notef(a.inLanguage("第 %s 条至第 %s 条，两边归类完全相同：没有可评判的", "both tag messages %s to %s alike: there is nothing to judge"), textfmt.Count(d.duel.From), textfmt.Count(d.duel.To))
+		a.notef("both tag messages %s to %s alike: there is nothing to judge", textfmt.Count(d.duel.From), textfmt.Count(d.duel.To))
 	}
 	if err := d.ask(ctx, bufio.NewReader(a.stdin)); err != nil {
 		return err
@@ -162,7 +162,7 @@ func (a *app) newDuel(ctx context.Context, conn *broker.Conn, args []string, o j
 	}
 	r := pipeline.Range{From: d.duel.From, To: d.duel.To}
 	if terminal(a.stderr) {
-		a.notef(a.inLanguage("正在用两部词典归类 %s 条留言", "tagging %s messages by both dictionaries"), textfmt.Count(r.Len()))
+		a.notef("tagging %s messages by both dictionaries", textfmt.Count(r.Len()))
 	}
 	d.draws, _, err = workbench.Disagreements(ctx, both[0], both[1], a.streamCorpus(ctx, conn, spec, r))
 	if err != nil {
@@ -175,8 +175,7 @@ func (a *app) newDuel(ctx context.Context, conn *broker.Conn, args []string, o j
 	case d.duel.Population == 0:
 		d.duel.Population = len(d.draws)
 	case d.duel.Population != len(d.draws):
-		return nil, checkError("%s", a.inLanguage("这场评判的留言有一部分已不在流里，不能继续；已有的评判仍然算数。换一个 --seed 另开一场",
-			"some messages of this duel are not in the stream any more, so it cannot go on; what was judged counts. Begin another one with another --seed"))
+		return nil, checkError("some messages of this duel are not in the stream any more, so it cannot go on; what was judged counts. Begin another one with another --seed")
 	}
 	return d, nil
 }
@@ -309,7 +308,7 @@ func (d *duel) writeLabels(ctx context.Context, path string) error {
 		return nil
 	})
 	if err == nil {
-		d.a.notef(d.a.inLanguage("%s：写入 %d 条带标注的留言，%d 条已不在流里", "%s: %d labelled messages, %d are not in the stream any more"), path, len(seqs)-gone, gone)
+		d.a.notef("%s: %d labelled messages, %d are not in the stream any more", path, len(seqs)-gone, gone)
 	}
 	return err
 }

@@ -68,7 +68,7 @@ func (d *duel) question(ctx context.Context, from *bufio.Reader, draw int) (won 
 	a, x := d.a, d.draws[draw]
 	text, err := d.text(ctx, seqOf(x))
 	if errors.Is(err, pipeline.ErrGone) {
-		a.notef(a.inLanguage("第 %d 条已不在流里，记为看不出", "message %d is not in the stream any more: taken for one that does not tell"), seqOf(x))
+		a.notef("message %d is not in the stream any more: taken for one that does not tell", seqOf(x))
 		return label.Unknown, "", nil
 	}
 	if err != nil {
@@ -108,7 +108,7 @@ func (d *duel) question(ctx context.Context, from *bufio.Reader, draw int) (won 
 		case err != nil:
 			return "", "", err
 		}
-		a.notef("%s", fmt.Sprintf(a.inLanguage("没有 %q 这个回答，什么也没记下；请再选一次", "%q is no answer, and nothing was kept; choose again"), key))
+		a.notef("%q is no answer, and nothing was kept; choose again", key)
 	}
 }
 

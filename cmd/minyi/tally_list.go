@@ -113,7 +113,7 @@ func (a *app) tallyTable(list []broker.ListedTally, all bool) string {
 		s += "\n" + notes.String()
 	}
 	if retired > 0 {
-		s += fmt.Sprintf(a.inLanguage("\n另有 %s 个已停用的计票：--all 列出\n", "\n%s retired tallies are not shown: --all\n"), textfmt.Count(retired))
+		s += a.say("\n%s retired tallies are not shown: --all\n", textfmt.Count(retired))
 	}
 	return s
 }

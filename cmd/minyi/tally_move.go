@@ -103,7 +103,7 @@ func (a *app) promote(ctx context.Context, conn *broker.Conn, tally string, o pr
 	}
 	switch {
 	case t.Current:
-		a.notef("%s", fmt.Sprintf(a.inLanguage("%s 已经是当前计票", "%s is current already"), tally))
+		a.notef("%s is current already", tally)
 		return a.printDecision(ctx, conn, compare.Decision{Verdict: compare.Pass, Checks: []compare.Check{}, From: tally, To: tally}, o.json)
 	case t.State == supervise.Retired:
 		return checkError("tally is retired: %s; minyi dict publish with its dictionary brings it back", tally)
@@ -124,7 +124,7 @@ func (a *app) promote(ctx context.Context, conn *broker.Conn, tally string, o pr
 		if err := a.printDecision(ctx, conn, d, o.json); err != nil {
 			return err
 		}
-		return checkError("%s", fmt.Sprintf(a.inLanguage("%s 没有启用；--force 连同 --reason 可以强制启用", "%s is not promoted; --force with --reason promotes it all the same"), tally))
+		return checkError("%s", a.say("%s is not promoted; --force with --reason promotes it all the same", tally))
 	}
 	checks, err := json.Marshal(d.Checks)
 	if err != nil {
@@ -207,7 +207,7 @@ func (a *app) rollback(ctx context.Context, conn *broker.Conn, o reasonOptions, 
 		return err
 	}
 	if t.Lag > 0 && t.Workers == 0 {
-		a.notef("%s", fmt.Sprintf(a.inLanguage("注意：%s 没有进程在计数，还差 %s 条", "note: nobody counts %s, which is %s behind"), to, textfmt.Count(t.Lag)))
+		a.notef("note: nobody counts %s, which is %s behind", to, textfmt.Count(t.Lag))
 	}
 	if asJSON {
 		stamp, err := conn.Counts().Stamp(ctx, to)
@@ -219,7 +219,7 @@ func (a *app) rollback(ctx context.Context, conn *broker.Conn, o reasonOptions, 
 			To   string `json:"to"`
 		}{from, to}, stamp)
 	}
-	fmt.Fprintf(a.stdout, a.inLanguage("当前计票 %s -> %s（词典 %s）\n", "current tally %s -> %s (dictionary %s)\n"), from, to, e.Dict)
+	fmt.Fprint(a.stdout, a.say("current tally %s -> %s (dictionary %s)\n", from, to, e.Dict))
 	return nil
 }
 

@@ -83,9 +83,9 @@ func (a *app) retire(ctx context.Context, conn *broker.Conn, tally string, o rea
 		}{tally, freed}, stamp)
 	}
 	if freed {
-		fmt.Fprintf(a.stdout, a.inLanguage("%s 已停用，存储已释放\n", "%s is retired, and what was stored of it is freed\n"), tally)
+		fmt.Fprint(a.stdout, a.say("%s is retired, and what was stored of it is freed\n", tally))
 		return nil
 	}
-	fmt.Fprintf(a.stdout, a.inLanguage("%s 已停用；还有进程在计数，停下后由其他进程释放存储\n", "%s is retired; a worker still counts it, and the others free it when that has stopped\n"), tally)
+	fmt.Fprint(a.stdout, a.say("%s is retired; a worker still counts it, and the others free it when that has stopped\n", tally))
 	return nil
 }

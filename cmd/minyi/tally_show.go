@@ -90,8 +90,7 @@ func (a *app) writeTally(t shownTally) error {
 	row("词典", "dictionary", t.Dict)
 	row("状态", "state", a.tallyState(t.ListedTally)+a.byAndWhy(t.By, t.Why))
 	if t.State != supervise.Retired {
-		row("已计到", "counted", fmt.Sprintf(a.inLanguage("%s，流的末尾 %s，还差 %s", "up to %s of %s, %s to go"),
-			textfmt.Count(t.Frontier), textfmt.Count(t.Last), a.toGo(t.ListedTally)))
+		row("已计到", "counted", a.say("up to %s of %s, %s to go", textfmt.Count(t.Frontier), textfmt.Count(t.Last), a.toGo(t.ListedTally)))
 	}
 	spec, err := json.Marshal(t.Spec)
 	if err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -37,7 +36,7 @@ type wait struct {
 // counts it, and how far it is, and gives up when every worker refuses it. Ctrl-C ends it
 // with a check that failed: nothing is promoted.
 func (a *app) waitReady(ctx context.Context, conn *broker.Conn, tally string) error {
-	w := wait{a: a, tally: tally, bar: a.newBar(fmt.Sprintf(a.inLanguage("等待 %s", "waiting for %s"), tally))}
+	w := wait{a: a, tally: tally, bar: a.newBar(a.say("waiting for %s", tally))}
 	defer func() { w.bar.clear() }()
 	tick := time.NewTicker(waitEvery)
 	defer tick.Stop()
@@ -82,14 +81,13 @@ func (w *wait) look(list []broker.ListedTally, now time.Time) (bool, error) {
 	case t.Info != nil && t.Frontier >= reference:
 		return true, nil
 	case t.Workers == 0 && len(t.Refused) > 0:
-		return false, checkError(w.a.inLanguage("计票 %s 被所有进程拒绝：%s：%s", "tally %s is refused by every worker that is there: %s: %s"),
-			w.tally, t.Refused[0].Worker, t.Refused[0].Reason)
+		return false, checkError("tally %s is refused by every worker that is there: %s: %s", w.tally, t.Refused[0].Worker, t.Refused[0].Reason)
 	}
 	w.tellNobody(t, running, now)
 	if w.bar != nil {
 		w.bar.set(int64(t.Frontier), int64(reference))
 	} else if now.Sub(w.told) > tellEvery {
-		w.a.notef(w.a.inLanguage("等待 %s：已计到 %s，还差 %s", "waiting for %s: counted up to %s, %s to go"), w.tally, textfmt.Count(t.Frontier), w.a.toGo(t))
+		w.a.notef("waiting for %s: counted up to %s, %s to go", w.tally, textfmt.Count(t.Frontier), w.a.toGo(t))
 		w.told = now
 	}
 	return false, nil
@@ -113,19 +111,17 @@ func (w *wait) tellNobody(t broker.ListedTally, running bool, now time.Time) {
 	for _, line := range w.a.uncounted(t) {
 		w.a.notef("%s", line)
 	}
-	w.a.notef("%s", w.a.inLanguage("继续等待；Ctrl-C 结束，不会启用", "waiting for one; Ctrl-C ends this, and nothing is promoted"))
+	w.a.notef("waiting for one; Ctrl-C ends this, and nothing is promoted")
 }
 
 // stopped is the end by Ctrl-C.
 func (w *wait) stopped() error {
-	return checkError(w.a.inLanguage("不再等待：%s 没有启用，已计到 %s，还差 %s", "stopped waiting: %s is not promoted; it is counted up to %s, %s to go"),
-		w.tally, textfmt.Count(w.last.Frontier), w.a.toGo(w.last))
+	return checkError("stopped waiting: %s is not promoted; it is counted up to %s, %s to go", w.tally, textfmt.Count(w.last.Frontier), w.a.toGo(w.last))
 }
 
 // uncounted is what to do about a tally that nobody counts, in lines for people.
 func (a *app) uncounted(t broker.ListedTally) []string {
-	return wrapped(fmt.Sprintf(a.inLanguage("%s 没有任何进程在计数：启动 minyi work；旧版本的进程不在此列",
-		"%s is counted by nobody: start minyi work; workers of older releases do not say what they count"), t.Tally), textfmt.Columns-2)
+	return wrapped(a.say("%s is counted by nobody: start minyi work; workers of older releases do not say what they count", t.Tally), textfmt.Columns-2)
 }
 
 // noteUncounted says that nobody counts what was published: no worker of this stream runs.

@@ -228,7 +228,7 @@ func (a *app) printAddresses(url string, l net.Listener, data string, o upOption
 		fmt.Fprintf(a.stderr, "NATS   %s\n", url)
 	case url != "":
 		a.notef("NATS   %s", strings.Replace(broker.Address(url), "://", "://***@", 1))
-		a.notef(a.inLanguage("       口令在 %s 里，minyi url 可以显示", "       its token is in %s; minyi url prints it"), filepath.Join(data, urlFile))
+		a.notef("       its token is in %s; minyi url prints it", filepath.Join(data, urlFile))
 	}
 	if l != nil {
 		a.notef("page   %s", o.page.address(l))

@@ -52,7 +52,7 @@ func (a *app) watchDict(ctx context.Context, e *engine, dir string) error {
 	if err := w.begin(ctx); err != nil {
 		return err
 	}
-	a.notef(a.inLanguage("\n正在看着 %s：保存文件，就显示新的统计和变化；Ctrl-C 结束", "\nwatching %s: save a file, and the new counts and what changed are shown; Ctrl-C ends"), dir)
+	a.notef("\nwatching %s: save a file, and the new counts and what changed are shown; Ctrl-C ends", dir)
 	for ctx.Err() == nil {
 		if !w.wait(ctx, func() bool { return folderState(dir) != w.seen }) {
 			return nil
@@ -126,7 +126,7 @@ func (w *dictWatch) saved(ctx context.Context) error {
 	c, err := w.a.loadClassifier(w.dir)
 	if err != nil {
 		w.a.printError(w.a.stderr, err)
-		w.a.notef("%s", w.a.inLanguage("上一部能读的词典继续有效", "the last dictionary that could be read stays"))
+		w.a.notef("the last dictionary that could be read stays")
 		return nil
 	}
 	version := c.Dictionary().Version()
@@ -135,7 +135,7 @@ func (w *dictWatch) saved(ctx context.Context) error {
 		return err
 	}
 	if before.Spec.Dict == version {
-		w.a.notef(w.a.inLanguage("%s 已保存：统计不受影响", "%s  saved: nothing that counts depend on has changed"), begun.Format(time.TimeOnly))
+		w.a.notef("%s  saved: nothing that counts depend on has changed", begun.Format(time.TimeOnly))
 		return nil
 	}
 	w.a.prepared.Store(c)
@@ -218,7 +218,7 @@ func (w *dictWatch) count(ctx context.Context, tally string) (bool, error) {
 		t, ok := w.e.fleet.Tally(tally)
 		switch {
 		case ok && t.State == supervise.Refused:
-			w.a.notef(w.a.inLanguage("这部词典无法统计：%s", "this dictionary cannot be counted: %s"), t.Reason)
+			w.a.notef("this dictionary cannot be counted: %s", t.Reason)
 			return false, nil
 		case ok && t.State == supervise.Working && t.Status.Frontier >= info.Last:
 			return true, nil
@@ -256,9 +256,8 @@ func (w *dictWatch) show(ctx context.Context, tally string) error {
 // report prints what changed: counts, keywords, and messages that flip.
 func (w *dictWatch) report(ctx context.Context, p compare.Pair, begun time.Time) error {
 	a := w.a
-	fmt.Fprintf(a.stdout, a.inLanguage("\n%s 已保存：词典 %.12s -> %.12s，%s 条留言，用时 %.1f 秒\n计票 %s -> %s，统计至第 %s 条，现为当前计票\n\n",
-		"\n%s  saved: dictionary %.12s -> %.12s, %s messages in %.1f s\ntally %s -> %s, up to message %s, current now\n\n"),
-		begun.Format(time.TimeOnly), p.A.Dict, p.B.Dict, textfmt.Count(p.B.Outcomes.Sum()), time.Since(begun).Seconds(), p.A.Tally, p.B.Tally, textfmt.Count(p.Frontier))
+	fmt.Fprint(a.stdout, a.say("\n%s  saved: dictionary %.12s -> %.12s, %s messages in %.1f s\ntally %s -> %s, up to message %s, current now\n\n",
+		begun.Format(time.TimeOnly), p.A.Dict, p.B.Dict, textfmt.Count(p.B.Outcomes.Sum()), time.Since(begun).Seconds(), p.A.Tally, p.B.Tally, textfmt.Count(p.Frontier)))
 	fmt.Fprint(a.stdout, a.themesBeside(p, changedThemes(p)))
 	var both [2]*classifier.Classifier
 	for i, tally := range []string{p.A.Tally, p.B.Tally} {
@@ -272,7 +271,7 @@ func (w *dictWatch) report(ctx context.Context, p compare.Pair, begun time.Time)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, a.inLanguage("\n第 %s 条至第 %s 条的变化\n", "\nwhat changed in messages %s to %s\n"), textfmt.Count(r.From), textfmt.Count(r.To))
+	fmt.Fprint(a.stdout, a.say("\nwhat changed in messages %s to %s\n", textfmt.Count(r.From), textfmt.Count(r.To)))
 	d, err := workbench.Compare(ctx, both[0], both[1], a.streamCorpus(ctx, w.e.conn, p.A.Info.Spec, r), workbench.DiffOptions{Samples: 2})
 	if err != nil {
 		return measureError(ctx, err)

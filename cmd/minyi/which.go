@@ -58,15 +58,15 @@ func (w which) since() time.Time {
 // whichLines are for people, in at most 80 columns.
 func (a *app) whichLines(w which) []string {
 	c := w.counts
-	lines := []string{fmt.Sprintf(a.inLanguage("计票 %s，词典 %s，统计至第 %s 条", "tally %s, dictionary %s, up to message %s"), c.Tally, c.Dict, textfmt.Count(c.Frontier))}
+	lines := []string{a.say("tally %s, dictionary %s, up to message %s", c.Tally, c.Dict, textfmt.Count(c.Frontier))}
 	switch {
 	case !w.since().IsZero():
-		lines = append(lines, fmt.Sprintf(a.inLanguage("%s 起为当前计票", "current since %s"), w.since().Local().Format(time.DateTime)))
+		lines = append(lines, a.say("current since %s", w.since().Local().Format(time.DateTime)))
 	case w.current.Tally != "" && w.current.Tally != c.Tally:
-		lines = append(lines, fmt.Sprintf(a.inLanguage("当前计票是 %s", "the current tally is %s"), w.current.Tally))
+		lines = append(lines, a.say("the current tally is %s", w.current.Tally))
 	}
 	if w.behind > 0 {
-		lines = append(lines, fmt.Sprintf(a.inLanguage("还有 %s 条没有统计；minyi tally list 列出谁在统计", "waiting to be counted: %s; minyi tally list says who counts"), textfmt.Count(w.behind)))
+		lines = append(lines, a.say("waiting to be counted: %s; minyi tally list says who counts", textfmt.Count(w.behind)))
 	}
 	return lines
 }

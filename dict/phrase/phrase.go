@@ -28,7 +28,7 @@ const (
 )
 
 // tables have all phrases: those of one subject are in one table.
-var tables = []map[string]string{findings, reports, imports, explanations, tallies, commands, files, dictionaries, brokers, examinations}
+var tables = []map[string]string{findings, reports, imports, explanations, tallies, commands, files, dictionaries, brokers, examinations, labelling, said}
 
 // chinese returns the translation of a format.
 func chinese(format string) (zh string, ok bool) {

@@ -4,7 +4,7 @@ import "strings"
 
 // A labelled table has beside the columns of the suggestions one that says what
 // a reader found each to be about, a plain label or the full ids of sub-themes, and
-// perhaps what kind of text each is, and who labelled it. They are read only with
+// perhaps what kind of text each is, who labelled it, and how it was chosen. They are read only with
 // [Options.Labels]: a label that a foreign table happens to have is nobody's business
 // when suggestions are counted.
 
@@ -14,8 +14,9 @@ const (
 	labelName labelField = iota
 	labelThemes
 	labelPrimary
-	labelKind // of the text
-	labelBy   // who labelled it
+	labelKind  // of the text
+	labelBy    // who labelled it
+	labelDrawn // how it was chosen: random or picked
 	labelCount
 )
 
@@ -25,6 +26,7 @@ var labelAliases = [labelCount][]string{
 	labelPrimary: {"primary", "主要子主题"},
 	labelKind:    {"kind", "种类", "体裁"},
 	labelBy:      {"by", "标注人"},
+	labelDrawn:   {"drawn", "取样"},
 }
 
 // noThemes is what a cell of sub-themes says of a suggestion that is about none
@@ -33,7 +35,7 @@ var noThemes = map[string]bool{"none": true, "无": true}
 
 // findLabels adds the columns of labels to those of the suggestions.
 func (c columns) findLabels(header []string) columns {
-	c.labels = [labelCount]int{-1, -1, -1, -1, -1}
+	c.labels = [labelCount]int{-1, -1, -1, -1, -1, -1}
 	for i := len(header) - 1; i >= 0; i-- { // so that the first of two equal names stays
 		for f, aliases := range labelAliases {
 			for _, alias := range aliases {
@@ -81,6 +83,9 @@ func (c columns) addLabels(p []byte, cells []cell) []byte {
 	}
 	if v[labelBy] != "" {
 		p = appendJSON(append(p, `,"by":`...), v[labelBy])
+	}
+	if v[labelDrawn] != "" {
+		p = appendJSON(append(p, `,"drawn":`...), v[labelDrawn])
 	}
 	return p
 }

@@ -41,7 +41,9 @@ type Judgement struct {
 	// Themes are the ids of the sub-themes that are right, all of them, the primary
 	// first. Empty: none is. Nil: that was not said.
 	Themes []string `json:"themes"`
-	Duel   *Duel    `json:"duel,omitempty"` // of OfDuel
+	// Drawn says how the message was chosen: random or picked; empty: that was not said.
+	Drawn string `json:"drawn,omitempty"`
+	Duel  *Duel  `json:"duel,omitempty"` // of OfDuel
 }
 
 // Duel is what was said of the tags of two tallies.
