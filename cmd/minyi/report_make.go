@@ -124,11 +124,27 @@ func (m *reportMaker) recount(ctx context.Context, spec pipeline.Spec, to uint64
 	if err := pipeline.Reread(ctx, source, spec, to, texts.SeenAgain); err != nil {
 		return again, err
 	}
+	if err := m.near(ctx, spec, to, texts); err != nil {
+		return again, err
+	}
 	if in.Samples, err = m.samples(ctx, spec, sampler); err != nil {
 		return again, err
 	}
 	in.Texts, err = m.texts(ctx, spec, texts, in.SamplesAsked > 0)
 	return again, err
+}
+
+// near reads the stream once more if many texts are nearly the same.
+func (m *reportMaker) near(ctx context.Context, spec pipeline.Spec, to uint64, texts *report.TextCounter) error {
+	text, failed, err := m.textOf(ctx, spec)
+	if err != nil {
+		return err
+	}
+	found := texts.Patterns(text)
+	if *failed != nil || !found {
+		return *failed
+	}
+	return pipeline.Reread(ctx, m.conn.SourceOf(spec.Stream), spec, to, texts.SeenNear)
 }
 
 // samples fetches the texts of the messages that were drawn.

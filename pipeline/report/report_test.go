@@ -111,6 +111,7 @@ func full(t testing.TB, lang Language) *Report {
 				{Count: 120, Sources: []string{"xinhua", "cctv", "study_app", "people_daily"}, First: "2022-05-03", Last: "2022-05-05", Seq: 4711, Text: "请保留公交线路，电话＊＊＊"},
 				{Count: 30, Sources: []string{"cctv"}, First: "2022-05-04", Last: "2022-05-04", Seq: 4712, Text: "|请"},
 			},
+			Near: []NearText{{SameText{Count: 310, Sources: []string{"cctv", "xinhua"}, First: "2022-05-02", Last: "2022-05-09", Seq: 4713, Text: "请保留6路公交线路，王强以后出门很不方便"}, 190}},
 			Words: []HotWord{
 				{Word: "共享单车", Recent: 149, SubTheme: "livelihood/transport"},
 				{Word: "盲道", Recent: 88, Prior: 20, Ratio: 4.44, Untagged: true},

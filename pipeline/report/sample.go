@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"hash/fnv"
 	"slices"
 	"strings"
 	"sync"
@@ -197,41 +196,26 @@ func take(strata []*stratum, position int, text func(uint64) (string, bool), d *
 
 // distinct tells texts apart that are the same, or nearly.
 type distinct struct {
-	seen   map[uint64]bool // hashes of normalised texts
-	shapes []map[uint64]bool
+	seen   map[string]bool // plain texts
+	shapes [][]uint64      // their grams
 }
 
-// nearlySame is the part of 4-grams that two texts have in common from which on they
-// count as one: the Jaccard index.
-const nearlySame = 0.8
+// nearlySame is the Jaccard index of their 4-grams from which on two texts are nearly the
+// same. Texts of one pattern with another name or number have it from 40 characters on.
+const nearlySame = 0.5
 
 // add reports whether no text before was the same, or nearly.
 func (d *distinct) add(text string) bool {
-	plain := []rune(plainText(text))
-	whole := hashOf(plain)
-	if d.seen[whole] {
+	plain := plainText(text)
+	shape := grams(plain, nil)
+	if d.seen[plain] || slices.ContainsFunc(d.shapes, func(o []uint64) bool { return jaccard(o, shape) >= nearlySame }) {
 		return false
 	}
-	grams := make(map[uint64]bool, len(plain))
-	for i := 0; i+4 <= len(plain); i++ {
-		grams[hashOf(plain[i:i+4])] = true
-	}
-	for _, other := range d.shapes {
-		both := 0
-		for g := range grams {
-			if other[g] {
-				both++
-			}
-		}
-		if all := len(grams) + len(other) - both; all > 0 && float64(both) >= nearlySame*float64(all) {
-			return false
-		}
-	}
 	if d.seen == nil {
-		d.seen = make(map[uint64]bool)
+		d.seen = make(map[string]bool)
 	}
-	d.seen[whole] = true
-	d.shapes = append(d.shapes, grams)
+	d.seen[plain] = true
+	d.shapes = append(d.shapes, shape)
 	return true
 }
 
@@ -243,12 +227,6 @@ func plainText(s string) string {
 		}
 		return -1
 	}, classifier.Normalize(s))
-}
-
-func hashOf(r []rune) uint64 {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(string(r)))
-	return h.Sum64()
 }
 
 // maxExcerpt is how many characters of a message are quoted at most.

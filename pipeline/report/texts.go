@@ -20,6 +20,7 @@ type Texts struct {
 	// have. Repeated are those whose text another one has, too, and Groups their texts.
 	Read, Distinct, Repeated, Groups uint64
 	Largest                          []SameText
+	Near                             []NearText
 	// Words are those that became more frequent, the surest first; Tested is how many were
 	// looked at, each in Least messages of both spans of days together at least.
 	Words  []HotWord
@@ -58,21 +59,27 @@ const mostSame = 10
 
 // TextCounter reads the suggestions of a stream twice: a first time for digests of texts
 // and of words (Seen, then Between), a second time for what was frequent enough
-// (SeenAgain, then Texts). So it needs 8 bytes a suggestion and 32 MB for words, and
-// holds no text. Its numbers do not depend on who read what.
+// (SeenAgain, then Patterns), and if many are nearly the same a third time (SeenNear); then
+// it has the Texts. So it needs 8 bytes a suggestion and 64 MB, and holds no text but those
+// of the patterns. Its numbers do not depend on who read what.
 //
-// What [TextCounter.Seen] and [TextCounter.SeenAgain] return is for one goroutine each.
+// What [TextCounter.Seen], [TextCounter.SeenAgain] and [TextCounter.SeenNear] return is for
+// one goroutine each.
 type TextCounter struct {
 	classifier *classifier.Classifier
 	days       Days
 	TextDays
 	minCell uint64
 	filter  *wordFilter
+	near    buckets // of bands
 
 	mu      sync.Mutex
 	readers []*textReader
 	texts   Texts
 	groups  map[uint64]*sameGroup // those that are listed
+
+	patterns []pattern
+	has      map[uint64][]int // the patterns that have a gram
 }
 
 // textReader is what one goroutine has read.
@@ -81,6 +88,9 @@ type textReader struct {
 	recent, prior uint64
 	groups        map[uint64]*sameGroup
 	words         map[string]*wordCount
+	grams         []uint64 // of the last text
+	bands         map[uint64]*band
+	nears         map[int]*nearGroup // by pattern
 }
 
 // sameGroup is the suggestions with one text.
@@ -94,12 +104,12 @@ type sameGroup struct {
 // NewTextCounter returns a counter for a report of some days. Texts of less than minCell
 // suggestions are not listed, nor words of less.
 func NewTextCounter(c *classifier.Classifier, days Days, words TextDays, minCell uint64) *TextCounter {
-	return &TextCounter{classifier: c, days: days, TextDays: words, minCell: minCell, filter: newWordFilter()}
+	return &TextCounter{classifier: c, days: days, TextDays: words, minCell: minCell, filter: newWordFilter(), near: newBuckets()}
 }
 
 // reader returns the place of one goroutine.
 func (t *TextCounter) reader() *textReader {
-	r := &textReader{groups: make(map[uint64]*sameGroup), words: make(map[string]*wordCount)}
+	r := &textReader{groups: make(map[uint64]*sameGroup), words: make(map[string]*wordCount), bands: make(map[uint64]*band), nears: make(map[int]*nearGroup)}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.readers = append(t.readers, r)
@@ -111,7 +121,13 @@ func (t *TextCounter) Seen() pipeline.Seen {
 	r, find := t.reader(), t.wordsOf()
 	return func(_ *pipeline.Message, x *pipeline.Suggestion, _ *classifier.Result) {
 		if t.days.has(x.Day) {
-			r.digests = append(r.digests, digestOf(string(x.Text)))
+			plain := plainText(string(x.Text))
+			r.digests = append(r.digests, digestOf(plain, x.Text))
+			if r.grams = grams(plain, r.grams); len(r.grams) >= leastGrams {
+				for _, h := range bandsOf(r.grams) {
+					t.near.add(h)
+				}
+			}
 		}
 		recent, prior := t.spans(x.Day)
 		if !recent && !prior {
@@ -178,10 +194,13 @@ func (t *TextCounter) SeenAgain() func(*pipeline.Message, *pipeline.Suggestion) 
 	r, find := t.reader(), t.wordsOf()
 	var tags classifier.Result
 	return func(m *pipeline.Message, x *pipeline.Suggestion) {
-		if len(t.groups) > 0 && t.days.has(x.Day) {
-			if d := digestOf(string(x.Text)); t.groups[d] != nil {
+		if t.days.has(x.Day) {
+			plain := plainText(string(x.Text))
+			d := digestOf(plain, x.Text)
+			if t.groups[d] != nil {
 				r.same(d, m.Seq, x)
 			}
+			r.bandsOf(t, plain, d, m.Seq)
 		}
 		recent, prior := t.spans(x.Day)
 		if !recent && !prior {
@@ -208,9 +227,24 @@ func (r *textReader) same(digest, seq uint64, x *pipeline.Suggestion) {
 		g = &sameGroup{sources: make(map[string]uint64), first: x.Day, last: x.Day, seq: seq}
 		r.groups[digest] = g
 	}
+	g.add(min(g.seq, seq), x)
+}
+
+// add adds a suggestion; seq is that of the example from now on.
+func (g *sameGroup) add(seq uint64, x *pipeline.Suggestion) {
 	g.count++
 	g.sources[strings.Clone(x.Source)]++
-	g.first, g.last, g.seq = min(g.first, x.Day), max(g.last, x.Day), min(g.seq, seq)
+	g.first, g.last, g.seq = min(g.first, x.Day), max(g.last, x.Day), seq
+}
+
+// listed returns the group as it is listed, with the source of most suggestions first.
+func (g *sameGroup) listed() SameText {
+	s := SameText{Count: g.count, First: g.first, Last: g.last, Seq: g.seq}
+	for source := range g.sources {
+		s.Sources = append(s.Sources, source)
+	}
+	slices.SortFunc(s.Sources, func(x, y string) int { return cmp.Or(cmp.Compare(g.sources[y], g.sources[x]), cmp.Compare(x, y)) })
+	return s
 }
 
 // join adds what another goroutine has of the same text.
@@ -245,11 +279,7 @@ func (t *TextCounter) Texts(text func(seq uint64) (string, bool)) *Texts {
 		if g.count == 0 {
 			continue // all were erased between the two readings
 		}
-		s := SameText{Count: g.count, First: g.first, Last: g.last, Seq: g.seq}
-		for source := range g.sources {
-			s.Sources = append(s.Sources, source)
-		}
-		slices.SortFunc(s.Sources, func(x, y string) int { return cmp.Or(cmp.Compare(g.sources[y], g.sources[x]), cmp.Compare(x, y)) })
+		s := g.listed()
 		if text != nil {
 			if whole, ok := text(s.Seq); ok {
 				s.Text = cut(Excerpt(whole), mostSameText)
@@ -258,6 +288,7 @@ func (t *TextCounter) Texts(text func(seq uint64) (string, bool)) *Texts {
 		out.Largest = append(out.Largest, s)
 	}
 	slices.SortFunc(out.Largest, func(x, y SameText) int { return cmp.Or(cmp.Compare(y.Count, x.Count), cmp.Compare(x.Seq, y.Seq)) })
+	out.Near = t.nearTexts(text != nil)
 	out.Words, out.Tested = t.filter.hot(words, t.classifier, t.minCell)
 	return &out
 }
@@ -273,13 +304,12 @@ func cut(s string, most int) string {
 	return s
 }
 
-// digestOf is 8 bytes of the SHA-256 of a text as it is compared: two of ten million
+// digestOf is 8 bytes of the SHA-256 of a text as it is compared, see [plainText]: two of ten million
 // texts have the same by chance in one case of 300,000.
-func digestOf(text string) uint64 {
-	plain := plainText(text)
-	if plain == "" {
-		plain = text // signs only
-	}
+func digestOf(plain string, text []byte) uint64 {
 	sum := sha256.Sum256([]byte(plain))
+	if plain == "" { // signs only
+		sum = sha256.Sum256(text)
+	}
 	return binary.BigEndian.Uint64(sum[:])
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -27,6 +28,7 @@ func (b *builder) sameTexts() {
 		return f
 	}
 	read := b.now.hiding(numberOf("texts read now", t.Read), cell{by: ofValid})
+	defer b.nearTexts()
 	if t.Repeated == 0 && !hidden {
 		b.say(sentence{"读取意见建议{read}条，没有内容相同的。", "{read|suggestion was|suggestions were} read, and no two have the same text."}, args{"read": read})
 		return
@@ -45,12 +47,37 @@ func (b *builder) sameTexts() {
 	}}
 	for _, s := range t.Largest {
 		at := fmt.Sprintf("same:%d", s.Seq)
-		what := s.Text
-		if what == "" {
-			what = b.of("（不引用）", "(not quoted)")
-		}
 		table.Rows = append(table.Rows, Row{Cells: []Span{
-			text(what), figure(numberOf(at+" now", s.Count)), text(b.sourcesOf(s.Sources)), text(b.span(s.First, s.Last)), figure(numberOf("message", s.Seq)),
+			text(b.quoted(s)), figure(numberOf(at+" now", s.Count)), text(b.sourcesOf(s.Sources)), text(b.span(s.First, s.Last)), figure(numberOf("message", s.Seq)),
+		}})
+	}
+	b.add(table)
+}
+
+// quoted is the text of a group, if it is to be quoted.
+func (b *builder) quoted(s SameText) string {
+	return cmp.Or(s.Text, b.of("（不引用）", "(not quoted)"))
+}
+
+// nearTexts lists the texts that suggestions have with small changes.
+func (b *builder) nearTexts() {
+	if len(b.Texts.Near) == 0 {
+		return
+	}
+	b.say(sentence{
+		"下表是只差几个字的留言，如只换了姓名、地名或数字：四个字一组，与样例重合的（杰卡德系数）不低于{rate}，内容相同的也在内。",
+		"The next table has messages that differ in a few words, such as a name, a place or a number: of their sequences of four characters at least {rate} are those of the example (Jaccard index). Messages with the same text are among them.",
+	}, args{"rate": shareOf("near least", nearlySame*100, 100)})
+	table := Table{ID: "near", Title: b.of("只差几个字的留言", "Messages that differ in a few words"), Columns: []Column{
+		{Title: b.of("样例", "Example"), Wide: 4},
+		figures(b.of("条数", "Messages")), figures(b.of("写法", "Texts")),
+		words(b.of("来源", "Sources")), figures(b.of("日期", "Days")), figures(b.of("序号", "Message")),
+	}}
+	for _, s := range b.Texts.Near {
+		at := fmt.Sprintf("near:%d now", s.Seq)
+		table.Rows = append(table.Rows, Row{Cells: []Span{
+			text(b.quoted(s.SameText)), figure(numberOf(at, s.Count)), figure(numberOf("texts "+at, s.Texts)),
+			text(b.sourcesOf(s.Sources)), text(b.span(s.First, s.Last)), figure(numberOf("message", s.Seq)),
 		}})
 	}
 	b.add(table)

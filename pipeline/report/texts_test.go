@@ -90,7 +90,18 @@ func read(t *TextCounter, all []message, rng *rand.Rand, readers int) *Texts {
 		x = pipeline.Suggestion{Text: []byte(all[i].text), Day: all[i].day, Source: all[i].source}
 		again[rng.IntN(readers)](&pipeline.Message{Seq: all[i].seq}, &x)
 	}
-	return t.Texts(func(seq uint64) (string, bool) { return all[seq-1].text, true })
+	text := func(seq uint64) (string, bool) { return all[seq-1].text, true }
+	if t.Patterns(text) {
+		var third []func(*pipeline.Message, *pipeline.Suggestion)
+		for range readers {
+			third = append(third, t.SeenNear())
+		}
+		for _, i := range rng.Perm(len(all)) {
+			x = pipeline.Suggestion{Text: []byte(all[i].text), Day: all[i].day, Source: all[i].source}
+			third[rng.IntN(readers)](&pipeline.Message{Seq: all[i].seq}, &x)
+		}
+	}
+	return t.Texts(text)
 }
 
 // What is found is what a list of all texts and a map of all words have, whoever read what.

@@ -103,32 +103,45 @@ func maskable(text string) bool {
 // Safe for concurrent use.
 type wordFilter struct {
 	seed          maphash.Seed
-	buckets       [2][]atomic.Uint32
+	buckets       buckets
 	recent, prior uint64
 	least         uint64
 }
 
-// wordBuckets is the number of buckets of each hash function: 32 MB in all.
-const wordBuckets = 1 << 22
+// buckets count hashes, each in two of them. Safe for concurrent use.
+type buckets [2][]atomic.Uint32
+
+// manyBuckets is the number of buckets of each hash function: 32 MB in all.
+const manyBuckets = 1 << 22
+
+func newBuckets() (b buckets) {
+	for i := range b {
+		b[i] = make([]atomic.Uint32, manyBuckets)
+	}
+	return b
+}
+
+func (b buckets) at(h uint64) [2]*atomic.Uint32 {
+	return [2]*atomic.Uint32{&b[0][h%manyBuckets], &b[1][h>>32%manyBuckets]}
+}
+
+func (b buckets) add(h uint64) {
+	for _, n := range b.at(h) {
+		n.Add(1)
+	}
+}
+
+// atMost is how often a hash was added at most.
+func (b buckets) atMost(h uint64) uint64 {
+	at := b.at(h)
+	return uint64(min(at[0].Load(), at[1].Load()))
+}
 
 func newWordFilter() *wordFilter {
-	f := &wordFilter{seed: maphash.MakeSeed()}
-	for i := range f.buckets {
-		f.buckets[i] = make([]atomic.Uint32, wordBuckets)
-	}
-	return f
+	return &wordFilter{seed: maphash.MakeSeed(), buckets: newBuckets()}
 }
 
-func (f *wordFilter) at(word string) [2]*atomic.Uint32 {
-	h := maphash.String(f.seed, word)
-	return [2]*atomic.Uint32{&f.buckets[0][h%wordBuckets], &f.buckets[1][h>>32%wordBuckets]}
-}
-
-func (f *wordFilter) add(word string) {
-	for _, b := range f.at(word) {
-		b.Add(1)
-	}
-}
+func (f *wordFilter) add(word string) { f.buckets.add(maphash.String(f.seed, word)) }
 
 // compared sets how many suggestions both spans of days have, from which follows how many
 // must have a word that is looked at.
@@ -138,12 +151,7 @@ func (f *wordFilter) compared(recent, prior, minCell uint64) {
 }
 
 func (f *wordFilter) frequent(word string) bool {
-	for _, b := range f.at(word) {
-		if uint64(b.Load()) < f.least {
-			return false
-		}
-	}
-	return true
+	return f.buckets.atMost(maphash.String(f.seed, word)) >= f.least
 }
 
 // hot returns the words that became more frequent, the surest first, and how many were

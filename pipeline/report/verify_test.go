@@ -75,6 +75,7 @@ func small(t testing.TB) *Report {
 		Texts: &Texts{
 			TextDays: TextDaysOf(c, Days{"2022-04-17", "2022-04-18"}), Read: 1400, Distinct: 1300, Repeated: 120, Groups: 15, Tested: 99, Least: 10,
 			Largest: []SameText{{Count: 60, Sources: []string{"xinhua"}, First: "2022-04-17", Last: "2022-04-18", Seq: 12, Text: "请保留公交线路"}},
+			Near:    []NearText{{SameText{Count: 80, Sources: []string{"xinhua"}, First: "2022-04-17", Last: "2022-04-18", Seq: 13, Text: "请保留6路公交线路，王强以后出门很不方便"}, 33}},
 			Words:   []HotWord{{Word: "盲道", Recent: 88, Prior: 20, Ratio: 4.4, SubTheme: "livelihood/transport"}},
 		},
 		Measure: measured(c.Info.Themes),
@@ -220,7 +221,7 @@ func TestVerifyFindsOtherEdits(t *testing.T) {
 	for name, b := range map[string][]byte{
 		"nothing":      nil,
 		"no manifest":  with(t, parts, "docProps/custom.xml", ""),
-		"another one":  with(t, parts, "docProps/custom.xml", strings.ReplaceAll(parts["docProps/custom.xml"], "&quot;schema&quot;:2", "&quot;schema&quot;:9")),
+		"another one":  with(t, parts, "docProps/custom.xml", strings.ReplaceAll(parts["docProps/custom.xml"], "&quot;schema&quot;:3", "&quot;schema&quot;:9")),
 		"a broken one": with(t, parts, "docProps/custom.xml", strings.ReplaceAll(parts["docProps/custom.xml"], "&quot;schema&quot;", "schema")),
 	} {
 		if _, err := Open(b); !errors.Is(err, ErrNoReport) {
