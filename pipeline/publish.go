@@ -209,7 +209,7 @@ func (c Counts) Suppressed(least uint64, last *Suppression) Counts {
 	c.Suppression, c.AbsurdTime = s, 0
 	everything := extent{all: true}
 	hidden := func(node int) bool {
-		return s.withholds(s.tree.under(node), everything, everything) || s.small(s.all[node], nil)
+		return s.withholds(s.tree.under(node), everything, everything) || s.fewOf(s.all[node].n)
 	}
 	c.Withheld = WithheldOutcomes{hidden(taggedNode), hidden(untaggedNode), hidden(rejectedNode)}
 	c.Snapshot.Suppressed = c.Withheld != WithheldOutcomes{}
@@ -242,12 +242,12 @@ func (c Counts) whole() Counts {
 	s := c.Suppression
 	count := func(kind Kind, id string) Count {
 		if node, ok := s.tree.of[cellName{kind, id}]; ok {
-			return s.all[node]
+			return s.all[node].n
 		}
 		return Count{}
 	}
 	c.Suppression, c.Withheld, c.Snapshot.Suppressed = nil, WithheldOutcomes{}, false
-	c.Tagged, c.Untagged, c.Rejected = s.all[taggedNode].Primary, s.all[untaggedNode].Primary, s.all[rejectedNode].Primary
+	c.Tagged, c.Untagged, c.Rejected = s.all[taggedNode].n.Primary, s.all[untaggedNode].n.Primary, s.all[rejectedNode].n.Primary
 	c.Themes = slices.Clone(c.Themes)
 	for i, t := range c.Themes {
 		subs := slices.Clone(t.SubThemes)
@@ -272,7 +272,7 @@ func (s *Suppression) Outcomes(q Query) (read uint64, o Outcomes, withheld struc
 		}
 	}
 	hidden := func(node int) bool {
-		return s.withholds(s.tree.under(node), days, sources) || s.small(sums[node], nil)
+		return s.withholds(s.tree.under(node), days, sources) || s.fewOf(sums[node])
 	}
 	withheld.Read, withheld.Tagged, withheld.Untagged, withheld.Rejected = hidden(rootNode), hidden(taggedNode), hidden(untaggedNode), hidden(rejectedNode)
 	for node, n := range map[int]*uint64{rootNode: &read, taggedNode: &o.Tagged, untaggedNode: &o.Untagged, rejectedNode: &o.Rejected} {

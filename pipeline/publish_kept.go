@@ -36,7 +36,7 @@ type keptPublication struct {
 }
 
 // keptVersion is the version of keptBody. Others are not read.
-const keptVersion = 1
+const keptVersion = 2
 
 // keptBody is what is stored of a publication: gob, compressed. What follows from it is
 // not there.
@@ -50,10 +50,10 @@ type keptBody struct {
 	Names  []keptName
 	Groups []keptGroup
 
-	Min      uint64
-	Nodes    []keptNode
-	Rules    []keptRule
-	HeldBack []keptNumber
+	Min   uint64
+	Step  uint32
+	Nodes []keptNode
+	Rules []keptRule
 }
 
 // keptName is what a cell counts.
@@ -62,11 +62,15 @@ type keptName struct {
 	ID   string
 }
 
-// keptGroup has the cells of a day and source: the index of the name of each, and its count.
+func (n keptName) cell() cellName { return cellName{n.Kind, n.ID} }
+
+// keptGroup has the cells of a day and source: the index of the name of each, its count, and
+// when it grew last. They are in the order of their names.
 type keptGroup struct {
 	Day, Source string
 	Names       []int
 	Counts      []Count
+	Moves       []moved // nil: all in the first publication
 }
 
 // keptNode is a node of the tree; nodes are numbered in their order.
@@ -90,13 +94,6 @@ type keptBlock struct {
 	Units []int
 }
 
-// keptNumber is a number that was published once, and is withheld since.
-type keptNumber struct {
-	Node        int
-	Day, Source string
-	Count       Count
-}
-
 // encodePublication returns the bytes of a publication.
 func encodePublication(p keptPublication) ([]byte, error) {
 	c := p.counts
@@ -105,11 +102,11 @@ func encodePublication(p keptPublication) ([]byte, error) {
 		return nil, err
 	}
 	s := c.Suppression
-	body := keptBody{Version: keptVersion, At: p.at, Snapshot: c.Snapshot, Info: info, Revision: c.Revision, Min: s.Min}
+	body := keptBody{Version: keptVersion, At: p.at, Snapshot: c.Snapshot, Info: info, Revision: c.Revision, Min: s.Min, Step: s.step}
 	index := make(map[cellName]int)
-	for k, g := range c.Totals.groups.All {
-		kept := keptGroup{Day: k.day, Source: k.source}
-		for _, cell := range g.cells {
+	for _, g := range s.moves {
+		kept := keptGroup{Day: g.key.day, Source: g.key.source, Moves: g.moves}
+		for _, cell := range g.of.cells {
 			i, ok := index[*cell.name]
 			if !ok {
 				i = len(body.Names)
@@ -125,9 +122,6 @@ func encodePublication(p keptPublication) ([]byte, error) {
 	}
 	for i := range s.rules {
 		body.Rules = append(body.Rules, s.rules[i].keep())
-	}
-	for k, n := range s.heldBack {
-		body.HeldBack = append(body.HeldBack, keptNumber{k.node, k.day, k.source, n})
 	}
 	var out bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&out, gzip.BestSpeed) // the level is one
@@ -171,8 +165,16 @@ func decodePublication(b []byte) (p keptPublication, err error) {
 
 // check says what of a body names something that is not there.
 func (b *keptBody) check() error {
-	for _, g := range b.Groups {
-		if len(g.Names) != len(g.Counts) || slices.ContainsFunc(g.Names, func(i int) bool { return i < 0 || i >= len(b.Names) }) {
+	for i, g := range b.Groups {
+		key := groupKey{g.Day, g.Source}
+		bad := i > 0 && (groupKey{b.Groups[i-1].Day, b.Groups[i-1].Source}).compare(key) >= 0 ||
+			len(g.Names) != len(g.Counts) || g.Moves != nil && len(g.Moves) != len(g.Counts) ||
+			slices.Contains(g.Counts, Count{}) || slices.ContainsFunc(g.Names, func(i int) bool { return i < 0 || i >= len(b.Names) })
+		for j := 1; j < len(g.Names) && !bad; j++ {
+			before, name := b.Names[g.Names[j-1]], b.Names[g.Names[j]]
+			bad = before.cell().compare(name.cell()) >= 0
+		}
+		if bad {
 			return fmt.Errorf("the cells of %s, %q", g.Day, g.Source)
 		}
 	}
@@ -194,7 +196,7 @@ func (b *keptBody) check() error {
 			return fmt.Errorf("the rule of node %d", r.Parent)
 		}
 	}
-	if slices.ContainsFunc(b.HeldBack, func(n keptNumber) bool { return outside(n.Node) }) || len(b.Nodes) <= rejectedNode || b.Min < 2 {
+	if len(b.Nodes) <= rejectedNode || b.Min < 2 || b.Step < 1 {
 		return errors.New("what is withheld")
 	}
 	return nil
@@ -208,17 +210,20 @@ func (b *keptBody) suppression(c Counts) *Suppression {
 		before.tree.parent = append(before.tree.parent, n.Parent)
 	}
 	s := &Suppression{Min: b.Min, totals: c.Totals, tree: newFamilyTree(c.Totals, c.Info.Themes, before)}
+	s.move(nil)
+	s.step = b.Step
+	moves := make(map[groupKey][]moved, len(b.Groups))
+	for _, g := range b.Groups {
+		moves[groupKey{g.Day, g.Source}] = g.Moves
+	}
+	for i := range s.moves {
+		s.moves[i].moves = moves[s.moves[i].key]
+	}
 	s.collect()
-	s.forget()
+	s.groups = nil
 	s.tree.represent(s.all)
 	for _, r := range b.Rules {
 		s.rules = append(s.rules, r.rule(s))
-	}
-	if len(b.HeldBack) > 0 {
-		s.heldBack = make(map[heldKey]Count, len(b.HeldBack))
-	}
-	for _, n := range b.HeldBack {
-		s.heldBack[heldKey{n.Node, n.Day, n.Source}] = n.Count
 	}
 	return s
 }
@@ -239,11 +244,7 @@ func (k keptRule) rule(s *Suppression) familyRule {
 	r.days, r.dayOf = blocksOf(k.Days)
 	r.sources, r.sourceOf = blocksOf(k.Sources)
 	for _, nodes := range k.Units {
-		u := unit{nodes: nodes}
-		for _, node := range nodes {
-			u.all = u.all.Add(s.all[node])
-		}
-		r.units = append(r.units, u)
+		r.units = append(r.units, s.unit(nodes))
 	}
 	return r
 }

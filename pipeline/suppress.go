@@ -16,6 +16,8 @@ import (
 // changes the row and no row that is published. So no linear combination of published
 // rows gives the number of a row that is withheld. There are four kinds of witnesses:
 //
+// What is below a child is withheld with it, or else the rest of it would follow.
+//
 //  1. A message of a child becomes one of another child of the same parent. Those children
 //     are withheld everywhere ([familyRule.hidden]): they are too small over all days and
 //     sources, or are the complement of those.
@@ -31,9 +33,10 @@ import (
 // A witness moves nothing to where it is published that there is nothing.
 //
 // A row is published if no witness changes it. Blocks are made so large that what is
-// published is 0 or at least Min; so is by how much it changed since it was published
-// before. It is defended against sums and differences, not against bounds: who knows
-// that two withheld numbers add up to 7 knows that none is above 7.
+// published is 0 or at least Min, and that it grew by at least Min in the publication in
+// which it grew last ([figure]): so it also differs by 0 or at least Min from what it was
+// in any earlier publication. It is defended against sums and differences, not against
+// bounds: who knows that two withheld numbers add up to 7 knows that none is above 7.
 //
 // It never changes. Nil withholds nothing.
 type Suppression struct {
@@ -42,16 +45,17 @@ type Suppression struct {
 
 	totals *Totals
 	tree   *familyTree
-	all    []Count      // by node, over all days and sources
+	step   uint32       // how many publications of the tally there were, with this one
+	moves  []groupMoves // ascending
+	all    []figure     // by node, over all days and sources
 	days   []contextRow // ascending
 	// sources are in ascending order of their totals, so that small ones share a block.
 	sources  []contextRow
 	sourceAt map[string]int // in sources
 	groups   []contextGroup // while it is being made
 	rules    []familyRule
-	nothing  bool // is published: there are fewer than Min messages
-	last     *Suppression
-	heldBack map[heldKey]Count
+	nothing  bool         // is published: there are fewer than Min messages, or fewer are new
+	last     *Suppression // while it is being made
 }
 
 // contextRow is what was counted of one day, or of one source.
@@ -68,30 +72,42 @@ type contextGroup struct {
 
 type nodeCount struct {
 	node int
-	n    Count
+	f    figure
 }
 
-func (r *contextRow) at(node int) Count {
-	i, found := slices.BinarySearchFunc(r.cells, node, func(c nodeCount, n int) int { return cmp.Compare(c.node, n) })
-	if !found {
-		return Count{}
+// find is a binary search without a function for each step: half of the time went there.
+func (r *contextRow) find(node int) (int, bool) {
+	from, to := 0, len(r.cells)
+	for from < to {
+		if mid := int(uint(from+to) >> 1); r.cells[mid].node < node {
+			from = mid + 1
+		} else {
+			to = mid
+		}
 	}
-	return r.cells[i].n
+	return from, from < len(r.cells) && r.cells[from].node == node
 }
 
-func (r *contextRow) add(node int, n Count) {
-	i, found := slices.BinarySearchFunc(r.cells, node, func(c nodeCount, n int) int { return cmp.Compare(c.node, n) })
+func (r *contextRow) at(node int) figure {
+	if i, found := r.find(node); found {
+		return r.cells[i].f
+	}
+	return figure{}
+}
+
+func (r *contextRow) add(node int, f figure) {
+	i, found := r.find(node)
 	if !found {
 		r.cells = slices.Insert(r.cells, i, nodeCount{node: node})
 	}
-	r.cells[i].n = r.cells[i].n.Add(n)
+	r.cells[i].f = r.cells[i].f.add(f)
 }
 
 // familyRule says what is withheld of the children of one node.
 type familyRule struct {
 	parent int
 	units  []unit
-	hidden []int // nodes that are withheld everywhere
+	hidden []int // nodes that are withheld everywhere; they are the last unit
 	days   []block
 	dayOf  map[string]int // index of the block of a day
 	// Blocks of sources are not ranges of names.
@@ -105,25 +121,17 @@ type familyRule struct {
 
 // unit is a child, or those children that are withheld everywhere, as one.
 type unit struct {
-	nodes []int
-	all   Count
+	nodes  []int
+	leaves []int // nodes below them that count anything, and have no children that do
+	all    figure
 }
 
-func (u unit) of(r *contextRow) Count {
-	var n Count
-	for _, node := range u.nodes {
-		n = n.Add(r.at(node))
+func (u unit) of(r *contextRow) figure {
+	f := r.at(u.nodes[0])
+	for _, node := range u.nodes[1:] {
+		f = f.beside(r.at(node))
 	}
-	return n
-}
-
-// row returns the count as that of a row. Children that are one unit are no row, but some
-// of them may be those of an aspect: it is small if they are counted, and none as primary.
-func (u unit) row(n Count) Count {
-	if len(u.nodes) > 1 {
-		n.Any = max(n.Primary, min(n.Any, 1))
-	}
-	return n
+	return f
 }
 
 // block is some days or sources, of which some units are withheld one by one.
@@ -132,16 +140,10 @@ type block struct {
 	units []int
 }
 
-// heldKey names a number that is withheld now and was published before.
-type heldKey struct {
-	node        int
-	day, source string
-}
-
 // Suppress returns what has to be withheld of counts so that nobody learns a number from
-// 1 to least-1 from what is published. Last is what was published of the same tally before,
-// if anything: then no number that is published again may have changed by 1 to least-1, nor
-// that of a range of days or of some sources.
+// 1 to least-1 from what is published, nor that one grew by so few. Last is what was
+// published of the same tally before, if anything: it knows when each cell grew last, in
+// all publications that there were.
 // Least of 0 or 1 withholds nothing: the result is nil.
 //
 // It costs what there is of cells, and is done once for each publication.
@@ -150,9 +152,10 @@ func Suppress(c Counts, least uint64, last *Suppression) *Suppression {
 		return nil
 	}
 	s := &Suppression{Min: least, totals: c.Totals, tree: newFamilyTree(c.Totals, c.Info.Themes, last), last: last}
+	s.move(last)
 	s.collect()
 	s.tree.represent(s.all)
-	if s.small(s.all[rootNode], s.before(heldKey{node: rootNode})) || s.all[rootNode].Primary < least {
+	if s.small(s.all[rootNode]) || s.all[rootNode].n.Primary < least {
 		s.nothing = true
 	}
 	for parent := -1; parent < len(s.tree.ids) && !s.nothing; parent++ {
@@ -160,25 +163,23 @@ func Suppress(c Counts, least uint64, last *Suppression) *Suppression {
 			s.rules = append(s.rules, rule)
 		}
 	}
-	s.holdBack()
-	s.forget()
+	s.last, s.groups = nil, nil
 	return s
 }
 
 // collect sums the cells by node, by day and by source. It looks at each cell once; all
 // that follows goes through what it found.
 func (s *Suppression) collect() {
-	s.all = make([]Count, len(s.tree.ids))
+	s.all = make([]figure, len(s.tree.ids))
 	s.sourceAt = make(map[string]int)
-	if s.totals == nil {
-		return
-	}
 	type found struct {
 		day, source int
 		cells       []nodeCount
 	}
 	var groups []found
-	for k, g := range s.totals.groups.All {
+	for i := range s.moves {
+		g := &s.moves[i]
+		k := g.key
 		if n := len(s.days); n == 0 || s.days[n-1].key != k.day {
 			s.days = append(s.days, contextRow{key: k.day})
 		}
@@ -188,26 +189,46 @@ func (s *Suppression) collect() {
 			s.sourceAt[k.source] = source
 			s.sources = append(s.sources, contextRow{key: k.source})
 		}
-		f := found{day: len(s.days) - 1, source: source, cells: make([]nodeCount, 0, len(g.cells))}
-		s.tree.each(g, func(node int, n Count) {
-			s.all[node] = s.all[node].Add(n)
+		f := found{day: len(s.days) - 1, source: source, cells: make([]nodeCount, 0, len(g.of.cells))}
+		s.tree.figures(g, func(node int, n figure) {
+			s.all[node] = s.all[node].add(n)
 			s.days[f.day].add(node, n)
 			s.sources[f.source].add(node, n)
 			f.cells = append(f.cells, nodeCount{node, n})
 		})
 		groups = append(groups, f)
 	}
-	byName := s.sources
-	s.sources = slices.SortedFunc(slices.Values(byName), func(a, b contextRow) int {
-		return cmp.Or(cmp.Compare(a.at(rootNode).Primary, b.at(rootNode).Primary), strings.Compare(a.key, b.key))
-	})
-	for i, r := range s.sources {
-		s.sourceAt[r.key] = i
-	}
+	at := s.sortSources()
 	s.groups = make([]contextGroup, 0, len(groups))
 	for _, f := range groups {
-		s.groups = append(s.groups, contextGroup{&s.days[f.day], &s.sources[s.sourceAt[byName[f.source].key]], f.cells})
+		s.groups = append(s.groups, contextGroup{&s.days[f.day], &s.sources[at[f.source]], f.cells})
 	}
+}
+
+// sortSources puts the sources in order; it returns where each of them is now.
+func (s *Suppression) sortSources() (at []int) {
+	type sized struct {
+		n    uint64
+		from int
+	}
+	order := make([]sized, len(s.sources))
+	for i := range s.sources {
+		order[i] = sized{s.sources[i].at(rootNode).n.Primary, i}
+	}
+	slices.SortFunc(order, func(a, b sized) int {
+		if a.n != b.n {
+			return cmp.Compare(a.n, b.n)
+		}
+		return strings.Compare(s.sources[a.from].key, s.sources[b.from].key)
+	})
+	sorted := make([]contextRow, len(order))
+	at = make([]int, len(order))
+	for to, o := range order {
+		sorted[to], at[o.from] = s.sources[o.from], to
+		s.sourceAt[sorted[to].key] = to
+	}
+	s.sources = sorted
+	return at
 }
 
 // counts tells whether a day and source has something of a node.
@@ -215,14 +236,13 @@ func (g *contextGroup) counts(node int) bool {
 	return slices.ContainsFunc(g.cells, func(c nodeCount) bool { return c.node == node })
 }
 
-// small tells whether a number must not be published, for itself or for what changed
-// since it was published before.
-func (s *Suppression) small(n Count, before *Count) bool {
-	few := func(n uint64) bool { return n > 0 && n < s.Min }
-	if few(n.Primary) || few(n.Any) {
-		return true
-	}
-	return before != nil && (n.Primary > before.Primary && few(n.Primary-before.Primary) || n.Any > before.Any && few(n.Any-before.Any))
+// few tells whether a number must not be published.
+func (s *Suppression) few(n uint64) bool { return n > 0 && n < s.Min }
+
+// small tells whether a number must not be published, for itself or for how much it grew
+// when it grew last.
+func (s *Suppression) small(f figure) bool {
+	return s.few(f.n.Primary) || s.few(f.n.Any) || s.few(f.primary.By) || s.few(f.any.By)
 }
 
 // family makes the rule of the children of a node; of -1 the only child is the root.
@@ -233,26 +253,22 @@ func (s *Suppression) family(parent int) (rule familyRule, any bool) {
 		kids = []int{rootNode}
 	} else {
 		for _, kid := range s.tree.children[parent] {
-			if s.all[kid].Any > 0 {
+			if s.all[kid].n.Any > 0 {
 				kids = append(kids, kid)
 			}
 		}
 		if len(kids) < 2 {
 			return rule, false // the child counts what its parent counts
 		}
-		rule.hidden = s.hide(kids)
+		rule.hidden = s.hide(parent, kids)
 	}
 	for _, kid := range kids {
 		if !slices.Contains(rule.hidden, kid) {
-			rule.units = append(rule.units, unit{[]int{kid}, s.all[kid]})
+			rule.units = append(rule.units, s.unit([]int{kid}))
 		}
 	}
 	if len(rule.hidden) > 0 {
-		u := unit{nodes: rule.hidden}
-		for _, node := range u.nodes {
-			u.all = u.all.Add(s.all[node])
-		}
-		rule.units = append(rule.units, u)
+		rule.units = append(rule.units, s.unit(rule.hidden))
 	}
 	if parent < 0 || len(rule.units) > 1 {
 		s.contexts(&rule)
@@ -262,11 +278,15 @@ func (s *Suppression) family(parent int) (rule familyRule, any bool) {
 
 // contexts says what is withheld by day and by source.
 func (s *Suppression) contexts(rule *familyRule) {
+	was := s.before(rule.parent)
+	if was == nil {
+		was = new(familyRule)
+	}
 	var ofDays, ofSources bool
 	sourcesOf, daysOf := s.met(max(rule.parent, rootNode))
-	rule.days, rule.dayOf, ofDays = s.blocks(rule, s.days, sourcesOf, func(key string) heldKey { return heldKey{day: key} })
-	rule.sources, rule.sourceOf, ofSources = s.blocks(rule, s.sources, daysOf, func(key string) heldKey { return heldKey{source: key} })
-	if ofDays && ofSources {
+	rule.days, rule.dayOf, ofDays = s.blocks(rule, s.days, sourcesOf, was, was.days)
+	rule.sources, rule.sourceOf, ofSources = s.blocks(rule, s.sources, daysOf, was, was.sources)
+	if ofDays && ofSources && !s.stillApart(rule) {
 		s.cross(rule)
 		return
 	}
@@ -287,38 +307,40 @@ func (s *Suppression) met(node int) (sourcesOf, daysOf map[*contextRow][]*contex
 	return sourcesOf, daysOf
 }
 
+// unit returns some children as one.
+func (s *Suppression) unit(nodes []int) unit {
+	u := unit{nodes: nodes, all: s.all[nodes[0]]}
+	for _, node := range nodes[1:] {
+		u.all = u.all.beside(s.all[node])
+	}
+	counts := func(node int) bool { return s.all[node].n.Any > 0 }
+	for node, in := range s.tree.under(nodes...) {
+		if in && counts(node) && !slices.ContainsFunc(s.tree.children[node], counts) {
+			u.leaves = append(u.leaves, node)
+		}
+	}
+	return u
+}
+
 // hide returns which children are withheld everywhere: the small ones, and the next
-// larger ones until they are two at least and add up to Min.
-func (s *Suppression) hide(kids []int) []int {
-	bySize := slices.SortedStableFunc(slices.Values(kids), func(a, b int) int { return cmp.Compare(s.all[a].Primary, s.all[b].Primary) })
+// larger ones until they are two at least and not small together.
+func (s *Suppression) hide(parent int, kids []int) []int {
+	still := s.stillHidden(parent)
+	bySize := slices.SortedStableFunc(slices.Values(kids), func(a, b int) int { return cmp.Compare(s.all[a].n.Primary, s.all[b].n.Primary) })
 	var hidden, rest []int
 	for _, kid := range bySize {
-		if s.small(s.all[kid], s.before(heldKey{node: kid})) {
+		if s.small(s.all[kid]) || slices.Contains(still, kid) {
 			hidden = append(hidden, kid)
 		} else {
 			rest = append(rest, kid)
 		}
 	}
 	enough := func() bool {
-		var now, was uint64
-		for _, kid := range hidden {
-			now += s.all[kid].Primary
-			if s.last != nil {
-				was += s.last.node(kid).Primary
-			}
-		}
-		return len(hidden) > 1 && now >= s.Min && (s.last == nil || now <= was || now-was >= s.Min)
+		sum := s.unit(hidden).all
+		return len(hidden) > 1 && sum.n.Primary >= s.Min && !s.small(sum)
 	}
 	for len(hidden) > 0 && len(rest) > 0 && !enough() {
 		hidden, rest = append(hidden, rest[0]), rest[1:]
 	}
 	return hidden
-}
-
-// node returns the count of a node over all days and sources; 0 if it was not there.
-func (s *Suppression) node(node int) Count {
-	if node >= len(s.all) {
-		return Count{}
-	}
-	return s.all[node]
 }

@@ -1,5 +1,7 @@
 package pipeline
 
+import "slices"
+
 // blockMaker makes the blocks of days, or of sources, of one family. It goes through them
 // in their order. A context in which a unit is small opens a block, which closes when what
 // is published of it is large enough: each unit over the block, and in each context
@@ -7,12 +9,14 @@ package pipeline
 type blockMaker struct {
 	s    *Suppression
 	rule *familyRule
-	rows []*contextRow                // in which the parent counts something
-	was  func(key string) *contextRow // nil: there was none
+	rows []*contextRow // in which the parent counts something
 	// others are the contexts of the other kind in which the parent counts something in a
 	// row, and what they count: witnesses go through them.
 	others map[*contextRow][]*contextRow
-	key    func(context string) heldKey
+	// kept are units that are withheld in a row as they were before, and together tells
+	// whether the next row is of the same block; nil: there are no such.
+	kept     [][]int
+	together []bool
 }
 
 // openBlock is rows[from:to], with some units.
@@ -23,26 +27,20 @@ type openBlock struct {
 }
 
 type openUnit struct {
-	has      bool
-	now, was Count // over the rows of the block; was: in what was published before
+	has bool
+	sum figure // over the rows of the block
 }
 
 // blocks makes the blocks of some contexts; ok is false if there are none that would do:
 // then nothing may be published of single contexts.
-func (s *Suppression) blocks(rule *familyRule, contexts []contextRow, others map[*contextRow][]*contextRow, key func(string) heldKey) (out []block, of map[string]int, ok bool) {
-	m := &blockMaker{s: s, rule: rule, key: key, others: others}
+func (s *Suppression) blocks(rule *familyRule, contexts []contextRow, others map[*contextRow][]*contextRow, was *familyRule, before []block) (out []block, of map[string]int, ok bool) {
+	m := &blockMaker{s: s, rule: rule, others: others}
 	for i := range contexts {
-		if contexts[i].at(max(rule.parent, rootNode)) != (Count{}) {
+		if contexts[i].at(max(rule.parent, rootNode)).n != (Count{}) {
 			m.rows = append(m.rows, &contexts[i])
 		}
 	}
-	m.was = func(string) *contextRow { return nil }
-	if s.last != nil {
-		m.was = s.last.day
-		if key("x").source != "" {
-			m.was = s.last.source
-		}
-	}
+	m.keep(was, before)
 	open, ok := m.make()
 	of = make(map[string]int)
 	for _, b := range open {
@@ -65,13 +63,13 @@ func (m *blockMaker) make() (done []openBlock, ok bool) {
 	var open *openBlock
 	for i := range m.rows {
 		if open == nil {
-			if !m.anySmall(i) {
+			if !m.anySmall(i) && (m.kept == nil || m.kept[i] == nil) {
 				continue
 			}
 			open = m.open(i)
 		}
 		m.add(open, i)
-		if m.enough(open) {
+		if (m.together == nil || !m.together[i]) && m.enough(open) {
 			done, open = append(done, *open), nil
 		}
 	}
@@ -120,6 +118,14 @@ func (m *blockMaker) add(b *openBlock, row int) {
 			m.take(b, u)
 		}
 	}
+	if m.kept != nil {
+		for _, u := range m.kept[row] {
+			if !b.units[u].has {
+				grew = true
+				m.take(b, u)
+			}
+		}
+	}
 	if m.rule.parent < 0 {
 		return
 	}
@@ -142,11 +148,7 @@ func (m *blockMaker) take(b *openBlock, u int) {
 }
 
 func (m *blockMaker) sum(b *openBlock, u, row int) {
-	r := m.rows[row]
-	b.units[u].now = b.units[u].now.Add(m.rule.units[u].of(r))
-	if old := m.was(r.key); old != nil {
-		b.units[u].was = b.units[u].was.Add(m.rule.units[u].of(old))
-	}
+	b.units[u].sum = b.units[u].sum.add(m.rule.units[u].of(m.rows[row]))
 }
 
 func (m *blockMaker) anySmall(i int) bool {
@@ -159,25 +161,13 @@ func (m *blockMaker) anySmall(i int) bool {
 }
 
 // small tells whether a unit must not be published of one context.
-func (m *blockMaker) small(i, u int) bool {
-	unit, r := m.rule.units[u], m.rows[i]
-	if len(unit.nodes) > 1 {
-		var was Count
-		if old := m.was(r.key); old != nil {
-			was = unit.of(old)
-		}
-		return m.s.small(unit.row(unit.of(r)), m.s.beforeOf(unit.row(was)))
-	}
-	k := m.key(r.key)
-	k.node = unit.nodes[0]
-	return m.s.small(unit.of(r), m.s.before(k))
-}
+func (m *blockMaker) small(i, u int) bool { return m.s.small(m.rule.units[u].of(m.rows[i])) }
 
 // join adds units until those of the block are not small together in a row; it tells
 // whether it added any.
 func (m *blockMaker) join(b *openBlock, row int) (grew bool) {
 	r := m.rows[row]
-	if r.at(m.rule.parent).Primary < m.s.Min { // the parent is withheld here itself, and so are all of its children together
+	if parent := r.at(m.rule.parent); parent.n.Primary < m.s.Min || m.s.small(parent) { // the parent is withheld here itself, and so are all of its children together
 		for u := range b.units {
 			if !b.units[u].has {
 				m.take(b, u)
@@ -187,18 +177,18 @@ func (m *blockMaker) join(b *openBlock, row int) (grew bool) {
 		return grew
 	}
 	for {
-		var sum Count
+		var sum figure
 		n := 0
 		for u := range b.units {
 			if b.units[u].has {
-				sum, n = sum.Add(m.rule.units[u].of(r)), n+1
+				sum, n = sum.beside(m.rule.units[u].of(r)), n+1
 			}
 		}
-		small := sum != (Count{}) && sum.Primary < m.s.Min
+		small := sum.n != (Count{}) && !m.suffices(sum)
 		if !small && (n == 0 || n > 1) {
 			return grew
 		}
-		u := m.complement(b, r, sum.Primary)
+		u := m.complement(b, r, sum)
 		if u < 0 {
 			return grew
 		}
@@ -207,24 +197,28 @@ func (m *blockMaker) join(b *openBlock, row int) (grew bool) {
 	}
 }
 
+// suffices tells whether units may be published together of a context.
+func (m *blockMaker) suffices(sum figure) bool { return sum.n.Primary >= m.s.Min && !m.s.small(sum) }
+
 // complement returns the unit that costs the reader least: the smallest of those that
 // are large enough here, or the largest here; -1: there is no other.
-func (m *blockMaker) complement(b *openBlock, r *contextRow, have uint64) int {
+func (m *blockMaker) complement(b *openBlock, r *contextRow, have figure) int {
 	best, bestHere := -1, uint64(0)
 	fits := false
 	for u, unit := range m.rule.units {
 		if b.units[u].has {
 			continue
 		}
-		here := unit.of(r).Primary
-		switch enough := here+have >= m.s.Min; {
+		here := unit.of(r)
+		enough := m.suffices(have.beside(here))
+		switch {
 		case best < 0, enough && !fits:
-		case enough && unit.all.Primary < m.rule.units[best].all.Primary:
-		case !enough && !fits && here > bestHere:
+		case enough && unit.all.n.Primary < m.rule.units[best].all.n.Primary:
+		case !enough && !fits && here.n.Primary > bestHere:
 		default:
 			continue
 		}
-		best, bestHere, fits = u, here, here+have >= m.s.Min
+		best, bestHere, fits = u, here.n.Primary, enough
 	}
 	return best
 }
@@ -244,17 +238,7 @@ func (m *blockMaker) enough(b *openBlock) bool {
 	if b.links.groups > 1 {
 		return false
 	}
-	for u, unit := range b.units {
-		if !unit.has {
-			continue
-		}
-		row := m.rule.units[u].row
-		was := row(unit.was)
-		if m.s.small(row(unit.now), m.s.beforeOf(was)) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(b.units, func(u openUnit) bool { return u.has && m.s.small(u.sum) })
 }
 
 // links are groups of contexts between which messages can be moved so that nobody sees
@@ -267,6 +251,7 @@ type links struct {
 
 func (l *links) find(g int) int {
 	for l.root[g] != g {
+		l.root[g] = l.root[l.root[g]]
 		g = l.root[g]
 	}
 	return g
@@ -298,7 +283,7 @@ func (m *blockMaker) link(b *openBlock, row int) {
 // to be nothing cannot have been moved.
 func (m *blockMaker) hasAll(b *openBlock, r *contextRow) bool {
 	for u := range b.units {
-		if b.units[u].has && r.at(m.s.tree.leaf[m.rule.units[u].nodes[0]]).Any == 0 {
+		if b.units[u].has && r.at(m.s.tree.leaf[m.rule.units[u].nodes[0]]).n.Any == 0 {
 			return false
 		}
 	}

@@ -22,11 +22,12 @@ func (s *Suppression) cross(rule *familyRule) {
 		return // by day and source is by source, or by day
 	}
 	c := &crossing{s, rule, make(map[string]bool), make(map[string]bool), byKey(s.days), byKey(s.sources)}
-	c.each(func(k groupKey, u int, n, was Count) {
-		if s.small(n, s.beforeOf(was)) {
+	c.each(func(k groupKey, u int, n figure) {
+		if s.small(n) {
 			c.add(k.day, k.source)
 		}
 	})
+	c.keep(s.before(rule.parent))
 	if len(c.days) == 0 {
 		return
 	}
@@ -61,16 +62,20 @@ func (c *crossing) all() {
 // days and sources, which is always enough.
 const maxRounds = 64
 
-// beforeOf is a count that was published before, nil if nothing was.
-func (s *Suppression) beforeOf(was Count) *Count {
-	if s.last == nil {
-		return nil
-	}
-	return &was
+// each yields what each day and source has of each unit, if anything.
+func (c *crossing) each(yield func(k groupKey, u int, n figure)) {
+	c.eachGroup(func(k groupKey, units []figure) {
+		for u, n := range units {
+			if n.n != (Count{}) {
+				yield(k, u, n)
+			}
+		}
+	})
 }
 
-// each yields what each day and source has of each unit, if anything.
-func (c *crossing) each(yield func(k groupKey, u int, n, was Count)) {
+// eachGroup yields what each day and source has, by unit, if it has any. The slice is used
+// again.
+func (c *crossing) eachGroup(yield func(k groupKey, units []figure)) {
 	unitOf := make([]int, len(c.s.tree.ids))
 	for i := range unitOf {
 		unitOf[i] = -1
@@ -80,46 +85,20 @@ func (c *crossing) each(yield func(k groupKey, u int, n, was Count)) {
 			unitOf[node] = u
 		}
 	}
-	now, was := make([]Count, len(c.rule.units)), make([]Count, len(c.rule.units))
+	units := make([]figure, len(c.rule.units))
 	for i := range c.s.groups {
 		group := &c.s.groups[i]
-		k := groupKey{group.day.key, group.source.key}
-		clear(now)
-		clear(was)
+		clear(units)
 		some := false
 		for _, cell := range group.cells {
 			if u := unitOf[cell.node]; u >= 0 {
-				now[u], some = now[u].Add(cell.n), true
+				units[u], some = units[u].beside(cell.f), true
 			}
 		}
-		if !some {
-			continue
-		}
-		if c.s.last != nil {
-			if g, ok := c.s.last.groupOf(k); ok {
-				c.s.tree.each(g, func(node int, n Count) {
-					if u := unitOf[node]; u >= 0 {
-						was[u] = was[u].Add(n)
-					}
-				})
-			}
-		}
-		for u, n := range now {
-			row := c.rule.units[u].row
-			n, was[u] = row(n), row(was[u])
-			if n != (Count{}) {
-				yield(k, u, n, was[u])
-			}
+		if some {
+			yield(groupKey{group.day.key, group.source.key}, units)
 		}
 	}
-}
-
-// groupOf returns the cells of a day and source.
-func (s *Suppression) groupOf(k groupKey) (*cellGroup, bool) {
-	if s.totals == nil {
-		return nil, false
-	}
-	return s.totals.groups.Get(k)
 }
 
 // add adds a day and a source.
@@ -153,7 +132,7 @@ func join(set map[string]bool, key string, blocks []block, of map[string]int) (g
 func largestBut(set map[string]bool, rows []contextRow) string {
 	best, n := "", uint64(0)
 	for _, r := range rows {
-		if here := r.at(rootNode).Primary; !set[r.key] && here > n {
+		if here := r.at(rootNode).n.Primary; !set[r.key] && here > n {
 			best, n = r.key, here
 		}
 	}
@@ -163,7 +142,7 @@ func largestBut(set map[string]bool, rows []contextRow) string {
 // crossSum is a unit over all days of the crossing in one source or block of sources, or
 // the other way round.
 type crossSum struct {
-	n, was  Count
+	n       figure
 	outside string // a day that is not in the crossing
 	largest uint64 // the number of that day
 }
@@ -189,43 +168,51 @@ func place(u int, key string, blocks []block, of map[string]int) crossKey {
 // grow adds days and sources for what is still small; it tells whether it added any.
 func (c *crossing) grow() (grew bool) {
 	bySource, byDay := make(map[crossKey]crossSum), make(map[crossKey]crossSum)
-	note := func(sums map[crossKey]crossSum, k crossKey, inside bool, other string, n, was Count) {
+	note := func(sums map[crossKey]crossSum, k crossKey, inside bool, other string, n figure) {
 		sum := sums[k]
 		switch {
 		case inside:
-			sum.n, sum.was = sum.n.Add(n), sum.was.Add(was)
-		case n.Any > sum.largest:
-			sum.outside, sum.largest = other, n.Any
+			sum.n = sum.n.add(n)
+		case n.n.Any > sum.largest:
+			sum.outside, sum.largest = other, n.n.Any
 		}
 		sums[k] = sum
 	}
-	// Those of an aspect may be all units of a block, which are a row together.
-	together := func(sums map[crossKey]crossSum, at crossKey, key string, rows map[string]*contextRow, inside bool, other string, n, was Count) {
-		if at.block > 0 && c.rule.parent >= 0 && rows[key].at(c.rule.parent).Primary >= c.s.Min {
-			n.Any, was.Any = n.Primary, was.Primary
-			note(sums, crossKey{unit: -1, key: key}, inside, other, n, was)
+	side := func(sums map[crossKey]crossSum, blocks []block, of map[string]int, rows map[string]*contextRow, key, other string, inside bool, units []figure) {
+		var block figure // those of an aspect may be all units of a block, which are a row together
+		for u, n := range units {
+			if n.n == (Count{}) {
+				continue
+			}
+			at := place(u, key, blocks, of)
+			note(sums, at, inside, other, n)
+			if at.block > 0 {
+				block = block.beside(n)
+			}
+		}
+		if block.n == (Count{}) || c.rule.parent < 0 {
+			return
+		}
+		if parent := rows[key].at(c.rule.parent); parent.n.Primary >= c.s.Min && !c.s.small(parent) {
+			note(sums, crossKey{unit: -1, key: key}, inside, other, block)
 		}
 	}
-	c.each(func(k groupKey, u int, n, was Count) {
+	c.eachGroup(func(k groupKey, units []figure) {
 		if c.sources[k.source] {
-			at := place(u, k.source, c.rule.sources, c.rule.sourceOf)
-			note(bySource, at, c.days[k.day], k.day, n, was)
-			together(bySource, at, k.source, c.bySource, c.days[k.day], k.day, n, was)
+			side(bySource, c.rule.sources, c.rule.sourceOf, c.bySource, k.source, k.day, c.days[k.day], units)
 		}
 		if c.days[k.day] {
-			at := place(u, k.day, c.rule.days, c.rule.dayOf)
-			note(byDay, at, c.sources[k.source], k.source, n, was)
-			together(byDay, at, k.day, c.byDay, c.sources[k.source], k.source, n, was)
+			side(byDay, c.rule.days, c.rule.dayOf, c.byDay, k.day, k.source, c.sources[k.source], units)
 		}
 	})
 	var days, sources []string
 	for _, sum := range bySource {
-		if sum.largest > 0 && c.s.small(sum.n, c.s.beforeOf(sum.was)) {
+		if sum.largest > 0 && c.s.small(sum.n) {
 			days = append(days, sum.outside)
 		}
 	}
 	for _, sum := range byDay {
-		if sum.largest > 0 && c.s.small(sum.n, c.s.beforeOf(sum.was)) {
+		if sum.largest > 0 && c.s.small(sum.n) {
 			sources = append(sources, sum.outside)
 		}
 	}
@@ -263,18 +250,16 @@ func (c *crossing) witnessed() bool {
 			w.met[groupKey{g.day.key, g.source.key}] = true
 		}
 	}
-	sums := make(map[crossed]crossSum)
-	c.sums(func(x crossed, _ groupKey, n, was Count) {
-		sum := sums[x]
-		sum.n, sum.was = sum.n.Add(n), sum.was.Add(was)
-		sums[x] = sum
+	sums := make(map[crossed]figure)
+	c.sums(func(x crossed, _ groupKey, n figure) {
+		sums[x] = sums[x].add(n)
 	})
 	for x, sum := range sums {
-		if !c.s.small(sum.n, c.s.beforeOf(sum.was)) {
+		if !c.s.small(sum) {
 			delete(sums, x)
 		}
 	}
-	c.sums(func(x crossed, k groupKey, _, _ Count) {
+	c.sums(func(x crossed, k groupKey, _ figure) {
 		if _, open := sums[x]; open && w.moves(x, k) {
 			delete(sums, x)
 		}
@@ -283,8 +268,8 @@ func (c *crossing) witnessed() bool {
 }
 
 // sums yields each count with the sums that it is part of.
-func (c *crossing) sums(yield func(x crossed, k groupKey, n, was Count)) {
-	c.each(func(k groupKey, u int, n, was Count) {
+func (c *crossing) sums(yield func(x crossed, k groupKey, n figure)) {
+	c.each(func(k groupKey, u int, n figure) {
 		days := []crossKey{{unit: u, key: k.day}}
 		if p := place(u, k.day, c.rule.days, c.rule.dayOf); p.block > 0 {
 			days = append(days, p)
@@ -295,7 +280,7 @@ func (c *crossing) sums(yield func(x crossed, k groupKey, n, was Count)) {
 		}
 		for _, d := range days {
 			for _, s := range sources {
-				yield(crossed{d, s}, k, n, was)
+				yield(crossed{d, s}, k, n)
 			}
 		}
 	})
@@ -316,7 +301,7 @@ func (w *witnesses) meets(day, source string) bool {
 // has tells whether there is something of a unit on all of the days and sources.
 func (w *witnesses) has(u int, rows ...*contextRow) bool {
 	leaf := w.s.tree.leaf[w.rule.units[u].nodes[0]]
-	return !slices.ContainsFunc(rows, func(r *contextRow) bool { return r.at(leaf).Any == 0 })
+	return !slices.ContainsFunc(rows, func(r *contextRow) bool { return r.at(leaf).n.Any == 0 })
 }
 
 // counterpart tells whether another of the units is there, too. The root needs none.
@@ -376,7 +361,7 @@ func largest(rows []contextRow, in map[string]bool) (out []*contextRow) {
 		}
 	}
 	slices.SortStableFunc(out, func(a, b *contextRow) int {
-		return cmp.Compare(b.at(rootNode).Primary, a.at(rootNode).Primary)
+		return cmp.Compare(b.at(rootNode).n.Primary, a.at(rootNode).n.Primary)
 	})
 	return out[:min(len(out), maxPartners)]
 }

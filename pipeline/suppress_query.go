@@ -58,7 +58,7 @@ func (s *Suppression) withholds(set leafSet, days, sources extent) bool {
 	}
 	for i := range s.rules {
 		r := &s.rules[i]
-		if s.splitsNodes(r.hidden, set) || r.apart && (!days.all || !sources.all) && s.splitsUnits(r, nil, set) {
+		if s.splitsHidden(r, set) || r.apart && (!days.all || !sources.all) && s.splitsUnits(r, nil, set) {
 			return true
 		}
 		if s.cutsAny(r, set, r.days, r.dayOf, days) || s.cutsAny(r, set, r.sources, r.sourceOf, sources) {
@@ -88,28 +88,24 @@ func (s *Suppression) cutsAny(r *familyRule, set leafSet, blocks []block, of map
 	return false
 }
 
-// splitsNodes tells whether a row has some of the nodes and not all.
-func (s *Suppression) splitsNodes(nodes []int, set leafSet) bool {
-	n := 0
-	for _, node := range nodes {
-		if set[s.tree.leaf[node]] {
-			n++
-		}
+// splitsHidden tells whether a row has some of what is withheld everywhere, and not all.
+func (s *Suppression) splitsHidden(r *familyRule, set leafSet) bool {
+	if len(r.hidden) == 0 {
+		return false
 	}
-	return n > 0 && n < len(nodes)
+	some, all := r.units[len(r.units)-1].in(set)
+	return some && !all
 }
 
-// splitsUnits tells whether a row has some of the units and not all; nil are all units of
-// the family. The messages of the root are moved without a counterpart.
+// splitsUnits tells whether a row has some of what is below the units and not all; nil are
+// all units of the family. The messages of the root are moved without a counterpart.
 func (s *Suppression) splitsUnits(r *familyRule, units []int, set leafSet) bool {
-	n, of := 0, len(units)
+	some, all := false, r.parent >= 0
 	count := func(u int) {
-		if set[s.tree.leaf[r.units[u].nodes[0]]] {
-			n++
-		}
+		has, whole := r.units[u].in(set)
+		some, all = some || has, all && whole
 	}
 	if units == nil {
-		of = len(r.units)
 		for u := range r.units {
 			count(u)
 		}
@@ -117,103 +113,17 @@ func (s *Suppression) splitsUnits(r *familyRule, units []int, set leafSet) bool 
 	for _, u := range units {
 		count(u)
 	}
-	return n > 0 && (n < of || r.parent < 0)
+	return some && !all
 }
 
-// before returns what a number has to be compared with, nil if nothing was published
-// before: what it was when it was published last or, if it never was, in the last
-// publication. The latter matters too: of two days that were withheld, and of which the sum
-// was published, each may change by nothing or by Min when they are published, or else the
-// sum would have changed by less.
-func (s *Suppression) before(k heldKey) *Count {
-	l := s.last
-	if l == nil {
-		return nil
+// in tells whether a row has some of what is below a unit, and all of it.
+func (u unit) in(set leafSet) (some, all bool) {
+	all = true
+	for _, leaf := range u.leaves {
+		some, all = some || set[leaf], all && set[leaf]
 	}
-	if n, ok := l.heldBack[k]; ok {
-		return &n
-	}
-	n := l.number(k)
-	return &n
+	return some, all
 }
-
-// wasPublished returns what was published of a number, false if it never was.
-func (s *Suppression) wasPublished(k heldKey) (Count, bool) {
-	l := s.last
-	if l == nil || k.node >= len(l.all) {
-		return Count{}, false
-	}
-	if n, ok := l.heldBack[k]; ok {
-		return n, true
-	}
-	return l.number(k), !l.withholds(l.tree.under(k.node), k.days(), k.sources())
-}
-
-func (k heldKey) days() extent    { return extent{all: k.day == "", one: k.day} }
-func (k heldKey) sources() extent { return extent{all: k.source == "", one: k.source} }
-
-// number returns the count that a key names.
-func (s *Suppression) number(k heldKey) Count {
-	r := s.day(k.day)
-	switch {
-	case k.day == "" && k.source == "":
-		return s.node(k.node)
-	case k.day == "":
-		r = s.source(k.source)
-	}
-	if r == nil {
-		return Count{}
-	}
-	return r.at(k.node)
-}
-
-// day returns what was counted of a day, nil if nothing was.
-func (s *Suppression) day(key string) *contextRow {
-	i, ok := slices.BinarySearchFunc(s.days, key, func(r contextRow, key string) int { return strings.Compare(r.key, key) })
-	if !ok {
-		return nil
-	}
-	return &s.days[i]
-}
-
-// source returns what was counted of a source, nil if nothing was.
-func (s *Suppression) source(key string) *contextRow {
-	i, ok := s.sourceAt[key]
-	if !ok {
-		return nil
-	}
-	return &s.sources[i]
-}
-
-// holdBack notes what was published before of the numbers that are withheld now.
-func (s *Suppression) holdBack() {
-	if s.last == nil {
-		return
-	}
-	s.heldBack = make(map[heldKey]Count)
-	note := func(k heldKey) {
-		if was, ok := s.wasPublished(k); ok && s.withholds(s.tree.under(k.node), k.days(), k.sources()) {
-			s.heldBack[k] = was
-		}
-	}
-	for node := range s.all {
-		note(heldKey{node: node})
-	}
-	for _, r := range s.days {
-		for _, c := range r.cells {
-			note(heldKey{node: c.node, day: r.key})
-		}
-	}
-	for _, r := range s.sources {
-		for _, c := range r.cells {
-			note(heldKey{node: c.node, source: r.key})
-		}
-	}
-}
-
-// forget lets go of what was published before, so that it does not keep what was published
-// before that, and of what only the making needs.
-func (s *Suppression) forget() { s.last, s.groups = nil, nil }
 
 // maxWithheld bounds the rows of a table that may hold nothing but that they are
 // withheld. If there are more, none of those is listed.
@@ -249,7 +159,7 @@ func (c Counts) Query(q Query) []Group {
 			set, _ = s.tree.row(id, r.ID)
 			sets[r.ID] = set
 		}
-		r.Suppressed = set == nil || s.withholds(set, days, sources) || s.small(r.Count, nil)
+		r.Suppressed = set == nil || s.withholds(set, days, sources) || s.fewOf(r.Count)
 		if r.Suppressed {
 			r.Count = Count{}
 		} else if (r.Count == Count{}) {
@@ -259,7 +169,7 @@ func (c Counts) Query(q Query) []Group {
 		if id == "" {
 			ofDays, ofSources = s.extents(q, Group{}, false, false)
 		}
-		if r.OfSuppressed = s.withholds(whole, ofDays, ofSources) || s.small(Count{r.Of, r.Of}, nil); r.OfSuppressed {
+		if r.OfSuppressed = s.withholds(whole, ofDays, ofSources) || s.few(r.Of); r.OfSuppressed {
 			r.Of = 0
 		}
 		if listed || !r.Suppressed {
@@ -289,6 +199,9 @@ func (q Query) compare(a, b Group) int {
 	}
 	return order
 }
+
+// fewOf tells whether a count must not be published.
+func (s *Suppression) fewOf(n Count) bool { return s.few(n.Primary) || s.few(n.Any) }
 
 // extents returns the days and sources that a row is the sum over.
 func (s *Suppression) extents(q Query, r Group, byDay, bySource bool) (days, sources extent) {

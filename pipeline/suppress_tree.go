@@ -23,8 +23,8 @@ const (
 	rejectedNode
 )
 
-// newFamilyTree makes the tree of some totals. Nodes keep the numbers that they had in
-// what was published before, if anything.
+// newFamilyTree makes the tree of some totals. Nodes keep the numbers that they had
+// before, if anything was before.
 func newFamilyTree(t *Totals, themes ThemeTree, last *Suppression) *familyTree {
 	f := &familyTree{of: make(map[cellName]int), aspects: make(map[string][]int)}
 	if last != nil {
@@ -75,22 +75,28 @@ func (f *familyTree) node(name cellName, parent int) int {
 
 // each yields the counts of a group of cells by node.
 func (f *familyTree) each(g *cellGroup, yield func(node int, n Count)) {
-	var rejected Count
-	for _, c := range g.cells {
+	f.figures(&groupMoves{of: g}, func(node int, n figure) { yield(node, n.n) })
+}
+
+// figures yields what a group of cells has by node.
+func (f *familyTree) figures(g *groupMoves, yield func(node int, n figure)) {
+	var rejected figure
+	for i, c := range g.of.cells {
+		n := g.figure(i)
 		if node, ok := f.of[*c.name]; ok {
-			yield(node, c.n)
+			yield(node, n)
 		}
 		if c.name.kind == KindRejected {
-			rejected = rejected.Add(c.n)
+			rejected = rejected.add(n)
 		}
 	}
-	if rejected != (Count{}) {
+	if rejected.n != (Count{}) {
 		yield(rejectedNode, rejected)
 	}
 }
 
 // represent chooses the leaf of each node: that of its largest child.
-func (f *familyTree) represent(all []Count) {
+func (f *familyTree) represent(all []figure) {
 	f.leaf = make([]int, len(f.ids))
 	var leaf func(node int) int
 	leaf = func(node int) int {
@@ -98,7 +104,7 @@ func (f *familyTree) represent(all []Count) {
 		largest := -1
 		for _, kid := range f.children[node] {
 			of := leaf(kid)
-			if all[kid].Any > 0 && (largest < 0 || all[kid].Primary > all[largest].Primary) {
+			if all[kid].n.Any > 0 && (largest < 0 || all[kid].n.Primary > all[largest].n.Primary) {
 				largest, f.leaf[node] = kid, of
 			}
 		}
