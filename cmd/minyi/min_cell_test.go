@@ -58,7 +58,7 @@ func TestMinCellEverywhere(t *testing.T) {
 	check("/counts.json", body, withheld)
 	_, body = get(t, r.page+"/api/v1/counts?by=subtheme")
 	check("the API", body, `"suppressed":true`)
-	_, body = get(t, r.page+"/api/v1/counts.csv?by=subtheme")
+	_, body = get(t, r.page+"/api/v1/counts?by=subtheme&format=csv")
 	check("a file", body, ",*")
 	if code, _ := get(t, r.page+"/metrics"); code != http.StatusNotFound {
 		t.Errorf("/metrics is published: %d", code)
