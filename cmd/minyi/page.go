@@ -80,7 +80,7 @@ func readNames(path string) (names dashboard.Names, err error) {
 	d := yaml.NewDecoder(bytes.NewReader(b))
 	d.KnownFields(true)
 	if err := d.Decode(&names); err != nil && !errors.Is(err, io.EOF) {
-		return names, usageError("--names %s: %w", path, err)
+		return names, usageError("--names %s: %w; it is to be a file such as sources: {xinhua: {zh: 新华社, en: Xinhua}}", path, err)
 	}
 	return names, nil
 }

@@ -47,6 +47,13 @@ func TestReport(t *testing.T) {
 	if _, stderr, code := r.minyi(t, "report", "--lang", "zh", "--out", full); code != exitUsage || !strings.Contains(stderr, "它是文件夹") || absent(filepath.Join(full, "kept")) {
 		t.Errorf("exit code %d, %s", code, stderr)
 	}
+	names := filepath.Join(t.TempDir(), "names.yaml")
+	if err := os.WriteFile(names, []byte("source:\n  xinhua: {zh: 新华社}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr, code := r.minyi(t, "report", "--lang", "zh", "--names", names); code != exitUsage || !strings.Contains(stderr, "第 1 行：没有 source 这个字段；应是这样的文件") {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
 	for _, wrong := range [][]string{
 		{"--samples", "99"}, {"--compare", "a b"}, {"--compare", "S:2022-04-01"}, {"--out", "r.txt"}, {"--from", "1.5."}, {"--compare", "2022-04-01"}, {"--compare", "2022-04-02..2022-04-01"}, {"--names", "nowhere"},
 	} {
