@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
+	"fmt"
+	"image/png"
 	"io"
 	"os"
 	"os/exec"
@@ -180,6 +182,7 @@ func TestPagesOfWord(t *testing.T) {
 	if !slices.Equal(widths, want) {
 		t.Errorf("characters by line of a page: %v", widths)
 	}
+	look(t, filepath.Join(dir, "zh.pdf"))
 	for lang, chapters := range map[string][]string{"zh": {"一、总体情况", "三、变化情况", "六、口径说明"}, "en": {"1. Overview", "3. Changes", "6. How it was counted"}} {
 		out, err := exec.CommandContext(t.Context(), "pdftotext", "-bbox", filepath.Join(dir, lang+".pdf"), "-").Output()
 		if err != nil {
@@ -198,6 +201,13 @@ func TestPagesOfWord(t *testing.T) {
 			if len(words) < 10 {
 				t.Errorf("%s page %d has %d words", lang, i+1, len(words))
 			}
+			all := ""
+			for _, w := range words {
+				all += w[5]
+			}
+			if !strings.Contains(strings.ReplaceAll(all, " ", ""), fmt.Sprintf("—%d—", i+1)) {
+				t.Errorf("%s page %d has no number", lang, i+1)
+			}
 			for _, w := range words {
 				const left, right = 1588 / 20, (11906 - 1474) / 20
 				if number(w[1]) < left-2 || number(w[3]) > right+18 { // a closing mark may hang
@@ -214,6 +224,61 @@ func TestPagesOfWord(t *testing.T) {
 				t.Errorf("%s: %q is not there twice", lang, chapter)
 			}
 		}
+	}
+}
+
+// look looks at the pages as pictures, 40 pixels an inch: nothing is drawn beside the text,
+// and the bars of both series of the charts are there.
+func look(t *testing.T, pdf string) {
+	t.Helper()
+	dir := t.TempDir()
+	if out, err := exec.CommandContext(t.Context(), "pdftoppm", "-r", "40", "-png", pdf, filepath.Join(dir, "p")).CombinedOutput(); err != nil {
+		t.Fatalf("pdftoppm: %v\n%s", err, out)
+	}
+	pages, err := filepath.Glob(filepath.Join(dir, "p*.png"))
+	if err != nil || len(pages) < 9 {
+		t.Fatalf("%d pages, %v", len(pages), err)
+	}
+	charts, bars := 0, map[string]int{}
+	for _, name := range pages {
+		f, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close() //nolint:errcheck // it is only read
+		page, err := png.Decode(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ink, colored := 0, 0
+		for y := range page.Bounds().Dy() {
+			for x := range page.Bounds().Dx() {
+				r, g, b, _ := page.At(x, y).RGBA()
+				if r>>8 > 200 && g>>8 > 200 && b>>8 > 200 {
+					continue
+				}
+				ink++
+				const inch = 40
+				if x < 1588*inch/1440-2 || x > (11906-1474)*inch/1440+10 || y < 2098*inch/1440-8 {
+					t.Errorf("%s: something is drawn at %d, %d", filepath.Base(name), x, y)
+				}
+				for series, c := range map[string][3]uint32{"first": {0x2E, 0x5C, 0x8A}, "second": {0xC8, 0x82, 0x4A}} {
+					if r>>8 == c[0] && g>>8 == c[1] && b>>8 == c[2] {
+						bars[series]++
+						colored++
+					}
+				}
+			}
+		}
+		if ink < 200 {
+			t.Errorf("%s is empty", filepath.Base(name))
+		}
+		if colored > 200 {
+			charts++
+		}
+	}
+	if charts < 3 || bars["second"] < 1000 || bars["first"] < 3000 {
+		t.Errorf("bars on %d pages, pixels of series: %v", charts, bars)
 	}
 }
 
