@@ -27,9 +27,15 @@ func TestDefaultDictionary(t *testing.T) {
 		{name: "citizens", file: shared("citizen-messages.dev.ndjson"), mapping: "../../dict/maps/citizen-labels.yaml", macro: 0.82},
 		{name: "themes", file: shared("themes.dev.ndjson"), micro: 0.80, themeOfFirst: 0.85},
 		{name: "nine kinds", file: shared("themes2.dev.ndjson"), macro: 0.77, micro: 0.81, themeOfFirst: 0.85},
+		// We wrote these ourselves, before we looked at what the dictionary makes of
+		// them. Whoever writes words and texts finds the same words, so they are
+		// easier than those of strangers: they find gaps and hold what was mended.
+		{name: "paragraphs of reports, written by us", file: "testdata/written/report-paragraphs.ndjson", micro: 0.88, themeOfFirst: 0.94},
+		{name: "titles of motions, written by us", file: "testdata/written/motions.ndjson", mapping: "testdata/written/departments.yaml", macro: 0.73},
+		{name: "nothing, written by us", file: "testdata/written/nothing.ndjson", themeOfFirst: 0.82},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if _, err := os.Stat(test.file); err != nil && !strings.HasPrefix(test.file, "../../examples/") {
+			if _, err := os.Stat(test.file); err != nil && strings.HasPrefix(test.file, shared("")) {
 				t.Skipf("real messages are not here (%s); they are for measurement only and not part of the project", test.file)
 			}
 			o := EvalOptions{Resamples: -1, Samples: -1}
