@@ -105,3 +105,25 @@ func FuzzDocument(f *testing.F) {
 		_ = r.document([]byte(s)) // it does not panic
 	})
 }
+
+// Columns have the width of the text in all, a word of each fits, and a table of long cells
+// is not kept on one page.
+func TestWidths(t *testing.T) {
+	row := func(text, n, source, days string) Row {
+		return Row{Cells: [][]Run{{{Text: text}}, {{Text: n}}, {{Text: source}}, {{Text: days}}}}
+	}
+	table := Table{Columns: []Column{{Title: "内容"}, {Title: "条数", Right: true}, {Title: "来源"}, {Title: "日期", Right: true}}}
+	for range 10 {
+		table.Rows = append(table.Rows, row(strings.Repeat("字", 40), "2,007", "people_daily、cctv、study_app等", "2022-04-15至05-16"))
+	}
+	widths, sum := table.widths(), 0
+	for _, w := range widths {
+		sum += w
+	}
+	if sum > textWidth || sum < textWidth-len(widths) || widths[2] < 12*figureWidth+cellMargins || widths[3] < 17*figureWidth+cellMargins {
+		t.Errorf("%v: %d of %d", widths, sum, textWidth)
+	}
+	if n := table.lines(widths); n < 25 {
+		t.Errorf("%d lines", n)
+	}
+}

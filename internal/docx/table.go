@@ -3,6 +3,7 @@ package docx
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/minyi/minyi/internal/textfmt"
 )
@@ -27,8 +28,8 @@ type Row struct {
 	Level int
 }
 
-// wholeRows is how many rows a table may have that is kept on one page.
-const wholeRows = 14
+// wholeLines is how many lines a table may have that is kept on one page.
+const wholeLines = 14
 
 // Table adds a table. The row of titles is repeated on each page, no row is cut, a small
 // table is kept on one page, and of a large one the title, the first and the last two
@@ -47,9 +48,10 @@ func (d *Document) Table(t Table) {
 		head.Cells = append(head.Cells, []Run{{Text: c.Title}})
 	}
 	d.row(t, head, widths, true, true)
+	whole := t.lines(widths) <= wholeLines
 	for i, r := range t.Rows {
 		last := len(t.Rows) - 1
-		keep := i < last && (len(t.Rows) <= wholeRows || i < 2 || i >= last-2)
+		keep := i < last && (whole || i < 2 || i >= last-2)
 		d.row(t, r, widths, false, keep)
 	}
 	w.WriteString("</w:tbl>")
@@ -105,17 +107,40 @@ const (
 	manyColumns = 7
 )
 
+// unit is the width of a character, in twentieths of a point.
+func (t Table) unit() int {
+	if t.small() {
+		return smallWidth
+	}
+	return figureWidth
+}
+
+// lines is about how many lines the rows have.
+func (t Table) lines(widths []int) (sum int) {
+	for _, r := range t.Rows {
+		most := 1
+		for i, cell := range r.Cells {
+			long := 0
+			for _, run := range cell {
+				long += textfmt.Width(run.Text)
+			}
+			room := max(widths[i]-cellMargins, 1)
+			most = max(most, (long*t.unit()+room-1)/room)
+		}
+		sum += most
+	}
+	return sum
+}
+
 // widths divides the width of the text among the columns, in twentieths of a point:
 // columns of figures get what they need, the others share the rest by their longest
-// cells. What is left over goes to all.
+// cells, and each has room for its longest word. What is left over goes to all.
 func (t Table) widths() []int {
-	unit := figureWidth
-	if t.small() {
-		unit = smallWidth
-	}
-	widths, sum, texts := make([]int, len(t.Columns)), 0, 0
+	unit := t.unit()
+	widths, least, sum, texts := make([]int, len(t.Columns)), make([]int, len(t.Columns)), 0, 0
 	for i, c := range t.Columns {
 		long := max(textfmt.Width(c.Title), 5)
+		least[i] = 8 * unit
 		for _, r := range t.Rows {
 			n := 2 * r.Level
 			for _, run := range r.Cells[i] {
@@ -123,6 +148,7 @@ func (t Table) widths() []int {
 				if !t.small() {
 					n += strings.Count(run.Text, "%") // it is as wide as two digits
 				}
+				least[i] = max(least[i], min(longestWord(run.Text), mostWord)*unit+cellMargins)
 			}
 			if r.Bold {
 				n += (n + 7) / 8
@@ -136,15 +162,35 @@ func (t Table) widths() []int {
 		}
 	}
 	left := textWidth - sum
+	widest, over := -1, -textWidth
 	for i, c := range t.Columns {
 		switch {
 		case left >= 0:
 			widths[i] += left * widths[i] / sum
 		case !c.Right:
-			widths[i] = max(widths[i]+left*widths[i]/texts, 8*unit)
+			widths[i] = max(widths[i]+left*widths[i]/texts, least[i])
+			if widest < 0 || widths[i] > widths[widest] {
+				widest = i
+			}
 		}
+		over += widths[i]
+	}
+	if over > 0 && widest >= 0 {
+		widths[widest] = max(widths[widest]-over, least[widest])
 	}
 	return widths
+}
+
+// mostWord is how long a word may be that is not broken: that of a source's id.
+const mostWord = 16
+
+// longestWord is the width of the longest word of letters that no line ends within.
+func longestWord(s string) int {
+	longest := 0
+	for _, word := range strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r > unicode.MaxLatin1 }) {
+		longest = max(longest, textfmt.Width(word))
+	}
+	return longest
 }
 
 // small tells whether the table has so many columns that its text is smaller.
