@@ -245,7 +245,7 @@ func look(t *testing.T, pdf string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer f.Close() //nolint:errcheck // it is only read
+		defer f.Close()
 		page, err := png.Decode(f)
 		if err != nil {
 			t.Fatal(err)
