@@ -226,6 +226,14 @@ func (e *engine) relation(s *scratch, i int, crossed uint8) Relation {
 	if from >= w.from && to <= w.to {
 		return w.relation(from, to)
 	}
+	// The adjacency also knows the unit beyond, which the context of the word does not.
+	// In one of eight cases it shows that no token crosses after all.
+	if crossed&startCrossed != 0 && (from == 0 || g.adjacency.isCut(units, from)) {
+		crossed &^= startCrossed
+	}
+	if crossed == 0 || crossed == endCrossed && (to == len(units)-1 || g.adjacency.isCut(units, to)) {
+		return Whole
+	}
 	start := from
 	if crossed&startCrossed != 0 {
 		start = g.cutBefore(units, from-1)

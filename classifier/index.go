@@ -8,21 +8,22 @@ import (
 // index finds the words of a dictionary in a text of units. It is immutable once
 // built, and safe for concurrent use.
 //
-// It passes over a text twice. First it tests every place against a filter of the
-// first two units of all words, in a loop without branches. Then it looks up the
-// places that pass in the trie of words, with few branches. Branches are avoided
-// because a processor mispredicts them in unpredictable text, and a misprediction
-// costs as much as a dozen places.
+// It passes over a text three times. First it tests every place against a filter of
+// the first two units of all words. Then it tests the places that pass against hashes:
+// of the words of two units, and of the first three units of the longer words. Neither
+// loop has a branch, because a processor mispredicts branches in unpredictable text,
+// and a misprediction costs as much as a dozen places. Last, it looks up what is left
+// in the trie of words: nearly every place that is left has a word.
 type index struct {
 	words    trie // maps a word to its number, plus 1
 	filter   []neighbours
 	openings []firstStep // by code: the step from the root of words
-	// thirds has a set for each pair of units that begins a word, by the slot of the
-	// pair's node: the thirdBit of every unit that continues the pair in a longer
-	// word.
-	thirds []uint32
-	// alone[c] says whether unit c by itself is a word.
-	alone    []bool
+	// prefixes has a bit for the hash of each word of two units, and for the hash of
+	// the first three units of each longer word. A bit may be set without reason,
+	// which costs only time.
+	prefixes *[1 << (prefixSlotsLog2 - 6)]uint64
+	// alone[c] is 1 if unit c by itself is a word, else 0.
+	alone    []uint8
 	hasAlone bool
 }
 
@@ -33,10 +34,25 @@ type index struct {
 // together, in the nearest cache.
 type neighbours struct{ after, before uint64 }
 
-// neighbourBit and thirdBit map unit c to its bit in sets of 64 and of 32. The
-// frequent units, which have the lowest codes, are spread evenly.
+// neighbourBit maps unit c to its bit in a set of 64. The frequent units, which have
+// the lowest codes, are spread evenly.
 func neighbourBit(c uint32) uint32 { return c & 63 }
-func thirdBit(c uint32) uint32     { return c & 31 }
+
+// prefixSlotsLog2 is the size of index.prefixes. With the 10,000 words of the default
+// dictionary one bit in 25 is set, and the 32 kB stay in the nearer caches.
+const prefixSlotsLog2 = 18
+
+// prefixBit returns 1 if the bit of a hash of pairSlot or tripleSlot, of which it takes
+// the highest bits, is set, and 0 if it is not.
+func (x *index) prefixBit(slot uint32) uint32 {
+	return uint32(x.prefixes[slot>>6]>>(slot&63)) & 1
+}
+
+func prefixOfTwo(a, b uint32) uint32 { return pairSlot(a, b) >> (pairSlotsLog2 - prefixSlotsLog2) }
+
+func prefixOfThree(a, b, c uint32) uint32 {
+	return tripleSlot(a, b, c) >> (tripleSlotsLog2 - prefixSlotsLog2)
+}
 
 // hit is an occurrence of a word.
 type hit struct {
@@ -47,14 +63,17 @@ type hit struct {
 // newIndex returns the index of words, whose codes are at most maxCode. Word i has
 // number i.
 func newIndex(words [][]uint32, maxCode int) index {
-	x := index{filter: make([]neighbours, maxCode+1), alone: make([]bool, maxCode+1)}
+	x := index{
+		filter:   make([]neighbours, maxCode+1),
+		alone:    make([]uint8, maxCode+1),
+		prefixes: new([1 << (prefixSlotsLog2 - 6)]uint64),
+	}
 	entries := make([]trieEntry, len(words))
 	for i, w := range words {
 		entries[i] = trieEntry{w, uint32(i) + 1}
 	}
 	x.words = newTrie(entries)
 	x.openings = x.words.firstSteps(maxCode)
-	x.thirds = make([]uint32, len(x.words.nodes))
 	for _, w := range words {
 		x.open(w)
 	}
@@ -67,7 +86,7 @@ func (x *index) open(w []uint32) {
 	if len(w) == 1 {
 		// It is a word whatever follows it, including the code for the end of the
 		// text.
-		x.alone[first], x.hasAlone = true, true
+		x.alone[first], x.hasAlone = 1, true
 		x.filter[first].after = math.MaxUint64
 		for c := range x.filter {
 			x.filter[c].before |= 1 << neighbourBit(first)
@@ -76,10 +95,11 @@ func (x *index) open(w []uint32) {
 	}
 	x.filter[first].after |= 1 << neighbourBit(w[1])
 	x.filter[w[1]].before |= 1 << neighbourBit(first)
+	slot := prefixOfTwo(first, w[1])
 	if len(w) > 2 {
-		slot, _ := x.words.find(first, w[1])
-		x.thirds[slot] |= 1 << thirdBit(w[2])
+		slot = prefixOfThree(first, w[1], w[2])
 	}
+	x.prefixes[slot>>6] |= 1 << (slot & 63)
 }
 
 // scan sets s.hits to all occurrences of the words, sorted by where they begin, and
@@ -98,26 +118,46 @@ func (x *index) scan(s *scratch) {
 		n += int(after >> neighbourBit(c) & (f.before >> neighbourBit(first)) & 1)
 		first, after = c, f.after
 	}
-	x.look(s, places[:n])
+	s.places = places[:n]
+	x.narrow(s)
+	x.look(s)
 }
 
-// look sets s.hits to the words that begin at places.
-func (x *index) look(s *scratch, places []uint32) {
+// longerMark is added to a place twice its number: a word of three or more units may
+// begin there.
+const longerMark = 1
+
+// narrow drops the places where no word begins by the hashes of prefixes. A place that
+// stays becomes twice its number, plus longerMark if a longer word may begin there.
+func (x *index) narrow(s *scratch) {
+	units, places := s.decoded.units, s.places
+	end := uint32(len(units) - 1)
+	n := 0
+	for _, i := range places {
+		first, second, third := units[i], units[i+1], units[min(i+2, end)]
+		two := x.prefixBit(prefixOfTwo(first, second))
+		three := x.prefixBit(prefixOfThree(first, second, third))
+		places[n] = i<<1 | three
+		n += int(two | three | uint32(x.alone[first]))
+	}
+	s.places = places[:n]
+}
+
+// look sets s.hits to the words that begin at the places that narrow has left.
+func (x *index) look(s *scratch) {
 	units := s.decoded.units
-	end := len(units) - 1
 	nodes := x.words.nodes
-	thirds := x.thirds[:len(nodes)]
 	last := uint32(len(nodes) - 1) // a free slot
 	hits := s.hits[:cap(s.hits)]
 	n := 0
-	for _, at := range places {
+	for _, place := range s.places {
 		if n+2 > len(hits) {
 			hits = slices.Grow(hits[:n], n+64)
 			hits = hits[:cap(hits)]
 		}
-		i, before := int(at), n
-		first, second, third := units[i], units[i+1], units[min(i+2, end)]
-		if x.hasAlone && x.alone[first] {
+		i, before := int(place>>1), n
+		first, second := units[i], units[i+1]
+		if x.hasAlone && x.alone[first] != 0 {
 			hits[n] = hit{x.words.get(first) - 1, int32(i), int32(i) + 1}
 			n++
 		}
@@ -125,12 +165,12 @@ func (x *index) look(s *scratch, places []uint32) {
 		slot := min(f.base+second, last)
 		node := nodes[slot]
 		if node.check() != f.slot {
-			slot, node = last, emptyTrieNode
+			node = emptyTrieNode
 		}
 		hits[n] = hit{node.value() - 1, int32(i), int32(i) + 2}
 		n += int((node.value() + maxTrieValue) >> trieValueBits) // 1 for a word
-		if thirds[slot]>>thirdBit(third)&1 != 0 {
-			hits = x.longer(hits[:n], slot, units, i)
+		if place&longerMark != 0 {
+			hits = x.longer(hits[:n], slot, node, units, i)
 			n = len(hits)
 			hits = hits[:cap(hits)]
 		}
@@ -141,10 +181,9 @@ func (x *index) look(s *scratch, places []uint32) {
 	s.hits = hits[:n]
 }
 
-// longer appends the words of three or more units that begin at i. slot is that of
-// the node of the first two.
-func (x *index) longer(hits []hit, slot uint32, units []uint32, i int) []hit {
-	node := x.words.nodes[slot]
+// longer appends the words of three or more units that begin at i, where slot is that
+// of the node of the first two.
+func (x *index) longer(hits []hit, slot uint32, node trieNode, units []uint32, i int) []hit {
 	for j := i + 2; j < len(units) && node.opens(); j++ {
 		if slot, node = x.words.child(slot, node, units[j]); slot == 0 {
 			return hits

@@ -14,6 +14,7 @@ const (
 	ruleVariant        = "variant-covered"
 	ruleShared         = "shared-keyword"
 	ruleContained      = "contained-keyword"
+	ruleLighter        = "lighter-keyword"
 	ruleContainedOther = "contained-elsewhere"
 	ruleUnlessUnused   = "unless-never-applies"
 	ruleNeverCounts    = "keyword-never-counts"
@@ -30,7 +31,8 @@ func LintRules(in phrase.Language) []Rule {
 	return []Rule{
 		{ruleVariant, SeverityError, in.Say("A keyword that another one of its sub-theme covers: traditional, full-width or capital letters of the same word")},
 		{ruleShared, SeverityWarning, in.Say("A keyword that alone tags a text with several sub-themes, with equal weight")},
-		{ruleContained, SeverityWarning, in.Say("A keyword that stands in a longer one of its sub-theme which counts no more than it")},
+		{ruleContained, SeverityWarning, in.Say("A keyword that stands in a longer one of its sub-theme with the same weight")},
+		{ruleLighter, SeverityWarning, in.Say("A keyword that weighs less than one of its sub-theme that stands in it")},
 		{ruleContainedOther, SeverityWarning, in.Say("A keyword that stands in a longer one of another sub-theme")},
 		{ruleUnlessUnused, SeverityWarning, in.Say("A word of unless that never applies")},
 		{ruleNeverCounts, SeverityError, in.Say("A keyword that its own unless refuses everywhere")},

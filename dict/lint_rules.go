@@ -90,38 +90,36 @@ func (l *linter) threshold(s *lintSub) {
 	}
 }
 
-// contained finds keywords that occur in longer ones of their sub-theme with no
-// greater weight. Since only the longest match counts, the longer one then lowers
-// the score or has no effect.
+// contained finds keywords that occur in longer ones of their sub-theme with no greater
+// weight. Since only the longest match counts, the longer one then lowers the score or
+// has no effect. Where it has no effect the finding is about the shorter one, which
+// may stand in many; where it lowers the score, about the longer one, since somebody
+// must have had a reason for its weight.
 func (l *linter) contained(s *lintSub) {
-	longer := map[*lintKeyword][]*lintKeyword{}
+	longer := map[*lintKeyword][]string{}
 	for _, b := range s.keywords {
 		if b.word == "" || s.plain[b.word] != b || b.Weight <= 0 {
 			continue
 		}
+		var heavier []string
 		l.within(b.word, func(w string) {
 			a := s.plain[w]
-			if a == nil || a.Weight <= 0 || a.Whole || b.Weight > a.Weight || a.refusedIn(b.word) || !l.matches(a.word, b.word) {
-				return
+			switch {
+			case a == nil || a.Weight <= 0 || a.Whole || b.Weight > a.Weight || a.refusedIn(b.word) || !l.matches(a.word, b.word):
+			case b.Weight < a.Weight:
+				heavier = append(heavier, l.in.Say("%s (weight %s)", a.text(), decimalText(a.Weight)))
+			default:
+				longer[a] = append(longer[a], b.text())
 			}
-			longer[a] = append(longer[a], b)
 		})
-	}
-	for _, a := range s.keywords {
-		var same, less []string
-		for _, b := range longer[a] {
-			if b.Weight < a.Weight {
-				less = append(less, l.in.Say("%s (weight %s)", b.text(), decimalText(b.Weight)))
-			} else {
-				same = append(same, b.text())
-			}
-		}
-		if len(less) > 0 {
-			l.find(a.Pos, ruleContained, l.in.Say("%s (weight %s) stands in %s: there only the longer one is counted, and less than %s would be",
-				a.text(), decimalText(a.Weight), l.named(less), a.text()), l.in.Say("in one sub-theme the longest keyword counts and what it covers does not"),
+		if len(heavier) > 0 {
+			l.find(b.Pos, ruleLighter, l.in.Say("%s (weight %s) weighs less than what stands in it, %s: there only the longer one is counted",
+				b.text(), decimalText(b.Weight), l.named(heavier)), l.in.Say("in one sub-theme the longest keyword counts and what it covers does not"),
 				l.in.Say("give the longer one at least the same weight; a negative one if it is evidence against"))
 		}
-		if len(same) > 0 {
+	}
+	for _, a := range s.keywords {
+		if same := longer[a]; len(same) > 0 {
 			l.find(a.Pos, ruleContained, l.in.Say("%s stands in %s: there only the longer one is counted, with the same weight %s",
 				a.text(), l.named(same), decimalText(a.Weight)), l.in.Say("in one sub-theme the longest keyword counts and what it covers does not; with the same weight the longer one changes little where the shorter would match anyway"),
 				l.in.Say("delete the longer one, or give it the weight that it deserves"))

@@ -68,8 +68,8 @@ func TestLint(t *testing.T) {
 		{
 			"contained", "theme: a\nsubthemes:\n- id: b\n  keywords:\n  - 印度\n  - 印度尼西亚\n  - {word: 印度洋, weight: 0.5}\n  - {word: 印度人, weight: 2}\n  - {word: 印度象, weight: -1}\n  - ai\n  - maintain\n  - ai技术\n",
 			[]string{
-				"5 warning contained-keyword: 印度 (weight 1) stands in 印度洋 (weight 0.5): there only the longer one is counted, and less than 印度 would be",
 				"5 warning contained-keyword: 印度 stands in 印度尼西亚: there only the longer one is counted, with the same weight 1",
+				"7 warning lighter-keyword: 印度洋 (weight 0.5) weighs less than what stands in it, 印度 (weight 1): there only the longer one is counted",
 				"10 warning contained-keyword: ai stands in ai技术: there only the longer one is counted, with the same weight 1",
 			},
 		},

@@ -1,9 +1,12 @@
 package workbench
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/minyi/minyi/classifier"
@@ -24,7 +27,7 @@ const (
 // summaries in the language in. The caller may change the slice.
 func LintRules(in phrase.Language) []dict.Rule {
 	return append(dict.LintRules(in),
-		dict.Rule{ID: ruleStraddled, Severity: dict.SeverityWarning, Summary: in.Say("A keyword that segmentation cuts through wherever it stands")},
+		dict.Rule{ID: ruleStraddled, Severity: dict.SeverityWarning, Summary: in.Say("A keyword that segmentation cuts through, wherever it stands or mostly")},
 		dict.Rule{ID: ruleInside, Severity: dict.SeverityWarning, Summary: in.Say("A keyword with match: whole that only stands inside longer words")},
 		dict.Rule{ID: ruleHidden, Severity: dict.SeverityWarning, Summary: in.Say("A keyword that stands in texts and is never counted, because of longer ones or of unless")},
 		dict.Rule{ID: ruleDead, Severity: dict.SeverityWarning, Summary: in.Say("A keyword that stands in none of the texts")},
@@ -34,10 +37,10 @@ func LintRules(in phrase.Language) []dict.Rule {
 
 // Lint returns the findings of dict.Lint, and those that need texts: keywords that
 // occur in texts but never match, because segmentation cuts through them. With a
-// corpus it also finds keywords that occur in no text, that other keywords hide, and
-// that outweigh all others. If corpus is nil, the texts are the dictionary's own
+// corpus it also finds keywords that are cut at most of their occurrences, that occur
+// in no text, that other keywords hide, and that outweigh all others. If corpus is nil, the texts are the dictionary's own
 // examples. Findings are sorted, in the language in, and contain no text of
-// messages.
+// messages but the dictionary words that cut a keyword.
 //
 // A dictionary that the classifier refuses because of errors is checked by dict.Lint
 // only. The error is that of the corpus, of ctx, or of building the classifier with
@@ -142,6 +145,27 @@ func (l *linter) straddled(k *dict.Keyword, word string, times int, where string
 		l.in.Say("write the word as people use it, with what belongs to it; token: true makes it a token, which also changes how other text is cut"))
 }
 
+// mostlyCut reports a word of a keyword that segmentation cuts at most of its
+// occurrences, though not at all of them, and the tokens that cut it: 路灯 is not
+// counted in 路|灯不亮. Which texts people write decides how often that happens, so
+// nothing can be said of it without a corpus.
+func (l *linter) mostlyCut(k *dict.Keyword, word string) {
+	n := &l.counts.words[l.probe.index[classifier.Normalize(word)]]
+	if all := n.whole + n.inside + n.cut; n.whole+n.inside == 0 || n.cut < cutEnough || float64(n.cut) < mostlyOne*float64(all) {
+		return
+	}
+	tokens := slices.SortedFunc(maps.Keys(n.by), func(a, b string) int { return cmp.Or(cmp.Compare(n.by[b], n.by[a]), cmp.Compare(a, b)) })
+	named := make([]string, 0, shownCuts)
+	for _, t := range tokens[:min(shownCuts, len(tokens))] {
+		named = append(named, l.in.Say("%s (%s)", t, timesText(l.in, n.by[t])))
+	}
+	l.find(k.Pos, ruleStraddled, dict.SeverityWarning,
+		l.in.Say("segmentation cuts %s in %d of the %d places where it stands, by the words %s%s",
+			word, n.cut, n.whole+n.inside+n.cut, strings.Join(named, l.in.Say(", ")), l.ofRule(k)),
+		l.in.Say("a keyword counts where it is one or more whole tokens, or lies within one; where a token ends inside it and its own end is none, it does not"),
+		l.in.Say("where these words mean the same thing, make keywords of them, or of %s with what follows; where they mean another, all is well: explain it", word))
+}
+
 // timesText says how often something occurs.
 func timesText(in phrase.Language, n int) string {
 	if n == 1 {
@@ -162,6 +186,8 @@ const (
 	surely    = 3   // occurrences from which a keyword that is always straddled is an error
 	enough    = 20  // tagged texts of a sub-theme from which dominance is reported
 	mostlyOne = 0.5 // share of those texts that depends on one keyword
+	cutEnough = 5   // cut occurrences from which a keyword that is mostly cut is reported
+	shownCuts = 3   // tokens that such a finding names
 )
 
 // corpus reports what the texts say about each keyword.
@@ -169,6 +195,9 @@ func (l *linter) corpus() {
 	l.keywords(func(at lintAt, s *dict.SubTheme, k *dict.Keyword) {
 		if l.counts.counted[at] == 0 {
 			l.uncounted(s, k)
+		}
+		for _, w := range lintWords(k) {
+			l.mostlyCut(k, w)
 		}
 		tagged := l.counts.tagged[[2]int{at.theme, at.sub}]
 		alone := l.counts.alone[at]

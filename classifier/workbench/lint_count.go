@@ -163,9 +163,13 @@ func unitBorderAt(text string, i int) bool {
 	return !inUnitRun(before) || !inUnitRun(after)
 }
 
-// wordCount is how often a word occurs in the texts, and matches as a whole token or
-// inside one.
-type wordCount struct{ stands, whole, inside int }
+// wordCount is how often a word occurs in the texts, matches as a whole token or inside
+// one, and is cut by segmentation. by counts the tokens that reach beyond an end of it
+// where it is cut: words of gse's dictionary, or token: true.
+type wordCount struct {
+	stands, whole, inside, cut int
+	by                         map[string]int
+}
 
 // lintCounts holds counts of texts, except for words, which are counts of
 // occurrences.
@@ -189,6 +193,10 @@ func (n *lintCounts) add(m *lintCounts) {
 		n.words[i].stands += w.stands
 		n.words[i].whole += w.whole
 		n.words[i].inside += w.inside
+		n.words[i].cut += w.cut
+		for token, times := range w.by {
+			n.words[i].cutBy(token, times)
+		}
 	}
 	for at, x := range m.counted {
 		n.counted[at] += x
@@ -199,6 +207,13 @@ func (n *lintCounts) add(m *lintCounts) {
 	for at, x := range m.alone {
 		n.alone[at] += x
 	}
+}
+
+func (w *wordCount) cutBy(token string, times int) {
+	if w.by == nil {
+		w.by = map[string]int{}
+	}
+	w.by[token] += times
 }
 
 // countForLint reads the corpus with all processors.
@@ -233,6 +248,9 @@ type lintWorker struct {
 	n    *lintCounts
 	r    classifier.Result
 	last []int
+
+	occurrences []classifier.Occurrence
+	tokens      []classifier.Token
 }
 
 func newLintWorker(c *classifier.Classifier, p *lintProbe) *lintWorker {
@@ -256,10 +274,43 @@ func (w *lintWorker) words(message string) {
 	}
 }
 
+// cuts counts the occurrences of the probe's words that segmentation cuts, and what
+// cuts them.
+func (w *lintWorker) cuts(text []byte) {
+	w.occurrences = w.p.c.Occurrences(&w.r, w.occurrences[:0], text)
+	w.tokens = w.tokens[:0]
+	at := 0
+	for _, o := range w.occurrences {
+		i, known := w.p.index[classifier.Normalize(string(text[o.Start:o.End]))]
+		if o.Relation != classifier.Straddling || !known {
+			continue
+		}
+		if len(w.tokens) == 0 {
+			w.tokens = w.p.c.Tokens(&w.r, w.tokens, text)
+		}
+		n := &w.n.words[i]
+		n.cut++
+		// Occurrences come by their start, so the first token that may matter never lies
+		// further left than that of the occurrence before.
+		for w.tokens[at].End <= o.Start {
+			at++
+		}
+		for _, t := range w.tokens[at:] {
+			if t.Start >= o.End {
+				break
+			}
+			if t.Start < o.Start || t.End > o.End {
+				n.cutBy(classifier.Normalize(string(text[t.Start:t.End])), 1)
+			}
+		}
+	}
+}
+
 // text counts which keywords match and which tags a text gets.
 func (w *lintWorker) text(message string) {
 	w.words(message)
 	text := []byte(message)
+	w.cuts(text)
 	w.p.open.Classify(&w.r, text)
 	for _, tag := range w.r.Tags {
 		for _, k := range distinctKeywords(tag.Matches) {

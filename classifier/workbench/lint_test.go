@@ -101,6 +101,27 @@ func TestLintOnACorpus(t *testing.T) {
 	}
 }
 
+// TestLintFindsWhatIsMostlyCut: 灯不亮 is a word of gse's dictionary, and so 路灯 does not
+// count in 路|灯不亮.
+func TestLintFindsWhatIsMostlyCut(t *testing.T) {
+	d := lintDictionary(t, "theme: a\nsubthemes:\n- id: b\n  keywords:\n  - 路灯\n  - 国企\n  - {all: [路灯, 国企], within: 9}\n  - 企业\n")
+	texts := []string{"路灯坏了", "路灯不亮", "路灯不亮了，路灯不亮", "國企與路燈不亮", "路灯不亮", "国企很多", "中国企业", "中国企业", "中国企业", "中国企业"}
+	want := []string{
+		"5 warning straddled-keyword: segmentation cuts 路灯 in 5 of the 6 places where it stands, by the words 灯不亮 (5 times)",
+		"7 warning straddled-keyword: segmentation cuts 路灯 in 5 of the 6 places where it stands, by the words 灯不亮 (5 times) (in the rule 路灯+国企)",
+	}
+	got := slices.DeleteFunc(lintLines(t, d, lintCorpus(t, texts...)), func(line string) bool { return !strings.Contains(line, ruleStraddled) })
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	findings, err := Lint(t.Context(), d, phrase.Chinese, lintCorpus(t, texts...), testTables())
+	if err != nil || !slices.ContainsFunc(findings, func(f dict.Finding) bool {
+		return f.Message == "路灯 出现 6 处，其中 5 处被分词切开，切开它的词：灯不亮（5 次）"
+	}) {
+		t.Errorf("%v, %+v", err, findings)
+	}
+}
+
 func TestLintFindsDominatingKeywords(t *testing.T) {
 	d := lintDictionary(t, "theme: a\nsubthemes:\n- id: b\n  keywords: [学校, 教师]\n- id: c\n  keywords: [医院]\n")
 	var texts []string

@@ -66,9 +66,11 @@ type Untagged struct {
 type UntaggedReason struct {
 	Reason   Reason `json:"reason"`
 	Messages int    `json:"messages"`
-	// Refused says, for ReasonRefused, in how many messages keywords did not count for
-	// which cause: "unless", "match: whole", "straddling" or "overlap" (with a keyword
-	// that weighs against). A message may have several.
+	// Refused says in how many messages keywords did not count for which cause:
+	// "unless", "match: whole", "straddling" or "overlap" (with a keyword that weighs
+	// against). A message may have several. For ReasonRefused it is about every keyword
+	// that occurs; for ReasonBelow and ReasonLength, about those with which the score
+	// would have reached the threshold. The other reasons have none.
 	Refused map[string]int   `json:"refused,omitempty"`
 	Samples []UntaggedSample `json:"samples,omitempty"`
 }
@@ -204,11 +206,46 @@ func (m *untaggedMessage) explain(e *classifier.Explanation) {
 		m.Reason = withoutKeyword(m.Text)
 		return
 	}
+	if m.Reason != ReasonAgainst {
+		m.lacked(e)
+	}
 	m.Nearest = Nearest{best.ID, best.Score, best.Threshold}
 	for _, k := range best.Keywords {
 		if k.Count > 0 && k.Weight > 0 {
 			m.Keywords = append(m.Keywords, k.Keyword)
 			m.first = k.Occurrences[0].Start
+		}
+	}
+}
+
+// lacked gathers why keywords do not count that occur in a text with too little: those
+// of the sub-themes that would have reached their thresholds with them.
+func (m *untaggedMessage) lacked(e *classifier.Explanation) {
+	for i := range e.SubThemes {
+		s := &e.SubThemes[i]
+		score := s.Score
+		var causes []string
+		for _, k := range s.Keywords {
+			if k.Count > 0 || k.Weight <= 0 {
+				continue
+			}
+			// What a keyword that counts covers takes no score away.
+			i := slices.IndexFunc(k.Occurrences, func(o classifier.ExplainedOccurrence) bool {
+				return o.Refused != "" && o.Refused != "overlap"
+			})
+			if i < 0 {
+				continue
+			}
+			score += k.Weight
+			causes = append(causes, k.Occurrences[i].Refused)
+		}
+		if score < s.Threshold {
+			continue
+		}
+		for _, cause := range causes {
+			if !contains(m.refused, cause) {
+				m.refused = append(m.refused, cause)
+			}
 		}
 	}
 }

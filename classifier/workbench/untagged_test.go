@@ -30,10 +30,13 @@ subthemes:
     keywords:
       - 公交
       - {word: 车站, match: whole}
+      - 路灯
+      - {word: 晚上, weight: 0.5}
 `)
 	texts := []string{
 		"公交太少",                           // tagged
-		"路灯坏了没人修",                        // no keyword
+		"电灯坏了没人修",                        // no keyword
+		"晚上路灯不亮",                         // below, as 灯不亮 is a word and cuts 路灯
 		"学校太远，打 13912345678",             // below
 		"学校太远，打 13912345678",             // the same again
 		"教练在驾校上课",                        // against
@@ -51,7 +54,7 @@ subthemes:
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[Reason]int{ReasonNoKeyword: 1, ReasonBelow: 2, ReasonAgainst: 1, ReasonLength: 1, ReasonRefused: 2, ReasonShort: 1, ReasonNoChinese: 1}
+	want := map[Reason]int{ReasonNoKeyword: 1, ReasonBelow: 3, ReasonAgainst: 1, ReasonLength: 1, ReasonRefused: 2, ReasonShort: 1, ReasonNoChinese: 1}
 	got, sum := map[Reason]int{}, 0
 	for _, r := range u.Reasons {
 		got[r.Reason] = r.Messages
@@ -60,20 +63,23 @@ subthemes:
 			t.Errorf("refused: %v", r.Refused)
 		}
 		if r.Reason == ReasonBelow {
-			s := r.Samples
+			if !reflect.DeepEqual(r.Refused, map[string]int{"straddling": 1}) {
+				t.Errorf("below, as keywords are refused: %v", r.Refused)
+			}
+			s := r.Samples[1:]
 			if len(s) != 1 || s[0].Nearest.ID != "life/school" || s[0].Missing().String() != "0.5" || strings.Contains(s[0].Text, "139") {
 				t.Errorf("below: %+v", s)
 			}
 		}
 	}
-	if !reflect.DeepEqual(got, want) || sum != u.Untagged || u.Untagged != 9 || u.Rows != 10 {
+	if !reflect.DeepEqual(got, want) || sum != u.Untagged || u.Untagged != 10 || u.Rows != 11 {
 		t.Errorf("%d of %d: %v", u.Untagged, u.Rows, got)
 	}
 	near := u.Near[0]
-	if len(u.Near) != 1 || near.Messages != 4 || near.Missing.String() != "0.5" || near.Keywords[0] != (NearKeyword{"上课", 2}) {
+	if len(u.Near) != 2 || near.Messages != 4 || near.Missing.String() != "0.5" || near.Keywords[0] != (NearKeyword{"上课", 2}) {
 		t.Errorf("%+v", u.Near)
 	}
-	if len(u.Texts) != 8 || u.Texts[1].Messages != 2 || strings.Contains(u.Texts[1].Text, "139") || u.Texts[7].Reason != ReasonNoChinese {
+	if len(u.Texts) != 9 || u.Texts[1].Messages != 2 || strings.Contains(u.Texts[1].Text, "139") || u.Texts[8].Reason != ReasonNoChinese {
 		t.Errorf("%+v", u.Texts)
 	}
 	if out := rendered(t, func(b *bytes.Buffer) error { return u.JSON(b) }); bytes.Contains(out, []byte("139")) {

@@ -40,8 +40,9 @@ twice, in several sub-themes, within one another; keywords that segmentation
 never lets count; unless words that never apply; thresholds that no keyword
 reaches; words of several meanings.
 
-With CORPUS, a file of messages, also keywords that stand in none of them, and
-those on which alone a sub-theme depends.
+With CORPUS, a file of messages, also keywords that stand in none of them, those
+that segmentation mostly cuts, with the words that cut them, and those on which
+alone a sub-theme depends.
 
 First comes how many findings there are of each rule, then the first of each; --all
 or --rule lists every one. Every finding says where, what, why and how to mend it.
