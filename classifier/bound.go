@@ -2,7 +2,7 @@ package classifier
 
 import "slices"
 
-// bounds are the memory of sieve. Between texts all counts are 0.
+// bounds holds the buffers of sieve. Between texts all counts are 0.
 type bounds struct {
 	counts   []uint32  // hits of each entry
 	distinct []uint32  // the entries that have any
@@ -12,8 +12,9 @@ type bounds struct {
 	rules    []int32   // the rules whose words all occur
 }
 
-// gain returns the most that a keyword can add for each damping of its matches,
-// with enough to spare for every rounding: of a float32, 2^-24 of it.
+// gain returns an upper limit of what a keyword adds to a score, per unit of damping. It
+// is a millionth higher than it would have to be, which is more than all roundings: that
+// to a float32 is at most 2^-24 of the value.
 func gain(weight int64) float32 {
 	if weight <= 0 {
 		return 0
@@ -46,7 +47,7 @@ func (m *matcher) sieve(s *scratch, all bool) bool {
 	m.setFactors(s)
 	for i, score := range b.scores {
 		info := &m.subs[i]
-		// With enough to spare for the roundings of a threshold that is multiplied.
+		// Lowered by more than these multiplications can round.
 		least := float64(info.threshold) * float64(s.factors[info.length]) * ((1 - 1e-12) / stretchUnit)
 		b.live[i] = all || score >= least
 	}
@@ -74,7 +75,8 @@ func (b *bounds) liveBits() (live uint64) {
 }
 
 // keep drops the hits that are neither for one of the live sub-themes nor for one
-// of the live rules. s.crossed goes with them where it is as long.
+// of the live rules. If s.crossed is set already, its elements are dropped
+// with them.
 func (m *matcher) keep(s *scratch, live uint64) {
 	b := &s.bounds
 	for _, e := range b.distinct {
@@ -106,8 +108,9 @@ func (m *matcher) keep(s *scratch, live uint64) {
 	}
 }
 
-// lead returns the live sub-theme that may score most, and whether any other may
-// be too little beside it. If so, that one alone is live, until narrow.
+// lead returns the live sub-theme with the highest bound, and whether a score that high
+// would exclude any other by its relative threshold. If it would, only that sub-theme
+// stays live, and the others wait for narrow.
 func (m *matcher) lead(s *scratch) (top int, contested bool) {
 	b := &s.bounds
 	if !m.relative {
@@ -130,14 +133,14 @@ func (m *matcher) lead(s *scratch) (top int, contested bool) {
 	return top, contested
 }
 
-// mayStay reports whether sub-theme i may be enough beside a score.
+// mayStay reports whether sub-theme i may reach its share of a score.
 func (m *matcher) mayStay(b *bounds, i int, score int64) bool {
 	return hasShare(int64(b.scores[i])+1, m.subs[i].relative, score)
 }
 
-// narrow makes those of the waiting sub-themes live that may be enough beside the
-// score of the one that was, and drops the hits of all others. It reports
-// whether any is live.
+// narrow takes the score of the sub-theme that lead returned. It makes the waiting
+// sub-themes live that may reach their share of that score, and drops the hits of all
+// others. It reports whether any sub-theme is live.
 func (m *matcher) narrow(s *scratch, score int64) bool {
 	b := &s.bounds
 	for i := range b.live {
@@ -175,7 +178,7 @@ func (m *matcher) count(s *scratch) {
 	b.distinct = b.distinct[:n]
 }
 
-// bound adds to the scores what the hits of an entry may.
+// bound adds to the scores the most that the hits of an entry can add.
 func (m *matcher) bound(b *bounds, number uint32) {
 	e, n := &m.entries[number], b.counts[number]
 	b.scores[e.sub] += m.damped(e.gain, n)

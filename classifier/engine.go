@@ -5,13 +5,14 @@ import (
 	"slices"
 )
 
-// engine computes what the oracle of the tests defines, only faster. It is immutable once built,
-// and safe for concurrent use; what a text needs lives in a scratch.
+// engine computes what the oracle of the tests defines, but faster. It is immutable once
+// built, and safe for concurrent use. Everything that changes while a text is classified
+// is in a scratch.
 //
 //  1. decode: the text becomes codes of units, normalised on the way.
 //  2. scan: the occurrences of the dictionary's words. None: done.
-//  3. sieve: occurrences of sub-themes that cannot be tagged are dropped, by the
-//     most that each sub-theme may score. If no sub-theme can be tagged: done.
+//  3. sieve: compute the most that each sub-theme may score, and drop the
+//     occurrences of those that cannot be tagged. If none can be: done.
 //  4. For each occurrence that is left, its relation to the tokens: at sight, or
 //     by segmenting the span between the cut points around it.
 //  5. Filters, the leftmost and longest of each sub-theme, rules.
@@ -41,8 +42,8 @@ func (p *plan) allWords() []string {
 	return out
 }
 
-// scratch is the memory of one text after the other. Between texts, counts and
-// rules are all zero; everything else is set anew.
+// scratch holds the buffers that classify reuses from text to text. Between texts, all
+// counts and rules are zero; everything else is overwritten.
 type scratch struct {
 	decoded decoded
 	places  []uint32 // where a word may begin
@@ -114,7 +115,7 @@ func (e *engine) run(r *Result, text []byte, all bool) {
 	}
 }
 
-// begin makes s ready for a text.
+// begin prepares s for a text.
 func (s *scratch) begin(m *matcher) {
 	s.matches, s.events, s.crossed = s.matches[:0], s.events[:0], s.crossed[:0]
 	s.scored = 0
@@ -124,9 +125,10 @@ func (s *scratch) begin(m *matcher) {
 	clear(s.scores)
 }
 
-// narrow counts the matches of the sub-theme that may score most, where that can
-// show that others are too little beside it, and drops the hits of these and its
-// own. It reports whether any are left.
+// narrow scores the sub-theme with the highest bound first, if its score may exclude
+// others by their relative thresholds. It then drops the hits of the sub-themes that are
+// excluded, and those of the scored one, whose matches are in s.scores. It reports
+// whether any hits are left.
 func (e *engine) narrow(s *scratch) bool {
 	m := e.matcher
 	if len(s.liveRules) > 0 || s.walk.exact {
@@ -218,8 +220,8 @@ func (m *matcher) apply(s *scratch, u *use, h *hit, relation Relation) {
 	}
 }
 
-// relation returns the relation of hit i, whose ends a token may cross as
-// crossed tells: see context.
+// relation returns the relation of hit i to the tokens. crossed says which of its ends
+// a token may cross: see context.
 func (e *engine) relation(s *scratch, i int, crossed uint8) Relation {
 	g, w, units := e.segmenter, &s.walk, s.decoded.units
 	from, to := int(s.hits[i].from), int(s.hits[i].to)
@@ -240,8 +242,9 @@ func (e *engine) relation(s *scratch, i int, crossed uint8) Relation {
 	}
 	g.begin(w, units, start)
 	g.extend(w, units, to)
-	// Hits that reach beyond the end would need a span that overlaps this one:
-	// take them in now, so that no unit is in two spans.
+	// A later hit that reaches beyond the end of this span would need a span that
+	// overlaps it. So the span is extended to cover that hit, and no unit is solved
+	// twice.
 	for _, h := range s.hits[i+1:] {
 		if int(h.from) >= w.to {
 			break
@@ -254,8 +257,9 @@ func (e *engine) relation(s *scratch, i int, crossed uint8) Relation {
 	return w.relation(from, to)
 }
 
-// take counts an occurrence unless one further left or longer is counted. Hits
-// come by where they begin, longer first.
+// take counts an occurrence unless it overlaps one of its sub-theme that is counted
+// already. Hits come in the order in which they begin, longer ones first, so the
+// leftmost and longest is the one that counts.
 func (s *scratch) take(sub, keyword int32, h *hit, relation Relation) {
 	if h.from >= s.pending[sub] {
 		s.pending[sub] = h.to
@@ -294,8 +298,9 @@ func (m *matcher) tag(r *Result) {
 	slices.SortStableFunc(r.Tags, func(a, b Tag) int { return cmp.Compare(b.Score, a.Score) })
 }
 
-// score adds to s.scores the matches that are not in them yet, of which no keyword
-// has any there, and leaves s.counts zero.
+// score adds the matches that s.scores does not contain yet. It must not contain any of
+// their keywords either, because the damping is that of all matches of a keyword. score
+// leaves s.counts zero.
 func (m *matcher) score(s *scratch) {
 	if len(s.counts) < len(m.keywords) {
 		s.counts = make([]int32, len(m.keywords))

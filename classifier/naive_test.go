@@ -11,16 +11,18 @@ import (
 	"github.com/go-ego/gse"
 )
 
-// oracle is the definition of what a classifier does, as plain as it can be
-// written, on gse itself. Slow and right: every faster way is tested against it.
+// oracle is the definition of what a classifier does, written as plainly as possible
+// and with gse itself. It is slow, and right by definition: the engine is tested against
+// it.
 type oracle struct {
 	plan       *plan
 	normalizer *normalizer
 	gse        *gse.Segmenter
 
 	// first has the first rune of each keyword's first word, by sub-theme. A keyword
-	// whose first rune is not in the text has no match: to see that for thousands of
-	// keywords is what a text costs, so it is kept apart from the rest of the plan.
+	// whose first rune is not in the text has no match. Testing that for thousands of
+	// keywords takes most of the time of a text, and is faster if their first runes
+	// are together in memory.
 	first  [][]rune
 	places runePlaces // of the text that was read last
 	last   []normRune // that text
@@ -28,7 +30,7 @@ type oracle struct {
 	dropped int // tags that relative thresholds took away, of all texts
 }
 
-// runePlaces tells where the runes of a text stand.
+// runePlaces says where each rune occurs in a text.
 type runePlaces struct {
 	has  []uint64 // a bit for each rune
 	head []int32  // for each rune: its first position; set where has is
@@ -41,7 +43,7 @@ func newRunePlaces() runePlaces {
 
 func (p *runePlaces) contains(r rune) bool { return p.has[r/64]>>(r%64)&1 != 0 }
 
-// read takes the runes of a text in place of those of the last one.
+// read replaces the runes of the last text with those of the next one.
 func (p *runePlaces) read(last, text []normRune) {
 	for _, n := range last {
 		p.has[n.r/64] = 0
@@ -57,7 +59,7 @@ func (p *runePlaces) read(last, text []normRune) {
 	}
 }
 
-// each yields the positions of a rune, in their order.
+// each yields the positions of a rune, in ascending order.
 func (p *runePlaces) each(r rune) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		if !p.contains(r) {
@@ -68,7 +70,8 @@ func (p *runePlaces) each(r rune) iter.Seq[int] {
 	}
 }
 
-// newOracle takes over seg: it adds the plan's tokens to it.
+// newOracle returns the oracle of p. It adds the plan's tokens to seg, so nobody else may
+// use seg afterwards unless with the same tokens.
 func newOracle(p *plan, seg *gse.Segmenter) (*oracle, error) {
 	for _, w := range p.tokens {
 		if err := seg.AddToken(w, addedTokenFrequency); err != nil {
@@ -81,7 +84,7 @@ func newOracle(p *plan, seg *gse.Segmenter) (*oracle, error) {
 	return oracleOf(p, seg), nil
 }
 
-// oracleOf returns the oracle of p, whose tokens seg has.
+// oracleOf returns the oracle of p. seg must have the plan's tokens already.
 func oracleOf(p *plan, seg *gse.Segmenter) *oracle {
 	o := &oracle{plan: p, normalizer: newNormalizer(), gse: seg, places: newRunePlaces()}
 	for _, s := range p.subs {
@@ -96,7 +99,7 @@ func oracleOf(p *plan, seg *gse.Segmenter) *oracle {
 
 // reading is a normalised and segmented text. Positions count its runes.
 //
-// It is good until its oracle reads the next text.
+// It is valid until its oracle reads the next text.
 type reading struct {
 	runes  []normRune
 	text   string // the runes
@@ -302,8 +305,8 @@ func (o *oracle) classify(text []byte) []Tag {
 	return tags
 }
 
-// beside returns those of the tags that are not too little beside the highest
-// score. shares are the relative thresholds of their themes.
+// beside returns the tags whose scores are at least their share of the highest score.
+// shares are the relative thresholds of their themes.
 func (o *oracle) beside(tags []Tag, shares []int64) []Tag {
 	var top Score
 	for _, tag := range tags {
@@ -346,7 +349,7 @@ func (t *reading) tag(s *subPlan, matches []found) (Tag, bool) {
 	return tag, len(matches) > 0 && t.reaches(score, s)
 }
 
-// reaches tells whether a score reaches the threshold of s in a text of this length:
+// reaches reports whether a score reaches the threshold of s in a text of this length:
 // threshold x sqrt(units / threshold_length), that factor at least 1 and rounded
 // down to thousandths.
 func (t *reading) reaches(score int64, s *subPlan) bool {

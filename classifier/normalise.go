@@ -11,14 +11,15 @@ import (
 // Normalisation is the same for texts and for keywords. In this order:
 //
 //  1. an invalid byte becomes one U+FFFD;
-//  2. characters that nobody sees are removed (see removed);
+//  2. invisible characters are removed (see removed);
 //  3. full-width ASCII (U+FF01 to U+FF5E) becomes half-width, and the
 //     ideographic space U+3000 a space;
 //  4. Unicode normalisation form C;
-//  5. traditional characters become simplified, one by one: 醫療 is 医疗; so do
-//     those that look like another one: 衞 is 卫, the radical ⾞ is 车 (see lookAlikes). A rune
-//     is converted whatever stands around it (乾隆 becomes 干隆), in texts and in
-//     keywords alike, so that no phrase can make the two differ;
+//  5. each traditional character becomes its simplified form (醫療 becomes 医疗), and
+//     each character that looks the same as another becomes that one (衞 becomes 卫,
+//     the radical ⾞ becomes 车; see lookAlikes). The characters around it do not
+//     matter (乾隆 becomes 干隆): if they did, a character could become one thing in a
+//     keyword and another in a text that contains the keyword;
 //  6. lower case, by Unicode's simple mapping of every rune;
 //  7. form C again, for the few letters that only compose in lower case (J and
 //     a caron).
@@ -26,16 +27,16 @@ import (
 // Normalising twice gives the same as normalising once.
 
 // normRune is a rune of the normalised text, and the bytes of the original text
-// that it stands for: original[start:end]. Where form C composed or reordered
-// several runes, each rune of the outcome stands for all of those bytes.
+// that it stands for: original[start:end]. If form C composed or reordered
+// several runes, each rune of the result stands for all of their bytes.
 type normRune struct {
 	r          rune
 	start, end int
 }
 
-// Normalize returns s as the classifier compares it: two keywords are the same
-// exactly where Normalize gives the same for both. The result is valid UTF-8.
-// It is empty where s holds nothing but characters that are removed.
+// Normalize returns s as the classifier compares it: two keywords are the same if and
+// only if Normalize returns the same string for both. The result is valid UTF-8. It is
+// empty if all characters of s are removed. It is safe for concurrent use.
 func Normalize(s string) string {
 	z := newNormalizer()
 	out := make([]byte, 0, len(s))
@@ -47,8 +48,8 @@ func Normalize(s string) string {
 
 // removed reports whether r is dropped: soft hyphen, zero-width characters,
 // marks and embeddings of direction, invisible operators, the byte order mark
-// and variation selectors. They are pasted along unseen, and would split a
-// keyword that a reader sees whole.
+// and variation selectors. They get into a text when it is copied and pasted, and
+// would split a keyword that a reader sees as one word.
 func removed(r rune) bool {
 	switch {
 	case r < 0xAD:
@@ -76,8 +77,8 @@ func halfWidth(r rune) rune {
 	return r
 }
 
-// simplifiedTable is the table of step 5, built when it is first asked for, and
-// read-only from then on.
+// simplifiedTable returns the table of step 5. The first call builds it; it never
+// changes afterwards.
 var simplifiedTable = sync.OnceValue(func() map[rune]rune {
 	table := make(map[rune]rune, utf8.RuneCountInString(simplifiedPairs)/2)
 	var from rune
@@ -130,18 +131,18 @@ func (z *normalizer) appendNormal(dst []normRune, c *composer, text []byte) []no
 	return append(dst[:from], c.composed(dst[from:])...)
 }
 
-// composer is the memory of bringing one text after the other into form C.
+// composer brings texts into form C, and reuses its buffers from text to text.
 type composer struct {
 	text   []byte
 	offset []int // of each rune in text
 	out    []normRune
-	// forms are the segments seen before: a language has few of them, and the
-	// library allocates to compose one.
+	// forms has form C of the segments that occurred before. A language has few of
+	// them, and the library allocates memory for each one that it composes.
 	forms map[string]string
 }
 
-// composed returns form C of runes, valid until it is asked for again. It returns
-// runes itself where they are in form C already.
+// composed returns form C of runes. The result is valid until the next call. If runes
+// are in form C already, it is runes itself.
 func (c *composer) composed(runes []normRune) []normRune {
 	text, offset := c.text[:0], c.offset[:0]
 	for _, n := range runes {

@@ -10,8 +10,8 @@ import (
 	"github.com/minyi/minyi/dict/phrase"
 )
 
-// plan is a dictionary made ready for matching: words normalised, numbers in
-// millionths, everything checked that depends on normalisation.
+// plan is a dictionary prepared for matching: its words are normalised, its numbers are
+// in millionths, and everything that depends on normalisation has been checked.
 type plan struct {
 	subs   []subPlan // in the order of the dictionary
 	tokens []string  // words to add to the segmenter's, sorted, each once
@@ -34,8 +34,8 @@ type keywordPlan struct {
 	unless []string // normalised
 }
 
-// newPlan returns the plan of d, or dict.Errors with every fault that only
-// shows once words are normalised.
+// newPlan returns the plan of d, or dict.Errors with all faults that show only after
+// words are normalised.
 func newPlan(d *dict.Dictionary) (*plan, error) {
 	c := planner{normalizer: newNormalizer()}
 	var p plan
@@ -91,8 +91,8 @@ func (c *planner) subTheme(s *dict.SubTheme, p *plan) subPlan {
 	return out
 }
 
-// totalWeight is the sum of the weights without their signs. newPlan bounds it
-// so that no score can overflow, in whatever order it is added up.
+// totalWeight returns the sum of the weights without their signs. newPlan limits it, so
+// that no score can overflow, whatever the order of the additions.
 func (s *subPlan) totalWeight() int64 {
 	var total int64
 	for _, k := range s.keywords {
@@ -128,7 +128,8 @@ func (c *planner) keyword(k *dict.Keyword) keywordPlan {
 	return kp
 }
 
-// key is the same for two keywords that match alike but for whole and unless.
+// key returns the same string for two keywords with the same words and, if they are
+// rules, the same within: one sub-theme must not have both.
 func (kp keywordPlan) key() string {
 	if !kp.rule {
 		return kp.words[0]

@@ -65,8 +65,9 @@ func millionths(x float64) (int64, error) {
 	return int64(math.Round(x * scoreUnit)), nil
 }
 
-// drop takes the matches of the sub-themes that are not tagged: of those below
-// their thresholds, then of those that are too little beside the highest score.
+// drop sets the number of matches to 0 for the sub-themes that are not tagged: first for
+// those below their thresholds, then for those whose score is too small a share of the
+// highest score.
 func (m *matcher) drop(s *scratch) {
 	top := int64(0)
 	for i := range s.scores {
@@ -85,13 +86,14 @@ func (m *matcher) drop(s *scratch) {
 	}
 }
 
-// stretchUnit is what a factor of stretch is in thousandths of.
+// stretchUnit is the factor 1: the factors of stretch are in thousandths.
 const stretchUnit = 1000
 
-// stretch returns by how much the thresholds of a theme are higher for a text of
-// so many units: sqrt(units / length), rounded down to thousandths, and at least 1.
-// A length of 0 asks for 1. The square root is of a whole number below 2^52, where
-// that of a float64 is as exact as its whole part.
+// stretch returns the factor, in thousandths, by which the thresholds of a theme are
+// multiplied for a text of that many units: sqrt(units / length), rounded down, and at
+// least 1. length is the theme's threshold_length; if it has none, length is 0 and the
+// factor 1. The number under the root is below 2^52, where the root of a float64 has the
+// same whole part as the exact root.
 func stretch(units, length int) uint64 {
 	if length == 0 || units <= length {
 		return stretchUnit
@@ -100,7 +102,7 @@ func stretch(units, length int) uint64 {
 }
 
 // stretched returns the least score that is at least threshold x factor / 1000, or
-// the greatest number where that is more.
+// math.MaxInt64 if that is greater.
 func stretched(threshold int64, factor uint64) int64 {
 	if factor == stretchUnit {
 		return threshold
@@ -127,7 +129,7 @@ func (m *matcher) threshold(s *scratch, sub int) int64 {
 	return stretched(m.subs[sub].threshold, s.factors[m.subs[sub].length])
 }
 
-// hasShare tells whether a score is at least a share, in millionths, of the
+// hasShare reports whether a score is at least a share, in millionths, of the
 // highest one: score x 1,000,000 >= share x top. The products may take 128 bits.
 // None of the three is negative.
 func hasShare(score, share, top int64) bool {
@@ -139,9 +141,9 @@ func hasShare(score, share, top int64) bool {
 // maxDamping is above what damping returns for any int, in whole numbers.
 const maxDamping = 64
 
-// contribution is what a keyword adds that matched n times, n >= 1:
-// weight x (1 + ln n), in millionths, halves away from zero. It does not
-// overflow where the weight is at most math.MaxInt64 / maxDamping.
+// contribution returns what a keyword with n matches, n >= 1, adds to a score:
+// weight x (1 + ln n), in millionths, halves away from zero. It does not overflow if
+// the weight is at most math.MaxInt64 / maxDamping.
 func contribution(weight int64, n int) int64 {
 	if n == 1 {
 		return weight
@@ -160,14 +162,14 @@ func timesMillionths(weight int64, factor uint64) int64 {
 	return int64(product)
 }
 
-// damping returns 1 + ln n in millionths, rounded, for n >= 1. It computes in
-// whole numbers only: a processor's logarithm may differ in its last bit from
-// another's, and that bit can be the one that rounds.
+// damping returns 1 + ln n in millionths, rounded, for n >= 1. It uses whole numbers
+// only: the logarithms of two processors may differ in the last bit, and that bit can
+// decide how the result is rounded.
 //
-// log2 n is floor(log2 n) and a fraction; its bits come from squaring the
-// mantissa, 1 <= m < 2, again and again: each time the square reaches 2 the
-// bit is one. Errors of 2^-63 in m weigh less with each bit, so the 40 bits
-// are good to about 2^-39.
+// log2 n is floor(log2 n) plus a fraction. The bits of the fraction come from squaring
+// the mantissa m, 1 <= m < 2, repeatedly: if the square reaches 2, the next bit is 1 and
+// the square is halved. Each bit counts half as much as the one before, so the errors of
+// 2^-63 in m leave the 40 bits accurate to about 2^-39.
 func damping(n int) uint64 {
 	const fractionBits = 40
 	exponent := bits.Len64(uint64(n)) - 1
