@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"os"
@@ -62,6 +63,11 @@ func checkAPI(t *testing.T, r *running) {
 		if diff := cmp.Diff(b, a); diff != "" {
 			t.Errorf("--by %s: the API does not say what the command says (-command +API):\n%s", by, diff)
 		}
+	}
+	if res, err := http.Post(r.page+"/api/v1/classify", "text/plain", bytes.NewReader(make([]byte, 10<<20))); err == nil && res.StatusCode != http.StatusRequestEntityTooLarge {
+		t.Errorf("a text of 10 MB: %s", res.Status)
+	} else if err == nil { // else the server had closed the connection before all was sent
+		_ = res.Body.Close()
 	}
 	if code, body := get(t, r.page+"/themes/livelihood"); code != http.StatusOK || !strings.Contains(body, "/subthemes/livelihood/education") {
 		t.Errorf("/themes/livelihood: %d", code)

@@ -97,7 +97,7 @@ func startUp(t *testing.T, files ...string) *running {
 	if r.nats, err = readURL(r.data); err != nil {
 		t.Fatal(err)
 	}
-	r.page = r.stderr.find(ctx, t, `^page   (http://\S+)$`)
+	r.page = r.stderr.find(ctx, t, `^page   (https?://\S+)$`)
 	r.stdout.find(ctx, t, `= stored`)
 	return r
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/pipeline"
 )
 
 // readCSV reads a file of an address.
@@ -160,5 +161,20 @@ func TestListsAreSorted(t *testing.T) {
 	}
 	if body := get(t, d, "/days?lang=en&sort=primary").Body.String(); !strings.Contains(body, `href="/days?lang=en">Day</a>`) || !strings.Contains(body, `aria-sort="descending">Messages<`) {
 		t.Errorf("the heads do not lead to the other order:\n%.3000s", body)
+	}
+}
+
+// Before anything is counted, whatever is asked first, programs are told that there is nothing.
+func TestBeforeTheFirstCounts(t *testing.T) {
+	t.Parallel()
+	for _, target := range []string{
+		"/api/v1/counts", "/api/v1/counts?by=day,source&format=csv", "/api/v1/counts?by=theme&format=xlsx&source=x&from=2022-05-01", "/api/v1/counts?theme=livelihood&by=day",
+		"/api/v1/outcomes", "/api/v1/outcomes?source=x&format=csv", "/api/v1/tallies?format=xlsx", "/counts.json", "/?source=x", "/sources", "/days", "/?lang=en",
+	} {
+		for name, b := range map[string]*broker{"no tally": running(pipeline.Counts{}, 0), "no message": running(nothing(), 0)} {
+			if rec := get(t, newTestDashboard(t, b, newClock()), target); rec.Code != http.StatusOK {
+				t.Errorf("%s, %s: %d %.200s", name, target, rec.Code, rec.Body)
+			}
+		}
 	}
 }

@@ -24,7 +24,7 @@ const maxTables = 256
 func (c *tables) get(counts pipeline.Counts, q tableQuery) []pipeline.Group {
 	t := counts.Totals
 	c.mu.Lock()
-	if c.of != t || len(c.rows) >= maxTables {
+	if c.rows == nil || c.of != t || len(c.rows) >= maxTables { // before the first counts t is nil, too
 		c.of, c.rows = t, make(map[tableQuery][]pipeline.Group)
 	}
 	rows, ok := c.rows[q]
