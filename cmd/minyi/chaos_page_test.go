@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"net"
 	"os"
@@ -113,9 +114,12 @@ func TestManyReaders(t *testing.T) {
 		}
 		t.Skipf("not run: %d readers need as many open files, and the machine allows %d (ulimit -Hn)", readers, limit.Max)
 	}
-	out, err := command(t.Context(), t, "bench", "--pages", fmt.Sprint(readers), "--pages-for", "2s", "--json").Output()
+	cmd := command(t.Context(), t, "bench", "--pages", fmt.Sprint(readers), "--pages-for", "2s", "--messages", "4000", "--json")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("%v: %s", err, out)
+		t.Fatalf("%v: %s%s", err, out, &stderr)
 	}
 	t.Logf("%s", out)
 	if !strings.Contains(string(out), fmt.Sprintf(`"readers":%d,`, readers)) || strings.Contains(string(out), `"events":0,`) {
