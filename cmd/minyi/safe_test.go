@@ -30,7 +30,12 @@ func TestPageFromOutside(t *testing.T) {
 	r := startUp(t, filepath.Join(root(t), "examples", "hostile.ndjson"), "--web-config-file", config, "--probe-listen", probes, "--host", "counts.example",
 		"--cors-origin", "https://news.example", "--embed-origin", "https://portal.example", "--private", "--min-cell", "5")
 	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, DisableKeepAlives: true}}
-	try := func(method, address string, body io.Reader, change func(*http.Request)) (*http.Response, string, error) {
+	type answer struct {
+		code   int
+		header http.Header
+		body   string
+	}
+	try := func(method, address string, body io.Reader, change func(*http.Request)) (answer, error) {
 		req, err := http.NewRequestWithContext(t.Context(), method, address, body)
 		if err != nil {
 			t.Fatal(err)
@@ -41,29 +46,29 @@ func TestPageFromOutside(t *testing.T) {
 		}
 		res, err := client.Do(req)
 		if err != nil {
-			return nil, "", err
+			return answer{}, err
 		}
 		defer res.Body.Close()
 		text, err := io.ReadAll(res.Body)
-		return res, string(text), err
+		return answer{res.StatusCode, res.Header, string(text)}, err
 	}
-	ask := func(method, address string, body io.Reader, change func(*http.Request)) (*http.Response, string) {
+	ask := func(method, address string, body io.Reader, change func(*http.Request)) answer {
 		t.Helper()
-		res, text, err := try(method, address, body, change)
+		a, err := try(method, address, body, change)
 		if err != nil {
 			t.Fatalf("%s %s: %v\n%s", method, address, err, r.stderr)
 		}
-		return res, text
+		return a
 	}
 	want := func(code int, method, address string, body io.Reader, change func(*http.Request)) {
 		t.Helper()
-		if res, text := ask(method, address, body, change); res.StatusCode != code {
-			t.Errorf("%s %s: %d, want %d: %.200s", method, address, res.StatusCode, code, text)
+		if a := ask(method, address, body, change); a.code != code {
+			t.Errorf("%s %s: %d, want %d: %.200s", method, address, a.code, code, a.body)
 		}
 	}
 	until(t, "the page shows what is published", func() bool {
-		res, _, err := try(http.MethodGet, r.page+"/api/v1/counts", nil, nil)
-		return err == nil && res.StatusCode == http.StatusOK
+		a, err := try(http.MethodGet, r.page+"/api/v1/counts", nil, nil)
+		return err == nil && a.code == http.StatusOK
 	})
 
 	// Who it is, and under which name.
@@ -81,18 +86,18 @@ func TestPageFromOutside(t *testing.T) {
 	want(http.StatusNotFound, http.MethodGet, r.page+"/metrics", nil, nil)
 
 	// Other sites.
-	res, page := ask(http.MethodGet, r.page+"/?lang=en", nil, nil)
-	policy := res.Header.Get("Content-Security-Policy")
-	if strings.Contains(policy, "unsafe") || !strings.HasPrefix(policy, "default-src 'none';") || !strings.HasSuffix(policy, "frame-ancestors https://portal.example") || res.Header.Get("X-Frame-Options") != "" {
-		t.Errorf("policy: %s, X-Frame-Options %q", policy, res.Header.Get("X-Frame-Options"))
+	page := ask(http.MethodGet, r.page+"/?lang=en", nil, nil)
+	policy := page.header.Get("Content-Security-Policy")
+	if strings.Contains(policy, "unsafe") || !strings.HasPrefix(policy, "default-src 'none';") || !strings.HasSuffix(policy, "frame-ancestors https://portal.example") || page.header.Get("X-Frame-Options") != "" {
+		t.Errorf("policy: %s, X-Frame-Options %q", policy, page.header.Get("X-Frame-Options"))
 	}
-	if strings.Contains(page, "<script>") || strings.Contains(page, " style=") || strings.Contains(page, "<style") {
+	if strings.Contains(page.body, "<script>") || strings.Contains(page.body, " style=") || strings.Contains(page.body, "<style") {
 		t.Error("the page has an inline script or style")
 	}
 	for origin, allowed := range map[string]string{"https://news.example": "https://news.example", "https://evil.example": "", "null": ""} {
-		res, _ := ask(http.MethodGet, r.page+"/api/v1/counts", nil, func(req *http.Request) { req.Header.Set("Origin", origin) })
-		if got := res.Header.Get("Access-Control-Allow-Origin"); got != allowed || allowed != "" && !strings.Contains(res.Header.Get("Access-Control-Expose-Headers"), "Minyi-Tally") {
-			t.Errorf("%s may read: %q, %v", origin, got, res.Header)
+		a := ask(http.MethodGet, r.page+"/api/v1/counts", nil, func(req *http.Request) { req.Header.Set("Origin", origin) })
+		if got := a.header.Get("Access-Control-Allow-Origin"); got != allowed || allowed != "" && !strings.Contains(a.header.Get("Access-Control-Expose-Headers"), "Minyi-Tally") {
+			t.Errorf("%s may read: %q, %v", origin, got, a.header)
 		}
 	}
 
@@ -100,11 +105,11 @@ func TestPageFromOutside(t *testing.T) {
 	want(http.StatusForbidden, http.MethodPost, r.page+"/api/v1/classify", strings.NewReader("学校太远"), nil)
 	for _, path := range []string{"/api/v1/classify", "/", "/api/v1/counts", "/events?page=/"} {
 		// Where the server does not read 10 MB it closes the connection, before or after the answer is read.
-		if res, _, err := try(http.MethodPost, r.page+path, bytes.NewReader(make([]byte, 10<<20)), nil); err == nil && res.StatusCode != http.StatusForbidden && res.StatusCode != http.StatusMethodNotAllowed {
-			t.Errorf("10 MB to %s: %s", path, res.Status)
+		if a, err := try(http.MethodPost, r.page+path, bytes.NewReader(make([]byte, 10<<20)), nil); err == nil && a.code != http.StatusForbidden && a.code != http.StatusMethodNotAllowed {
+			t.Errorf("10 MB to %s: %d", path, a.code)
 		}
 	}
-	if !strings.Contains(page, "withheld: fewer than 5") {
+	if !strings.Contains(page.body, "withheld: fewer than 5") {
 		t.Error("the page does not say what is withheld")
 	}
 
