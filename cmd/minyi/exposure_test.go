@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
 	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline/broker"
 )
@@ -82,5 +85,24 @@ func TestExposure(t *testing.T) {
 		if code := run(t.Context(), args, nil, nil, &stdout, &stderr); code != exitUsage || !strings.Contains(stderr.String(), "--insecure") {
 			t.Errorf("%v: %d %s", args, code, stderr.String())
 		}
+	}
+}
+
+// Where masked texts are offered, the help says what no mask finds, in both languages.
+func TestHelpSaysWhatIsNotMasked(t *testing.T) {
+	said := 0
+	everyCommand(&app{}, func(cmd *cobra.Command) {
+		offers := strings.Contains(cmd.Short+cmd.Long, "masked") && !strings.Contains(cmd.Long, "not masked:")
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { offers = offers || strings.Contains(f.Usage, "masked") })
+		if !offers {
+			return
+		}
+		said++
+		if !strings.Contains(cmd.Long, notMasked) || !strings.Contains(chineseLong[cmd.CommandPath()], "姓名、地址和短的号码不会") {
+			t.Errorf("%s does not say what is not masked", cmd.CommandPath())
+		}
+	})
+	if said < 10 {
+		t.Errorf("%d commands offer masked texts: this tests nothing", said)
 	}
 }

@@ -55,7 +55,10 @@ of the file says which format:
 ` + strings.Join(reportEndings(), ", ") + `; without --out it is Markdown, on standard output.
 
 --compare sets it beside earlier days, or beside an earlier consultation, whose
-stream is counted again with the dictionary of today.`,
+stream is counted again with the dictionary of today.
+
+In messages that are quoted phone numbers, identity numbers and e-mail addresses are
+masked; ` + notMasked + `.`,
 		Example: `  minyi report --lang zh --out report.docx
   minyi report --from 2022-05-01 --compare previous --out may.docx
   minyi report --compare SUGGESTIONS_2017 --samples 0
