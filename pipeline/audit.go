@@ -1,6 +1,10 @@
 package pipeline
 
-import "time"
+import (
+	"time"
+
+	"github.com/minyi/minyi/dict/phrase"
+)
 
 // Audit compares everything that is stored of a tally: the checkpoint, the cells,
 // the deltas that are still kept, and the stream.
@@ -37,8 +41,8 @@ type Audit struct {
 	// Recounted is what was computed anew; nil: nothing.
 	Recounted *Recounting `json:"recounted,omitempty"`
 
-	Faults []Fault  `json:"faults"`
-	Notes  []string `json:"notes"`
+	Faults []Fault       `json:"faults"`
+	Notes  []phrase.Text `json:"notes"`
 }
 
 // How an audit compared the cells with the deltas.
@@ -74,10 +78,10 @@ type AuditedRange struct {
 
 // Fault is a number that contradicts another one.
 type Fault struct {
-	Check string `json:"check"` // what was checked: range, checkpoint, cells, deltas, stream, recount
-	Range *Range `json:"range,omitempty"`
-	Cell  string `json:"cell,omitempty"` // key without the tally
-	Says  string `json:"says"`
+	Check string      `json:"check"` // what was checked: range, checkpoint, cells, deltas, stream, recount
+	Range *Range      `json:"range,omitempty"`
+	Cell  string      `json:"cell,omitempty"` // key without the tally
+	Says  phrase.Text `json:"says"`           // in JSON in English
 }
 
 // maxFaults is how many faults are kept. The first ones say what happened.

@@ -1,6 +1,6 @@
 package pipeline
 
-import "fmt"
+import "github.com/minyi/minyi/dict/phrase"
 
 // checkCells compares the cells with the checkpoint, with each other and with
 // the deltas.
@@ -8,11 +8,11 @@ func (a *Auditor) checkCells() {
 	a.audit.Compared = ComparedNot
 	c := &a.view.Checkpoint
 	if c.Open != nil {
-		a.note("a fold of many cells is under way: the cells were not looked at; ask again in a moment")
+		a.notef("a fold of many cells is under way: the cells were not looked at; ask again in a moment")
 		return
 	}
 	if err := a.view.Totals.check(c.Outcomes); err != nil {
-		a.fault(Fault{Check: "cells", Says: err.Error()})
+		a.fault(Fault{Check: "cells", Says: phrase.Textf("%v", err)})
 	}
 	a.checkGroups()
 	if !a.exact() {
@@ -42,7 +42,7 @@ func (a *Auditor) checkCells() {
 func (a *Auditor) checkCounters() {
 	c := &a.view.Checkpoint
 	if c.InvalidUTF8 != a.total.InvalidUTF8 || c.AbsurdTime != a.total.AbsurdTime {
-		a.fault(Fault{Check: "checkpoint", Says: fmt.Sprintf(
+		a.fault(Fault{Check: "checkpoint", Says: phrase.Textf(
 			"%d messages with invalid UTF-8 and %d with an absurd time, and the kept ranges add up to %d and %d",
 			c.InvalidUTF8, c.AbsurdTime, a.total.InvalidUTF8, a.total.AbsurdTime)})
 	}
@@ -50,10 +50,9 @@ func (a *Auditor) checkCounters() {
 
 func (a *Auditor) cellFault(k CellKey, want Count) {
 	got := a.view.Totals.Get(k)
-	least := ""
+	says := phrase.Textf("is %d primary and %d any, and the deltas add up to %d and %d", got.Primary, got.Any, want.Primary, want.Any)
 	if a.audit.Compared == ComparedAtLeast {
-		least = "at least "
+		says = phrase.Textf("is %d primary and %d any, and the deltas add up to at least %d and %d", got.Primary, got.Any, want.Primary, want.Any)
 	}
-	a.fault(Fault{Check: "deltas", Cell: k.Key(), Says: fmt.Sprintf(
-		"is %d primary and %d any, and the deltas add up to %s%d and %d", got.Primary, got.Any, least, want.Primary, want.Any)})
+	a.fault(Fault{Check: "deltas", Cell: k.Key(), Says: says})
 }

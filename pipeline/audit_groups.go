@@ -1,10 +1,11 @@
 package pipeline
 
 import (
-	"fmt"
 	"slices"
 	"sort"
 	"strings"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // checkGroups checks what must hold within each day and source. Total is tagged +
@@ -42,12 +43,12 @@ func (a *Auditor) checkGroups() {
 		switch k.Kind {
 		case KindTheme, KindSubTheme, KindAspect:
 			if n.Primary > n.Any || n.Any > tagged {
-				a.fault(Fault{Check: "cells", Cell: k.Key(), Says: fmt.Sprintf(
+				a.fault(Fault{Check: "cells", Cell: k.Key(), Says: phrase.Textf(
 					"is %d primary and %d any of %d tagged messages of that day and source", n.Primary, n.Any, tagged)})
 			}
 		default:
 			if n.Primary != n.Any {
-				a.fault(Fault{Check: "cells", Cell: k.Key(), Says: fmt.Sprintf("is %d primary and %d any, and both are the same thing", n.Primary, n.Any)})
+				a.fault(Fault{Check: "cells", Cell: k.Key(), Says: phrase.Textf("is %d primary and %d any, and both are the same thing", n.Primary, n.Any)})
 			}
 		}
 	}
@@ -61,13 +62,13 @@ func (a *Auditor) checkGroups() {
 	for _, k := range keys {
 		g := groups[k]
 		sum := g.kinds[KindTagged] + g.kinds[KindUntagged] + g.kinds[KindRejected]
-		a.groupFault(k, "messages", g.kinds[KindTotal], "tagged, untagged and rejected", sum)
-		a.groupFault(k, "tagged messages", g.kinds[KindTagged], "primaries of themes", g.kinds[KindTheme])
-		a.groupFault(k, "tagged messages", g.kinds[KindTagged], "primaries of sub-themes", g.kinds[KindSubTheme])
+		a.groupFault(k, phrase.Textf("messages"), g.kinds[KindTotal], phrase.Textf("tagged, untagged and rejected"), sum)
+		a.groupFault(k, phrase.Textf("tagged messages"), g.kinds[KindTagged], phrase.Textf("primaries of themes"), g.kinds[KindTheme])
+		a.groupFault(k, phrase.Textf("tagged messages"), g.kinds[KindTagged], phrase.Textf("primaries of sub-themes"), g.kinds[KindSubTheme])
 		for _, theme := range themesOf(g.themes, g.subs) {
-			a.groupFault(k, "primaries of "+theme, g.themes[theme].Primary, "those of its sub-themes", g.subs[theme].Primary)
+			a.groupFault(k, phrase.Textf("primaries of %s", theme), g.themes[theme].Primary, phrase.Textf("those of its sub-themes"), g.subs[theme].Primary)
 			if any, subs := g.themes[theme].Any, g.subs[theme].Any; any > subs {
-				a.groupFault(k, "mentions of "+theme, any, "those of its sub-themes", subs)
+				a.groupFault(k, phrase.Textf("mentions of %s", theme), any, phrase.Textf("those of its sub-themes"), subs)
 			}
 		}
 	}
@@ -88,9 +89,9 @@ func themesOf(themes, subs map[string]Count) []string {
 	return ids
 }
 
-func (a *Auditor) groupFault(k groupKey, what string, n uint64, parts string, sum uint64) {
+func (a *Auditor) groupFault(k groupKey, what phrase.Text, n uint64, parts phrase.Text, sum uint64) {
 	if n != sum {
-		a.fault(Fault{Check: "cells", Cell: k.day + "." + string(appendSource(nil, k.source)), Says: fmt.Sprintf(
+		a.fault(Fault{Check: "cells", Cell: k.day + "." + string(appendSource(nil, k.source)), Says: phrase.Textf(
 			"%d %s, and %s add up to %d", n, what, parts, sum)})
 	}
 }

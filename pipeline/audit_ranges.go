@@ -1,8 +1,9 @@
 package pipeline
 
 import (
-	"fmt"
 	"strings"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // checkRanges compares the sum of the kept ranges with the checkpoint. What the
@@ -19,15 +20,15 @@ func (a *Auditor) checkRanges() {
 	}
 	all := a.audit.Numbers
 	for _, x := range []struct {
-		name       string
+		name       phrase.Text
 		kept, have uint64
 		rest       *uint64
 	}{
-		{"stored", kept.Stored, all.Stored, &a.audit.GoneNumbers.Stored},
-		{"tagged", kept.Tagged, all.Tagged, &a.audit.GoneNumbers.Tagged},
-		{"untagged", kept.Untagged, all.Untagged, &a.audit.GoneNumbers.Untagged},
-		{"rejected", kept.Rejected, all.Rejected, &a.audit.GoneNumbers.Rejected},
-		{"missing", kept.Missing, all.Missing, &a.audit.GoneNumbers.Missing},
+		{phrase.Textf("stored"), kept.Stored, all.Stored, &a.audit.GoneNumbers.Stored},
+		{phrase.Textf("tagged"), kept.Tagged, all.Tagged, &a.audit.GoneNumbers.Tagged},
+		{phrase.Textf("untagged"), kept.Untagged, all.Untagged, &a.audit.GoneNumbers.Untagged},
+		{phrase.Textf("rejected"), kept.Rejected, all.Rejected, &a.audit.GoneNumbers.Rejected},
+		{phrase.Textf("what is missing"), kept.Missing, all.Missing, &a.audit.GoneNumbers.Missing},
 	} {
 		switch {
 		case x.kept > x.have:
@@ -39,7 +40,7 @@ func (a *Auditor) checkRanges() {
 		}
 	}
 	if n := a.audit.GoneNumbers; gone > 0 && (n.Stored != gone || n.Sum() != gone) && a.exact() {
-		a.fault(Fault{Check: "checkpoint", Says: fmt.Sprintf(
+		a.fault(Fault{Check: "checkpoint", Says: phrase.Textf(
 			"the ranges that are no longer kept have %d sequences, and the checkpoint leaves them %d tagged + %d untagged + %d rejected + %d missing = %d",
 			gone, n.Tagged, n.Untagged, n.Rejected, n.Missing, n.Sum())})
 	}
@@ -49,25 +50,26 @@ func (a *Auditor) checkRanges() {
 			list = append(list, r.String())
 		}
 		if n := len(a.audit.Gone) - len(list); n > 0 {
-			list = append(list, fmt.Sprintf("and %d more", n))
+			a.notef("the deltas of %s, and %d more are no longer kept: these ranges are checked in sum only", strings.Join(list, ", "), n)
+		} else {
+			a.notef("the deltas of %s are no longer kept: these ranges are checked in sum only", strings.Join(list, ", "))
 		}
-		a.note("the deltas of %s are no longer kept: these ranges are checked in sum only", strings.Join(list, ", "))
 	}
 	for _, r := range a.ambiguous {
 		if a.agrees {
 			break
 		}
-		a.note("%v was worked several times with different results, which happens when messages go between two readings; one of them was added", r)
+		a.notef("%v was worked several times with different results, which happens when messages go between two readings; one of them was added", r)
 	}
 }
 
 // checkpointFault reports a term whose sum differs between the kept ranges and the
 // checkpoint. That is no fault when it is uncertain which deltas were added.
-func (a *Auditor) checkpointFault(name string, kept, have uint64) {
+func (a *Auditor) checkpointFault(name phrase.Text, kept, have uint64) {
 	if !a.exact() {
 		return
 	}
-	a.fault(Fault{Check: "checkpoint", Says: fmt.Sprintf("%s is %d, and the kept ranges add up to %d", name, have, kept)})
+	a.fault(Fault{Check: "checkpoint", Says: phrase.Textf("%s is %d, and the kept ranges add up to %d", name, have, kept)})
 }
 
 // exact tells whether the kept deltas are certainly those that were added: nothing speaks

@@ -3,9 +3,10 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"slices"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Recounting is what an audit has computed anew out of the stream's own messages. It trusts
@@ -61,12 +62,12 @@ func (a *Auditor) Recount(ctx context.Context, src Source, c Classifier) error {
 func (a *Auditor) recountAll(ctx context.Context, src Source, c Classifier) error {
 	cp := &a.view.Checkpoint
 	if cp.Open != nil {
-		a.note("a fold of many cells is under way, and nothing was counted again; ask again in a moment")
+		a.notef("a fold of many cells is under way, and nothing was counted again; ask again in a moment")
 		return nil
 	}
 	again, err := Recount(ctx, src, c, a.about.Spec, cp.Frontier, nil)
 	if errors.Is(err, ErrStreamBehind) {
-		a.note("the stream ends before what was counted, and nothing was counted again")
+		a.notef("the stream ends before what was counted, and nothing was counted again")
 		return nil
 	}
 	if err != nil {
@@ -83,7 +84,7 @@ func (a *Auditor) compareRecount(r Range, stored Outcomes, cells Cells, again *R
 	sum.Messages += again.Counts.Messages()
 	now := again.Counts.Outcomes
 	if now.Missing < stored.Missing {
-		a.fault(Fault{Check: "recount", Range: &r, Says: fmt.Sprintf("%d were counted as missing, and only %d of its messages are not in the stream", stored.Missing, now.Missing)})
+		a.fault(Fault{Check: "recount", Range: &r, Says: phrase.Textf("%d were counted as missing, and only %d of its messages are not in the stream", stored.Missing, now.Missing)})
 		return
 	}
 	gone := now.Missing - stored.Missing
@@ -94,20 +95,19 @@ func (a *Auditor) compareRecount(r Range, stored Outcomes, cells Cells, again *R
 			keys = append(keys, k)
 		}
 	}
-	least := ""
-	if gone > 0 {
-		least = "at least "
-	}
 	for _, k := range keys {
 		have, want := cells[k], again.Counts.Totals.Get(k)
 		if have == want || gone > 0 && have.Primary >= want.Primary && have.Any >= want.Any && have.Any-want.Any <= gone {
 			continue
 		}
-		a.fault(Fault{Check: "recount", Range: &r, Cell: k.Key(), Says: fmt.Sprintf(
-			"is %d primary and %d any, and the messages of the stream give %s%d and %d", have.Primary, have.Any, least, want.Primary, want.Any)})
+		says := phrase.Textf("is %d primary and %d any, and the messages of the stream give %d and %d", have.Primary, have.Any, want.Primary, want.Any)
+		if gone > 0 {
+			says = phrase.Textf("is %d primary and %d any, and the messages of the stream give at least %d and %d", have.Primary, have.Any, want.Primary, want.Any)
+		}
+		a.fault(Fault{Check: "recount", Range: &r, Cell: k.Key(), Says: says})
 	}
 	if gone == 0 && now != stored {
-		a.fault(Fault{Check: "recount", Range: &r, Says: fmt.Sprintf("tagged %d, untagged %d, rejected %d, and the messages of the stream give %d, %d, %d",
+		a.fault(Fault{Check: "recount", Range: &r, Says: phrase.Textf("tagged %d, untagged %d, rejected %d, and the messages of the stream give %d, %d, %d",
 			stored.Tagged, stored.Untagged, stored.Rejected, now.Tagged, now.Untagged, now.Rejected)})
 	}
 }

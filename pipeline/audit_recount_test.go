@@ -83,7 +83,7 @@ func TestRecountFindsALie(t *testing.T) {
 		}
 		for _, sample := range []int{0, 20} {
 			a := c.recounted(t, sample)
-			if a.Holds || a.Faults[0].Check != "recount" || a.Faults[0].Cell == "" || !strings.Contains(a.Faults[0].Says, "the messages of the stream give") {
+			if a.Holds || a.Faults[0].Check != "recount" || a.Faults[0].Cell == "" || !strings.Contains(a.Faults[0].Says.String(), "the messages of the stream give") {
 				t.Errorf("gone %v, sample %d: %+v", gone, sample, a.Faults)
 			}
 		}
@@ -100,7 +100,7 @@ func TestRecountFindsWhatWasNotMissing(t *testing.T) {
 			c.messages[i] = randomMessage(rnd, uint64(i+1), c.w)
 		}
 	}
-	if a := c.recounted(t, 0); a.Holds || !strings.Contains(a.Faults[0].Says, "54 were counted as missing, and only 0") {
+	if a := c.recounted(t, 0); a.Holds || !strings.Contains(a.Faults[0].Says.String(), "54 were counted as missing, and only 0") {
 		t.Errorf("%+v", a.Faults)
 	}
 }

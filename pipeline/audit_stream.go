@@ -1,9 +1,10 @@
 package pipeline
 
 import (
-	"fmt"
 	"slices"
 	"time"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // StreamFacts is what the stream says about the messages that it does not hold.
@@ -25,28 +26,28 @@ type StreamFacts struct {
 func (a *Auditor) checkStream() {
 	s := a.facts
 	if s == nil {
-		a.fault(Fault{Check: "stream", Says: a.about.Spec.Stream + " is not there any more: the counts stand, and cannot be checked against it"})
+		a.fault(Fault{Check: "stream", Says: phrase.Textf("%s is not there any more: the counts stand, and cannot be checked against it", a.about.Spec.Stream)})
 		return
 	}
 	a.audit.Last = s.Last
 	if !a.about.Spec.IsOf(s.StreamInfo) {
-		a.fault(Fault{Check: "stream", Says: fmt.Sprintf("%s was created at %s, and counted was one created at %s",
+		a.fault(Fault{Check: "stream", Says: phrase.Textf("%s was created at %s, and counted was one created at %s",
 			s.Name, s.Created.UTC().Format(time.RFC3339), a.about.Spec.Created.UTC().Format(time.RFC3339))})
 		return
 	}
 	if s.Last < a.audit.Frontier {
-		a.fault(Fault{Check: "stream", Says: fmt.Sprintf("%s ends at %d, and was counted up to %d: the broker lost messages it had acknowledged",
+		a.fault(Fault{Check: "stream", Says: phrase.Textf("%s ends at %d, and was counted up to %d: the broker lost messages it had acknowledged",
 			s.Name, s.Last, a.audit.Frontier)})
 	}
 	if m := a.view.Checkpoint.Mark; m != nil && !s.MarkStored.IsZero() && !s.MarkStored.Equal(m.Stored) {
-		a.fault(Fault{Check: "stream", Says: fmt.Sprintf("message %d was stored at %s, and counted was one stored at %s: its sequence was used again",
+		a.fault(Fault{Check: "stream", Says: phrase.Textf("message %d was stored at %s, and counted was one stored at %s: its sequence was used again",
 			m.Seq, s.MarkStored.UTC().Format(time.RFC3339Nano), m.Stored.UTC().Format(time.RFC3339Nano))})
 	}
 	if !s.Detailed {
 		// This counts all sequences up to Last. Some may lie after the frontier, so
 		// it is the most that can be absent up to the frontier.
 		a.audit.Absent = s.Last + 1 - a.audit.Base - s.Messages
-		a.note("%s lacks too many messages to list them: missing is checked in sum only", s.Name)
+		a.notef("%s lacks too many messages to list them: missing is checked in sum only", s.Name)
 	} else {
 		a.audit.Absent = s.absent(Range{a.audit.Base, a.audit.Frontier})
 		for i := range a.audit.Ranges {
@@ -55,13 +56,13 @@ func (a *Auditor) checkStream() {
 			r.Absent = &n
 			if r.Missing > n {
 				at := r.Range
-				a.fault(Fault{Check: "stream", Range: &at, Says: fmt.Sprintf(
+				a.fault(Fault{Check: "stream", Range: &at, Says: phrase.Textf(
 					"%d counted as missing, and only %d of its messages are not in the stream", r.Missing, n)})
 			}
 		}
 	}
 	if a.audit.Missing > a.audit.Absent {
-		a.fault(Fault{Check: "stream", Says: fmt.Sprintf("%d counted as missing, and only %d messages up to the frontier are not in the stream",
+		a.fault(Fault{Check: "stream", Says: phrase.Textf("%d counted as missing, and only %d messages up to the frontier are not in the stream",
 			a.audit.Missing, a.audit.Absent)})
 	}
 }

@@ -145,7 +145,7 @@ func TestAuditOfWhatIsKept(t *testing.T) {
 	if a.GoneNumbers.Stored != 500 || a.GoneNumbers.Sum() != 500 {
 		t.Errorf("gone: %+v", a.GoneNumbers)
 	}
-	if len(a.Notes) != 1 || !strings.Contains(a.Notes[0], "[1,400], [551,650]") {
+	if len(a.Notes) != 1 || !strings.Contains(a.Notes[0].String(), "[1,400], [551,650]") {
 		t.Errorf("notes %q", a.Notes)
 	}
 	c.refs = nil
@@ -265,7 +265,7 @@ func TestAuditOfTheStream(t *testing.T) {
 			c := newLedgerCase(t)
 			test.spoil(c)
 			a := c.audit()
-			if a.Holds || !slices.ContainsFunc(a.Faults, func(f Fault) bool { return strings.Contains(f.Says, test.says) }) {
+			if a.Holds || !slices.ContainsFunc(a.Faults, func(f Fault) bool { return strings.Contains(f.Says.String(), test.says) }) {
 				t.Errorf("no fault says %q: %+v", test.says, a.Faults)
 			}
 		})

@@ -2,8 +2,9 @@ package pipeline
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Auditor builds an [Audit]. Give it the parts of the deltas that it wants, in any
@@ -44,11 +45,11 @@ func NewAuditor(about TallyInfo, view View, refs []DeltaRef, foreign []string) *
 			Tally: about.Spec.Tally(), Dict: about.Spec.Dict, Stream: about.Spec.Stream,
 			Base: about.Spec.Base, Frontier: c.Frontier, AsOf: c.AsOf(), Cells: view.Totals.Len(),
 			Numbers: Numbers{c.Stored, c.Outcomes},
-			Ranges:  []AuditedRange{}, Gone: []Range{}, Faults: []Fault{}, Notes: []string{},
+			Ranges:  []AuditedRange{}, Gone: []Range{}, Faults: []Fault{}, Notes: []phrase.Text{},
 		},
 	}
 	for _, key := range foreign {
-		a.fault(Fault{Check: "cells", Cell: key, Says: "was written after the last commit, by somebody else than minyi"})
+		a.fault(Fault{Check: "cells", Cell: key, Says: phrase.Textf("was written after the last commit, by somebody else than minyi")})
 	}
 	a.chain(refs)
 	return a
@@ -60,8 +61,8 @@ func (a *Auditor) fault(f Fault) {
 	}
 }
 
-func (a *Auditor) note(format string, args ...any) {
-	a.audit.Notes = append(a.audit.Notes, fmt.Sprintf(format, args...))
+func (a *Auditor) notef(format string, args ...any) {
+	a.audit.Notes = append(a.audit.Notes, phrase.Textf(format, args...))
 }
 
 // Wants returns the first and the last sequence of the stored parts that the audit
@@ -86,7 +87,7 @@ func (a *Auditor) AddPart(seq uint64, body []byte) {
 	d, err := DecodeDelta(body)
 	if err != nil || d.Range != k.Range {
 		r := k.Range
-		a.fault(Fault{Check: "range", Range: &r, Says: fmt.Sprintf("its stored part %d cannot be read", seq)})
+		a.fault(Fault{Check: "range", Range: &r, Says: phrase.Textf("its stored part %d cannot be read", seq)})
 		return
 	}
 	k.join(d)
@@ -95,7 +96,7 @@ func (a *Auditor) AddPart(seq uint64, body []byte) {
 	}
 	if err := k.Check(); err != nil {
 		r := k.Range
-		a.fault(Fault{Check: "range", Range: &r, Says: err.Error()})
+		a.fault(Fault{Check: "range", Range: &r, Says: phrase.Textf("%v", err)})
 	}
 	a.total.join(&Delta{Outcomes: k.Outcomes, InvalidUTF8: k.InvalidUTF8, AbsurdTime: k.AbsurdTime})
 	a.sum.Merge(k.Cells)
@@ -134,7 +135,7 @@ func (a *Auditor) End() Audit {
 	a.agrees = a.addUp()
 	slices.SortFunc(a.audit.Gone, func(x, y Range) int { return cmp.Compare(x.From, y.From) })
 	if err := a.view.Checkpoint.check(a.audit.Base); err != nil && a.view.Revision != 0 {
-		a.fault(Fault{Check: "checkpoint", Says: err.Error()})
+		a.fault(Fault{Check: "checkpoint", Says: phrase.Textf("%v", err)})
 	}
 	a.checkRanges()
 	a.checkCells()

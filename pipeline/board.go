@@ -7,16 +7,18 @@ import (
 	"iter"
 	"sync"
 	"time"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // What is not on a board.
 var (
 	// ErrNotCounted means that there are no counts yet: no tally is current, or the one
 	// that was asked for is not followed.
-	ErrNotCounted = errors.New("nothing was counted yet")
+	ErrNotCounted = phrase.New("nothing was counted yet")
 	// ErrReading means that there are counts, and that the first reading of them is
 	// under way.
-	ErrReading = errors.New("counts are being read")
+	ErrReading = phrase.New("counts are being read")
 )
 
 // Board holds the newest counts of each tally that is followed. One follower a

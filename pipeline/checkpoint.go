@@ -1,6 +1,8 @@
 package pipeline
 
-import "fmt"
+import (
+	"github.com/minyi/minyi/dict/phrase"
+)
 
 // Checkpoint says how far a tally has come. It is stored together with the totals,
 // as the first and the last value of every commit. The tally is exact because of
@@ -73,10 +75,10 @@ type Open struct {
 // to Stored, and Stored is the number of sequences from base to the frontier.
 func (c *Checkpoint) check(base uint64) error {
 	if err := c.Check(c.Stored); err != nil {
-		return fmt.Errorf("checkpoint at %d: %w", c.Frontier, err)
+		return phrase.Errorf("checkpoint at %d: %w", c.Frontier, err)
 	}
 	if c.Frontier+1 < base || c.Frontier+1-base != c.Stored {
-		return fmt.Errorf("checkpoint at %d: %w: %d stored from sequence %d on", c.Frontier, ErrConservation, c.Stored, base)
+		return phrase.Errorf("checkpoint at %d: %w: %d stored from sequence %d on", c.Frontier, ErrConservation, c.Stored, base)
 	}
 	return nil
 }

@@ -3,8 +3,9 @@ package pipeline
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // remaining returns those cells of the sum that are still to be added: all of them, or
@@ -17,11 +18,11 @@ func (c *committer) remaining(sum *Delta, cells []CellCount) ([]CellCount, error
 	if last := cmp.Or(c.view.Tail, cp.Open.After); last != "" {
 		after, err := ParseKey(last)
 		if err != nil {
-			return nil, fmt.Errorf("%w: open slice after key %q", ErrConservation, last)
+			return nil, phrase.Errorf("%w: open slice after key %q", ErrConservation, last)
 		}
 		n, found := slices.BinarySearchFunc(cells, after, func(c CellCount, k CellKey) int { return c.Compare(k) })
 		if !found {
-			return nil, fmt.Errorf("%w: the open slice ends at a cell that its deltas do not have", ErrConservation)
+			return nil, phrase.Errorf("%w: the open slice ends at a cell that its deltas do not have", ErrConservation)
 		}
 		cells = cells[n+1:]
 	}
@@ -33,7 +34,7 @@ func (c *committer) remaining(sum *Delta, cells []CellCount) ([]CellCount, error
 	}
 	whole := View{Checkpoint: cp.add(sum), Revision: c.view.Revision, Totals: e.Totals()}
 	if err := whole.Check(c.info.Spec.Base); err != nil {
-		return nil, fmt.Errorf("open slice up to %d: %w", sum.To, err)
+		return nil, phrase.Errorf("open slice up to %d: %w", sum.To, err)
 	}
 	return cells, nil
 }
@@ -71,7 +72,7 @@ func (c *committer) commit(ctx context.Context, open Open, sum *Delta, cells []C
 		}
 		rev, err := c.ledger.Commit(ctx, &s, c.view.Revision)
 		if err != nil {
-			return fmt.Errorf("commit up to %d: %w", sum.To, err)
+			return phrase.Errorf("commit up to %d: %w", sum.To, err)
 		}
 		c.view.Totals = totals.Totals()
 		c.view.Checkpoint, c.view.Revision, c.view.Tail = s.End, rev, ""

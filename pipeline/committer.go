@@ -2,8 +2,9 @@ package pipeline
 
 import (
 	"context"
-	"fmt"
 	"time"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // committer adds deltas to the totals and commits the sum: it folds. One goroutine
@@ -50,11 +51,11 @@ const (
 func (c *committer) load(ctx context.Context) error {
 	c.loaded = false
 	if err := c.ledger.EnsureInfo(ctx, c.info); err != nil {
-		return fmt.Errorf("store info of tally: %w", err)
+		return phrase.Errorf("store info of tally: %w", err)
 	}
 	view, err := c.ledger.Load(ctx)
 	if err != nil {
-		return fmt.Errorf("load totals: %w", err)
+		return phrase.Errorf("load totals: %w", err)
 	}
 	if err := view.Check(c.info.Spec.Base); err != nil {
 		return err

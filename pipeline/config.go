@@ -3,11 +3,12 @@ package pipeline
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"runtime"
 	"time"
 
 	"github.com/minyi/minyi/classifier"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Config configures a worker. The zero value of every field except Classifier means
@@ -48,10 +49,10 @@ type Config struct {
 func (c Config) Validate() (Config, error) {
 	var errs []error
 	if c.Classifier == nil {
-		errs = append(errs, errors.New("classifier: none given"))
+		errs = append(errs, phrase.New("classifier: none given"))
 	}
 	if c.Concurrency < 0 {
-		errs = append(errs, fmt.Errorf("concurrency: %d is negative", c.Concurrency))
+		errs = append(errs, phrase.Errorf("concurrency: %d is negative", c.Concurrency))
 	}
 	if c.Semantics == "" {
 		c.Semantics = classifier.Semantics
@@ -60,7 +61,7 @@ func (c Config) Validate() (Config, error) {
 		c.Turns = atOnce{}
 	}
 	if c.Beside && c.Promote {
-		errs = append(errs, errors.New("promote and beside exclude each other"))
+		errs = append(errs, phrase.New("promote and beside exclude each other"))
 	}
 	if c.Observer == nil {
 		c.Observer = Silent{}
@@ -75,7 +76,7 @@ func (c Config) Validate() (Config, error) {
 		c.RangeSize = 50_000
 	}
 	if c.LargeRange < c.RangeSize {
-		errs = append(errs, fmt.Errorf("large range: %d is less than the range size %d", c.LargeRange, c.RangeSize))
+		errs = append(errs, phrase.Errorf("large range: %d is less than the range size %d", c.LargeRange, c.RangeSize))
 	}
 	for _, d := range []struct {
 		name  string
@@ -89,7 +90,7 @@ func (c Config) Validate() (Config, error) {
 		{"drain within", &c.DrainWithin, 15 * time.Second},
 	} {
 		if *d.value < 0 {
-			errs = append(errs, fmt.Errorf("%s: %s is negative", d.name, *d.value))
+			errs = append(errs, phrase.Errorf("%s: %s is negative", d.name, *d.value))
 		}
 		if *d.value == 0 {
 			*d.value = d.def

@@ -3,8 +3,9 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // currentPointer looks after the current pointer: the key `current`, by which
@@ -36,7 +37,7 @@ func (p *currentPointer) check(ctx context.Context) error {
 	}
 	current, rev, err := p.ledger.Current(ctx)
 	if err != nil {
-		return fmt.Errorf("look at current tally: %w", err)
+		return phrase.Errorf("look at current tally: %w", err)
 	}
 	p.lookedAt = time.Now()
 	// Revisions only grow. If this one lies before the last, the broker lost the
@@ -46,7 +47,7 @@ func (p *currentPointer) check(ctx context.Context) error {
 	if reached && !lost && current != "" && current != p.tally {
 		again, err := p.ledger.Promoted(ctx)
 		if err != nil {
-			return fmt.Errorf("look whether it was current before: %w", err)
+			return phrase.Errorf("look whether it was current before: %w", err)
 		}
 		if again {
 			p.settled, reached = true, false
@@ -65,7 +66,7 @@ func (p *currentPointer) check(ctx context.Context) error {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("make tally current: %w", err)
+			return phrase.Errorf("make tally current: %w", err)
 		}
 		current, rev = p.tally, promoted
 	}

@@ -1,6 +1,8 @@
 package pipeline
 
-import "fmt"
+import (
+	"github.com/minyi/minyi/dict/phrase"
+)
 
 // Delta is what one range adds to a tally. It is a pure function of the spec and of
 // what the stream holds in the range. It is written as JSON, so that a person can
@@ -41,10 +43,10 @@ func (d *Delta) reject(reason Reason, seq uint64) {
 // every sequence of the range has one outcome, and the cells say the same.
 func (d *Delta) Check() error {
 	if err := d.Outcomes.Check(d.Len()); err != nil {
-		return fmt.Errorf("delta %v: %w", d.Range, err)
+		return phrase.Errorf("delta %v: %w", d.Range, err)
 	}
 	if err := d.Cells.check(d.Outcomes); err != nil {
-		return fmt.Errorf("delta %v: %w", d.Range, err)
+		return phrase.Errorf("delta %v: %w", d.Range, err)
 	}
 	return nil
 }

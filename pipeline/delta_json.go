@@ -2,8 +2,9 @@ package pipeline
 
 import (
 	"encoding/json"
-	"fmt"
 	"strconv"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // wireDelta is the JSON of a delta.
@@ -121,7 +122,7 @@ func DecodeDelta(b []byte) (*Delta, error) {
 	if !w.scan(b, cells) {
 		w, cells = wireDelta{}, make(Cells)
 		if err := json.Unmarshal(b, &w); err != nil {
-			return nil, fmt.Errorf("decode delta: %w", err)
+			return nil, phrase.Errorf("decode delta: %w", err)
 		}
 	}
 	d := &Delta{

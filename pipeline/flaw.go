@@ -1,9 +1,10 @@
 package pipeline
 
 import (
-	"fmt"
 	"sync"
 	"time"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Flaw says why a stored task or delta is not believed; "" for one that is. What is not
@@ -20,6 +21,25 @@ const (
 	FlawBeyond      Flaw = "beyond"      // its range ends after the stream does
 	FlawUnmarked    Flaw = "unmarked"    // it has read messages and does not name the last one, or names one outside of its range
 )
+
+// In says the flaw in a language.
+func (f Flaw) In(l phrase.Language) string {
+	switch f {
+	case FlawUnsigned:
+		return l.Say("unsigned")
+	case FlawForged:
+		return l.Say("forged")
+	case FlawUndecodable:
+		return l.Say("undecodable")
+	case FlawContradicts:
+		return l.Say("contradicts")
+	case FlawBeyond:
+		return l.Say("beyond")
+	case FlawUnmarked:
+		return l.Say("unmarked")
+	}
+	return string(f)
+}
 
 // Flaws returns all of them.
 func Flaws() []Flaw {
@@ -41,23 +61,31 @@ type Refused struct {
 	Flaw  Flaw
 }
 
-// String names what was dropped.
-func (r Refused) String() string {
-	s := r.What
-	if r.Seq != 0 {
-		s += fmt.Sprintf(" %d", r.Seq)
+// Text names what was dropped.
+func (r Refused) Text() phrase.Text {
+	what := phrase.Textf("task")
+	if r.What == RefusedDelta {
+		what = phrase.Textf("delta")
 	}
-	if r.Range.From != 0 {
-		s += fmt.Sprintf(" of %v", r.Range)
+	switch {
+	case r.Seq != 0 && r.Range.From != 0:
+		return phrase.Textf("%s %d of %v: %s", what, r.Seq, r.Range, r.Flaw)
+	case r.Seq != 0:
+		return phrase.Textf("%s %d: %s", what, r.Seq, r.Flaw)
+	case r.Range.From != 0:
+		return phrase.Textf("%s of %v: %s", what, r.Range, r.Flaw)
 	}
-	return s + ": " + string(r.Flaw)
+	return phrase.Textf("%s: %s", what, r.Flaw)
 }
+
+// String is the text in English.
+func (r Refused) String() string { return r.Text().String() }
 
 // Refusals is how much one process has dropped since it began.
 type Refusals struct {
 	Tasks  uint64    `json:"tasks"`
 	Deltas uint64    `json:"deltas"`
-	Last   string    `json:"last"` // the newest, as Refused.String says it
+	Last   string    `json:"last"` // the newest, as Refused.String says it, in English
 	At     time.Time `json:"at"`
 }
 

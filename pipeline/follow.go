@@ -3,7 +3,8 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"fmt"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // followFrom runs follow in a goroutine of its own, until stop is called or ctx
@@ -34,7 +35,7 @@ func (l *commitLoop) follow(ctx context.Context, from uint64, refs chan<- DeltaR
 			retry.reset()
 		})
 		if err != nil && ctx.Err() == nil {
-			l.observer.Failed(Failure{Tally: l.tally, Role: RoleFold, Err: fmt.Errorf("follow deltas: %w", err)})
+			l.observer.Failed(Failure{Tally: l.tally, Role: RoleFold, Err: phrase.Errorf("follow deltas: %w", err)})
 		}
 		if errors.Is(err, ErrGone) {
 			from = 1

@@ -2,8 +2,9 @@ package pipeline
 
 import (
 	"errors"
-	"fmt"
 	"time"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Format says how a message is read. The zero value is the default of every field.
@@ -44,15 +45,15 @@ func (f Format) Validate() (Format, error) {
 	}
 	var errs []error
 	if f.Zone == "Local" {
-		errs = append(errs, errors.New("zone: Local is another zone on another machine; name one, such as Asia/Shanghai"))
+		errs = append(errs, phrase.New("zone: Local is another zone on another machine; name one, such as Asia/Shanghai"))
 	} else if _, err := time.LoadLocation(f.Zone); err != nil {
-		errs = append(errs, fmt.Errorf("zone: %w", err))
+		errs = append(errs, phrase.Errorf("zone: %w", err))
 	}
 	if f.SkipTokens < 0 {
-		errs = append(errs, fmt.Errorf("skip tokens: %d is negative", f.SkipTokens))
+		errs = append(errs, phrase.Errorf("skip tokens: %d is negative", f.SkipTokens))
 	}
 	if f.MaxBytes < 0 {
-		errs = append(errs, fmt.Errorf("max bytes: %d is negative", f.MaxBytes))
+		errs = append(errs, phrase.Errorf("max bytes: %d is negative", f.MaxBytes))
 	}
 	return f, errors.Join(errs...)
 }

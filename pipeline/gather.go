@@ -3,7 +3,8 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"fmt"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // gathered is what one fold adds.
@@ -114,7 +115,7 @@ func (c *committer) gatherOpen(ctx context.Context, open *Open, r Range) (g gath
 	}
 	switch {
 	case open.Digest == "" || c.recomputed == r && others > 0:
-		return g, fmt.Errorf("%w: the broker lost deltas of %v of which some slices are stored, and now the stream gives others: messages were deleted", ErrConservation, r)
+		return g, phrase.Errorf("%w: the broker lost deltas of %v of which some slices are stored, and now the stream gives others: messages were deleted", ErrConservation, r)
 	case c.recomputed != r:
 		c.recompute = r
 	}
@@ -134,10 +135,14 @@ type unfitError struct {
 	seq  uint64 // of its first part, or of the part that is unfit
 	part uint64 // the same if other copies of that part may be fit; else 0
 	flaw Flaw   // "": it is gone
-	says string
+	says phrase.Text
 }
 
-func (e *unfitError) Error() string { return e.says }
+func (e *unfitError) Error() string { return e.says.String() }
+
+// In implements [phrase.Error].
+func (e *unfitError) In(l phrase.Language) string { return e.says.In(l) }
+
 func (e *unfitError) Unwrap() error { return ErrGone }
 
 // fetchStored reads one stored delta. It returns ErrGone if something else is
@@ -153,12 +158,12 @@ func (c *committer) fetchStored(ctx context.Context, s *storedDelta) (*Delta, er
 	case err != nil:
 		return nil, err
 	case p.flaw != "":
-		return nil, &unfitError{p.flawed, p.flawed, p.flaw, "is not believed"}
+		return nil, &unfitError{p.flawed, p.flawed, p.flaw, phrase.Textf("is not believed")}
 	case p.digest != s.digest:
-		return nil, &unfitError{seq: parts[0], says: fmt.Sprintf("delta of %v was replaced", s.Range)}
+		return nil, &unfitError{seq: parts[0], says: phrase.Textf("delta of %v was replaced", s.Range)}
 	}
 	if flaw := p.sum.flaw(); flaw != "" {
-		return nil, &unfitError{seq: parts[0], flaw: flaw, says: "is not believed"}
+		return nil, &unfitError{seq: parts[0], flaw: flaw, says: phrase.Textf("is not believed")}
 	}
 	return p.sum, nil
 }
@@ -171,10 +176,10 @@ func (c *committer) checkEnd(ctx context.Context, s *storedDelta) error {
 	}
 	info, err := c.source.Info(ctx)
 	if err != nil {
-		return fmt.Errorf("look at stream: %w", err)
+		return phrase.Errorf("look at stream: %w", err)
 	}
 	if s.To > info.Last {
-		return &unfitError{seq: s.parts()[0], flaw: FlawBeyond, says: "ends after the stream"}
+		return &unfitError{seq: s.parts()[0], flaw: FlawBeyond, says: phrase.Textf("ends after the stream")}
 	}
 	return nil
 }
@@ -189,7 +194,7 @@ func (c *committer) fetchWhole(ctx context.Context, parts []uint64, r Range) (*D
 		return nil, err
 	}
 	if err := p.sum.Check(); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrGone, err)
+		return nil, phrase.Errorf("%w: %w", ErrGone, err)
 	}
 	return p.sum, nil
 }
@@ -209,20 +214,20 @@ func (c *committer) fetchParts(ctx context.Context, parts []uint64, r Range) (fe
 	for i, seq := range parts {
 		p, err := c.deltas.Fetch(ctx, seq)
 		if errors.Is(err, ErrGone) {
-			return f, &unfitError{seq: seq, part: seq, says: fmt.Sprintf("delta part %d of %v is gone", seq, r)}
+			return f, &unfitError{seq: seq, part: seq, says: phrase.Textf("delta part %d of %v is gone", seq, r)}
 		}
 		if err != nil {
-			return f, fmt.Errorf("fetch delta part %d of %v: %w", seq, r, err)
+			return f, phrase.Errorf("fetch delta part %d of %v: %w", seq, r, err)
 		}
 		if p.Flaw != "" && f.flaw == "" {
 			f.flaw, f.flawed = p.Flaw, seq
 		}
 		d, err := DecodeDelta(p.Body)
 		if err != nil {
-			return f, &unfitError{seq, seq, FlawUndecodable, "cannot be decoded"}
+			return f, &unfitError{seq, seq, FlawUndecodable, phrase.Textf("cannot be decoded")}
 		}
 		if d.From < r.From || d.To > r.To {
-			return f, &unfitError{seq: seq, part: seq, says: fmt.Sprintf("delta part %d is of %v, not within %v", seq, d.Range, r)}
+			return f, &unfitError{seq: seq, part: seq, says: phrase.Textf("delta part %d is of %v, not within %v", seq, d.Range, r)}
 		}
 		if i == 0 { // most often there is no other
 			d.Range, f.sum = r, d

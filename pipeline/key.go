@@ -1,10 +1,11 @@
 package pipeline
 
 import (
-	"errors"
 	"strings"
 
 	"github.com/minyi/minyi/internal/escape"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // A key of the bucket of counts is
@@ -23,7 +24,7 @@ const MaxSource = 64
 const keyMark = '='
 
 // errKey is returned for a key that is not a cell's.
-var errKey = errors.New("not the key of a cell")
+var errKey = phrase.New("not the key of a cell")
 
 // Key returns the key of the cell, without the tally.
 func (k CellKey) Key() string {

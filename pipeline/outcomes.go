@@ -1,6 +1,8 @@
 package pipeline
 
-import "fmt"
+import (
+	"github.com/minyi/minyi/dict/phrase"
+)
 
 // Outcomes counts what became of stored sequences. Each sequence has exactly one
 // outcome, so the four numbers add up to the sequences that were stored: the
@@ -27,7 +29,7 @@ func (o Outcomes) Messages() uint64 { return o.Tagged + o.Untagged + o.Rejected 
 // to the number of stored sequences.
 func (o Outcomes) Check(stored uint64) error {
 	if sum := o.Sum(); sum != stored {
-		return fmt.Errorf("%w: %d tagged + %d untagged + %d rejected + %d missing are %d, not %d stored",
+		return phrase.Errorf("%w: %d tagged + %d untagged + %d rejected + %d missing are %d, not %d stored",
 			ErrConservation, o.Tagged, o.Untagged, o.Rejected, o.Missing, sum, stored)
 	}
 	return nil

@@ -3,8 +3,9 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // planner cuts the stream into ranges. Any number of planners may run: a plan is a
@@ -87,13 +88,13 @@ func (p *planner) step(ctx context.Context) (more bool, wait time.Duration, err 
 	if !p.known {
 		newest, err := p.tasks.Last(ctx)
 		if err != nil {
-			return false, 0, fmt.Errorf("look at plan: %w", err)
+			return false, 0, phrase.Errorf("look at plan: %w", err)
 		}
 		p.take(newest)
 	}
 	info, err := p.source.Info(ctx)
 	if err != nil {
-		return false, 0, fmt.Errorf("look at stream: %w", err)
+		return false, 0, phrase.Errorf("look at stream: %w", err)
 	}
 	if wait, err = p.checkStream(info); wait > 0 || err != nil {
 		return false, wait, err
@@ -110,7 +111,7 @@ func (p *planner) step(ctx context.Context) (more bool, wait time.Duration, err 
 	rev, err := p.plan(ctx, r)
 	if err != nil {
 		p.known = false
-		return false, 0, fmt.Errorf("plan %v: %w", r, err)
+		return false, 0, phrase.Errorf("plan %v: %w", r, err)
 	}
 	p.last, p.revision = r, rev
 	p.outstanding = append(p.outstanding, r.To)
@@ -154,7 +155,7 @@ func (p *planner) take(newest StoredTask) {
 // the stream has to look short for as long as Grace before it counts as a loss.
 func (p *planner) checkStream(info StreamInfo) (wait time.Duration, err error) {
 	if !p.spec.IsOf(info) {
-		return 0, fmt.Errorf("%w: %s was created at %s, not at %s", ErrStreamReset, info.Name,
+		return 0, phrase.Errorf("%w: %s was created at %s, not at %s", ErrStreamReset, info.Name,
 			info.Created.Format(time.RFC3339Nano), p.spec.Created.Format(time.RFC3339Nano))
 	}
 	if info.Last >= p.planned() || p.planned() < p.spec.Base {
@@ -167,7 +168,7 @@ func (p *planner) checkStream(info StreamInfo) (wait time.Duration, err error) {
 	if time.Since(p.behindSince) < p.cfg.Grace {
 		return p.cfg.Grace / 10, nil
 	}
-	return 0, fmt.Errorf("%w: %s ends at %d, and was planned up to %d: the broker lost acknowledged messages", ErrStreamBehind, info.Name, info.Last, p.planned())
+	return 0, phrase.Errorf("%w: %s ends at %d, and was planned up to %d: the broker lost acknowledged messages", ErrStreamBehind, info.Name, info.Last, p.planned())
 }
 
 // next returns the range after the last planned one; empty when there is none.

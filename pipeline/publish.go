@@ -3,9 +3,10 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Publication says how counts get to the public.
@@ -134,7 +135,7 @@ func (d *publishing) load(ctx context.Context) error {
 	}
 	kept, err := decodePublication(body)
 	if err != nil { // of another release: it is replaced
-		d.OnError(fmt.Errorf("publish: %w", err))
+		d.OnError(phrase.Errorf("publish: %w", err))
 		return nil
 	}
 	d.last = kept.counts
@@ -168,7 +169,7 @@ func (d *publishing) store(ctx context.Context, next Counts, now time.Time) erro
 // fail says why nothing can be published, once until it can.
 func (d *publishing) fail(err error) {
 	if !d.failing {
-		d.OnError(fmt.Errorf("publish: %w", err))
+		d.OnError(phrase.Errorf("publish: %w", err))
 	}
 	d.failing = true
 }

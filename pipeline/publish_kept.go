@@ -7,9 +7,10 @@ import (
 	"encoding/gob"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // PublicationStore keeps the last publication, for the processes that publish the same
@@ -27,7 +28,7 @@ type PublicationStore interface {
 }
 
 // ErrPublicationUnreadable means that what is kept of the last publication cannot be read.
-var ErrPublicationUnreadable = errors.New("the last publication cannot be read")
+var ErrPublicationUnreadable = phrase.New("the last publication cannot be read")
 
 // keptPublication is a publication as it was made.
 type keptPublication struct {
@@ -126,7 +127,7 @@ func encodePublication(p keptPublication) ([]byte, error) {
 	var out bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&out, gzip.BestSpeed) // the level is one
 	if err := errors.Join(gob.NewEncoder(z).Encode(body), z.Close()); err != nil {
-		return nil, fmt.Errorf("encode publication: %w", err)
+		return nil, phrase.Errorf("encode publication: %w", err)
 	}
 	return out.Bytes(), nil
 }
@@ -140,7 +141,7 @@ func decodePublication(b []byte) (p keptPublication, err error) {
 		err = gob.NewDecoder(z).Decode(&body)
 	}
 	if err == nil && body.Version != keptVersion {
-		err = fmt.Errorf("version %d", body.Version)
+		err = phrase.Errorf("version %d", body.Version)
 	}
 	c := Counts{Snapshot: body.Snapshot, Revision: body.Revision}
 	if err == nil {
@@ -150,7 +151,7 @@ func decodePublication(b []byte) (p keptPublication, err error) {
 		err = body.check()
 	}
 	if err != nil {
-		return p, fmt.Errorf("%w: %w", ErrPublicationUnreadable, err)
+		return p, phrase.Errorf("%w: %w", ErrPublicationUnreadable, err)
 	}
 	cells := make(Cells)
 	for _, g := range body.Groups {
@@ -175,13 +176,13 @@ func (b *keptBody) check() error {
 			bad = before.cell().compare(name.cell()) >= 0
 		}
 		if bad {
-			return fmt.Errorf("the cells of %s, %q", g.Day, g.Source)
+			return phrase.Errorf("the cells of %s, %q", g.Day, g.Source)
 		}
 	}
 	outside := func(node int) bool { return node < 0 || node >= len(b.Nodes) }
 	for i, n := range b.Nodes {
 		if n.Parent < -1 || n.Parent >= i {
-			return fmt.Errorf("node %d", i)
+			return phrase.Errorf("node %d", i)
 		}
 	}
 	for _, r := range b.Rules {
@@ -193,11 +194,11 @@ func (b *keptBody) check() error {
 			bad = bad || slices.ContainsFunc(block.Units, func(u int) bool { return u < 0 || u >= len(r.Units) })
 		}
 		if bad {
-			return fmt.Errorf("the rule of node %d", r.Parent)
+			return phrase.Errorf("the rule of node %d", r.Parent)
 		}
 	}
 	if len(b.Nodes) <= rejectedNode || b.Min < 2 || b.Step < 1 {
-		return errors.New("what is withheld")
+		return phrase.New("what is withheld")
 	}
 	return nil
 }

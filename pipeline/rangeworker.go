@@ -3,8 +3,9 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // rangeWorker turns ranges into deltas. A process has several, each in a goroutine
@@ -120,7 +121,7 @@ func (w *rangeWorker) work(ctx context.Context, r Range, repair bool) error {
 		w.observer.Failed(Failure{Tally: w.tally, Role: RoleWork, Range: r, Err: err, Vain: vain})
 	})
 	if err != nil {
-		return fmt.Errorf("read %v: %w", r, err)
+		return phrase.Errorf("read %v: %w", r, err)
 	}
 	d := w.tallier.End()
 	w.progress.cells.Store(int64(len(d.Cells)))
@@ -128,7 +129,7 @@ func (w *rangeWorker) work(ctx context.Context, r Range, repair bool) error {
 		return err
 	}
 	if err := w.deltas.Publish(ctx, d); err != nil {
-		return fmt.Errorf("store delta %v: %w", r, err)
+		return phrase.Errorf("store delta %v: %w", r, err)
 	}
 	w.observer.RangeWorked(Worked{
 		Tally: w.tally, Range: r, Messages: w.tallier.read, Bytes: w.tallier.bytes,

@@ -3,7 +3,8 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"fmt"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // maxVain is how many readings in a row may bring no message before ReadThrough gives
@@ -34,7 +35,7 @@ func ReadThrough(ctx context.Context, src Source, r Range, f func(*Message), sto
 		}
 		stopped(vain, err)
 		if vain == maxVain {
-			return fmt.Errorf("%d readings in a row brought nothing from message %d on: %w", vain, from, err)
+			return phrase.Errorf("%d readings in a row brought nothing from message %d on: %w", vain, from, err)
 		}
 		if vain > 0 && !sleep(ctx, retry.next()) {
 			return ctx.Err()

@@ -2,19 +2,19 @@ package pipeline
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"runtime"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/minyi/minyi/classifier"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // ErrOtherDictionary means that a tally is of another dictionary, or of other semantics,
 // than the classifier that was to count it.
-var ErrOtherDictionary = errors.New("tally of another dictionary")
+var ErrOtherDictionary = phrase.New("tally of another dictionary")
 
 // Seen is told of every suggestion that a recount classifies, in ascending order of
 // sequences within a goroutine. What it is given belongs to it until it returns. The
@@ -37,7 +37,7 @@ type Recounted struct {
 // source.
 func Recount(ctx context.Context, src Source, c Classifier, spec Spec, to uint64, seen func() Seen) (Recounted, error) {
 	if version := c.Dictionary().Version(); version != spec.Dict || spec.Semantics != classifier.Semantics {
-		return Recounted{}, fmt.Errorf("%w: it has dictionary %.12s and semantics %s; here are %.12s and %s",
+		return Recounted{}, phrase.Errorf("%w: it has dictionary %.12s and semantics %s; here are %.12s and %s",
 			ErrOtherDictionary, spec.Dict, spec.Semantics, version, classifier.Semantics)
 	}
 	info, err := src.Info(ctx)
@@ -45,7 +45,7 @@ func Recount(ctx context.Context, src Source, c Classifier, spec Spec, to uint64
 		return Recounted{}, err
 	}
 	if info.Last < to {
-		return Recounted{}, fmt.Errorf("%w: stream %s ends at %d, before %d", ErrStreamBehind, info.Name, info.Last, to)
+		return Recounted{}, phrase.Errorf("%w: stream %s ends at %d, before %d", ErrStreamBehind, info.Name, info.Last, to)
 	}
 	workers := make([]*recounter, runtime.GOMAXPROCS(0))
 	err = eachRange(ctx, spec.Base, to, len(workers), func(i int) (func(context.Context, Range) error, error) {
@@ -87,7 +87,7 @@ func (w *recounter) count(ctx context.Context, r Range) error {
 		w.tallier.Add(m)
 	}, func(int, error) {})
 	if err != nil {
-		return fmt.Errorf("read %v: %w", r, err)
+		return phrase.Errorf("read %v: %w", r, err)
 	}
 	if next <= r.To {
 		w.missing = append(w.missing, Range{next, r.To})
@@ -119,7 +119,7 @@ func Reread(ctx context.Context, src Source, spec Spec, to uint64, seen func() f
 				}
 			}, func(int, error) {})
 			if err != nil {
-				return fmt.Errorf("read %v: %w", r, err)
+				return phrase.Errorf("read %v: %w", r, err)
 			}
 			return nil
 		}, nil
@@ -175,7 +175,7 @@ func gatherRecount(c Classifier, spec Spec, to uint64, workers []*recounter) (Re
 		v.Checkpoint.Mark = &sum.Mark
 	}
 	if stored := to - min(to, spec.Base-1); v.Checkpoint.Stored != stored {
-		return out, fmt.Errorf("%w: %d outcomes of %d sequences", ErrConservation, v.Checkpoint.Stored, stored)
+		return out, phrase.Errorf("%w: %d outcomes of %d sequences", ErrConservation, v.Checkpoint.Stored, stored)
 	}
 	out.Counts = v.Counts(TallyInfo{Spec: spec, Themes: NewThemeTree(c.Dictionary())})
 	return out, nil

@@ -2,8 +2,9 @@ package pipeline
 
 import (
 	"context"
-	"fmt"
 	"time"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // stalled tells whether the frontier has stood still for too long although a
@@ -60,12 +61,12 @@ func (l *commitLoop) standsStill() error {
 		return nil
 	}
 	s.said = now
-	waits := fmt.Sprintf("the delta of %v, which no worker has stored yet or the broker does not deliver (newest delivered: %d)", l.gap(), l.lastDeltaSeq)
+	waits := phrase.Textf("the delta of %v, which no worker has stored yet or the broker does not deliver (newest delivered: %d)", l.gap(), l.lastDeltaSeq)
 	switch ready := l.ready(); {
 	case ready != nil && !l.active:
-		waits = fmt.Sprintf("another process to add the delta of %v", ready.Range)
+		waits = phrase.Textf("another process to add the delta of %v", ready.Range)
 	case ready != nil:
-		waits = fmt.Sprintf("the delta of %v to be added", ready.Range)
+		waits = phrase.Textf("the delta of %v to be added", ready.Range)
 	}
-	return fmt.Errorf("counted up to %d of %d planned, and no further for %s: waits for %s", frontier, planned, now.Sub(s.since).Round(time.Second), waits)
+	return phrase.Errorf("counted up to %d of %d planned, and no further for %s: waits for %s", frontier, planned, now.Sub(s.since).Round(time.Second), waits)
 }

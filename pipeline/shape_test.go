@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"testing"
 	"time"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // TestStoredShapes pins the JSON of everything that is stored or printed: the
@@ -50,7 +52,7 @@ func TestStoredShapes(t *testing.T) {
 	a.Ranges, a.Gone = []AuditedRange{r, bare}, []Range{{1, 2}}
 	a.GoneNumbers.Stored, a.GoneNumbers.Missing = 1, 1
 	a.Waiting, a.Cells, a.Compared, a.Absent = 1, 2, ComparedEach, 3
-	a.Faults, a.Notes = []Fault{{Check: "range", Range: &Range{1, 2}, Cell: "c", Says: "s"}, {Check: "cells", Says: "s"}}, []string{"n"}
+	a.Faults, a.Notes = []Fault{{Check: "range", Range: &Range{1, 2}, Cell: "c", Says: phrase.Textf("s")}, {Check: "cells", Says: phrase.Textf("s")}}, []phrase.Text{phrase.Textf("n")}
 
 	const outcomes = `"tagged":10,"untagged":4,"rejected":3,"missing":2`
 	for _, x := range []struct {

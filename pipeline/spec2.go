@@ -2,10 +2,11 @@ package pipeline
 
 import (
 	"encoding/json"
-	"fmt"
 	"reflect"
 	"slices"
 	"time"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // The days and the source under which a spec with bounds counts what lies outside.
@@ -85,11 +86,11 @@ func (s Spec) countable() error {
 		return nil
 	}
 	if s.Reading == nil || !s.Reading.known() {
-		return fmt.Errorf("%w: its messages are read by rules that this release does not have: %+v", ErrSpecVersion, s.Reading)
+		return phrase.Errorf("%w: its messages are read by rules that this release does not have: %+v", ErrSpecVersion, s.Reading)
 	}
 	for _, k := range s.Counted {
 		if k != KindUndated && k != KindClose {
-			return fmt.Errorf("%w: this release does not count cells of kind %s", ErrSpecVersion, k)
+			return phrase.Errorf("%w: this release does not count cells of kind %s", ErrSpecVersion, k)
 		}
 	}
 	return nil

@@ -2,8 +2,9 @@ package pipeline
 
 import (
 	"context"
-	"fmt"
 	"time"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // yield leaves folding to the process that was faster. Without a pause, processes
@@ -32,7 +33,7 @@ func (l *commitLoop) standBy(ctx context.Context) error {
 	}
 	cp, rev, err := l.ledger.Checkpoint(ctx)
 	if err != nil {
-		return fmt.Errorf("look at checkpoint: %w", err)
+		return phrase.Errorf("look at checkpoint: %w", err)
 	}
 	if rev == 0 { // nothing is counted, of a stream that may not begin at 1
 		cp.Frontier = l.info.Spec.Base - 1

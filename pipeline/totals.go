@@ -1,11 +1,12 @@
 package pipeline
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/minyi/minyi/internal/sortedmap"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Totals are all cells of a tally. They never change, so that any number of readers
@@ -210,7 +211,7 @@ func checkSums(sum func(Kind) Count, o Outcomes) error {
 		{KindSubTheme, Count{o.Tagged, sum(KindSubTheme).Any}},
 	} {
 		if got := sum(x.kind); got != x.want {
-			return fmt.Errorf("%w: cells of kind %s add up to %d primary and %d any, not %d and %d",
+			return phrase.Errorf("%w: cells of kind %s add up to %d primary and %d any, not %d and %d",
 				ErrConservation, x.kind, got.Primary, got.Any, x.want.Primary, x.want.Any)
 		}
 	}

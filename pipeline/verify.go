@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // A broker may lose its newest messages with the power, in each of its streams as
@@ -20,7 +21,7 @@ import (
 func (c *committer) checkStored(ctx context.Context) error {
 	cp, rev, err := c.ledger.Checkpoint(ctx)
 	if err != nil {
-		return fmt.Errorf("look at checkpoint: %w", err)
+		return phrase.Errorf("look at checkpoint: %w", err)
 	}
 	if rev != c.view.Revision || rev != 0 && !bytes.Equal(mustMarshal(cp), mustMarshal(c.view.Checkpoint)) {
 		return ErrLost
@@ -29,7 +30,7 @@ func (c *committer) checkStored(ctx context.Context) error {
 		// Before the first commit of all nothing else tells that the broker has lost the
 		// tally's info since it was stored, and cells without it are read by nobody.
 		if err := c.ledger.EnsureInfo(ctx, c.info); err != nil {
-			return fmt.Errorf("store info of tally: %w", err)
+			return phrase.Errorf("store info of tally: %w", err)
 		}
 	}
 	return nil
@@ -69,11 +70,11 @@ func (c *committer) checkMarks(ctx context.Context, marks []Mark) error {
 	}
 	stored, err := c.source.StoredAt(ctx, seqs)
 	if err != nil {
-		return fmt.Errorf("look at messages: %w", err)
+		return phrase.Errorf("look at messages: %w", err)
 	}
 	for i, at := range stored {
 		if !at.IsZero() && !at.Equal(marks[i].Stored) {
-			return fmt.Errorf("%w: message %d was stored at %s, and what was read there at %s: the broker lost acknowledged messages", ErrSequenceReused, marks[i].Seq,
+			return phrase.Errorf("%w: message %d was stored at %s, and what was read there at %s: the broker lost acknowledged messages", ErrSequenceReused, marks[i].Seq,
 				at.Format(time.RFC3339Nano), marks[i].Stored.Format(time.RFC3339Nano))
 		}
 	}

@@ -1,6 +1,8 @@
 package pipeline
 
-import "fmt"
+import (
+	"github.com/minyi/minyi/dict/phrase"
+)
 
 // View is a tally as stored at one moment.
 type View struct {
@@ -19,7 +21,7 @@ type View struct {
 func (v *View) Check(base uint64) error {
 	if v.Revision == 0 {
 		if v.Totals.Len() > 0 {
-			return fmt.Errorf("%w: %d cells without a checkpoint", ErrConservation, v.Totals.Len())
+			return phrase.Errorf("%w: %d cells without a checkpoint", ErrConservation, v.Totals.Len())
 		}
 		return nil
 	}
@@ -31,7 +33,7 @@ func (v *View) Check(base uint64) error {
 	}
 	c := &v.Checkpoint
 	if err := v.Totals.check(c.Outcomes); err != nil {
-		return fmt.Errorf("totals at %d: %w", c.Frontier, err)
+		return phrase.Errorf("totals at %d: %w", c.Frontier, err)
 	}
 	return nil
 }

@@ -2,10 +2,11 @@ package pipeline
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Worker plays all three roles for one tally: planner, range workers, committer.
@@ -23,7 +24,7 @@ type Worker struct {
 func NewWorker(cfg Config, spec Spec, ports Ports) (*Worker, error) {
 	cfg, err := cfg.Validate()
 	if err != nil {
-		return nil, fmt.Errorf("configure worker: %w", err)
+		return nil, phrase.Errorf("configure worker: %w", err)
 	}
 	w := &Worker{cfg: cfg, spec: spec, tally: spec.Tally(), ports: ports, progress: &progress{}}
 	w.progress.frontier.Store(spec.Base - 1)

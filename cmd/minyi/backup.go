@@ -116,7 +116,7 @@ func (a *app) prove(ctx context.Context, conn *broker.Conn, m backup.Manifest, a
 	for _, p := range proofs {
 		if !p.Holds {
 			for _, f := range p.Faults[:min(len(p.Faults), shownFaults)] {
-				a.notef("minyi: DOES NOT HOLD: %s", faultLine(f))
+				a.notef("minyi: DOES NOT HOLD: %s", a.faultLine(f))
 			}
 			return checkError("the ledger of tally %s does not hold; minyi ledger --tally %s says more", p.Tally, p.Tally)
 		}

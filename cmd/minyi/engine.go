@@ -218,7 +218,7 @@ func (l *onceAMinute) add(now time.Time) int {
 func (r logObserver) Refused(e pipeline.Refused) {
 	if n := r.refused.add(time.Now()); n > 0 {
 		r.log.Warn("dropped: no worker of this tally wrote it, but an older release or somebody else; its range is worked again, and counts stay right",
-			"tally", e.Tally, "what", e.String(), "more", n-1)
+			"tally", e.Tally, "what", e.Text(), "more", n-1)
 	}
 }
 
@@ -261,7 +261,7 @@ func (r logObserver) Pointed(p pipeline.Pointed) {
 	case pipeline.Shadow:
 		r.log.Info("shadow: counted beside the current tally, and not shown", about...)
 	case pipeline.NotAgain:
-		r.log.Warn("not promoted: it was current before, and another one was promoted since; minyi tally promote "+p.Tally+" brings it back", about...)
+		r.log.Warn("not promoted: it was current before, and another one was promoted since; minyi tally promote brings it back", about...)
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/minyi/minyi/dict/phrase"
+
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
 	"github.com/minyi/minyi/pipeline"
@@ -144,11 +146,11 @@ func (e *engine) uncounted(lag uint64) string {
 	if !c.Nobody() || lag == 0 {
 		return ""
 	}
-	why := "no worker says that it does"
+	why := phrase.Textf("no worker says that it does")
 	if len(c.Reasons) > 0 {
-		why = "refused by " + c.Reasons[0]
+		why = phrase.Textf("refused by %s", c.Reasons[0])
 	}
-	return fmt.Sprintf("nobody counts tally %s, which is current and %d behind: %s; minyi dict publish with its dictionary has it counted, minyi tally promote shows another one", c.Current, lag, why)
+	return phrase.Textf("nobody counts tally %s, which is current and %d behind: %s; minyi dict publish with its dictionary has it counted, minyi tally promote shows another one", c.Current, lag, why).String() // the log says it in its language
 }
 
 // listed are the tallies that are wanted, as the page shows them.

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+
+	"github.com/minyi/minyi/dict/phrase"
 
 	"github.com/spf13/cobra"
 
@@ -110,7 +113,7 @@ func (a *app) printAudit(audit *pipeline.Audit, o ledgerOptions) error {
 		return nil
 	}
 	for _, f := range audit.Faults[:min(len(audit.Faults), shownFaults)] {
-		a.notef("minyi: DOES NOT HOLD: %s", faultLine(f))
+		a.notef("minyi: DOES NOT HOLD: %s", a.faultLine(f))
 	}
 	if n := len(audit.Faults) - shownFaults; n > 0 {
 		a.notef("minyi: and %d more faults; --json has them", n)
@@ -120,15 +123,20 @@ func (a *app) printAudit(audit *pipeline.Audit, o ledgerOptions) error {
 }
 
 // faultLine says where a fault is and what it is.
-func faultLine(f pipeline.Fault) string {
+func (a *app) faultLine(f pipeline.Fault) string {
 	at := f.Check
+	if a.language() == phrase.Chinese {
+		at = cmp.Or(map[string]string{
+			"range": "区间", "checkpoint": "总账", "cells": "格", "deltas": "增量", "stream": "数据流", "recount": "重新计算", "backup": "备份",
+		}[at], at)
+	}
 	if f.Range != nil {
 		at += " " + f.Range.String()
 	}
 	if f.Cell != "" {
 		at += " " + f.Cell
 	}
-	return at + ": " + f.Says
+	return at + a.inLanguage("：", ": ") + f.Says.In(a.language())
 }
 
 // writeAudit prints the table: a row for each range, and one for all older ones.
@@ -170,7 +178,7 @@ func (a *app) writeAudit(audit *pipeline.Audit, o ledgerOptions) {
 	fmt.Fprint(a.stdout, t.String())
 	fmt.Fprintf(a.stdout, "\n%s\n", a.auditSummary(audit))
 	for _, note := range audit.Notes {
-		a.notef("note: %s", note)
+		a.notef("note: %s", note.In(a.language()))
 	}
 }
 

@@ -13,7 +13,8 @@ func (a *app) registerLog(cmd *cobra.Command) {
 	f.StringVar(&a.logLevel, "log-level", "info", "least level that is logged: debug, info, warn or error")
 }
 
-// checkLog makes the log, or says which of its settings is none.
+// checkLog makes the log, or says which of its settings is none. Text is for people, and in
+// their language; JSON is for programs, and the same in every language.
 func (a *app) checkLog() error {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(a.logLevel)); err != nil {
@@ -22,7 +23,7 @@ func (a *app) checkLog() error {
 	o := &slog.HandlerOptions{Level: level}
 	switch a.logFormat {
 	case "text":
-		a.logger = slog.New(slog.NewTextHandler(a.stderr, o))
+		a.logger = slog.New(a.language().LogHandler(slog.NewTextHandler(a.stderr, o)))
 	case "json":
 		a.logger = slog.New(slog.NewJSONHandler(a.stderr, o))
 	default:
@@ -34,7 +35,7 @@ func (a *app) checkLog() error {
 // log returns the log of this run.
 func (a *app) log() *slog.Logger {
 	if a.logger == nil { // no command line was read, as in tests of one function
-		return slog.New(slog.NewTextHandler(a.stderr, nil))
+		return slog.New(a.language().LogHandler(slog.NewTextHandler(a.stderr, nil)))
 	}
 	return a.logger
 }

@@ -181,7 +181,11 @@ func (a *app) writeVerified(v verified) {
 		}}
 		for _, f := range v.Findings[:min(len(v.Findings), mostFindings)] {
 			w := what[f.What]
-			t.Row(a.inLanguage(w[0], w[1]), f.Found, f.Want, f.Place)
+			found := f.Found
+			if f.What == report.InBook { // or why the workbook cannot be read
+				found = phrase.Stored(found).In(a.language())
+			}
+			t.Row(a.inLanguage(w[0], w[1]), found, f.Want, f.Place)
 		}
 		fmt.Fprint(a.stdout, t.String())
 		if n := len(v.Findings) - mostFindings; n > 0 {

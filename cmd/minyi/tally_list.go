@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/minyi/minyi/dict/phrase"
+
 	"github.com/spf13/cobra"
 
 	"github.com/minyi/minyi/internal/textfmt"
@@ -160,7 +162,7 @@ func (a *app) noteTally(w io.Writer, t broker.ListedTally) {
 			t.Tally, e.At.Local().Format(time.DateTime), a.eventName(e.Event), a.byAndWhy(e.By, e.Why))
 	}
 	for _, r := range t.Refused {
-		note(a.inLanguage("%s 被 %s 拒绝：%s", "%s is refused by %s: %s"), t.Tally, r.Worker, r.Reason)
+		note(a.inLanguage("%s 被 %s 拒绝：%s", "%s is refused by %s: %s"), t.Tally, r.Worker, a.whySaid(r.Reason))
 	}
 	if t.State == supervise.Counting && t.Workers == 0 && t.Lag > 0 {
 		for _, line := range a.uncounted(t) {
@@ -191,10 +193,13 @@ func whyIn(why, lang string) string {
 		supervise.WhyRecreated: "之前的流已重建", supervise.WhyAnew: "流已重建：其中不是统计过的内容", supervise.WhyRemoved: "统计桶在没有进程运行时被删除", supervise.WhyMoved: "由其他程序，或没有历史记录的旧版 minyi 改动", supervise.WhyBoth: "同一时刻被停用",
 		supervise.WhyCurrent: "它是当前计票", supervise.WhyUnread: "读不出来",
 	}
-	if zh, ok := chinese[why]; ok && lang == "zh" {
+	if lang != "zh" {
+		return why
+	}
+	if zh, ok := chinese[why]; ok {
 		return zh
 	}
-	return why
+	return phrase.Stored(why).In(phrase.Chinese) // an error by which a worker refused
 }
 
 // eventName is what happened, in a word.

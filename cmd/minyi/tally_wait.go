@@ -81,7 +81,7 @@ func (w *wait) look(list []broker.ListedTally, now time.Time) (bool, error) {
 	case t.Info != nil && t.Frontier >= reference:
 		return true, nil
 	case t.Workers == 0 && len(t.Refused) > 0:
-		return false, checkError("tally %s is refused by every worker that is there: %s: %s", w.tally, t.Refused[0].Worker, t.Refused[0].Reason)
+		return false, checkError("tally %s is refused by every worker that is there: %s: %s", w.tally, t.Refused[0].Worker, w.a.whySaid(t.Refused[0].Reason))
 	}
 	w.tellNobody(t, running, now)
 	if w.bar != nil {

@@ -218,7 +218,7 @@ func (w *dictWatch) count(ctx context.Context, tally string) (bool, error) {
 		t, ok := w.e.fleet.Tally(tally)
 		switch {
 		case ok && t.State == supervise.Refused:
-			w.a.notef("this dictionary cannot be counted: %s", t.Reason)
+			w.a.notef("this dictionary cannot be counted: %s", w.a.whySaid(t.Reason))
 			return false, nil
 		case ok && t.State == supervise.Working && t.Status.Frontier >= info.Last:
 			return true, nil

@@ -15,7 +15,7 @@ package phrase
 
 import (
 	"fmt"
-	"strings"
+	"regexp"
 )
 
 // Language is the language of a text.
@@ -28,7 +28,7 @@ const (
 )
 
 // tables have all phrases: those of one subject are in one table.
-var tables = []map[string]string{findings, reports, imports, explanations, tallies, commands, files, dictionaries, brokers, examinations, labelling, said}
+var tables = []map[string]string{findings, reports, imports, explanations, tallies, commands, files, dictionaries, brokers, examinations, labelling, said, engines, pages, logs}
 
 // chinese returns the translation of a format.
 func chinese(format string) (zh string, ok bool) {
@@ -44,7 +44,7 @@ func chinese(format string) (zh string, ok bool) {
 // another order (%[2]s), and must take all of them. Arguments that are a [Text] or an
 // error are said in that language too.
 func (l Language) Say(format string, args ...any) string {
-	english := strings.ReplaceAll(format, "%w", "%v")
+	english := unwrapped(format)
 	if l != Chinese {
 		return fmt.Sprintf(english, args...)
 	}
@@ -63,8 +63,13 @@ func (l Language) Say(format string, args ...any) string {
 	if !ok {
 		zh = english
 	}
-	return fmt.Sprintf(strings.ReplaceAll(zh, "%w", "%v"), said...)
+	return fmt.Sprintf(unwrapped(zh), said...)
 }
+
+// unwrapped is a format for fmt.Sprintf, which does not know %w.
+func unwrapped(format string) string { return wraps.ReplaceAllString(format, "%${1}v") }
+
+var wraps = regexp.MustCompile(`%(\[[0-9]\])?w`)
 
 // A Text is a phrase with its arguments that is said later, in the language of who
 // reads it. The zero Text is empty.
@@ -98,3 +103,13 @@ func (t Text) In(l Language) string { return l.Say(t.format, t.args...) }
 
 // String says the text in English.
 func (t Text) String() string { return t.In(English) }
+
+// MarshalText says the text in English: what is stored and what programs read is the same in
+// every language.
+func (t Text) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText takes a text as [Stored] does.
+func (t *Text) UnmarshalText(english []byte) error {
+	*t = Stored(string(english))
+	return nil
+}

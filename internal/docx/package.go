@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 const (
@@ -42,7 +44,7 @@ func (d *Document) WriteTo(to io.Writer) (int64, error) {
 	for i := range d.charts {
 		book, err := d.charts[i].workbook()
 		if err != nil {
-			return 0, fmt.Errorf("workbook of chart %d: %w", i+1, err)
+			return 0, phrase.Errorf("workbook of chart %d: %w", i+1, err)
 		}
 		name := fmt.Sprintf("chart%d", i+1)
 		parts = append(parts,
@@ -129,7 +131,7 @@ func readPart(f *zip.File) ([]byte, error) {
 	defer r.Close() //nolint:errcheck // it is only read
 	b, err := io.ReadAll(io.LimitReader(r, maxPart+1))
 	if err == nil && len(b) > maxPart {
-		err = fmt.Errorf("%s is larger than %d bytes", f.Name, maxPart)
+		err = phrase.Errorf("%s is larger than %d bytes", f.Name, maxPart)
 	}
 	return b, err
 }

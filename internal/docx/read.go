@@ -54,7 +54,7 @@ func Read(b []byte) (*Content, error) {
 	for _, f := range z.File {
 		data, err := readPart(f)
 		if err != nil {
-			return nil, fmt.Errorf("%w: %s: %w", ErrNotDocument, f.Name, err)
+			return nil, phrase.Errorf("%w: %s: %w", ErrNotDocument, f.Name, err)
 		}
 		if sum += len(data); sum > 2*maxPart {
 			return nil, phrase.Errorf("%w: %w", ErrNotDocument, phrase.Errorf("it unpacks to more than %d bytes", 2*maxPart))
@@ -68,7 +68,7 @@ func Read(b []byte) (*Content, error) {
 	c := &Content{Properties: make(map[string]string)}
 	r := reader{content: c}
 	if err := r.document(text); err != nil {
-		return nil, fmt.Errorf("%w: word/document.xml: %w", ErrNotDocument, err)
+		return nil, phrase.Errorf("%w: word/document.xml: %w", ErrNotDocument, err)
 	}
 	targets, err := relationsOf(parts, "word/document.xml")
 	if err != nil {
@@ -264,7 +264,7 @@ func relationsOf(parts map[string][]byte, name string) (map[string]string, error
 		return nil, nil
 	}
 	if err := xml.Unmarshal(b, &all); err != nil {
-		return nil, fmt.Errorf("%w: relations of %s: %w", ErrNotDocument, name, err)
+		return nil, phrase.Errorf("%w: relations of %s: %w", ErrNotDocument, name, err)
 	}
 	targets := make(map[string]string)
 	for _, r := range all.List {
@@ -295,7 +295,7 @@ func readChart(parts map[string][]byte, name string) (ReadChart, error) {
 	}
 	var c ReadChart
 	if err := xml.Unmarshal(parts[name], &x); err != nil {
-		return c, fmt.Errorf("%w: %s: %w", ErrNotDocument, name, err)
+		return c, phrase.Errorf("%w: %s: %w", ErrNotDocument, name, err)
 	}
 	for _, s := range x.Series {
 		var values []string
@@ -334,7 +334,7 @@ func readProperties(b []byte, to map[string]string) error {
 		} `xml:"property"`
 	}
 	if err := xml.Unmarshal(b, &all); err != nil {
-		return fmt.Errorf("%w: docProps/custom.xml: %w", ErrNotDocument, err)
+		return phrase.Errorf("%w: docProps/custom.xml: %w", ErrNotDocument, err)
 	}
 	pieces := make(map[string]string)
 	for _, p := range all.List {

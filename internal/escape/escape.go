@@ -7,13 +7,14 @@
 package escape
 
 import (
-	"errors"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // ErrMalformed is returned by [Parse] for a mark without two hex digits after it.
-var ErrMalformed = errors.New("malformed escape")
+var ErrMalformed = phrase.New("malformed escape")
 
 const hexDigits = "0123456789ABCDEF"
 

@@ -2,9 +2,10 @@ package measure
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Observation is a tag of a labelled text: by how much it is ahead of the best other
@@ -90,7 +91,7 @@ func (c Curve) Of(margin float64) (chance float64, ok bool) {
 func (c Curve) check() error {
 	for i, s := range c {
 		if s.Chance < 0 || s.Chance > 1 || i > 0 && s.From < c[i-1].From {
-			return fmt.Errorf("%w: step %d of its chances is out of order", ErrNoMeasure, i+1)
+			return phrase.Errorf("%w: step %d of its chances is out of order", ErrNoMeasure, i+1)
 		}
 	}
 	return nil

@@ -17,10 +17,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"sync"
 	"time"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // File is the name of a measure in the folder of its dictionary.
@@ -34,7 +35,7 @@ const Schema = 1
 const Any = "any"
 
 // ErrNoMeasure means that bytes are not a measure.
-var ErrNoMeasure = errors.New("not a measure")
+var ErrNoMeasure = phrase.New("not a measure")
 
 // Measure is what labelled texts say of a dictionary. Its JSON shape is stable. A measure
 // must not be changed once it is used; then it is safe for concurrent use.
@@ -166,20 +167,20 @@ func Parse(b []byte) (*Measure, error) {
 	d := json.NewDecoder(bytes.NewReader(b))
 	m := &Measure{}
 	if err := d.Decode(m); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNoMeasure, err)
+		return nil, phrase.Errorf("%w: %w", ErrNoMeasure, err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%w: something follows it", ErrNoMeasure)
+		return nil, phrase.Errorf("%w: something follows it", ErrNoMeasure)
 	}
 	switch {
 	case m.Schema != Schema:
-		return nil, fmt.Errorf("%w: its schema is %d, and this minyi knows %d", ErrNoMeasure, m.Schema, Schema)
+		return nil, phrase.Errorf("%w: its schema is %d, and this minyi knows %d", ErrNoMeasure, m.Schema, Schema)
 	case m.Dict == "":
-		return nil, fmt.Errorf("%w: it names no dictionary", ErrNoMeasure)
+		return nil, phrase.Errorf("%w: it names no dictionary", ErrNoMeasure)
 	}
 	for _, a := range m.Accuracy {
 		if s := a.Shares; min(s.TP, s.FN, s.FP, s.TN) < 0 {
-			return nil, fmt.Errorf("%w: %s has a negative number of texts", ErrNoMeasure, a.ID)
+			return nil, phrase.Errorf("%w: %s has a negative number of texts", ErrNoMeasure, a.ID)
 		}
 	}
 	return m, m.Chance.check()

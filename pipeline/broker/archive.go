@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -14,6 +13,8 @@ import (
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker/internal/settings"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Published is a snapshot that is kept: what was shown when. A promotion, or a recount,
@@ -48,7 +49,7 @@ func (c *Conn) archive(ctx context.Context, board *pipeline.Board, now func() ti
 	keep := func(counts pipeline.Counts, why, day string) {
 		wait = time.Second
 		if err := c.keepPublished(ctx, counts, why, day); err != nil && ctx.Err() == nil {
-			onError(fmt.Errorf("keep what is published: %w", err))
+			onError(phrase.Errorf("keep what is published: %w", err))
 			wait = time.Minute // an account that may not is told once a minute, not at every change
 		}
 	}
@@ -71,7 +72,7 @@ func (c *Conn) archive(ctx context.Context, board *pipeline.Board, now func() ti
 		day, err := dayOf(now(), after)
 		switch {
 		case err != nil:
-			onError(fmt.Errorf("keep what is published: %w", err))
+			onError(phrase.Errorf("keep what is published: %w", err))
 			continue
 		case before.Tally == "":
 			keep(after, WhyDay, day)
@@ -114,7 +115,7 @@ func (c *Conn) keepPublished(ctx context.Context, counts pipeline.Counts, why, d
 	if ok {
 		var p Published
 		if err := json.Unmarshal(last.Data, &p); err != nil {
-			return fmt.Errorf("message %d of %s: %w", last.Seq, c.names.Published, err)
+			return phrase.Errorf("message %d of %s: %w", last.Seq, c.names.Published, err)
 		}
 		if p.Day > day || p.Day == day && p.Frontier >= counts.Frontier {
 			return nil
@@ -143,7 +144,7 @@ func (c *Conn) keepPublished(ctx context.Context, counts pipeline.Counts, why, d
 }
 
 // ErrNotPublished means that nothing is kept of that time.
-var ErrNotPublished = errors.New("nothing that was published is kept")
+var ErrNotPublished = phrase.New("nothing that was published is kept")
 
 // PublishedOn returns what was published last up to a day, such as 2022-04-15. The error
 // wraps [ErrNotPublished] if nothing was.
@@ -153,7 +154,7 @@ func (c *Conn) PublishedOn(ctx context.Context, day string) (p Published, err er
 		func(m jetstream.Msg, seq uint64) (bool, error) {
 			var next Published
 			if err := json.Unmarshal(m.Data(), &next); err != nil {
-				return false, fmt.Errorf("message %d of %s: %w", seq, c.names.Published, err)
+				return false, phrase.Errorf("message %d of %s: %w", seq, c.names.Published, err)
 			}
 			if next.Day <= day {
 				p, found = next, true
@@ -164,7 +165,7 @@ func (c *Conn) PublishedOn(ctx context.Context, day string) (p Published, err er
 		err = nil
 	}
 	if err == nil && !found {
-		err = fmt.Errorf("%w up to %s", ErrNotPublished, day)
+		err = phrase.Errorf("%w up to %s", ErrNotPublished, day)
 	}
 	return p, err
 }

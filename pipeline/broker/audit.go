@@ -3,7 +3,6 @@ package broker
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -11,6 +10,8 @@ import (
 
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Limits of an audit.
@@ -72,7 +73,7 @@ func (c *Conn) auditor(ctx context.Context, tally string, sample int) (*pipeline
 	}
 	refs, err := c.deltaRefs(ctx, tally)
 	if err != nil {
-		return nil, about, fmt.Errorf("read deltas: %w", err)
+		return nil, about, phrase.Errorf("read deltas: %w", err)
 	}
 	a := pipeline.NewAuditor(about, view, refs, foreign)
 	if sample > 0 {
@@ -80,7 +81,7 @@ func (c *Conn) auditor(ctx context.Context, tally string, sample int) (*pipeline
 	}
 	if from, to := a.Wants(); to > 0 {
 		if err := c.readDeltas(ctx, tally, from, to, a.AddPart); err != nil {
-			return nil, about, fmt.Errorf("read deltas: %w", err)
+			return nil, about, phrase.Errorf("read deltas: %w", err)
 		}
 	}
 	facts, err := c.streamFacts(ctx, about.Spec.Stream, view.Checkpoint.Mark)
@@ -151,7 +152,7 @@ func (c *Conn) readView(ctx context.Context, tally string) (pipeline.View, []str
 		return true, nil
 	})
 	if err != nil {
-		return pipeline.View{}, nil, fmt.Errorf("read counts: %w", err)
+		return pipeline.View{}, nil, phrase.Errorf("read counts: %w", err)
 	}
 	fo.view.Totals = fo.cells.Totals()
 	if fo.hasTail() {
@@ -262,7 +263,7 @@ func (c *Conn) streamFacts(ctx context.Context, name string, mark *pipeline.Mark
 	detailed := info.State.NumDeleted <= maxDeleted
 	if detailed {
 		if info, err = st.Info(ctx, jetstream.WithDeletedDetails(true)); err != nil {
-			return pipeline.StreamFacts{}, fmt.Errorf("stream %s: %w", name, err)
+			return pipeline.StreamFacts{}, phrase.Errorf("stream %s: %w", name, err)
 		}
 	}
 	facts := pipeline.StreamFacts{

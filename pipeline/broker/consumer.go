@@ -8,6 +8,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 const (
@@ -99,7 +101,7 @@ func readAged(ctx context.Context, js jetstream.JetStream, stream string, cfg je
 		}
 		meta, ok := wire.ParseReply(m.Reply())
 		if !ok {
-			return errors.New("message without metadata")
+			return phrase.New("message without metadata")
 		}
 		more, err := f(m, meta.Seq, began.TimeStamp.Sub(time.Unix(0, meta.Stored)))
 		if err != nil || !more || meta.Pending == 0 {

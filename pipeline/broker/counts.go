@@ -3,7 +3,6 @@ package broker
 import (
 	"context"
 	"errors"
-	"fmt"
 	"regexp"
 	"time"
 
@@ -11,6 +10,8 @@ import (
 
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Counts reads counts. Safe for concurrent use.
@@ -30,7 +31,7 @@ func (k *Counts) Current(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if id == "" {
-		return "", fmt.Errorf("%w: none is current; nothing was counted yet", ErrNoTally)
+		return "", phrase.Errorf("%w: none is current; nothing was counted yet", ErrNoTally)
 	}
 	if k.c.options.Stream == "" {
 		return id, nil
@@ -43,7 +44,7 @@ func (k *Counts) Current(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if err := k.c.CheckStream(about.Spec.Stream); err != nil {
-		return "", fmt.Errorf("the current tally %s: %w", id, err)
+		return "", phrase.Errorf("the current tally %s: %w", id, err)
 	}
 	return id, nil
 }
@@ -54,7 +55,7 @@ func (c *Conn) CheckStream(counted string) error {
 	if c.options.Stream == "" || c.names.Suggestions == counted {
 		return nil
 	}
-	return fmt.Errorf("%w: it is of %s, and --stream names %s", ErrOtherStream, counted, c.names.Suggestions)
+	return phrase.Errorf("%w: it is of %s, and --stream names %s", ErrOtherStream, counted, c.names.Suggestions)
 }
 
 // Snapshot returns the counts of a tally as stored at one moment; the empty id
@@ -69,7 +70,7 @@ func (k *Counts) Snapshot(ctx context.Context, tally string) (pipeline.Counts, e
 		return true, nil
 	})
 	if err != nil && ctx.Err() == nil && errors.Is(context.Cause(limited), ErrBusy) {
-		return pipeline.Counts{}, fmt.Errorf("%w: %w", ErrBusy, err)
+		return pipeline.Counts{}, phrase.Errorf("%w: %w", ErrBusy, err)
 	}
 	return counts, err
 }
@@ -188,10 +189,10 @@ func (k *Counts) TallyInfo(ctx context.Context, tally string) (pipeline.TallyInf
 		return a, err
 	}
 	if !ok {
-		return a, fmt.Errorf("%w: %s", ErrNoTally, tally)
+		return a, phrase.Errorf("%w: %s", ErrNoTally, tally)
 	}
 	if a, err = pipeline.ParseTallyInfo(m.Data); err != nil {
-		return a, fmt.Errorf("tally %s: %w", tally, err)
+		return a, phrase.Errorf("tally %s: %w", tally, err)
 	}
 	return a, nil
 }

@@ -15,6 +15,8 @@ import (
 
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // deltas stores the deltas of one tally. It implements [pipeline.Deltas].
@@ -61,7 +63,7 @@ func (d *deltas) Publish(ctx context.Context, delta *pipeline.Delta) error {
 		m.Header.Set(headerBody, content)
 		m.Header.Set(headerMAC, d.sign.sign(partFields(d.tally, ref, content)))
 		if _, err := d.c.js.PublishMsg(ctx, m); err != nil {
-			return fmt.Errorf("part %d of %d: %w", i+1, len(parts), err)
+			return phrase.Errorf("part %d of %d: %w", i+1, len(parts), err)
 		}
 	}
 	return nil
@@ -105,7 +107,7 @@ func (d *deltas) Follow(ctx context.Context, from uint64, f func(pipeline.DeltaR
 	read := streamCursor{js: d.c.js, stream: d.c.names.Deltas}
 	lost := func(ctx context.Context) error {
 		if there, err := read.isThere(ctx); err == nil && !there {
-			return fmt.Errorf("%w: delta %d of %s: it lost its newest, or was made anew", pipeline.ErrGone, read.last.Seq, read.stream)
+			return phrase.Errorf("%w: delta %d of %s: it lost its newest, or was made anew", pipeline.ErrGone, read.last.Seq, read.stream)
 		}
 		return nil // the leader did not answer: nothing is known
 	}
@@ -117,7 +119,7 @@ func (d *deltas) Follow(ctx context.Context, from uint64, f func(pipeline.DeltaR
 		newest, ok, err := wire.FromLeader(ctx, d.c.js, d.c.names.Deltas, wire.Query{Last: d.subject})
 		late := err == nil && ok && newest.Seq > max(read.last.Seq, max(from, 1)-1)
 		if late && behind {
-			return fmt.Errorf("%w: delta %d of %s is stored, and was not delivered for %s", errMute, newest.Seq, d.c.names.Deltas, d.c.options.stale)
+			return phrase.Errorf("%w: delta %d of %s is stored, and was not delivered for %s", errMute, newest.Seq, d.c.names.Deltas, d.c.options.stale)
 		}
 		behind = late
 		return nil
@@ -136,7 +138,7 @@ func (d *deltas) Follow(ctx context.Context, from uint64, f func(pipeline.DeltaR
 		}
 		meta, ok := wire.ParseReply(m.Reply())
 		if !ok {
-			return errors.New("delta without metadata")
+			return phrase.New("delta without metadata")
 		}
 		read.add(m.Reply(), meta)
 		ref := parseRef(m.Headers(), meta.Seq)
@@ -148,13 +150,13 @@ func (d *deltas) Follow(ctx context.Context, from uint64, f func(pipeline.DeltaR
 }
 
 // errMute says that a consumer does not deliver what is stored.
-var errMute = errors.New("the consumer delivers nothing")
+var errMute = phrase.New("the consumer delivers nothing")
 
 // last is the newest sequence of the stream of deltas, of any tally.
 func (d *deltas) last(ctx context.Context) (uint64, error) {
 	s, err := d.c.js.Stream(ctx, d.c.names.Deltas)
 	if err != nil {
-		return 0, fmt.Errorf("stream %s: %w", d.c.names.Deltas, err)
+		return 0, phrase.Errorf("stream %s: %w", d.c.names.Deltas, err)
 	}
 	return s.CachedInfo().State.LastSeq, nil
 }

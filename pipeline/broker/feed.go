@@ -3,12 +3,13 @@ package broker
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/minyi/minyi/pipeline"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // FeedOptions configure what [Counts.Feed] follows.
@@ -81,7 +82,7 @@ func (f *feed) look(ctx context.Context) bool {
 		f.board.Fail("", pipeline.ErrNotCounted)
 		return false
 	case err != nil:
-		f.board.Fail("", fmt.Errorf("look which tally is current: %w", err))
+		f.board.Fail("", phrase.Errorf("look which tally is current: %w", err))
 		return false
 	}
 	f.start(ctx, id)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/nats-io/nats.go"
@@ -13,6 +12,8 @@ import (
 	"github.com/minyi/minyi/pipeline/broker/internal/settings"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 	"github.com/minyi/minyi/pipeline/supervise"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Record adds an event to the stream MINYI_HISTORY, once: each event has a subject of its
@@ -36,7 +37,7 @@ func (c *Conn) Record(ctx context.Context, e supervise.Event) error {
 		return c.historyFull()
 	}
 	if err != nil && !wire.IsLost(err) {
-		return fmt.Errorf("record in %s: %w", c.names.History, err)
+		return phrase.Errorf("record in %s: %w", c.names.History, err)
 	}
 	return nil
 }
@@ -52,7 +53,7 @@ func (c *Conn) ensureHistory(ctx context.Context) error {
 const codeStreamFull = 10077
 
 func (c *Conn) historyFull() error {
-	return fmt.Errorf("%w: %s has as many entries as it may have, and nothing happens without a record; find out what writes so many (minyi tally history), then nats stream edit %s --max-msgs N raises the limit",
+	return phrase.Errorf("%w: %s has as many entries as it may have, and nothing happens without a record; find out what writes so many (minyi tally history), then nats stream edit %s --max-msgs N raises the limit",
 		supervise.ErrLimit, c.names.History, c.names.History)
 }
 
@@ -82,7 +83,7 @@ func (c *Conn) History(ctx context.Context) ([]supervise.Event, error) {
 			}
 			var e supervise.Event
 			if err := json.Unmarshal(m.Data(), &e); err != nil {
-				return false, fmt.Errorf("message %d of %s: %w", seq, c.names.History, err)
+				return false, phrase.Errorf("message %d of %s: %w", seq, c.names.History, err)
 			}
 			all = append(all, e)
 			return true, nil

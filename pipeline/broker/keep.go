@@ -3,19 +3,20 @@ package broker
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/minyi/minyi/pipeline/broker/internal/settings"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // ErrRemoved means that the bucket of counts was removed under a running worker, and
 // messages of the stream of suggestions are gone that were counted: they could not be
 // counted again.
-var ErrRemoved = errors.New("the counts were removed")
+var ErrRemoved = phrase.New("the counts were removed")
 
 // keepEvery is how often a worker looks whether its streams are there.
 const keepEvery = 3 * time.Second
@@ -67,8 +68,8 @@ func (c *Conn) keepStreams(ctx context.Context, missing map[string]bool, made fu
 		switch {
 		case err == nil:
 			delete(missing, own.Name)
-			if why := c.unsuited(s.CachedInfo().Config); why != "" {
-				return fmt.Errorf("%w: %s %s; nats stream edit %s sets it right, then start the workers again", ErrUnsuited, own.Name, why, own.Name)
+			if why := c.unsuited(s.CachedInfo().Config); !why.IsZero() {
+				return phrase.Errorf("%w: %s %s; nats stream edit %s sets it right, then start the workers again", ErrUnsuited, own.Name, why, own.Name)
 			}
 			continue
 		case !errors.Is(err, jetstream.ErrStreamNotFound):
@@ -83,7 +84,7 @@ func (c *Conn) keepStreams(ctx context.Context, missing map[string]bool, made fu
 			}
 		}
 		if _, err := c.ensure(ctx, own); err != nil {
-			failed(fmt.Errorf("make what was removed anew: %w", err))
+			failed(phrase.Errorf("make what was removed anew: %w", err))
 			return nil
 		}
 		if own.Name == c.names.BucketStream {
@@ -91,7 +92,7 @@ func (c *Conn) keepStreams(ctx context.Context, missing map[string]bool, made fu
 		}
 		if s := c.signer.Load(); s != nil && own.Name == c.names.KeysStream {
 			if err := s.keep(ctx); err != nil { // it is stored when the next signature is wrong
-				failed(fmt.Errorf("put the workers' key back: %w", err))
+				failed(phrase.Errorf("put the workers' key back: %w", err))
 			}
 		}
 		delete(missing, own.Name)
@@ -112,7 +113,7 @@ func (c *Conn) canCountAgain(ctx context.Context) error {
 	if gone == 0 {
 		return nil
 	}
-	return fmt.Errorf("%w: the stream %s is not there any more, and %d messages of %s are gone that a new count would miss; restore %s from a backup, or start the workers again to count without them",
+	return phrase.Errorf("%w: the stream %s is not there any more, and %d messages of %s are gone that a new count would miss; restore %s from a backup, or start the workers again to count without them",
 		ErrRemoved, c.names.BucketStream, gone, c.names.Suggestions, c.names.BucketStream)
 }
 
@@ -130,8 +131,8 @@ func (c *Conn) ownStreams() []jetstream.StreamConfig {
 	}
 }
 
-// unsuited says why a stream of minyi's own will not do; "" if it will.
-func (c *Conn) unsuited(cfg jetstream.StreamConfig) string {
+// unsuited says why a stream of minyi's own will not do; the zero text if it will.
+func (c *Conn) unsuited(cfg jetstream.StreamConfig) phrase.Text {
 	if cfg.Name == c.names.BucketStream {
 		return settings.UnsuitedCounts(cfg)
 	}

@@ -4,11 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/minyi/minyi/pipeline/label"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // labels is the bucket MINYI_LABELS. The bucket is made when something is first stored in
@@ -41,7 +42,7 @@ func (l *labels) Add(ctx context.Context, j label.Judgement) error {
 		_, err = kv.Put(ctx, j.Key(), body)
 	}
 	if err != nil {
-		return fmt.Errorf("store a judgement in %s: %w", bucket, err)
+		return phrase.Errorf("store a judgement in %s: %w", bucket, err)
 	}
 	return nil
 }
@@ -61,7 +62,7 @@ func (l *labels) Each(ctx context.Context, stream string, f func(label.Judgement
 			err = j.Validate()
 		}
 		if err != nil {
-			return false, fmt.Errorf("message %d of bucket %s: %w", seq, bucket, err)
+			return false, phrase.Errorf("message %d of bucket %s: %w", seq, bucket, err)
 		}
 		return true, f(j)
 	})

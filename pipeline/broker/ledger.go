@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"strconv"
 
 	"github.com/nats-io/nats.go"
@@ -13,6 +12,8 @@ import (
 
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // ledger holds the totals of one tally. It implements [pipeline.Ledger].
@@ -59,7 +60,7 @@ func (l *ledger) Checkpoint(ctx context.Context) (pipeline.Checkpoint, uint64, e
 		return cp, 0, err
 	}
 	if err := json.Unmarshal(m.Data, &cp); err != nil {
-		return cp, 0, fmt.Errorf("checkpoint of %s: %w", l.tally, err)
+		return cp, 0, phrase.Errorf("checkpoint of %s: %w", l.tally, err)
 	}
 	return cp, m.Seq, nil
 }
@@ -85,11 +86,11 @@ func (l *ledger) batch(s *pipeline.Slice, rev uint64) ([]*nats.Msg, error) {
 	}
 	begin, err := json.Marshal(s.Begin)
 	if err != nil {
-		return nil, fmt.Errorf("encode %s of %s: %w", keyCheckpoint, l.tally, err)
+		return nil, phrase.Errorf("encode %s of %s: %w", keyCheckpoint, l.tally, err)
 	}
 	end, err := json.Marshal(s.End)
 	if err != nil { // of a commit in which one message is missing nothing may be stored
-		return nil, fmt.Errorf("encode %s of %s: %w", keyCheckpoint, l.tally, err)
+		return nil, phrase.Errorf("encode %s of %s: %w", keyCheckpoint, l.tally, err)
 	}
 	if len(s.Cells) > 0 {
 		add(keyCheckpoint, begin)
@@ -112,7 +113,7 @@ func (l *ledger) store(ctx context.Context, batch []*nats.Msg) (uint64, error) {
 		return 0, pipeline.ErrLost
 	}
 	if err != nil {
-		return 0, fmt.Errorf("store batch of %d: %w", len(batch), err)
+		return 0, phrase.Errorf("store batch of %d: %w", len(batch), err)
 	}
 	return ack.Sequence, nil
 }
@@ -129,7 +130,7 @@ func (l *ledger) EnsureInfo(ctx context.Context, a pipeline.TallyInfo) error {
 		return err
 	}
 	if err := l.put(ctx, l.tally+"."+keySpec, body, m.Seq); err != nil && !wire.IsLost(err) {
-		return fmt.Errorf("store spec of %s: %w", l.tally, err)
+		return phrase.Errorf("store spec of %s: %w", l.tally, err)
 	}
 	return nil
 }

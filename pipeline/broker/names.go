@@ -1,8 +1,9 @@
 package broker
 
 import (
-	"fmt"
 	"strings"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Names are the names of everything minyi has on a broker.
@@ -40,14 +41,14 @@ func NewNames(prefix, stream string) (Names, error) {
 		switch {
 		case r == '_', r == '-', r == '.', '0' <= r && r <= '9', 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z':
 		default:
-			return Names{}, fmt.Errorf("prefix %q: only letters, digits, dot, _ and - are allowed", prefix)
+			return Names{}, phrase.Errorf("prefix %q: only letters, digits, dot, _ and - are allowed", prefix)
 		}
 	}
 	dotted, upper := "", ""
 	if prefix != "" {
 		dotted = prefix + "."
 		if strings.Contains("."+dotted, "..") {
-			return Names{}, fmt.Errorf("prefix %q: has an empty token", prefix)
+			return Names{}, phrase.Errorf("prefix %q: has an empty token", prefix)
 		}
 		upper = strings.ToUpper(strings.ReplaceAll(prefix, ".", "_")) + "_"
 	}

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -15,6 +14,8 @@ import (
 
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // publications keeps the last publication of --min-cell in the bucket COUNTS: its head at
@@ -82,7 +83,7 @@ func (p publications) get(ctx context.Context, key string) (wire.Message, bool, 
 		return m, false, nil
 	}
 	if err != nil {
-		return m, false, fmt.Errorf("read key %s of bucket %s: %w", key, p.c.names.Bucket, err)
+		return m, false, phrase.Errorf("read key %s of bucket %s: %w", key, p.c.names.Bucket, err)
 	}
 	return m, ok && len(m.Data) > 0, nil // without data: removed by nats kv del
 }

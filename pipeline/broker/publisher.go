@@ -3,11 +3,12 @@ package broker
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"sync/atomic"
 	"time"
 
 	"github.com/minyi/minyi/pipeline"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Publisher publishes snapshots of the current tally on minyi.counts.<tally>. Of all
@@ -70,7 +71,7 @@ func (p *Publisher) Run(ctx context.Context, board *pipeline.Board, every time.D
 			err = p.c.nc.Publish(p.c.names.CountsSubject+"."+counts.Tally, body)
 		}
 		if err != nil {
-			onError(fmt.Errorf("publish snapshot: %w", err))
+			onError(phrase.Errorf("publish snapshot: %w", err))
 		}
 		_ = pause(ctx, every)
 	}

@@ -4,13 +4,14 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // RejectQuery says which rejected messages are asked for.
@@ -130,7 +131,7 @@ func (r *rejects) addKnown(known map[pipeline.Reason][]pipeline.Range) {
 }
 
 // errEnough ends a rescan.
-var errEnough = errors.New("enough")
+var errEnough = phrase.New("enough")
 
 // rescan decodes a range again, until the limit is reached.
 func (r *rejects) rescan(ctx context.Context, within pipeline.Range) error {
@@ -212,5 +213,5 @@ func (c *Conn) getMessage(ctx context.Context, s jetstream.Stream, seq uint64) (
 		}
 		err = cmp.Or(err, pipeline.ErrGone)
 	}
-	return nil, fmt.Errorf("message %d of %s: %w", seq, name, err)
+	return nil, phrase.Errorf("message %d of %s: %w", seq, name, err)
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +12,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/minyi/minyi/pipeline/supervise"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Say implements [supervise.Store].
@@ -25,7 +26,7 @@ func (s *Tallies) Say(ctx context.Context, tally string, state supervise.WorkerS
 		h.Set(jetstream.MsgTTLHeader, supervise.SayFor.String())
 	})
 	if err != nil {
-		return fmt.Errorf("say what is done with tally %s: %w", tally, err)
+		return phrase.Errorf("say what is done with tally %s: %w", tally, err)
 	}
 	return nil
 }

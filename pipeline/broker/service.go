@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +12,8 @@ import (
 	"github.com/nats-io/nats.go/micro"
 
 	"github.com/minyi/minyi/pipeline"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // ServiceOptions configure what a process answers.
@@ -105,7 +106,7 @@ func (c *Conn) offer(ctx context.Context, r *responder, o ServiceOptions) error 
 	}
 	for name, h := range handlers {
 		if err := r.endpoint(name, c.names.Service+"."+name, h); err != nil {
-			return fmt.Errorf("offer %s: %w", name, err)
+			return phrase.Errorf("offer %s: %w", name, err)
 		}
 	}
 	if err := c.offerTallies(r, o); err != nil {
@@ -129,7 +130,7 @@ func (c *Conn) offerTallies(r *responder, o ServiceOptions) error {
 				continue
 			}
 			if err := r.endpoint(endpoint, c.names.Service+"."+name+"."+t.Tally, o.answers(name, t.Tally)); err != nil {
-				return fmt.Errorf("offer %s: %w", endpoint, err)
+				return phrase.Errorf("offer %s: %w", endpoint, err)
 			}
 		}
 	}
@@ -152,7 +153,7 @@ func (o *ServiceOptions) answers(name, tally string) func(data []byte) *nats.Msg
 		all := o.Tallies()
 		i := slices.IndexFunc(all, func(t ServedTally) bool { return tally == "" || t.Tally == tally })
 		if i < 0 {
-			return failure("404", fmt.Errorf("%w: this process counts none, or not %s", ErrNoTally, tally), nil)
+			return failure("404", phrase.Errorf("%w: this process counts none, or not %s", ErrNoTally, tally), nil)
 		}
 		t := all[i]
 		who := nats.Header{"Minyi-Tally": {t.Tally}, "Minyi-Dict": {t.Dict}}
@@ -160,7 +161,7 @@ func (o *ServiceOptions) answers(name, tally string) func(data []byte) *nats.Msg
 			return answer(t.Status, nil, who)
 		}
 		if t.Classify == nil {
-			return failure("503", fmt.Errorf("the dictionary of tally %s is not loaded", t.Tally), who)
+			return failure("503", phrase.Errorf("the dictionary of tally %s is not loaded", t.Tally), who)
 		}
 		out, err := t.Classify(data)
 		return answer(json.RawMessage(out), err, who)

@@ -19,6 +19,8 @@ import (
 
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // signer signs the tasks and deltas that this process writes, and checks those that it
@@ -63,7 +65,7 @@ func (c *Conn) newSigner(ctx context.Context) (*signer, error) {
 func (c *Conn) readSigner(ctx context.Context) (*signer, error) {
 	key, _, err := c.readKey(ctx)
 	if err == nil && key == nil {
-		err = fmt.Errorf("bucket %s has no key", c.names.Keys)
+		err = phrase.Errorf("bucket %s has no key", c.names.Keys)
 	}
 	return &signer{c: c, key: key, readAt: time.Now()}, err
 }
@@ -78,7 +80,7 @@ func (c *Conn) readKey(ctx context.Context) (key []byte, rev uint64, err error) 
 	err = json.Unmarshal(m.Data, &stored)
 	key, errHex := hex.DecodeString(stored.Key)
 	if err = errors.Join(err, errHex); err != nil || len(key) < sha256.Size {
-		return nil, m.Seq, fmt.Errorf("%w: key %s of bucket %s cannot be read; nats kv del %s %s -f, and the workers mint another one", ErrUnsuited, keyName, c.names.Keys, c.names.Keys, keyName)
+		return nil, m.Seq, phrase.Errorf("%w: key %s of bucket %s cannot be read; nats kv del %s %s -f, and the workers mint another one", ErrUnsuited, keyName, c.names.Keys, c.names.Keys, keyName)
 	}
 	return key, m.Seq, nil
 }
@@ -119,7 +121,7 @@ func (s *signer) load(ctx context.Context) error {
 
 // keyError says what a worker needs that may not reach the key.
 func (c *Conn) keyError(err error) error {
-	return fmt.Errorf("the key by which workers know each other's deltas: %w; a worker reads $JS.API.STREAM.MSG.GET.%s and publishes to $KV.%s.>: deploy/nats/authorization.conf has all rights of its role",
+	return phrase.Errorf("the key by which workers know each other's deltas: %w; a worker reads $JS.API.STREAM.MSG.GET.%s and publishes to $KV.%s.>: deploy/nats/authorization.conf has all rights of its role",
 		err, c.names.KeysStream, c.names.Keys)
 }
 

@@ -2,7 +2,6 @@ package broker
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -10,6 +9,8 @@ import (
 
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // source reads the stream of suggestions. It implements [pipeline.Source].
@@ -68,7 +69,7 @@ func (s *source) Read(ctx context.Context, r pipeline.Range, f func(*pipeline.Me
 	if !ok || found.Seq > r.To {
 		return s.passed(ctx, r.To)
 	}
-	return fmt.Errorf("%w at message %d: %w", pipeline.ErrReadStopped, found.Seq, cause)
+	return phrase.Errorf("%w at message %d: %w", pipeline.ErrReadStopped, found.Seq, cause)
 }
 
 // passed returns an error unless the leader's stream reaches the sequence: before
@@ -79,7 +80,7 @@ func (s *source) passed(ctx context.Context, seq uint64) error {
 		return err
 	}
 	if info.Last < seq {
-		return fmt.Errorf("leader of %s is at %d, before %d", info.Name, info.Last, seq)
+		return phrase.Errorf("leader of %s is at %d, before %d", info.Name, info.Last, seq)
 	}
 	return nil
 }
@@ -93,7 +94,7 @@ func (s *source) Wait(ctx context.Context, after uint64) error {
 		fresh := s.waiting == nil || s.waitNext > after+1 || after+1-s.waitNext > fewer
 		if fresh {
 			if err := s.waitFrom(ctx, after+1); err != nil {
-				return fmt.Errorf("wait for messages after %d: %w", after, err)
+				return phrase.Errorf("wait for messages after %d: %w", after, err)
 			}
 		}
 		m, err := fetchOne(ctx, s.waiting)

@@ -64,7 +64,7 @@ func (e *absentStream) In(l phrase.Language) string { return e.says.In(l) }
 func (e *absentStream) Unwrap() []error { return []error{ErrNoStream, jetstream.ErrStreamNotFound} }
 
 func suitsAsSource(info *jetstream.StreamInfo) error {
-	if why := settings.UnsuitedSource(info.Config); why != "" {
+	if why := settings.UnsuitedSource(info.Config); !why.IsZero() {
 		return phrase.Errorf("%w: %s", ErrUnsuited, why)
 	}
 	return nil
@@ -85,7 +85,7 @@ func (c *Conn) ensureLedger(ctx context.Context) error {
 		}
 		why := c.unsuited(info.Config)
 		switch {
-		case why == "":
+		case why.IsZero():
 		case cfg.Name == c.names.BucketStream:
 			return phrase.Errorf("%w: %s %s; the bucket was made by somebody else, or on a server older than 2.12: if it is empty, remove it, and minyi makes it anew",
 				ErrUnsuited, cfg.Name, why)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +11,8 @@ import (
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 	"github.com/minyi/minyi/pipeline/supervise"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // ListedTally is a tally as `minyi tally list` shows it. Its JSON shape is stable.
@@ -145,7 +146,7 @@ func (s *Tallies) stored(ctx context.Context) (map[string]pipeline.TallyInfo, er
 			return nil // of another release: nothing can be said of it here
 		}
 		if err != nil {
-			return fmt.Errorf("key %s of bucket %s: %w", key, s.c.names.Bucket, err)
+			return phrase.Errorf("key %s of bucket %s: %w", key, s.c.names.Bucket, err)
 		}
 		all[strings.TrimSuffix(key, "."+keySpec)] = info
 		return nil
@@ -164,7 +165,7 @@ func (s *Tallies) Find(ctx context.Context, tally string) (ListedTally, error) {
 			return t, nil
 		}
 	}
-	return ListedTally{}, fmt.Errorf("%w: %s; minyi tally list shows which there are", ErrNoTally, tally)
+	return ListedTally{}, phrase.Errorf("%w: %s; minyi tally list shows which there are", ErrNoTally, tally)
 }
 
 // Previous returns the tally that readers were shown before the current one, by which move
@@ -173,17 +174,17 @@ func (s *Tallies) Find(ctx context.Context, tally string) (ListedTally, error) {
 func (s *Tallies) Previous(ctx context.Context) (previous, current string, err error) {
 	current, rev, err := s.c.current(ctx)
 	if err != nil || current == "" {
-		return "", "", cmp.Or(err, fmt.Errorf("%w: none is current", ErrNoTally))
+		return "", "", cmp.Or(err, phrase.Errorf("%w: none is current", ErrNoTally))
 	}
 	e, ok, err := s.c.moveTo(ctx, current, rev)
 	switch {
 	case err != nil:
 		return "", current, err
 	case ok && e.Event == supervise.RolledBack:
-		return "", current, fmt.Errorf("%w to go back to: %s is shown since the rollback from %s at %s; minyi tally promote shows another one",
+		return "", current, phrase.Errorf("%w to go back to: %s is shown since the rollback from %s at %s; minyi tally promote shows another one",
 			ErrNoTally, current, e.From, e.At.Local().Format(time.DateTime))
 	case !ok || e.From == "":
-		return "", current, fmt.Errorf("%w before %s is known; minyi tally promote shows another one", ErrNoTally, current)
+		return "", current, phrase.Errorf("%w before %s is known; minyi tally promote shows another one", ErrNoTally, current)
 	}
 	return e.From, current, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -14,6 +13,8 @@ import (
 
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // tasks is the queue of ranges of one tally. It implements [pipeline.Tasks].
@@ -55,7 +56,7 @@ func (t *tasks) ensure(ctx context.Context) error {
 	}
 	consumer, err := t.c.js.CreateOrUpdateConsumer(ctx, t.c.names.Tasks, cfg)
 	if err != nil {
-		return fmt.Errorf("consumer %s of %s: %w", t.name, t.c.names.Tasks, err)
+		return phrase.Errorf("consumer %s of %s: %w", t.name, t.c.names.Tasks, err)
 	}
 	t.consumer.Store(&consumer)
 	return nil
@@ -99,7 +100,7 @@ func (t *tasks) Plan(ctx context.Context, r pipeline.Range, rev uint64) (uint64,
 		return 0, pipeline.ErrLost
 	}
 	if err != nil {
-		return 0, fmt.Errorf("store task: %w", err)
+		return 0, phrase.Errorf("store task: %w", err)
 	}
 	return ack.Sequence, nil
 }
@@ -118,7 +119,7 @@ func (t *tasks) Next(ctx context.Context) (pipeline.Task, error) {
 			}
 		}
 		if err != nil {
-			return nil, fmt.Errorf("take task: %w", err)
+			return nil, phrase.Errorf("take task: %w", err)
 		}
 		if m == nil {
 			continue

@@ -3,7 +3,6 @@ package broker
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -11,6 +10,8 @@ import (
 
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // follower builds a view of one tally from the bucket's messages, in the order in
@@ -77,7 +78,7 @@ func (c *Conn) newFollower(tally string) *follower {
 const viewWithin = 30 * time.Second
 
 // errStale says that the messages to come cannot turn the view into what is stored.
-var errStale = errors.New("the bucket is not the one that was read")
+var errStale = phrase.New("the bucket is not the one that was read")
 
 // followView calls f with consistent views until f returns true. The totals of a view
 // stay as they are; the rest is valid during the call. It begins anew with another
@@ -97,12 +98,12 @@ func (fo *follower) follow(ctx context.Context, f func() (done bool, err error))
 	c := fo.c
 	cons, err := fo.consumer(ctx)
 	if err != nil {
-		return fmt.Errorf("read counts: %w", err)
+		return phrase.Errorf("read counts: %w", err)
 	}
 	defer removeConsumer(ctx, c.js, c.names.BucketStream, cons)
 	it, err := cons.Messages(jetstream.PullMaxMessages(pullMessages))
 	if err != nil {
-		return fmt.Errorf("read counts: %w", err)
+		return phrase.Errorf("read counts: %w", err)
 	}
 	defer it.Stop()
 	pending, handed, since := cons.CachedInfo().NumPending, false, time.Now()
@@ -130,7 +131,7 @@ func (fo *follower) follow(ctx context.Context, f func() (done bool, err error))
 				return err
 			}
 		case ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded):
-			return fmt.Errorf("read counts: %w", err)
+			return phrase.Errorf("read counts: %w", err)
 		case time.Since(since) >= c.options.stale:
 			since = time.Now()
 			if done, err := fo.atRest(ctx, f); done || err != nil {
@@ -190,7 +191,7 @@ func (fo *follower) atRest(ctx context.Context, f func() (bool, error)) (done bo
 }
 
 // errTail says that a commit has begun and its rest does not come.
-var errTail = errors.New("the end of a commit does not come")
+var errTail = phrase.New("the end of a commit does not come")
 
 // lost finds out why no message has come for a while. It returns errStale when the
 // leader does not have what was read: the bucket was deleted and made again, or it
@@ -215,7 +216,7 @@ func (fo *follower) lost(ctx context.Context) error {
 	case !same:
 		return errStale
 	case !fo.hasTail():
-		return fmt.Errorf("%w: cell %s was written after the last commit, by somebody else than minyi", pipeline.ErrConservation, fo.last)
+		return phrase.Errorf("%w: cell %s was written after the last commit, by somebody else than minyi", pipeline.ErrConservation, fo.last)
 	}
 	return errTail
 }

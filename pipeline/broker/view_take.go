@@ -5,8 +5,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -14,13 +12,15 @@ import (
 
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // take adds a message to the view, and returns how many are to come.
 func (fo *follower) take(ctx context.Context, m jetstream.Msg) (pending uint64, err error) {
 	meta, ok := wire.ParseReply(m.Reply())
 	if !ok {
-		return 0, errors.New("read counts: message without metadata")
+		return 0, phrase.New("read counts: message without metadata")
 	}
 	if fo.cursor.resumed(m.Reply()) {
 		if there, err := fo.cursor.isThere(ctx); err != nil || !there {
@@ -64,7 +64,7 @@ func (fo *follower) add(meta wire.Meta, key string, body []byte, h cellHeader) e
 		if h.gone {
 			fo.view.Revision = 0
 		} else if err := json.Unmarshal(body, &cp); err != nil {
-			return fmt.Errorf("checkpoint: %w", err)
+			return phrase.Errorf("checkpoint: %w", err)
 		}
 		fo.view.Checkpoint = cp
 	default:
@@ -82,7 +82,7 @@ func (fo *follower) add(meta wire.Meta, key string, body []byte, h cellHeader) e
 func (fo *follower) takeCell(key string, body []byte, gone bool) error {
 	k, err := pipeline.ParseKey(key)
 	if err != nil {
-		return fmt.Errorf("key %q in bucket %s: %w", key, fo.c.names.Bucket, err)
+		return phrase.Errorf("key %q in bucket %s: %w", key, fo.c.names.Bucket, err)
 	}
 	if gone {
 		fo.cells.Set(k, pipeline.Count{})
@@ -90,7 +90,7 @@ func (fo *follower) takeCell(key string, body []byte, gone bool) error {
 	}
 	n, err := pipeline.ParseCount(body)
 	if err != nil {
-		return fmt.Errorf("value of key %q in bucket %s: %w", key, fo.c.names.Bucket, err)
+		return phrase.Errorf("value of key %q in bucket %s: %w", key, fo.c.names.Bucket, err)
 	}
 	fo.cells.Set(k, n)
 	return nil
@@ -99,12 +99,12 @@ func (fo *follower) takeCell(key string, body []byte, gone bool) error {
 // tallyInfo returns what the tally is, as it was read.
 func (fo *follower) tallyInfo() (pipeline.TallyInfo, error) {
 	if fo.spec == 0 {
-		return pipeline.TallyInfo{}, fmt.Errorf("%w: its spec is gone", ErrNoTally)
+		return pipeline.TallyInfo{}, phrase.Errorf("%w: its spec is gone", ErrNoTally)
 	}
 	if fo.parsed == nil {
 		info, err := pipeline.ParseTallyInfo(fo.info)
 		if err != nil {
-			return info, fmt.Errorf("key %q in bucket %s: %w", fo.prefix+keySpec, fo.c.names.Bucket, err)
+			return info, phrase.Errorf("key %q in bucket %s: %w", fo.prefix+keySpec, fo.c.names.Bucket, err)
 		}
 		fo.parsed = &info
 	}

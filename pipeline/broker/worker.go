@@ -4,10 +4,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/label"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // NewWorker returns a worker on this broker for the tally of the stream of
@@ -56,7 +57,7 @@ func (c *Conn) WorkerOf(ctx context.Context, cfg pipeline.Config, spec pipeline.
 		Source: c.sourceOf(c.suggestions(), spec), Tasks: queue, Deltas: newDeltas(c, tally, sign), Ledger: &ledger{c: c, tally: tally},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("tally %s: %w", tally, err)
+		return nil, phrase.Errorf("tally %s: %w", tally, err)
 	}
 	return w, nil
 }

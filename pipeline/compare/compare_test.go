@@ -170,7 +170,7 @@ func TestOtherGuards(t *testing.T) {
 		"there":      {CaughtUp(phrase.English, 10, 10), Pass, "up to 10"},
 		"spec":       {Specs(phrase.English, a, b), Fail, "semantics: 1, 7; cells: {Days:<nil> Sources:[web]}, {Days:<nil> Sources:[]}"},
 		"same spec":  {Specs(phrase.English, a, same), Pass, "but for the dictionary"},
-		"ledger":     {Ledger(phrase.English, pipeline.Audit{Holds: true}, pipeline.Audit{Tally: "b", Faults: []pipeline.Fault{{Says: "3 and 4"}}}), Fail, "3 and 4"},
+		"ledger":     {Ledger(phrase.English, pipeline.Audit{Holds: true}, pipeline.Audit{Tally: "b", Faults: []pipeline.Fault{{Says: phrase.Textf("3 and 4")}}}), Fail, "3 and 4"},
 		"holds":      {Ledger(phrase.English, pipeline.Audit{Holds: true}, pipeline.Audit{Holds: true}), Pass, ""},
 		"tests fail": {Tests(phrase.English, 3, 1, "x/1: a"), Fail, "1 of 4"},
 		"tests":      {Tests(phrase.English, 3, 0, ""), Pass, "3 examples"},

@@ -95,7 +95,7 @@ func Ledger(in phrase.Language, current, candidate pipeline.Audit) Check {
 		}
 		says := ""
 		if len(a.Faults) > 0 {
-			says = a.Faults[0].Says
+			says = a.Faults[0].Says.In(in)
 		}
 		return Check{CheckLedger, Fail, in.Say("tally %s does not hold, in %d places: %s; see minyi ledger --tally %s", a.Tally, len(a.Faults), says, a.Tally)}
 	}

@@ -14,6 +14,8 @@ import (
 	"github.com/minyi/minyi/dict"
 	"github.com/minyi/minyi/internal/measure"
 	"github.com/minyi/minyi/pipeline"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 //go:embed assets/openapi.json
@@ -31,9 +33,16 @@ type apiError struct {
 	Error string `json:"error"`
 }
 
-func refuse(w http.ResponseWriter, code int, err error) {
+// refuse answers an error, in the language that the request names by lang= or
+// Accept-Language; in English, as it always was, to a program that names none.
+func refuse(w http.ResponseWriter, r *http.Request, code int, err error) {
+	lang := phrase.English
+	if q := r.URL.Query().Get("lang"); q == zh || q == en || r.Header.Get("Accept-Language") != "" {
+		lang = phrase.Language(parseRequest(r).lang)
+	}
 	w.Header().Set("Cache-Control", "no-store")
-	writeJSON(w, code, apiError{oneLine(err)})
+	w.Header().Set("Vary", "Accept-Language")
+	writeJSON(w, code, apiError{strings.Join(strings.Fields(lang.Error(err)), " ")})
 }
 
 func writeJSON(w http.ResponseWriter, code int, v any) {
@@ -57,7 +66,7 @@ func (d *Dashboard) apiCounts(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	for name, values := range q {
 		if !slices.Contains(parameters, name) || len(values) > 1 {
-			refuse(w, http.StatusBadRequest, fmt.Errorf("parameter %q: there are %s, each once", name, strings.Join(parameters, ", ")))
+			refuse(w, r, http.StatusBadRequest, phrase.Errorf("parameter %q: there are %s, each once", name, strings.Join(parameters, ", ")))
 			return
 		}
 	}
@@ -69,24 +78,24 @@ func (d *Dashboard) apiCounts(w http.ResponseWriter, r *http.Request) {
 	closeCalls, err2 := closeWanted(q.Get("close"), table)
 	format, err3 := fileFormat(q.Get("format"))
 	if err = errors.Join(table.check(), err, err2, err3); err != nil {
-		refuse(w, http.StatusBadRequest, err)
+		refuse(w, r, http.StatusBadRequest, err)
 		return
 	}
 	m := d.latest.get(r.Context())
 	if m.away() {
-		refuse(w, http.StatusServiceUnavailable, fmt.Errorf("counts cannot be read: %w", errors.Join(m.countsErr, m.statusErr)))
+		refuse(w, r, http.StatusServiceUnavailable, phrase.Errorf("counts cannot be read: %w", errors.Join(m.countsErr, m.statusErr)))
 		return
 	}
 	if tally := q.Get("tally"); tally != "" && tally != m.counts.Tally {
 		counts, err := d.cfg.Board.Latest(tally)
 		if err != nil {
-			refuse(w, http.StatusNotFound, fmt.Errorf("tally %s is not followed here: %w", tally, err))
+			refuse(w, r, http.StatusNotFound, phrase.Errorf("tally %s is not followed here: %w", tally, err))
 			return
 		}
 		m.counts = counts
 	}
 	if closeCalls && !m.counts.HasCloseCalls() {
-		refuse(w, http.StatusBadRequest, errors.New("close: this tally has no close calls, or they are not published (--min-cell)"))
+		refuse(w, r, http.StatusBadRequest, phrase.New("close: this tally has no close calls, or they are not published (--min-cell)"))
 		return
 	}
 	t := apiTable{query: table, counts: m.counts, since: m.currentSince(m.counts.Tally), lang: parseRequest(r).lang}
@@ -143,11 +152,11 @@ func intervalsWanted(value string, q tableQuery) (bool, error) {
 		return false, nil
 	case "1":
 		if by := q.dimensions(); !slices.Contains(by, pipeline.ByTheme) && !slices.Contains(by, pipeline.BySubTheme) {
-			return false, errors.New("intervals go with the dimensions theme and subtheme: only those were measured")
+			return false, phrase.New("intervals go with the dimensions theme and subtheme: only those were measured")
 		}
 		return true, nil
 	}
-	return false, fmt.Errorf("intervals: %q is neither 0 nor 1", value)
+	return false, phrase.Errorf("intervals: %q is neither 0 nor 1", value)
 }
 
 // closeWanted reads the parameter close: 1, or 0 or nothing.
@@ -157,11 +166,11 @@ func closeWanted(value string, q tableQuery) (bool, error) {
 		return false, nil
 	case "1":
 		if q.by != string(pipeline.BySubTheme) {
-			return false, errors.New("close calls go with by=subtheme: they are counted by sub-theme")
+			return false, phrase.New("close calls go with by=subtheme: they are counted by sub-theme")
 		}
 		return true, nil
 	}
-	return false, fmt.Errorf("close: %q is neither 0 nor 1", value)
+	return false, phrase.Errorf("close: %q is neither 0 nor 1", value)
 }
 
 // matches tells whether a list of tags names one.
@@ -239,23 +248,23 @@ func sayOrigin(h http.Header, c *pipeline.Counts, since time.Time) {
 const maxText = 1 << 20
 
 // errPrivate means that this page takes no texts.
-var errPrivate = errors.New("this page takes and shows no text (--private); minyi classify tags one at the terminal")
+var errPrivate = phrase.New("this page takes and shows no text (--private); minyi classify tags one at the terminal")
 
 // apiClassify answers POST /api/v1/classify: a text as the body, its themes as the
 // answer. The text is in no address, so that no log of a proxy has it.
 func (d *Dashboard) apiClassify(w http.ResponseWriter, r *http.Request) {
 	if d.cfg.Private {
-		refuse(w, http.StatusForbidden, errPrivate)
+		refuse(w, r, http.StatusForbidden, errPrivate)
 		return
 	}
 	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxText))
 	var long *http.MaxBytesError
 	switch {
 	case errors.As(err, &long):
-		refuse(w, http.StatusRequestEntityTooLarge, fmt.Errorf("the text is longer than %d bytes", maxText))
+		refuse(w, r, http.StatusRequestEntityTooLarge, phrase.Errorf("the text is longer than %d bytes", maxText))
 		return
 	case err != nil:
-		refuse(w, http.StatusBadRequest, fmt.Errorf("read the text: %w", err))
+		refuse(w, r, http.StatusBadRequest, phrase.Errorf("read the text: %w", err))
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")

@@ -42,6 +42,32 @@ func getTable(t *testing.T, h http.Handler, target string) (out table) {
 	return out
 }
 
+// What cannot be answered is said in the language that the request names: in English to a
+// program that names none.
+func TestAPIRefusesInTheLanguageOfTheRequest(t *testing.T) {
+	d := newTestDashboard(t, running(consultation(), 0), newClock())
+	const english = `"error":"format: \"pdf\" is none of json, csv, xlsx"`
+	const chinese = `"error":"format：\"pdf\" 不是 json、csv、xlsx 之一"`
+	for _, c := range []struct{ query, accept, want string }{
+		{"", "", english},
+		{"&lang=en", "zh-CN", english},
+		{"", "en-GB,en;q=0.9", english},
+		{"&lang=zh", "", chinese},
+		{"", "zh-CN,zh;q=0.9,en;q=0.8", chinese},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/api/v1/counts?format=pdf"+c.query, nil)
+		r.Host = "localhost"
+		if c.accept != "" {
+			r.Header.Set("Accept-Language", c.accept)
+		}
+		w := httptest.NewRecorder()
+		d.ServeHTTP(w, r)
+		if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), c.want) {
+			t.Errorf("%+v: %d %s", c, w.Code, w.Body)
+		}
+	}
+}
+
 // Each table says what the cells say: the sum over the cells that pass.
 func TestAPICounts(t *testing.T) {
 	c := consultation()

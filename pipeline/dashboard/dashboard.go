@@ -14,6 +14,8 @@ import (
 
 	"github.com/minyi/minyi/internal/measure"
 	"github.com/minyi/minyi/pipeline"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Engine returns the progress of the counting.
@@ -87,10 +89,10 @@ type Config struct {
 func (c Config) validate() (Config, error) {
 	var errs []error
 	if c.Board == nil {
-		errs = append(errs, errors.New("dashboard: Config.Board is nil"))
+		errs = append(errs, phrase.New("dashboard: Config.Board is nil"))
 	}
 	if c.Engine == nil {
-		errs = append(errs, errors.New("dashboard: Config.Engine is nil"))
+		errs = append(errs, phrase.New("dashboard: Config.Engine is nil"))
 	}
 	errs = append(errs, validOrigins("Config.Origins", c.Origins), validOrigins("Config.Embed", c.Embed))
 	if c.MaxAge <= 0 {
@@ -196,7 +198,7 @@ func (d *Dashboard) page(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := (tableQuery{string(pipeline.ByDay), req.filter}).check(); err != nil {
-		d.render(w, http.StatusBadRequest, "404.html", lone{d.frame(req.all()), wordsIn(req.lang).BadFilter, err.Error()})
+		d.render(w, http.StatusBadRequest, "404.html", lone{d.frame(req.all()), wordsIn(req.lang).BadFilter, phrase.Language(req.lang).Error(err)})
 		return
 	}
 	now := d.latest.get(r.Context())
@@ -236,7 +238,7 @@ func (d *Dashboard) notFound(w http.ResponseWriter, r *http.Request) {
 func (d *Dashboard) render(w http.ResponseWriter, code int, name string, data any) {
 	var b bytes.Buffer
 	if err := d.pages.ExecuteTemplate(&b, name, data); err != nil {
-		d.fail(w, fmt.Errorf("make page %s: %w", name, err))
+		d.fail(w, phrase.Errorf("make page %s: %w", name, err))
 		return
 	}
 	h := w.Header()
@@ -248,5 +250,5 @@ func (d *Dashboard) render(w http.ResponseWriter, code int, name string, data an
 
 func (d *Dashboard) fail(w http.ResponseWriter, err error) {
 	d.cfg.Log.Error("answer a request", "error", err)
-	http.Error(w, "internal error", http.StatusInternalServerError)
+	http.Error(w, "内部错误 / internal error", http.StatusInternalServerError)
 }

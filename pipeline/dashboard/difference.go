@@ -11,6 +11,8 @@ import (
 
 	"github.com/minyi/minyi/dict"
 	"github.com/minyi/minyi/pipeline"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Difference is what another dictionary changes: the counts of a tally beside those of the
@@ -42,7 +44,7 @@ type DifferenceRow struct {
 }
 
 // ErrNoDifference says that nothing is counted of a tally yet, so there is nothing to compare.
-var ErrNoDifference = errors.New("nothing of it is counted yet")
+var ErrNoDifference = phrase.New("nothing of it is counted yet")
 
 // differences keeps the difference of each candidate for a while: making one reads all its
 // cells. Safe for concurrent use.
@@ -110,21 +112,21 @@ func (d *Dashboard) apiDifference(w http.ResponseWriter, r *http.Request) {
 	tally := q.Get("tally")
 	format, err := fileFormat(q.Get("format"))
 	if err != nil {
-		refuse(w, http.StatusBadRequest, err)
+		refuse(w, r, http.StatusBadRequest, err)
 		return
 	}
 	m := d.latest.get(r.Context())
 	if m.away() {
-		refuse(w, http.StatusServiceUnavailable, fmt.Errorf("counts cannot be read: %w", errors.Join(m.countsErr, m.statusErr)))
+		refuse(w, r, http.StatusServiceUnavailable, phrase.Errorf("counts cannot be read: %w", errors.Join(m.countsErr, m.statusErr)))
 		return
 	}
 	if !d.comparable(m, tally) || tally == m.counts.Tally {
-		refuse(w, http.StatusNotFound, fmt.Errorf("tally %q is not counted beside the current one; /api/v1/tallies lists those that are", tally))
+		refuse(w, r, http.StatusNotFound, phrase.Errorf("tally %q is not counted beside the current one; /api/v1/tallies lists those that are", tally))
 		return
 	}
 	made := d.differences.get(r.Context(), m, tally)
 	if made.err != nil {
-		refuse(w, http.StatusServiceUnavailable, fmt.Errorf("tally %s: %w", tally, made.err))
+		refuse(w, r, http.StatusServiceUnavailable, phrase.Errorf("tally %s: %w", tally, made.err))
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")

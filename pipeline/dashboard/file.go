@@ -13,6 +13,8 @@ import (
 
 	"github.com/minyi/minyi/internal/workbook"
 	"github.com/minyi/minyi/pipeline"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // file is a table as CSV or XLSX. Every table of a page can be had as one.
@@ -38,7 +40,7 @@ func fileFormat(value string) (string, error) {
 	case "csv", "xlsx":
 		return value, nil
 	}
-	return "", fmt.Errorf("format: %q is none of json, csv, xlsx", value)
+	return "", phrase.Errorf("format: %q is none of json, csv, xlsx", value)
 }
 
 // writeFile answers with a file; format is csv or xlsx.

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/minyi/minyi/pipeline"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // filter says which messages are counted. Empty fields allow all.
@@ -83,7 +85,7 @@ func (q tableQuery) check() error {
 	query, _ := q.query()
 	errs := []error{query.Validate()}
 	if q.theme != "" && (slices.Contains(query.By, pipeline.ByAspect) || slices.Contains(query.By, pipeline.ByReason)) {
-		errs = append(errs, errors.New("theme goes with the dimensions theme, subtheme, day and source"))
+		errs = append(errs, phrase.New("theme goes with the dimensions theme, subtheme, day and source"))
 	}
 	return errors.Join(errs...)
 }

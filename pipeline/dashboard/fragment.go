@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // fragment is a part of a page that changes as one. The page is its fragments between a
@@ -24,7 +26,7 @@ func (d *Dashboard) fragments(names []string, v any) ([]fragment, error) {
 	for _, name := range names {
 		b.Reset()
 		if err := d.pages.ExecuteTemplate(&b, name, v); err != nil {
-			return nil, fmt.Errorf("make fragment %s: %w", name, err)
+			return nil, phrase.Errorf("make fragment %s: %w", name, err)
 		}
 		out = append(out, fragment{name, template.HTML(bytes.TrimSpace(b.Bytes()))}) //nolint:gosec // made by html/template just now
 	}

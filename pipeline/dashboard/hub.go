@@ -3,18 +3,19 @@ package dashboard
 import (
 	"cmp"
 	"context"
-	"errors"
 	"sync"
 	"time"
 
 	"github.com/minyi/minyi/pipeline"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // errTooMany means that as many readers follow the page as may.
-var errTooMany = errors.New("too many readers follow the page")
+var errTooMany = phrase.New("too many readers follow the page")
 
 // errNoPage means that there is no page of that address.
-var errNoPage = errors.New("no page of this address")
+var errNoPage = phrase.New("no page of this address")
 
 // Bounds of the events.
 const (

@@ -2,13 +2,14 @@ package dashboard
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/minyi/minyi/pipeline"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // outcomesJSON is the answer of /api/v1/outcomes.
@@ -38,19 +39,19 @@ func (d *Dashboard) apiOutcomes(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	for name, values := range q {
 		if !slices.Contains(outcomeParameters, name) || len(values) > 1 {
-			refuse(w, http.StatusBadRequest, fmt.Errorf("parameter %q: there are %s, each once", name, strings.Join(outcomeParameters, ", ")))
+			refuse(w, r, http.StatusBadRequest, phrase.Errorf("parameter %q: there are %s, each once", name, strings.Join(outcomeParameters, ", ")))
 			return
 		}
 	}
 	req := parseRequest(r)
 	format, err := fileFormat(q.Get("format"))
 	if err = errors.Join((tableQuery{string(pipeline.ByDay), req.filter}).check(), err); err != nil {
-		refuse(w, http.StatusBadRequest, err)
+		refuse(w, r, http.StatusBadRequest, err)
 		return
 	}
 	m := d.latest.get(r.Context())
 	if m.away() {
-		refuse(w, http.StatusServiceUnavailable, fmt.Errorf("counts cannot be read: %w", errors.Join(m.countsErr, m.statusErr)))
+		refuse(w, r, http.StatusServiceUnavailable, phrase.Errorf("counts cannot be read: %w", errors.Join(m.countsErr, m.statusErr)))
 		return
 	}
 	if d.tagged(w, r, m, format, "") {

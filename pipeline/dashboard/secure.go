@@ -2,13 +2,14 @@ package dashboard
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // policy of content: the page's own style sheet, icon and script, the events that the script
@@ -22,7 +23,7 @@ func validOrigins(what string, origins []string) error {
 	for _, o := range origins {
 		u, err := url.Parse(o)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Scheme+"://"+u.Host != o || strings.ContainsAny(o, " ;,'\"*") {
-			errs = append(errs, fmt.Errorf("dashboard: %s: %q is no origin such as https://example.org", what, o))
+			errs = append(errs, phrase.Errorf("dashboard: %s: %q is no origin such as https://example.org", what, o))
 		}
 	}
 	return errors.Join(errs...)

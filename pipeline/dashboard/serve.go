@@ -3,10 +3,11 @@ package dashboard
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // drainTime is how long requests in progress may take once ctx has ended. All
@@ -40,17 +41,17 @@ func ServeBy(ctx context.Context, l net.Listener, h http.Handler, serve func(*ht
 	go func() { failed <- serve(srv, l) }()
 	select {
 	case err := <-failed:
-		return fmt.Errorf("serve http: %w", err)
+		return phrase.Errorf("serve http: %w", err)
 	case <-ctx.Done():
 	}
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
 	err := srv.Shutdown(drain)
 	if err != nil {
-		err = errors.Join(fmt.Errorf("drain http: %w", err), srv.Close())
+		err = errors.Join(phrase.Errorf("drain http: %w", err), srv.Close())
 	}
 	if served := <-failed; !errors.Is(served, http.ErrServerClosed) {
-		err = errors.Join(err, fmt.Errorf("serve http: %w", served))
+		err = errors.Join(err, phrase.Errorf("serve http: %w", served))
 	}
 	return err
 }

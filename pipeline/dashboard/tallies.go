@@ -11,6 +11,8 @@ import (
 
 	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Tally is a tally that is wanted, as a line of /api/v1/tallies. It names no worker, as
@@ -129,16 +131,16 @@ func (m moment) currentSince(tally string) time.Time {
 func (d *Dashboard) apiTallies(w http.ResponseWriter, r *http.Request) {
 	format, err := fileFormat(r.URL.Query().Get("format"))
 	if err != nil {
-		refuse(w, http.StatusBadRequest, err)
+		refuse(w, r, http.StatusBadRequest, err)
 		return
 	}
 	m := d.latest.get(r.Context())
 	if err := errors.Join(m.countsErr, m.statusErr); err != nil {
-		refuse(w, http.StatusServiceUnavailable, fmt.Errorf("counts cannot be read: %w", err))
+		refuse(w, r, http.StatusServiceUnavailable, phrase.Errorf("counts cannot be read: %w", err))
 		return
 	}
 	if m.talliesErr != nil {
-		refuse(w, http.StatusServiceUnavailable, fmt.Errorf("tallies cannot be listed: %w", m.talliesErr))
+		refuse(w, r, http.StatusServiceUnavailable, phrase.Errorf("tallies cannot be listed: %w", m.talliesErr))
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")

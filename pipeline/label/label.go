@@ -9,8 +9,6 @@ package label
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +16,8 @@ import (
 
 	"github.com/minyi/minyi/internal/escape"
 	"github.com/minyi/minyi/pipeline"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Origin is where a judgement was made.
@@ -85,25 +85,25 @@ func (w Won) Score() float64 {
 }
 
 // ErrJudgement means that a value is no judgement.
-var ErrJudgement = errors.New("not a judgement")
+var ErrJudgement = phrase.New("not a judgement")
 
 // Validate returns an error that wraps [ErrJudgement] and names what is wrong.
 func (j *Judgement) Validate() error {
 	switch {
 	case j.Stream == "" || j.Seq == 0:
-		return fmt.Errorf("%w: it names no message", ErrJudgement)
+		return phrase.Errorf("%w: it names no message", ErrJudgement)
 	case j.By == "" || j.At.IsZero():
-		return fmt.Errorf("%w: it does not say who said it, and when", ErrJudgement)
+		return phrase.Errorf("%w: it does not say who said it, and when", ErrJudgement)
 	case j.Origin != OfDuel && j.Origin != OfReview && j.Origin != OfPage && j.Origin != OfForm:
-		return fmt.Errorf("%w: unknown origin %q", ErrJudgement, j.Origin)
+		return phrase.Errorf("%w: unknown origin %q", ErrJudgement, j.Origin)
 	case (j.Origin == OfDuel) != (j.Duel != nil):
-		return fmt.Errorf("%w: origin %s", ErrJudgement, j.Origin)
+		return phrase.Errorf("%w: origin %s", ErrJudgement, j.Origin)
 	case j.Duel == nil && j.Themes == nil:
-		return fmt.Errorf("%w: it says nothing", ErrJudgement)
+		return phrase.Errorf("%w: it says nothing", ErrJudgement)
 	case j.Duel != nil && !slices.Contains([]Won{WonA, WonB, Both, Neither, Unknown}, j.Duel.Won):
-		return fmt.Errorf("%w: unknown answer %q", ErrJudgement, j.Duel.Won)
+		return phrase.Errorf("%w: unknown answer %q", ErrJudgement, j.Duel.Won)
 	case j.Duel != nil && (j.Duel.Draw < 1 || j.Duel.Draw > j.Duel.Population):
-		return fmt.Errorf("%w: draw %d of %d", ErrJudgement, j.Duel.Draw, j.Duel.Population)
+		return phrase.Errorf("%w: draw %d of %d", ErrJudgement, j.Duel.Draw, j.Duel.Population)
 	}
 	return nil
 }

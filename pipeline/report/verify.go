@@ -205,7 +205,7 @@ func (v *Verification) charts(found, want []docx.ReadChart, r *Report) error {
 		}
 		wanted, err := sheet(w.Book)
 		if err != nil {
-			return fmt.Errorf("workbook of %s: %w", place, err)
+			return phrase.Errorf("workbook of %s: %w", place, err)
 		}
 		v.values(i, InBook, place, got, wanted)
 	}

@@ -13,6 +13,8 @@ import (
 	"github.com/minyi/minyi/internal/docx"
 	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/internal/workbook"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Xlsx writes the tables of the report as an Excel workbook, a sheet each, with numbers
@@ -266,7 +268,7 @@ func (x *sheets) chart(name string, c Chart, t Table) error {
 	for _, s := range c.Series {
 		at := x.columnOf(t, s)
 		if at == 0 {
-			return fmt.Errorf("chart %s: no column of %s has its figures", c.ID, t.ID)
+			return phrase.Errorf("chart %s: no column of %s has its figures", c.ID, t.ID)
 		}
 		chart.Series = append(chart.Series, excelize.ChartSeries{
 			Name:       fmt.Sprintf("%s!$%s$2", quoted(name), column(at)),

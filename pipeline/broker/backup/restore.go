@@ -164,16 +164,18 @@ func Prove(ctx context.Context, c *broker.Conn, m Manifest) ([]Proof, error) {
 		p := Proof{t.Tally, audit.Dict, audit.Frontier, audit.AsOf, audit.Holds, audit.Faults}
 		switch {
 		case audit.Frontier < t.Frontier:
-			p.fault("it is counted up to %d, and was up to %d when the backup began", audit.Frontier, t.Frontier)
+			p.faultf("it is counted up to %d, and was up to %d when the backup began", audit.Frontier, t.Frontier)
 		case audit.Frontier == t.Frontier && audit.Outcomes != t.Outcomes:
-			p.fault("up to %d it counts %+v, and counted %+v", t.Frontier, audit.Outcomes, t.Outcomes)
+			now, then := audit.Outcomes, t.Outcomes
+			p.faultf("up to %d it counts %d tagged, %d untagged, %d rejected and %d missing, and counted %d, %d, %d and %d", t.Frontier,
+				now.Tagged, now.Untagged, now.Rejected, now.Missing, then.Tagged, then.Untagged, then.Rejected, then.Missing)
 		}
 		proofs = append(proofs, p)
 	}
 	return proofs, nil
 }
 
-func (p *Proof) fault(format string, args ...any) {
+func (p *Proof) faultf(format string, args ...any) {
 	p.Holds = false
-	p.Faults = append(p.Faults, pipeline.Fault{Check: "backup", Says: fmt.Sprintf(format, args...)})
+	p.Faults = append(p.Faults, pipeline.Fault{Check: "backup", Says: phrase.Textf(format, args...)})
 }

@@ -29,14 +29,15 @@ func (d *doctor) fleet(ctx context.Context) {
 		return
 	}
 	counting := 0
-	var refused, idle []string
+	var refused []phrase.Text
+	var idle []string
 	for _, t := range list {
 		if t.State != supervise.Counting {
 			continue
 		}
 		counting++
 		for _, r := range t.Refused {
-			refused = append(refused, fmt.Sprintf("%s by %s: %s", t.Tally, r.Worker, r.Reason))
+			refused = append(refused, phrase.Textf("%s by %s: %s", t.Tally, r.Worker, phrase.Stored(r.Reason)))
 		}
 		if t.Workers == 0 && t.Lag > 0 && !t.Current { // of the current one the check of workers speaks
 			idle = append(idle, t.Tally)
@@ -45,7 +46,7 @@ func (d *doctor) fleet(ctx context.Context) {
 	found := phrase.Textf("%d counted of at most %d, %d known of at most %d", counting, supervise.MaxCounting, len(list), supervise.MaxTallies)
 	switch {
 	case len(refused) > 0:
-		d.addf(check, Warn, phrase.Textf("publish a dictionary that can be loaded, run one version of minyi everywhere, or minyi tally retire it"), "%s; refused: %s", found, strings.Join(refused, "; "))
+		d.addf(check, Warn, phrase.Textf("publish a dictionary that can be loaded, run one version of minyi everywhere, or minyi tally retire it"), "%s; refused: %s", found, phrase.Several(refused...))
 	case len(idle) > 0:
 		d.addf(check, Warn, phrase.Textf("start workers of this release, or minyi tally retire what is not needed"), "%s; counted by nobody: %s", found, strings.Join(idle, ", "))
 	case counting >= supervise.MaxCounting:

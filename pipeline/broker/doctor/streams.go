@@ -33,7 +33,7 @@ func (d *doctor) suggestions(ctx context.Context) {
 	d.learnFrontier(ctx)
 	cfg, state := d.stream.Config, d.stream.State
 	switch why := settings.UnsuitedSource(cfg); {
-	case why != "":
+	case !why.IsZero():
 		d.addf("stream", Fail, phrase.Textf("let a stream with limits retention source it, and count that one with --stream"), "%v: %s", broker.ErrUnsuited, why)
 	case cfg.Storage == jetstream.MemoryStorage:
 		d.addf("stream", Warn, phrase.Textf("use file storage: what is in memory is gone when its servers stop"),
@@ -173,10 +173,10 @@ func (d *doctor) ledgerStreams(ctx context.Context) {
 		if name == d.c.Names().BucketStream {
 			why = settings.UnsuitedCounts(s.CachedInfo().Config)
 		}
-		if why == "" && s.CachedInfo().Config.Storage == jetstream.MemoryStorage {
-			why = "is in memory: counts would not survive a restart"
+		if why.IsZero() && s.CachedInfo().Config.Storage == jetstream.MemoryStorage {
+			why = phrase.Textf("is in memory: counts would not survive a restart")
 		}
-		if why != "" {
+		if !why.IsZero() {
 			remedy := phrase.Textf("remove the stream, and minyi makes it anew")
 			if name == d.c.Names().BucketStream {
 				remedy = phrase.Textf("nats stream edit %s where the setting can be changed; else, with all workers stopped, remove it: minyi makes it anew and counts again what the stream of suggestions still has", name)

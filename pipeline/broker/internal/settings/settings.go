@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // How many tasks and deltas of a tally are kept. They are limited by number
@@ -90,44 +92,43 @@ func Kept(name, subject, about string, replicas int) jetstream.StreamConfig {
 	}
 }
 
-// UnsuitedSource says why a stream cannot be read by ranges of sequences; "" if
-// it can.
-func UnsuitedSource(cfg jetstream.StreamConfig) string {
-	const remedy = "let a stream with limits retention source or mirror it, and count that one"
+// UnsuitedSource says why a stream cannot be read by ranges of sequences; the zero text
+// if it can.
+func UnsuitedSource(cfg jetstream.StreamConfig) phrase.Text {
 	switch cfg.Retention {
 	case jetstream.WorkQueuePolicy:
-		return cfg.Name + " has work-queue retention, which deletes a message when it was read once; " + remedy
+		return phrase.Textf("%s has work-queue retention, which deletes a message when it was read once; let a stream with limits retention source or mirror it, and count that one", cfg.Name)
 	case jetstream.InterestPolicy:
-		return cfg.Name + " has interest retention, which deletes messages that other consumers have read; " + remedy
+		return phrase.Textf("%s has interest retention, which deletes messages that other consumers have read; let a stream with limits retention source or mirror it, and count that one", cfg.Name)
 	}
-	return ""
+	return phrase.Text{}
 }
 
-// UnsuitedLedger says why a stream of tasks or deltas will not do; "" if it will.
-func UnsuitedLedger(cfg jetstream.StreamConfig) string {
+// UnsuitedLedger says why a stream of tasks or deltas will not do; the zero text if it will.
+func UnsuitedLedger(cfg jetstream.StreamConfig) phrase.Text {
 	switch {
 	case cfg.Retention != jetstream.LimitsPolicy:
-		return "has no limits retention"
+		return phrase.Textf("has no limits retention")
 	case cfg.MaxAge != 0:
-		return "deletes messages by age; what is not folded yet, and every count, must stay"
+		return phrase.Textf("deletes messages by age; what is not folded yet, and every count, must stay")
 	case (cfg.MaxMsgs > 0 || cfg.MaxBytes > 0) && cfg.Discard == jetstream.DiscardOld:
-		return "discards its oldest messages when it is full, which one tally could do to another"
+		return phrase.Textf("discards its oldest messages when it is full, which one tally could do to another")
 	}
-	return ""
+	return phrase.Text{}
 }
 
-// UnsuitedCounts says why the stream of a bucket will not do; "" if it will.
-func UnsuitedCounts(cfg jetstream.StreamConfig) string {
-	if why := UnsuitedLedger(cfg); why != "" {
+// UnsuitedCounts says why the stream of a bucket will not do; the zero text if it will.
+func UnsuitedCounts(cfg jetstream.StreamConfig) phrase.Text {
+	if why := UnsuitedLedger(cfg); !why.IsZero() {
 		return why
 	}
 	switch {
 	case cfg.AllowMsgTTL:
-		return "lets single messages expire (allow_msg_ttl); every count must stay"
+		return phrase.Textf("lets single messages expire (allow_msg_ttl); every count must stay")
 	case !cfg.AllowAtomicPublish:
-		return "has no atomic batches (allow_atomic), without which counts could be stored by half"
+		return phrase.Textf("has no atomic batches (allow_atomic), without which counts could be stored by half")
 	case cfg.MaxMsgsPerSubject != 1:
-		return "does not keep exactly one message a key"
+		return phrase.Textf("does not keep exactly one message a key")
 	}
-	return ""
+	return phrase.Text{}
 }

@@ -3,11 +3,12 @@ package wire
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // DefaultAPI is what subjects of JetStream's API begin with where neither a domain nor a
@@ -67,22 +68,22 @@ func FromLeader(ctx context.Context, js jetstream.JetStream, stream string, q Qu
 	defer cancel()
 	resp, err := js.Conn().RequestWithContext(ctx, API(Of(js, stream))+"STREAM.MSG.GET."+stream, body)
 	if err != nil {
-		return Message{}, false, fmt.Errorf("get message from leader of %s: %w", stream, err)
+		return Message{}, false, phrase.Errorf("get message from leader of %s: %w", stream, err)
 	}
 	var answer struct {
 		Message *Message            `json:"message"`
 		Error   *jetstream.APIError `json:"error"`
 	}
 	if err := json.Unmarshal(resp.Data, &answer); err != nil {
-		return Message{}, false, fmt.Errorf("get message from leader of %s: %w", stream, err)
+		return Message{}, false, phrase.Errorf("get message from leader of %s: %w", stream, err)
 	}
 	switch {
 	case answer.Error != nil && isNotFound(answer.Error):
 		return Message{}, false, nil
 	case answer.Error != nil:
-		return Message{}, false, fmt.Errorf("get message from leader of %s: %w", stream, answer.Error)
+		return Message{}, false, phrase.Errorf("get message from leader of %s: %w", stream, answer.Error)
 	case answer.Message == nil:
-		return Message{}, false, fmt.Errorf("get message from leader of %s: empty answer", stream)
+		return Message{}, false, phrase.Errorf("get message from leader of %s: empty answer", stream)
 	}
 	return *answer.Message, true, nil
 }

@@ -2,12 +2,12 @@ package wire
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"sync"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // ReadConn is a connection on which one range is read at a time.
@@ -64,7 +64,7 @@ func NewReadConns(dial func(last nats.Option, onError func(error)) (*nats.Conn, 
 }
 
 // ErrClosed is returned when the pool was closed before.
-var ErrClosed = errors.New("connection is closed")
+var ErrClosed = phrase.New("connection is closed")
 
 // Borrow returns a connection that nobody uses, a new one if need be. When ctx ends
 // before a new one is there it returns the error of ctx, and the connection, should
@@ -116,7 +116,7 @@ func (p *ReadConns) connect() (*ReadConn, error) {
 	r := &ReadConn{dialer: &dialer{}, faults: make(chan error, 1)}
 	var err error
 	if r.NC, err = p.dial(r.dialer.option, r.report); err != nil {
-		return nil, fmt.Errorf("connect to read: %w", err)
+		return nil, phrase.Errorf("connect to read: %w", err)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
