@@ -175,7 +175,7 @@ func (a *app) objections(ctx context.Context, dir string, c *classifier.Classifi
 func (a *app) refuseDict(ctx context.Context, b brokerOptions, c *classifier.Classifier, dir string, o publishOptions, faults []string, why error) error {
 	e := supervise.Event{ID: supervise.NewID(), Event: supervise.RefusedBy, At: time.Now().UTC(), By: o.by, Why: strings.Join(faults, "; ")}
 	if why != nil {
-		e.Why = supervise.WhyUnread
+		e.Why = supervise.WhyUnread + ": " + filepath.Base(dir) // it has no version
 	}
 	if c != nil {
 		e.Dict = c.Dictionary().Version()

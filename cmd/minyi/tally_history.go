@@ -67,7 +67,7 @@ func (a *app) writeHistory(events []supervise.Event) {
 		if e.MovesPointer() && e.From != "" {
 			what = e.From + " -> " + e.To
 		}
-		fmt.Fprintf(a.stdout, "%s  %s  %s%s\n", e.At.Local().Format(time.DateTime), textfmt.Left(a.eventName(e.Event), 11), cmp.Or(what, e.Dict), verdict)
+		fmt.Fprintf(a.stdout, "%s  %s  %s%s\n", e.At.Local().Format(time.DateTime), textfmt.Left(a.eventName(e.Event), 11), cmp.Or(what, e.Dict, "–"), verdict)
 		if about := a.byAndWhy(e.By, e.Why); about != "" {
 			for _, line := range wrapped(trimSeparator(about), textfmt.Columns-22) {
 				fmt.Fprintf(a.stdout, "%s%s\n", textfmt.Left("", 21), line)

@@ -46,6 +46,10 @@ of the table unless --all is given.`,
 				if json {
 					return a.writeJSON(list)
 				}
+				if len(list) == 0 {
+					a.notef("%s", a.inLanguage("还没有计票：minyi work 或 minyi up 会建立第一个", "there are no tallies yet: minyi work or minyi up begins the first one"))
+					return nil
+				}
 				_, err = io.WriteString(a.stdout, a.tallyTable(list, all))
 				return err
 			})
@@ -198,6 +202,9 @@ func whyIn(why, lang string) string {
 	}
 	if zh, ok := chinese[why]; ok {
 		return zh
+	}
+	if dir, ok := strings.CutPrefix(why, supervise.WhyUnread+": "); ok {
+		return chinese[supervise.WhyUnread] + "：" + dir
 	}
 	return phrase.Stored(why).In(phrase.Chinese) // an error by which a worker refused
 }

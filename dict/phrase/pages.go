@@ -56,4 +56,13 @@ var pages = map[string]string{
 	"%w: unknown answer %q":                     "%w：不认识的答案 %q",
 	"%w: draw %d of %d":                         "%w：第 %d 次抽取，共 %d 条",
 	"store a judgement in %s: %w":               "存入评判到 %s：%w",
+	"%w: %w; what can be verified is the Word document (.docx) that minyi report wrote": "%w：%w；能核对的是 minyi report 写出的 Word 文档（.docx）",
+
+	// Places of messages.
+	"row %d":                   "第 %d 行",
+	"message %d of the stream": "数据流里的第 %d 条",
+	"in the stream":            "在数据流里",
+
+	// Backups.
+	"%w: %s; a backup is written into a new or an empty folder, so that it replaces no other: name one": "%w：%s；备份写进新的或空的文件夹，以免盖掉别的备份：请另指定一个",
 }

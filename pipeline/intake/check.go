@@ -4,8 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // maxRefusals bounds how many refused records are kept with their places.
@@ -60,7 +61,7 @@ func (r *Reader) check() (*Balance, []error, error) {
 			rec.Table.Again.Add(rec.Row)
 			already++
 		default:
-			refuse(OtherContent(r.name, &rec, fmt.Sprintf("row %d", earlier.row)))
+			refuse(OtherContent(r.name, &rec, phrase.Textf("row %d", earlier.row)))
 			bal.Refuse(rec.Table, rec.Row, ReasonOtherID)
 		}
 	}

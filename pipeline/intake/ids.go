@@ -193,7 +193,7 @@ var beginsSpace = func() (set [256]bool) {
 // OtherContent is the error for a record whose id an earlier one has, with other
 // content. where says where that one stands: a line or row, or a place in the
 // stream.
-func OtherContent(file string, rec *Record, where string) *RecordError {
+func OtherContent(file string, rec *Record, where phrase.Text) *RecordError {
 	return &RecordError{File: file, Line: rec.Line, Row: rec.Row, Reason: ReasonOtherID, Err: phrase.Errorf(
 		"%w: its id belongs to another suggestion (%s); give each its own id, or --id none to know them by their content", ErrSameID, where)}
 }

@@ -273,7 +273,7 @@ func (s *tableSource) identify(r *row, e *entry, id string) *RecordError {
 		e.id = id
 		key, earlier, same := s.ids.claim(s.t.Sheet, id, e.print, r.number)
 		if e.key = key; earlier > 0 && !same && !s.opts.SameIDs {
-			return OtherContent(s.file, &Record{Line: r.line, Row: r.number}, fmt.Sprintf("row %d", earlier))
+			return OtherContent(s.file, &Record{Line: r.line, Row: r.number}, phrase.Textf("row %d", earlier))
 		}
 	}
 	return nil

@@ -31,7 +31,7 @@ type File struct {
 func Open(b []byte) (*File, error) {
 	c, err := docx.Read(b)
 	if err != nil {
-		return nil, phrase.Errorf("%w: %w", ErrNoReport, err)
+		return nil, phrase.Errorf("%w: %w; what can be verified is the Word document (.docx) that minyi report wrote", ErrNoReport, err)
 	}
 	f := &File{content: c}
 	stored := c.Properties[manifestProperty]

@@ -35,7 +35,7 @@ func Take(ctx context.Context, c *broker.Conn, dir string, taken func(Stream)) (
 	if there, err := os.ReadDir(dir); err != nil {
 		return m, err
 	} else if len(there) > 0 {
-		return m, phrase.Errorf("%w: %s", ErrExists, dir)
+		return m, phrase.Errorf("%w: %s; a backup is written into a new or an empty folder, so that it replaces no other: name one", ErrExists, dir)
 	}
 	var err error
 	if m.Tallies, err = counted(ctx, c); err != nil {

@@ -4,11 +4,12 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"fmt"
 	"math"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/minyi/minyi/dict/phrase"
 
 	"github.com/minyi/minyi/internal/escape"
 )
@@ -104,13 +105,13 @@ func (h holder) differs(content uint32) bool {
 }
 
 // place is where the holder stands, for people.
-func (h holder) place() string {
+func (h holder) place() phrase.Text {
 	switch {
 	case h.row > 0:
-		return fmt.Sprintf("row %d", h.row)
+		return phrase.Textf("row %d", h.row)
 	case h.row < 0:
-		return fmt.Sprintf("message %d of the stream", -h.row)
+		return phrase.Textf("message %d of the stream", -h.row)
 	default:
-		return "in the stream"
+		return phrase.Textf("in the stream")
 	}
 }
