@@ -130,7 +130,7 @@ func TestWhatAWaitSays(t *testing.T) {
 		before := len(said.String())
 		ready, err := w.look(list, now.Add(after))
 		if err != nil {
-			return ready, err.Error()
+			return ready, w.a.language().Error(err)
 		}
 		return ready, said.String()[before:]
 	}
@@ -157,7 +157,7 @@ func TestWhatAWaitSays(t *testing.T) {
 	if _, s := look(21*time.Second, current, refused); !strings.Contains(s, "拒绝：w1：too old") {
 		t.Errorf("%s", s)
 	}
-	if _, s := look(22*time.Second, current); !strings.Contains(s, "retired") {
+	if _, s := look(22*time.Second, current); !strings.Contains(s, "停用") {
 		t.Errorf("one that is gone: %s", s)
 	}
 }
