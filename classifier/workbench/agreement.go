@@ -48,6 +48,10 @@ type SubThemeAgreed struct {
 	Named int      `json:"named"` // common texts for which somebody named it
 	All   int      `json:"all"`   // of those, texts for which all who labelled them did
 	Alpha *float64 `json:"alpha,omitempty"`
+	// Kappa is the mean of Cohen's kappa over the pairs of labellers for whom it is
+	// defined (Light, Measures of Response Agreement for Qualitative Data, Psychological
+	// Bulletin 76(5), 1971); nil where it is for none.
+	Kappa *float64 `json:"kappa,omitempty"`
 }
 
 // LeastAlpha is below what labels are too uncertain to judge a dictionary by: the lowest
@@ -164,21 +168,16 @@ func (a *Agreement) pairs(common [][]GoldLabel, decisionsOfText int) {
 		for j := i + 1; j < len(a.Labellers); j++ {
 			p := LabellerPair{A: a.Labellers[i].By, B: a.Labellers[j].By}
 			both, yesA, yesB := 0, 0, 0
-			for _, labels := range common {
-				x := slices.IndexFunc(labels, func(l GoldLabel) bool { return l.By == p.A })
-				y := slices.IndexFunc(labels, func(l GoldLabel) bool { return l.By == p.B })
-				if x < 0 || y < 0 {
-					continue
-				}
+			eachBoth(common, p.A, p.B, func(x, y []string) {
 				p.Texts++
-				yesA += len(labels[x].Themes)
-				yesB += len(labels[y].Themes)
-				for _, id := range labels[x].Themes {
-					if slices.Contains(labels[y].Themes, id) {
+				yesA += len(x)
+				yesB += len(y)
+				for _, id := range x {
+					if slices.Contains(y, id) {
 						both++
 					}
 				}
-			}
+			})
 			if p.Texts == 0 {
 				continue
 			}
@@ -189,6 +188,49 @@ func (a *Agreement) pairs(common [][]GoldLabel, decisionsOfText int) {
 			a.Pairs = append(a.Pairs, p)
 		}
 	}
+	for i := range a.SubThemes {
+		a.SubThemes[i].Kappa = a.meanKappa(common, a.SubThemes[i].ID)
+	}
+}
+
+// eachBoth calls visit with the sub-themes that two people gave each text that both labelled.
+func eachBoth(common [][]GoldLabel, a, b string, visit func(x, y []string)) {
+	for _, labels := range common {
+		x := slices.IndexFunc(labels, func(l GoldLabel) bool { return l.By == a })
+		y := slices.IndexFunc(labels, func(l GoldLabel) bool { return l.By == b })
+		if x >= 0 && y >= 0 {
+			visit(labels[x].Themes, labels[y].Themes)
+		}
+	}
+}
+
+// meanKappa is the mean kappa of the pairs about one sub-theme.
+func (a *Agreement) meanKappa(common [][]GoldLabel, id string) *float64 {
+	sum, n := 0.0, 0
+	for _, p := range a.Pairs {
+		texts, both, yesA, yesB := 0, 0, 0, 0
+		eachBoth(common, p.A, p.B, func(x, y []string) {
+			texts++
+			inX, inY := slices.Contains(x, id), slices.Contains(y, id)
+			if inX {
+				yesA++
+			}
+			if inY {
+				yesB++
+			}
+			if inX && inY {
+				both++
+			}
+		})
+		if k := kappa(both, yesA, yesB, texts); k != nil {
+			sum, n = sum+*k, n+1
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	mean := sum / float64(n)
+	return &mean
 }
 
 // kappa is Cohen's kappa of n decisions, of which a and b are yes for the one and the
@@ -226,12 +268,12 @@ func (a *Agreement) text(p *page) {
 	p.WriteString(t.String())
 	p.WriteByte('\n')
 	t = textfmt.Table{Columns: []textfmt.Column{
-		{Title: p.say("sub-theme"), MinWidth: shortName}, {Title: p.say("named"), Right: true}, {Title: p.say("by all"), Right: true}, {Title: "alpha", Right: true},
+		{Title: p.say("sub-theme"), MinWidth: shortName}, {Title: p.say("named"), Right: true}, {Title: p.say("by all"), Right: true}, {Title: "kappa", Right: true}, {Title: "alpha", Right: true},
 	}}
 	for _, s := range a.SubThemes {
-		t.Row(p.name(s.ID), textfmt.Count(s.Named), textfmt.Count(s.All), scoreOr(s.Alpha))
+		t.Row(p.name(s.ID), textfmt.Count(s.Named), textfmt.Count(s.All), scoreOr(s.Kappa), scoreOr(s.Alpha))
 	}
-	t.Row(p.say("all sub-themes"), "", "", scoreOr(a.Alpha))
+	t.Row(p.say("all sub-themes"), "", "", "", scoreOr(a.Alpha))
 	p.WriteString(t.String())
 	p.writef("kappa: Cohen 1960; alpha: Krippendorff 2004, below %s too low to judge by\n", textfmt.Score(LeastAlpha))
 }

@@ -48,6 +48,7 @@ func TestAgreement(t *testing.T) {
 	}
 	near(t, "micro-F1", a.Pairs[0].MicroF1, 8./11)
 	near(t, "alpha", *s.Alpha, 1-19.*3/99)
+	near(t, "kappa of the sub-theme", *s.Kappa, 0.4)
 	near(t, "kappa", *kappa(4, 6, 5, 10), 0.4)
 
 	// Each text once, with what most say; of two that differ, what the first says.
@@ -82,7 +83,7 @@ func TestAgreementOfMany(t *testing.T) {
 		}
 	}
 	out := string(rendered(t, func(b *bytes.Buffer) error { return a.Text(b, Reader{}) }))
-	if !strings.Contains(out, "life/road           2       2      –\n") {
+	if !strings.Contains(out, "life/road           2       2      –      –\n") {
 		t.Error(out)
 	}
 	if c := consensus(byText(g.Labels)[0]); fmt.Sprint(c.Themes) != "[life/road life/school]" || c.Primary != "life/road" {

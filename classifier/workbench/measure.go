@@ -160,7 +160,7 @@ func (m *measurer) judge(r *classifier.Result, text *Message) *measuredText {
 // add counts a text.
 func (m *measurer) add(t *measuredText) {
 	for i, id := range t.given {
-		m.observed = append(m.observed, measure.Observation{Margin: t.margins[i], Right: contains(t.is, id), Text: m.labels.Texts})
+		m.observed = append(m.observed, measure.Observation{Margin: t.margins[i], Right: contains(t.is, id), Text: m.labels.Texts, SubTheme: id})
 	}
 	m.labels.Texts++
 	if t.example {
@@ -209,6 +209,7 @@ func (m *measurer) measure() *measure.Measure {
 		out.Accuracy[i].Primary.Rate()
 	}
 	out.Chance, out.Reliability = measure.Fit(m.observed), measure.Reliability(m.observed)
+	out.Shifts = measure.FitShifts(out.Chance, m.observed)
 	return out
 }
 
@@ -216,7 +217,8 @@ func (m *measurer) measure() *measure.Measure {
 // concurrent use. A nil *Chances knows nothing.
 type Chances struct {
 	margins *Margins
-	curve   measure.Curve
+	c       *classifier.Classifier
+	measure *measure.Measure
 	missed  float64 // how likely an untagged text is about something
 }
 
@@ -234,7 +236,7 @@ func NewChances(c *classifier.Classifier, m *measure.Measure) (*Chances, error) 
 		return nil, err
 	}
 	any, _ := m.Of(measure.Any)
-	return &Chances{margins, m.Chance, ratio(any.Primary.FN+1, m.Labels.Primaries-m.Labels.Tagged+2)}, nil
+	return &Chances{margins, c, m, ratio(any.Primary.FN+1, m.Labels.Primaries-m.Labels.Tagged+2)}, nil
 }
 
 // Of returns for each of the tags of a text how likely it is right, from 0 to 1; nil where
@@ -245,7 +247,8 @@ func (c *Chances) Of(text []byte, tags []classifier.Tag) []float64 {
 	}
 	chances := c.margins.Of(text, tags)
 	for i, margin := range chances {
-		chances[i], _ = c.curve.Of(margin)
+		id := c.c.Dictionary().Themes[tags[i].Theme].SubThemes[tags[i].SubTheme].ID
+		chances[i], _ = c.measure.ChanceOf(id, margin)
 	}
 	return chances
 }

@@ -68,7 +68,7 @@ func (a *app) configure(cmd *cobra.Command) error {
 	if err := errors.Join(faults...); err != nil {
 		return err
 	}
-	return a.chooseLanguage()
+	return a.checkLanguage()
 }
 
 // environment returns the variables of minyi by the names of flags: the value

@@ -18,6 +18,7 @@ type suggestOptions struct {
 	limit    int
 	samples  bool
 	json     bool
+	broker   brokerOptions
 }
 
 func (a *app) dictSuggestCommand() *cobra.Command {
@@ -29,13 +30,14 @@ func (a *app) dictSuggestCommand() *cobra.Command {
 labelled messages (see minyi dict eval) every proposal is tried on messages that
 were left out, a fifth at a time: how many become right, how many wrong, and what
 F1 becomes. On others, what is gained are messages that nothing is tagged with
-now.
+now. broker: stands for what people said of messages of the stream.
 
 The second keyword of a sub-theme is the one that gains most where the first does
 not, and so on; the figures are of each alone. A word is proposed because of these
 messages; whether it is a good word in general is for you to say.`,
 		Example: `  minyi dict suggest examples/suggestions.ndjson --subtheme livelihood/transport
-  minyi dict suggest messages.ndjson --dict mine`,
+  minyi dict suggest messages.ndjson --dict mine
+  minyi dict suggest broker: --dict mine`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.limit < 1 {
@@ -51,11 +53,12 @@ messages; whether it is a good word in general is for you to say.`,
 	cmd.Flags().IntVar(&o.limit, "limit", 5, "how many keywords for each sub-theme")
 	cmd.Flags().BoolVar(&o.samples, "samples", true, "show texts that a keyword gains or breaks")
 	cmd.Flags().BoolVar(&o.json, "json", false, "as JSON")
+	o.broker.register(cmd)
 	return cmd
 }
 
 func (a *app) suggest(ctx context.Context, file string, o suggestOptions) error {
-	corpus, err := a.corpus(file)
+	corpus, err := a.labelled(ctx, o.broker, file)
 	if err != nil {
 		return err
 	}

@@ -62,14 +62,10 @@ func (a *app) localeLanguage() string {
 	return "en"
 }
 
-// chooseLanguage settles --lang: from the flag, else from the locale, else English.
-func (a *app) chooseLanguage() error {
-	switch a.langFlag {
-	case "zh", "en":
-		a.lang = a.langFlag
-	case "":
-		a.lang = a.localeLanguage()
-	default:
+// checkLanguage says that --lang, however it was given, is no language. Which one is spoken,
+// [app.languageOf] has decided before the flags were parsed.
+func (a *app) checkLanguage() error {
+	if a.langFlag != cmpLanguage(a.langFlag, "") {
 		return phrase.Errorf("--lang %s: zh or en", a.langFlag)
 	}
 	return nil

@@ -81,6 +81,14 @@ func (a *app) labelled(ctx context.Context, b brokerOptions, file string) (corpu
 	return corpus, err
 }
 
+// labelsOf is the same over a connection that is there already.
+func (a *app) labelsOf(ctx context.Context, conn *broker.Conn, file string) (workbench.Corpus, error) {
+	if file == fromBroker {
+		return a.storedLabels(ctx, conn)
+	}
+	return a.corpus(file)
+}
+
 // storedLabels returns what people said of messages of the stream, with who said it and
 // where: a line for each person and message, of what they said last. A note counts what is
 // left out: what does not say which sub-themes are right, and of what is not in the

@@ -27,7 +27,7 @@ type guardOptions struct {
 
 func (o *guardOptions) register(cmd *cobra.Command) {
 	cmd.Flags().Float64Var(&o.maxShift, "max-shift", compare.DefaultMaxShift, "by how many percentage points the share of the untagged, or of a theme, may move")
-	cmd.Flags().StringVar(&o.labels, "labels", "", "file of labelled messages, on which the candidate must not be worse")
+	cmd.Flags().StringVar(&o.labels, "labels", "", "labelled messages on which the candidate must not be worse: a file, or broker: for what is stored there")
 }
 
 // validate says what is wrong before anything is counted or waited for.
@@ -35,7 +35,7 @@ func (o *guardOptions) validate() error {
 	if o.maxShift < 0 || o.maxShift > 100 {
 		return usageError("--max-shift %v: percentage points from 0 to 100", o.maxShift)
 	}
-	if o.labels == "" {
+	if o.labels == "" || o.labels == fromBroker {
 		return nil
 	}
 	if _, err := os.Stat(o.labels); err != nil {
@@ -190,7 +190,7 @@ func (g *guards) labels(ctx context.Context) error {
 
 // checkLabels compares a dictionary with one that is stored on labelled messages.
 func (a *app) checkLabels(ctx context.Context, conn *broker.Conn, file, version string, candidate *classifier.Classifier) (check compare.Check, err error) {
-	corpus, err := a.corpus(file)
+	corpus, err := a.labelsOf(ctx, conn, file)
 	if err != nil {
 		return check, err
 	}

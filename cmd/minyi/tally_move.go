@@ -103,7 +103,10 @@ func (a *app) promote(ctx context.Context, conn *broker.Conn, tally string, o pr
 	}
 	switch {
 	case t.Current:
-		a.notef("%s is current already", tally)
+		if !o.json {
+			fmt.Fprint(a.stdout, a.say("%s is current already: there was nothing to compare it with, and nothing was moved\n", tally))
+			return nil
+		}
 		return a.printDecision(ctx, conn, compare.Decision{Verdict: compare.Pass, Checks: []compare.Check{}, From: tally, To: tally}, o.json)
 	case t.State == supervise.Retired:
 		return checkError("tally is retired: %s; minyi dict publish with its dictionary brings it back", tally)
@@ -139,7 +142,7 @@ func (a *app) promote(ctx context.Context, conn *broker.Conn, tally string, o pr
 	if err != nil {
 		return err
 	}
-	return a.printDecision(ctx, conn, d, o.json)
+	return a.printPromoted(ctx, conn, d, o.json)
 }
 
 // printDecision prints a decision; its JSON says how far the candidate is.
@@ -152,6 +155,23 @@ func (a *app) printDecision(ctx context.Context, conn *broker.Conn, d compare.De
 		return a.writeStamped(d, stamp)
 	}
 	a.writeDecision(a.stdout, d)
+	return nil
+}
+
+// printPromoted says beside the decision what readers are shown now.
+func (a *app) printPromoted(ctx context.Context, conn *broker.Conn, d compare.Decision, asJSON bool) error {
+	if err := a.printDecision(ctx, conn, d, asJSON); err != nil || asJSON {
+		return err
+	}
+	stamp, err := conn.Counts().Stamp(ctx, d.To)
+	if err != nil {
+		return err
+	}
+	if d.From == "" {
+		fmt.Fprint(a.stdout, a.say("current tally %s (dictionary %s); none was before\n", d.To, stamp.Dict))
+		return nil
+	}
+	fmt.Fprint(a.stdout, a.say("current tally %s -> %s (dictionary %s)\n", d.From, d.To, stamp.Dict))
 	return nil
 }
 

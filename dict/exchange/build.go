@@ -83,6 +83,7 @@ func (b *builder) subThemeID(r *row) (string, bool) {
 func (b *builder) subTheme(r *row) {
 	b.defined = true
 	b.broken = b.broken || r.refused
+	b.unread(r, colKeyword, colForbid)
 	id, ok := b.subThemeID(r)
 	if !ok {
 		return
@@ -203,6 +204,8 @@ func (b *builder) keyword(r *row) {
 	if r.refused {
 		return
 	}
+	b.described(r, s)
+	b.unread(r, colText, colForbid)
 	k := dict.Keyword{Word: r.cells[colKeyword], All: lines(r.cells[colAll]), Weight: 1, Unless: lines(r.cells[colUnless])}
 	k.Pos = r.at(colKeyword)
 	if k.Word == "" && len(k.All) > 0 {
@@ -238,6 +241,8 @@ func (b *builder) example(r *row) {
 	if r.refused {
 		return
 	}
+	b.described(r, s)
+	b.unread(r, colKeyword, colUnless)
 	e := dict.Example{Text: r.cells[colText], Expect: b.ids(r.cells[colExpect]), Forbid: b.ids(r.cells[colForbid]), Pos: r.at(colText)}
 	if slices.Equal(e.Expect, []string{none}) {
 		e.Expect = []string{}

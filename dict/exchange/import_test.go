@@ -235,3 +235,28 @@ func TestUsualThreshold(t *testing.T) {
 		t.Errorf("%v, %v, %v", err, notes, thresholds(back))
 	}
 }
+
+// TestNothingOfARowIsDropped: a table of keywords alone says names, thresholds and themes in
+// any of its rows, and what a kind of row does not have is noted.
+func TestNothingOfARowIsDropped(t *testing.T) {
+	src := "subtheme,zh,theme_zh,threshold,keyword\na/b,教育,民生,2,学校\na/b,,,,老师\na/c,交通,民生,,公交\n"
+	d, notes, err := Read(strings.NewReader(src), "w.csv", phrase.English)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := d.Themes[0].SubThemes
+	if d.Themes[0].Name.Zh != "民生" || s[0].Name.Zh != "教育" || s[0].Threshold != 2 || len(s[0].Keywords) != 2 || s[1].Name.Zh != "交通" {
+		t.Errorf("%+v %+v", d.Themes[0].Name, s)
+	}
+	if len(notes) != 0 {
+		t.Errorf("%v", noteLines(notes))
+	}
+	_, _, err = Read(strings.NewReader(src+"a/b,教育事业,民生,3,作业\n"), "w.csv", phrase.Chinese)
+	if err == nil || !strings.Contains(err.Error(), "a/b 的 zh 在这里是 教育事业，上面是 教育") || !strings.Contains(err.Error(), "a/b 的 threshold 在这里是 3，上面是 2") {
+		t.Errorf("two names: %v", err)
+	}
+	_, notes, err = Read(strings.NewReader("kind,subtheme,zh,keyword,text\nsubtheme,a/b,教育,学校,\nkeyword,a/b,,老师,好老师\n"), "w.csv", phrase.English)
+	if got := strings.Join(noteLines(notes), "\n"); err != nil || !strings.Contains(got, "w.csv:2:17 keyword") || !strings.Contains(got, "w.csv:3:17 text") {
+		t.Errorf("%s, %v", got, err)
+	}
+}

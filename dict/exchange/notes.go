@@ -29,6 +29,7 @@ const (
 	noteIDs
 	noteThreshold
 	noteColumns
+	noteCells
 )
 
 // text returns the text of a note.
@@ -66,6 +67,8 @@ func (k noteKind) text(in phrase.Language) string {
 		return in.Say("a name without an id: an id was made of it, under which it is counted")
 	case noteThreshold:
 		return in.Say("a sub-theme without a threshold: it takes that of most of its theme")
+	case noteCells:
+		return in.Say("a cell that rows of this kind do not have: it is not read")
 	default: // noteColumns
 		return in.Say("a column that is not read")
 	}

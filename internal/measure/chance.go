@@ -17,6 +17,8 @@ type Observation struct {
 	Margin float64
 	Right  bool // its sub-theme is one of those that the labels have
 	Text   int  // which text it is of: tags of one text are not independent
+	// SubTheme is its id.
+	SubTheme string
 }
 
 // Step is a part of a [Curve].
@@ -108,12 +110,9 @@ type Bin struct {
 // folds is how many parts Reliability cuts the texts into.
 const folds = 10
 
-// Reliability returns the reliability diagram of [Fit], in bins of a tenth (Murphy and
-// Winkler, Reliability of Subjective Probability Forecasts of Precipitation and Temperature,
-// Applied Statistics 26(1), 1977). It is cross-fitted: the chance of a tag comes from the
-// tags of nine tenths of the texts, of which its own is none.
-func Reliability(all []Observation) []Bin {
-	var sums [10]struct{ chance, right, n float64 }
+// crossFit calls visit with each tag and its chance, which comes from the tags of nine
+// tenths of the texts, of which its own is none.
+func crossFit(all []Observation, visit func(o Observation, chance float64)) {
 	for fold := range folds {
 		var rest, own []Observation
 		for _, o := range all {
@@ -123,19 +122,28 @@ func Reliability(all []Observation) []Bin {
 				rest = append(rest, o)
 			}
 		}
-		curve := Fit(rest)
+		m := Measure{Chance: Fit(rest)}
+		m.Shifts = FitShifts(m.Chance, rest)
 		for _, o := range own {
-			chance, ok := curve.Of(o.Margin)
-			if !ok {
-				continue
-			}
-			s := &sums[min(int(chance*10), 9)]
-			s.chance, s.n = s.chance+chance, s.n+1
-			if o.Right {
-				s.right++
+			if chance, ok := m.ChanceOf(o.SubTheme, o.Margin); ok {
+				visit(o, chance)
 			}
 		}
 	}
+}
+
+// Reliability returns the reliability diagram of [Fit] and [FitShifts], in bins of a tenth (Murphy and
+// Winkler, Reliability of Subjective Probability Forecasts of Precipitation and Temperature,
+// Applied Statistics 26(1), 1977). It is cross-fitted.
+func Reliability(all []Observation) []Bin {
+	var sums [10]struct{ chance, right, n float64 }
+	crossFit(all, func(o Observation, chance float64) {
+		s := &sums[min(int(chance*10), 9)]
+		s.chance, s.n = s.chance+chance, s.n+1
+		if o.Right {
+			s.right++
+		}
+	})
 	bins := []Bin{}
 	for _, s := range sums {
 		if s.n > 0 {

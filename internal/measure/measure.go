@@ -8,7 +8,8 @@
 //
 //	measure.go   the measure as it is stored
 //	interval.go  between what a share is
-//	chance.go    how likely a tag is right
+//	chance.go    how likely a tag is right, by its margin
+//	shift.go     and by its sub-theme
 package measure
 
 import (
@@ -51,6 +52,8 @@ type Measure struct {
 	// Chance is how likely a tag is right, by its margin; empty where there are too few
 	// tags to tell.
 	Chance Curve `json:"chance"`
+	// Shifts move it for single sub-themes; one that is not there has none.
+	Shifts Shifts `json:"shifts,omitempty"`
 	// Reliability says how far the chances hold on texts that they were not made of.
 	Reliability []Bin `json:"reliability"`
 
@@ -183,7 +186,7 @@ func Parse(b []byte) (*Measure, error) {
 			return nil, phrase.Errorf("%w: %s has a negative number of texts", ErrNoMeasure, a.ID)
 		}
 	}
-	return m, m.Chance.check()
+	return m, errors.Join(m.Chance.check(), m.Shifts.check())
 }
 
 // Marshal returns a measure as it is stored: JSON, indented, so that it can be read and
