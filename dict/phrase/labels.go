@@ -21,6 +21,8 @@ var labelling = map[string]string{
 	"None of the messages was drawn at random: they are harder than others, and no\nfigure holds for all.\n":           "没有一条是随机抽取的：它们比其他留言难，这些数字都不适用于全部留言。\n",
 	"%s messages were drawn at random: their figures hold for all; the others were\npicked because they are harder.\n": "其中 %s 条是随机抽取的，它们的数字适用于全部留言；其余的是因为难而挑选的。\n",
 
+	"%w: the shift of %s is %v": "%w：%s 的偏移是 %v",
+
 	// minyi dict learn.
 	"\non the %s messages that were drawn at random, left out %d parts in turn:\n":                                                 "\n在随机抽取的 %s 条留言上（%d 折交叉验证）：\n",
 	"\non messages that were left out, %d parts in turn; none was drawn at random, and\nthe picked ones are harder than others:\n": "\n在留出的留言上（%d 折交叉验证）；没有一条是随机抽取的，\n挑选出来的比其他留言难：\n",

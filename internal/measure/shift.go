@@ -1,10 +1,11 @@
 package measure
 
 import (
-	"fmt"
 	"maps"
 	"math"
 	"slices"
+
+	"github.com/minyi/minyi/dict/phrase"
 )
 
 // shrinkage is the standard deviation of the normal prior of a shift, in logits: a sub-theme
@@ -78,7 +79,7 @@ func (m *Measure) ChanceOf(subTheme string, margin float64) (float64, bool) {
 func (s Shifts) check() error {
 	for id, x := range s {
 		if math.Abs(x) > 10 {
-			return fmt.Errorf("%w: the shift of %s is %v", ErrNoMeasure, id, x)
+			return phrase.Errorf("%w: the shift of %s is %v", ErrNoMeasure, id, x)
 		}
 	}
 	return nil
