@@ -89,9 +89,11 @@ func (a *app) auditOf(ctx context.Context, conn *broker.Conn, o ledgerOptions) (
 		return conn.Audit(ctx, o.tally)
 	}
 	dicts := &reportMaker{a: a, conn: conn, dir: o.dict}
+	read, gone := a.tellRead(0)
+	defer gone()
 	return conn.AuditStream(ctx, o.tally, o.sample, func(ctx context.Context, version string) (pipeline.Classifier, error) {
 		return dicts.classifier(ctx, version)
-	})
+	}, read)
 }
 
 // At most shownRanges ranges have a row each, and shownFaults faults a line each.

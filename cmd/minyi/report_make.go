@@ -97,7 +97,12 @@ func (m *reportMaker) recount(ctx context.Context, spec pipeline.Spec, to uint64
 	if err != nil {
 		return pipeline.Recounted{}, err
 	}
-	source := m.conn.SourceOf(spec.Stream)
+	total := to + 1 - spec.Base
+	if in != nil && days != nil {
+		total *= 2 // the texts are read once more
+	}
+	source, gone := m.a.watched(m.conn.SourceOf(spec.Stream), total)
+	defer gone()
 	if in == nil {
 		return pipeline.Recount(ctx, source, c, spec, to, nil)
 	}
@@ -235,7 +240,9 @@ func (m *reportMaker) recountOf(ctx context.Context, spec pipeline.Spec, info pi
 	if err != nil {
 		return pipeline.Recounted{}, err
 	}
-	return pipeline.Recount(ctx, m.conn.SourceOf(info.Name), c, spec, info.Last, nil)
+	source, gone := m.a.watched(m.conn.SourceOf(info.Name), info.Last+1-spec.Base)
+	defer gone()
+	return pipeline.Recount(ctx, source, c, spec, info.Last, nil)
 }
 
 // then finds the counts of the earlier period with the dictionary that was in use then:

@@ -101,6 +101,8 @@ var engines = map[string]string{
 	"%w: stream %s ends at %d, before %d":                                 "%w：数据流 %s 到 %d 为止，不到 %d",
 	"%w: %d outcomes of %d sequences":                                     "%w：%[3]d 个序号有 %[2]d 个结果",
 
+	"counting again": "重新统计",
+
 	// Settings.
 	"configure worker: %w":                           "设置计数进程：%w",
 	"classifier: none given":                         "没有给出分类器",

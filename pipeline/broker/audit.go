@@ -36,8 +36,9 @@ func (c *Conn) Audit(ctx context.Context, tally string) (pipeline.Audit, error) 
 
 // AuditStream is Audit, and counts once more what the stream holds: at most sample of the
 // ranges whose deltas are kept, or if sample is 0 everything. The classifier is asked for by
-// the version of its dictionary.
-func (c *Conn) AuditStream(ctx context.Context, tally string, sample int, classifier func(context.Context, string) (pipeline.Classifier, error)) (pipeline.Audit, error) {
+// the version of its dictionary. Read, if it is not nil, is told how many messages more were
+// read, by several goroutines at once.
+func (c *Conn) AuditStream(ctx context.Context, tally string, sample int, classifier func(context.Context, string) (pipeline.Classifier, error), read func(messages int)) (pipeline.Audit, error) {
 	a, about, err := c.auditor(ctx, tally, sample)
 	if err != nil {
 		return pipeline.Audit{}, err
@@ -46,7 +47,11 @@ func (c *Conn) AuditStream(ctx context.Context, tally string, sample int, classi
 	if err != nil {
 		return pipeline.Audit{}, err
 	}
-	if err := a.Recount(ctx, c.SourceOf(about.Spec.Stream), with); err != nil {
+	src := c.SourceOf(about.Spec.Stream)
+	if read != nil {
+		src = pipeline.Watched(src, read)
+	}
+	if err := a.Recount(ctx, src, with); err != nil {
 		return pipeline.Audit{}, err
 	}
 	return a.End(), nil
