@@ -127,7 +127,7 @@ func TestConcurrentLearnAfterReview(t *testing.T) {
 		{"few words", fewWordsDictionary(t), 0},
 		{"an eighth of the default", eighth(t), 0.02},
 	} {
-		all := shuffled(t, filepath.Join("..", "..", "examples", "suggestions.ndjson"), 2)
+		all := shuffled(t, filepath.Join("..", "..", "examples", "suggestions.ndjson"), 3)
 		aside, messages := all[:260], all[260:]
 		labels := reviewed(t, c.d, messages, 120)
 		before := f1(c.d, aside)

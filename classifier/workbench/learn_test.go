@@ -282,7 +282,7 @@ func TestBestPenalty(t *testing.T) {
 		{"nothing carries over", of(5000, 6000, 5500), of(3000, 4000, 3100, 5000), true, 0},
 		{"without a prior there is nothing to fall behind", of(5000, 6000, 5500), of(3000, 4000, 3100, 5000), false, 1},
 	} {
-		v := &validation{l1s: []float64{4, 2, 1}, folds: c.folds, groups: c.groups}
+		v := &validation{l1s: []float64{4, 2, 1}, prior: &tested{}, folds: c.folds, groups: c.groups}
 		if got := v.best(c.prior); got != c.want {
 			t.Errorf("%s: %d, want %d", c.name, got, c.want)
 		}

@@ -154,7 +154,7 @@ func checkMeasuredPage(t *testing.T, r *comparedTallies, command string) {
 	if err := errors.Join(json.NewDecoder(res.Body).Decode(&page), json.Unmarshal(answer.Data, &service)); err != nil {
 		t.Fatal(err)
 	}
-	if len(page.Themes) != 1 || page.Themes[0].Chance < 0.3 || page.Themes[0].Chance > 0.7 || !reflect.DeepEqual(page, service) {
+	if len(page.Themes) != 1 || page.Themes[0].Chance < 0.3 || page.Themes[0].Chance > 0.8 || !reflect.DeepEqual(page, service) {
 		t.Errorf("page %+v, service %+v", page, service)
 	}
 }
