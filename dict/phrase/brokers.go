@@ -195,14 +195,17 @@ var brokers = map[string]string{
 	// Backups.
 	"%w: %s has %d messages, which a restore does not touch; restore to a broker that has none of minyi's streams":                                                                    "%w：%s 有 %d 条，恢复不会动它；请恢复到没有 minyi 数据流的服务器",
 	"%w: %s, which is empty: minyi work or minyi up has made it; restore to a nats-server on which neither runs (a minyi up cannot be restored to), and start the workers afterwards": "%w：%s，它是空的：是 minyi work 或 minyi up 建立的；请恢复到两者都没有运行的 nats-server（不能恢复到 minyi up），之后再启动计数进程",
-	"store the measure of dictionary %s: %w":                  "存入词典 %s 的测量结果：%w",
-	"not a complete backup":                                   "不是完整的备份",
-	"a stream of that name is there":                          "已有同名的数据流",
-	"the folder is not empty":                                 "文件夹不是空的",
-	"%w: %s: schema %d, and this minyi knows %d":              "%w：%s：格式版本 %d，本程序只认 %d",
-	"%w: %q is outside the folder":                            "%w：%q 在文件夹之外",
-	"%w: %s has %d bytes and the digest %s; it had %d and %s": "%w：%s 有 %d 字节，摘要是 %s；原来是 %d 和 %s",
-	"ledger of tally %s: %w":                                  "计票 %s 的账目：%w",
+	"store the measure of dictionary %s: %w": "存入词典 %s 的测量结果：%w",
+	"not a complete backup":                  "不是完整的备份",
+	"a stream of that name is there":         "已有同名的数据流",
+	"the folder is not empty":                "文件夹不是空的",
+
+	"counts are stored without a pause, and an archive of a half stored commit would not be exact: take the backup when fewer messages arrive": "计数在不停地写入，而存了一半的提交备份下来就不准确：请在留言较少时再备份",
+
+	"%w: %s: schema %d, and this minyi knows %d":                                          "%w：%s：格式版本 %d，本程序只认 %d",
+	"%w: %q is outside the folder":                                                        "%w：%q 在文件夹之外",
+	"%w: %s has %d bytes and the digest %s; it had %d and %s":                             "%w：%s 有 %d 字节，摘要是 %s；原来是 %d 和 %s",
+	"ledger of tally %s: %w":                                                              "计票 %s 的账目：%w",
 	"restore %s: %w; %d streams before it are restored: remove them before you try again": "恢复 %s：%w；它之前的 %d 个数据流已恢复：再试之前请删去",
 	"it has %d messages up to %d; there were %d up to %d":                                 "它有 %d 条，到 %d 为止；原来有 %d 条，到 %d 为止",
 

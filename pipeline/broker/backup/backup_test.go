@@ -245,3 +245,29 @@ func TestProofFindsLessThanBefore(t *testing.T) {
 		t.Errorf("%+v, %v", proofs, err)
 	}
 }
+
+// An archive may end with the last message of a commit, and with none before it.
+func TestBetweenCommits(t *testing.T) {
+	t.Parallel()
+	w := brokertest.NewWords(t, 2, 3)
+	p := newPlace(t, w)
+	p.publish(1, 50)
+	stop := p.work()
+	p.counted()
+	stop()
+	js := p.conn.JetStream()
+	s, err := js.Stream(t.Context(), "KV_COUNTS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := s.CachedInfo().State.LastSeq
+	for seq, want := range map[uint64]error{
+		0: nil, last: nil, // the pointer and its promotion are the last commit
+		last - 1: errWithinCommit, last - 3: errWithinCommit, // the promotion, a cell
+		1: errWithinCommit, // replaced since
+	} {
+		if err := betweenCommits(t.Context(), js, "KV_COUNTS", seq); !errors.Is(err, want) {
+			t.Errorf("message %d of %d: %v, want %v", seq, last, err, want)
+		}
+	}
+}

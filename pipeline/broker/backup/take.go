@@ -83,8 +83,7 @@ func counted(ctx context.Context, c *broker.Conn) ([]Tally, error) {
 // takeStream writes a stream to its subfolder.
 func takeStream(ctx context.Context, c *broker.Conn, dir, name string) (Stream, error) {
 	js := c.JetStream()
-	s, err := js.Stream(ctx, name)
-	if err != nil {
+	if _, err := js.Stream(ctx, name); err != nil {
 		return Stream{}, err
 	}
 	file := "stream.tar.s2"
@@ -98,7 +97,19 @@ func takeStream(ctx context.Context, c *broker.Conn, dir, name string) (Stream, 
 	// The consumer of the tasks knows which are done. The others belong to readers, which
 	// make themselves new ones.
 	consumers := name == c.Names().Tasks
-	meta, err := receiveArchive(ctx, js, s.CachedInfo().Config.Name, filepath.Join(dir, out.Archive), consumers, &out)
+	ends := anywhere
+	if name == c.Names().BucketStream {
+		ends = betweenCommits
+	}
+	meta, err := receiveArchive(ctx, js, name, filepath.Join(dir, out.Archive), consumers, ends, &out)
+	for try := 1; errors.Is(err, errWithinCommit) && try < withinCommits; try++ {
+		select {
+		case <-ctx.Done():
+			return out, ctx.Err()
+		case <-time.After(time.Duration(try) * 10 * time.Millisecond): // a commit takes milliseconds
+		}
+		meta, err = receiveArchive(ctx, js, name, filepath.Join(dir, out.Archive), consumers, ends, &out)
+	}
 	if err != nil {
 		return out, err
 	}
@@ -115,8 +126,57 @@ type archived struct {
 	State  json.RawMessage `json:"state"`
 }
 
-// receiveArchive asks the server for the archive of a stream, and writes it to a file.
-func receiveArchive(ctx context.Context, js jetstream.JetStream, stream, path string, consumers bool, out *Stream) (meta archived, err error) {
+// withinCommits is how often an archive may be begun within a commit until the backup fails.
+const withinCommits = 30
+
+// errWithinCommit: the archive would end within a commit.
+var errWithinCommit = phrase.New("counts are stored without a pause, and an archive of a half stored commit would not be exact: take the backup when fewer messages arrive")
+
+// anywhere is for streams of which each message stands for itself.
+func anywhere(context.Context, jetstream.JetStream, string, uint64) error { return nil }
+
+// betweenCommits returns errWithinCommit unless the message at a sequence, which is the last
+// one of an archive, ends a commit. The server's archive ends with what is stored at its
+// moment, and a commit is a batch of messages that are stored one after another: some cells
+// of a torn one would be newer than their checkpoint. The server keeps the headers of a
+// batch, which say so. A message that was replaced since does not tell.
+func betweenCommits(ctx context.Context, js jetstream.JetStream, stream string, last uint64) error {
+	if last == 0 {
+		return nil
+	}
+	m, there, err := wire.FromLeader(ctx, wire.Of(js, stream), stream, wire.Query{Seq: last})
+	if err != nil {
+		return err
+	}
+	if there && len(m.Header) == 0 {
+		return nil
+	}
+	if there {
+		h, err := nats.DecodeHeadersMsg(m.Header)
+		if err == nil && h.Get(batchID) != "" && h.Get(batchCommit) == "" {
+			err = errWithinCommit
+		}
+		return err
+	}
+	s, err := js.Stream(ctx, stream)
+	if err != nil {
+		return err
+	}
+	if s.CachedInfo().State.LastSeq != last {
+		return errWithinCommit
+	}
+	return nil // it was removed, and nothing was stored after it
+}
+
+// Headers of a message of a batch.
+const (
+	batchID     = "Nats-Batch-Id"
+	batchCommit = "Nats-Batch-Commit"
+)
+
+// receiveArchive asks the server for the archive of a stream, and writes it to a file. ends
+// says whether it may end with the message that it will end with.
+func receiveArchive(ctx context.Context, js jetstream.JetStream, stream, path string, consumers bool, ends func(context.Context, jetstream.JetStream, string, uint64) error, out *Stream) (meta archived, err error) {
 	nc := js.Conn()
 	inbox := nc.NewInbox()
 	sub, err := nc.SubscribeSync(inbox)
@@ -136,7 +196,10 @@ func receiveArchive(ctx context.Context, js jetstream.JetStream, stream, path st
 	if err := json.Unmarshal(meta.State, &state); err != nil {
 		return meta, err
 	}
-	out.Messages, out.First, out.Last = state.Msgs, state.FirstSeq, state.LastSeq
+	if err := ends(ctx, js, stream, state.LastSeq); err != nil {
+		return meta, err
+	}
+	out.Messages, out.First, out.Last, out.Bytes = state.Msgs, state.FirstSeq, state.LastSeq, 0
 	f, err := os.Create(path)
 	if err != nil {
 		return meta, err
