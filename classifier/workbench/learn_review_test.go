@@ -108,10 +108,10 @@ func reviewed(t *testing.T, d *dict.Dictionary, messages []GoldLabel, rows int) 
 	return out
 }
 
-// TestConcurrentLearnAfterReview: what is learned from a review is not worse on texts that were not
+// TestLearnAfterReview: what is learned from a review is not worse on texts that were not
 // reviewed. Those in doubt alone say that it is better when it is not: their words are
 // rare among the texts that nobody doubts, and what the prior gets right is not among them.
-func TestConcurrentLearnAfterReview(t *testing.T) {
+func TestLearnAfterReview(t *testing.T) {
 	f1 := func(d *dict.Dictionary, aside []GoldLabel) float64 {
 		e, err := Evaluate(t.Context(), classifierFor(t, d), corpusOf(t, aside), EvalOptions{Resamples: -1, Samples: -1})
 		if err != nil {

@@ -52,9 +52,9 @@ func TestEveryPhraseIsStored(t *testing.T) {
 			for _, at := range verbs.FindAllStringSubmatch(format, -1) {
 				switch {
 				case at[0] == "%%":
-				case strings.Contains("dU", at[2]):
+				case strings.ContainsAny(at[2], "dU"):
 					args = append(args, 7)
-				case strings.Contains("eEfgG", at[2]):
+				case strings.ContainsAny(at[2], "eEfgG"):
 					args = append(args, 0.5)
 				default:
 					args = append(args, "Q9")
