@@ -35,6 +35,9 @@ func (a *app) versionCommand() *cobra.Command {
 			if asJSON {
 				return a.writeJSON(v)
 			}
+			if v.Revision == noRevision {
+				v.Revision = a.say("built without version control")
+			}
 			fmt.Fprint(a.stdout, a.say("minyi %s (%s), %s\ndefault dictionary %s, classifier semantics %s\n",
 				v.Version, v.Revision, v.Go, v.Dict, v.Semantics))
 			return nil
@@ -43,6 +46,9 @@ func (a *app) versionCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
 	return cmd
 }
+
+// noRevision is what is said, and written as JSON, where no commit is known.
+const noRevision = "built without version control"
 
 // buildRevision says what the program was built from.
 func buildRevision() string {
@@ -64,5 +70,5 @@ func revisionOf(info *debug.BuildInfo) string {
 	if v := info.Main.Version; v != "" && v != "(devel)" {
 		return v
 	}
-	return "built without version control"
+	return noRevision
 }

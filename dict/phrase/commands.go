@@ -24,8 +24,9 @@ var commands = map[string]string{
 	"%s or %s":  "%s 或 %s",
 	"%s and %s": "%s 和 %s",
 	"minyi %s (%s), %s\ndefault dictionary %s, classifier semantics %s\n": "minyi %s（%s），%s\n默认词典 %s，匹配规则 %s\n",
-	"check failed": "检查不通过",
-	"done":         "完成",
+	"built without version control":                                       "构建时没有版本信息",
+	"check failed":                                                        "检查不通过",
+	"done":                                                                "完成",
 	"the disk is full; free some of it, or name a place on another": "磁盘已满；请清理出空间，或指定别的磁盘上的位置",
 
 	// Flags of all commands, configuration.

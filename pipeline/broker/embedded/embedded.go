@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -226,8 +227,13 @@ func (l *serverLog) Debugf(string, ...any) {}
 // Tracef is not for an operator.
 func (l *serverLog) Tracef(string, ...any) {}
 
-// Warnf passes a warning on.
-func (l *serverLog) Warnf(format string, v ...any) { l.print("warning", format, v) }
+// Warnf passes a warning on, but for one of each start: the server does not keep when the
+// few records of workers expire, and reads them again.
+func (l *serverLog) Warnf(format string, v ...any) {
+	if !strings.Contains(format, "TTL state is outdated") {
+		l.print("warning", format, v)
+	}
+}
 
 // Errorf passes an error on.
 func (l *serverLog) Errorf(format string, v ...any) { l.print("error", format, v) }
