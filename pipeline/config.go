@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/minyi/minyi/classifier"
-
 	"github.com/minyi/minyi/dict/phrase"
 )
 

@@ -3,9 +3,8 @@ package pipeline
 import (
 	"strings"
 
-	"github.com/minyi/minyi/internal/escape"
-
 	"github.com/minyi/minyi/dict/phrase"
+	"github.com/minyi/minyi/internal/escape"
 )
 
 // A key of the bucket of counts is

@@ -8,7 +8,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/minyi/minyi/classifier"
-
 	"github.com/minyi/minyi/dict/phrase"
 )
 

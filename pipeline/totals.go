@@ -4,9 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/minyi/minyi/internal/sortedmap"
-
 	"github.com/minyi/minyi/dict/phrase"
+	"github.com/minyi/minyi/internal/sortedmap"
 )
 
 // Totals are all cells of a tally. They never change, so that any number of readers

@@ -8,10 +8,9 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/minyi/minyi/dict/phrase"
-
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
 	"github.com/minyi/minyi/pipeline/dashboard"

@@ -52,16 +52,23 @@ func writeCert(t *testing.T, dir string) *x509.CertPool {
 	return pool
 }
 
+// writeWebConfig writes a file of web configuration for the certificate of writeCert; the user
+// is operator and the password minyi.
+func writeWebConfig(t *testing.T, dir string) (file string) {
+	t.Helper()
+	file = filepath.Join(dir, "web.yml")
+	if err := os.WriteFile(file, []byte("tls_server_config: {cert_file: cert.pem, key_file: key.pem}\nbasic_auth_users: {operator: $2a$04$6iz9bCc1PcIibElrmF7Lw.624znCjhn4YHwvCZBiHILAgxOQFbXJW}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
 // TLS and passwords come from a file such as Prometheus has.
 func TestWebConfigFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	pool := writeCert(t, dir)
-	file := filepath.Join(dir, "web.yml")
-	// The hash is of "minyi".
-	if err := os.WriteFile(file, []byte("tls_server_config: {cert_file: cert.pem, key_file: key.pem}\nbasic_auth_users: {operator: $2a$04$6iz9bCc1PcIibElrmF7Lw.624znCjhn4YHwvCZBiHILAgxOQFbXJW}\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	file := writeWebConfig(t, dir)
 	o := pageOptions{webConfig: file}
 	if _, err := o.config(); err != nil {
 		t.Fatal(err)

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -21,11 +20,7 @@ func TestPageFromOutside(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	pool := writeCert(t, dir)
-	config := filepath.Join(dir, "web.yml")
-	// The hash is of "minyi".
-	if err := os.WriteFile(config, []byte("tls_server_config: {cert_file: cert.pem, key_file: key.pem}\nbasic_auth_users: {operator: $2a$04$6iz9bCc1PcIibElrmF7Lw.624znCjhn4YHwvCZBiHILAgxOQFbXJW}\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	config := writeWebConfig(t, dir)
 	probes := freeAddress(t)
 	r := startUp(t, filepath.Join(root(t), "examples", "hostile.ndjson"), "--web-config-file", config, "--probe-listen", probes, "--host", "counts.example",
 		"--cors-origin", "https://news.example", "--embed-origin", "https://portal.example", "--private", "--min-cell", "5")

@@ -7,9 +7,8 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
-	"github.com/minyi/minyi/pipeline/broker/internal/wire"
-
 	"github.com/minyi/minyi/dict/phrase"
+	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 )
 
 const (

@@ -13,10 +13,9 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
-
-	"github.com/minyi/minyi/dict/phrase"
 )
 
 // deltas stores the deltas of one tally. It implements [pipeline.Deltas].

@@ -7,9 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/minyi/minyi/pipeline"
-
 	"github.com/minyi/minyi/dict/phrase"
+	"github.com/minyi/minyi/pipeline"
 )
 
 // FeedOptions configure what [Counts.Feed] follows.

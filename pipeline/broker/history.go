@@ -9,11 +9,10 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline/broker/internal/settings"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 	"github.com/minyi/minyi/pipeline/supervise"
-
-	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Record adds an event to the stream MINYI_HISTORY, once: each event has a subject of its

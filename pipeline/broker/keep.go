@@ -7,10 +7,9 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline/broker/internal/settings"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
-
-	"github.com/minyi/minyi/dict/phrase"
 )
 
 // ErrRemoved means that the bucket of counts was removed under a running worker, and

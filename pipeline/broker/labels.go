@@ -7,9 +7,8 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
-	"github.com/minyi/minyi/pipeline/label"
-
 	"github.com/minyi/minyi/dict/phrase"
+	"github.com/minyi/minyi/pipeline/label"
 )
 
 // labels is the bucket MINYI_LABELS. The bucket is made when something is first stored in

@@ -12,10 +12,9 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
-
-	"github.com/minyi/minyi/dict/phrase"
 )
 
 // publications keeps the last publication of --min-cell in the bucket COUNTS: its head at

@@ -17,10 +17,9 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
-
-	"github.com/minyi/minyi/dict/phrase"
 )
 
 // signer signs the tasks and deltas that this process writes, and checks those that it

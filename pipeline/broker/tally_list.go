@@ -8,11 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
 	"github.com/minyi/minyi/pipeline/supervise"
-
-	"github.com/minyi/minyi/dict/phrase"
 )
 
 // ListedTally is a tally as `minyi tally list` shows it. Its JSON shape is stable.

@@ -10,10 +10,9 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker/internal/wire"
-
-	"github.com/minyi/minyi/dict/phrase"
 )
 
 // take adds a message to the view, and returns how many are to come.

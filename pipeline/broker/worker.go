@@ -5,10 +5,9 @@ import (
 	"context"
 	"errors"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/label"
-
-	"github.com/minyi/minyi/dict/phrase"
 )
 
 // NewWorker returns a worker on this broker for the tally of the stream of

@@ -12,10 +12,9 @@ import (
 	"time"
 
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/measure"
 	"github.com/minyi/minyi/pipeline"
-
-	"github.com/minyi/minyi/dict/phrase"
 )
 
 //go:embed assets/openapi.json

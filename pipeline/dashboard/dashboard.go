@@ -12,10 +12,9 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/measure"
 	"github.com/minyi/minyi/pipeline"
-
-	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Engine returns the progress of the counting.

@@ -10,9 +10,8 @@ import (
 	"time"
 
 	"github.com/minyi/minyi/dict"
-	"github.com/minyi/minyi/pipeline"
-
 	"github.com/minyi/minyi/dict/phrase"
+	"github.com/minyi/minyi/pipeline"
 )
 
 // Difference is what another dictionary changes: the counts of a tally beside those of the

@@ -11,10 +11,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/workbook"
 	"github.com/minyi/minyi/pipeline"
-
-	"github.com/minyi/minyi/dict/phrase"
 )
 
 // file is a table as CSV or XLSX. Every table of a page can be had as one.

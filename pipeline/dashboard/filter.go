@@ -6,9 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/minyi/minyi/pipeline"
-
 	"github.com/minyi/minyi/dict/phrase"
+	"github.com/minyi/minyi/pipeline"
 )
 
 // filter says which messages are counted. Empty fields allow all.

@@ -6,9 +6,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/minyi/minyi/pipeline"
-
 	"github.com/minyi/minyi/dict/phrase"
+	"github.com/minyi/minyi/pipeline"
 )
 
 // errTooMany means that as many readers follow the page as may.

@@ -7,9 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/minyi/minyi/pipeline"
-
 	"github.com/minyi/minyi/dict/phrase"
+	"github.com/minyi/minyi/pipeline"
 )
 
 // outcomesJSON is the answer of /api/v1/outcomes.

@@ -9,10 +9,9 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
-
-	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Tally is a tally that is wanted, as a line of /api/v1/tallies. It names no worker, as

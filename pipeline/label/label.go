@@ -14,10 +14,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/escape"
 	"github.com/minyi/minyi/pipeline"
-
-	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Origin is where a judgement was made.

@@ -10,11 +10,10 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/docx"
 	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/internal/workbook"
-
-	"github.com/minyi/minyi/dict/phrase"
 )
 
 // Xlsx writes the tables of the report as an Excel workbook, a sheet each, with numbers

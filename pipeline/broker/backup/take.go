@@ -101,17 +101,21 @@ func takeStream(ctx context.Context, c *broker.Conn, dir, name string) (Stream, 
 	if name == c.Names().BucketStream {
 		ends = betweenCommits
 	}
-	meta, err := receiveArchive(ctx, js, name, filepath.Join(dir, out.Archive), consumers, ends, &out)
-	for try := 1; errors.Is(err, errWithinCommit) && try < withinCommits; try++ {
+	var meta archived
+	for try := 1; ; try++ {
+		var err error
+		meta, err = receiveArchive(ctx, js, name, filepath.Join(dir, out.Archive), consumers, ends, &out)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, errWithinCommit) || try == withinCommits {
+			return out, err
+		}
 		select {
 		case <-ctx.Done():
 			return out, ctx.Err()
 		case <-time.After(time.Duration(try) * 10 * time.Millisecond): // a commit takes milliseconds
 		}
-		meta, err = receiveArchive(ctx, js, name, filepath.Join(dir, out.Archive), consumers, ends, &out)
-	}
-	if err != nil {
-		return out, err
 	}
 	b, err := json.MarshalIndent(meta, "", "  ")
 	if err != nil {
@@ -145,11 +149,8 @@ func betweenCommits(ctx context.Context, js jetstream.JetStream, stream string, 
 		return nil
 	}
 	m, there, err := wire.FromLeader(ctx, wire.Of(js, stream), stream, wire.Query{Seq: last})
-	if err != nil {
+	if err != nil || there && len(m.Header) == 0 {
 		return err
-	}
-	if there && len(m.Header) == 0 {
-		return nil
 	}
 	if there {
 		h, err := nats.DecodeHeadersMsg(m.Header)

@@ -10,7 +10,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/minyi/minyi/dict/phrase"
-
 	"github.com/minyi/minyi/internal/escape"
 )
 
