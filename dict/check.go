@@ -15,9 +15,12 @@ type checker struct {
 	errs    Errors
 	sources map[string]*source // by file; empty for New
 
-	// marks has the position of each value that was read from a file. A value
-	// without a mark is reported at the smallest thing around it with one.
-	marks map[place]Position
+	// marks are the positions of all values that were read from a file. A value
+	// without a mark is reported at the smallest thing around it with one. marked has
+	// them by their places once the first is looked up, which for a dictionary without
+	// a fault is never.
+	marks  []mark
+	marked map[place]Position
 
 	// faulty has the values of which a fault is already reported.
 	faulty map[place]bool
@@ -30,7 +33,25 @@ type checker struct {
 }
 
 func newChecker() *checker {
-	return &checker{sources: map[string]*source{}, marks: map[place]Position{}, faulty: map[place]bool{}}
+	return &checker{sources: map[string]*source{}, marked: map[place]Position{}, faulty: map[place]bool{}}
+}
+
+type mark struct {
+	place place
+	at    Position
+}
+
+// mark records where the value at p was read.
+func (c *checker) mark(p place, at Position) { c.marks = append(c.marks, mark{p, at}) }
+
+// markOf returns where the value at p was read.
+func (c *checker) markOf(p place) (at Position, ok bool) {
+	for _, m := range c.marks {
+		c.marked[m.place] = m.at
+	}
+	c.marks = c.marks[:0]
+	at, ok = c.marked[p]
+	return at, ok
 }
 
 // place identifies a value in the checker's themes. All numbers count from 1, and 0
@@ -111,7 +132,7 @@ func (c *checker) report(p place, msg, hint phrase.Text) {
 
 // isFaulty reports whether a fault of p, or of a value around it, is reported.
 func (c *checker) isFaulty(p place) bool {
-	for ; p != (place{}); p = p.around() {
+	for ; len(c.faulty) > 0 && p != (place{}); p = p.around() {
 		if c.faulty[p] {
 			return true
 		}
@@ -120,13 +141,13 @@ func (c *checker) isFaulty(p place) bool {
 }
 
 // written reports whether p was read from a file, rather than left out there.
-func (c *checker) written(p place) bool { _, ok := c.marks[p]; return ok }
+func (c *checker) written(p place) bool { _, ok := c.markOf(p); return ok }
 
 // position returns the position of p, or of the smallest value around it that has
 // one.
 func (c *checker) position(p place) Position {
 	for ; p != (place{}); p = p.around() {
-		if at, ok := c.marks[p]; ok {
+		if at, ok := c.markOf(p); ok {
 			return at
 		}
 		if at := c.ownPosition(p); at.Line != 0 {

@@ -18,14 +18,14 @@ const (
 )
 
 func (c *checker) checkKeywords(p place, keywords []Keyword) {
-	seen := map[string]place{}
+	seen := make(map[string]place, len(keywords))
 	for i := range keywords {
 		k := &keywords[i]
 		at := p.keywordAt(i)
 		if msg, hint := checkWeight(k.Weight); !msg.IsZero() {
 			c.report(at.key("weight"), msg, hint)
 		}
-		if len(k.All) > 0 || c.written(at.key("all")) {
+		if len(k.All) > 0 || k.Word == "" && c.written(at.key("all")) {
 			c.checkRule(at, k)
 		} else {
 			c.checkPlainKeyword(at, k)
@@ -79,6 +79,9 @@ func (c *checker) checkRule(p place, k *Keyword) {
 // checkWordList checks the words of one list: each by itself, and that none is there
 // twice.
 func (c *checker) checkWordList(p place, words []string) {
+	if len(words) == 0 {
+		return
+	}
 	seen := map[string]bool{}
 	for i, w := range words {
 		if msg, hint := checkWord(w); !msg.IsZero() {
@@ -96,19 +99,23 @@ func (c *checker) checkWordList(p place, words []string) {
 // checkTwice reports a word that the sub-theme already has, in any spelling. If two
 // keywords matched the same text, it would be chance which of them counts.
 func (c *checker) checkTwice(p place, k *Keyword, seen map[string]place) {
-	key, name, at := fold(k.Word), phrase.Textf("the word %q", k.Word), p.key("word")
+	key, at := fold(k.Word), p.key("word")
 	if len(k.All) > 0 {
 		words := make([]string, len(k.All))
 		for i, w := range k.All {
 			words[i] = fold(w)
 		}
 		slices.Sort(words)
-		key, name, at = fmt.Sprintf("%q within %d", words, k.Within), phrase.Textf("the rule"), p
+		key, at = fmt.Sprintf("%q within %d", words, k.Within), p
 	}
 	if key == "" || c.isFaulty(at) || c.isFaulty(p.key("within")) || c.isFaulty(p.key("all")) {
 		return
 	}
 	if first, twice := seen[key]; twice {
+		name := phrase.Textf("the word %q", k.Word)
+		if len(k.All) > 0 {
+			name = phrase.Textf("the rule")
+		}
 		c.report(at, phrase.Textf("%s is in this sub-theme already, %s", name, c.elsewhere(first)), phrase.Textf("keep one of them"))
 		return
 	}

@@ -95,17 +95,29 @@ func (r *reader) wrongKind(p place, n *yaml.Node, what, want, hint phrase.Text) 
 // entry is a key with its value.
 type entry struct{ key, value *yaml.Node }
 
+// entries are those of a mapping, each key once.
+type entries []entry
+
+func (e entries) get(key string) (entry, bool) {
+	for _, x := range e {
+		if x.key.Value == key {
+			return x, true
+		}
+	}
+	return entry{}, false
+}
+
 // mapping returns the entries of a mapping by key. It reports unknown keys, keys
 // that are given twice, and keys that are not text.
-func (r *reader) mapping(p place, n *yaml.Node, what phrase.Text, keys ...string) (map[string]entry, bool) {
+func (r *reader) mapping(p place, n *yaml.Node, what phrase.Text, keys ...string) (entries, bool) {
 	if n.Kind != yaml.MappingNode {
 		r.wrongKind(p, n, what, phrase.Textf("a mapping"), phrase.Textf("write `key: value`; the keys are %s", strings.Join(keys, ", ")))
 		return nil, false
 	}
-	entries := make(map[string]entry, len(keys))
+	found := make(entries, 0, min(len(n.Content)/2, len(keys)))
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
-		before, twice := entries[key.Value]
+		before, twice := found.get(key.Value)
 		switch {
 		case key.Kind != yaml.ScalarNode:
 			r.wrongKind(place{}, key, phrase.Textf("a key"), phrase.Textf("text"), phrase.Text{})
@@ -120,10 +132,10 @@ func (r *reader) mapping(p place, n *yaml.Node, what phrase.Text, keys ...string
 			r.fault(place{}, key, phrase.Textf("the key %q a second time; the first is in line %d, column %d",
 				key.Value, before.key.Line, before.key.Column), phrase.Textf("keep one of them"))
 		default:
-			entries[key.Value] = entry{key, value}
+			found = append(found, entry{key, value})
 		}
 	}
-	return entries, true
+	return found, true
 }
 
 // missing reports an absent key, at the mapping that lacks it.
@@ -164,7 +176,7 @@ func (r *reader) text(p place, n *yaml.Node, what phrase.Text) (string, bool) {
 		return "", false
 	}
 	if p.field != "" { // a plain keyword has a position of its own
-		r.c.marks[p] = r.pos(n)
+		r.c.mark(p, r.pos(n))
 	}
 	return n.Value, true
 }
@@ -196,12 +208,13 @@ func (r *reader) number(p place, n *yaml.Node, what phrase.Text) (float64, bool)
 		r.wrongKind(p, n, what, phrase.Textf("a number"), phrase.Text{})
 		return 0, false
 	}
+	plain := n.Style == 0 && plainNumber(n.Value) // nearly always, and regexps take time
 	switch strings.ToLower(strings.TrimLeft(n.Value, "+-")) {
 	case ".inf", "inf", ".nan", "nan", "infinity":
 		r.fault(p, n, phrase.Textf("%s must be a finite number, not %s", what, quoteShort(n.Value)), phrase.Text{})
 		return 0, false
 	}
-	if n.Style != 0 || !decimal.MatchString(n.Value) {
+	if !plain && (n.Style != 0 || !decimal.MatchString(n.Value)) {
 		hint := phrase.Textf("write it as 2 or 0.6")
 		if n.Style != 0 && decimal.MatchString(n.Value) {
 			hint = phrase.Textf("write it without quotes")
@@ -213,7 +226,7 @@ func (r *reader) number(p place, n *yaml.Node, what phrase.Text) (float64, bool)
 	if err != nil {
 		x = math.MaxFloat64 // out of range, as the checker will report for this value, too
 	}
-	r.c.marks[p] = r.pos(n)
+	r.c.mark(p, r.pos(n))
 	return x, true
 }
 
@@ -228,7 +241,7 @@ func (r *reader) count(p place, n *yaml.Node, what phrase.Text) int {
 		r.wrongKind(p, n, what, phrase.Textf("a whole number"), phrase.Textf("write it as 12"))
 		return 0
 	}
-	r.c.marks[p] = r.pos(n)
+	r.c.mark(p, r.pos(n))
 	return x
 }
 

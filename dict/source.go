@@ -41,6 +41,10 @@ func newSource(file string, data []byte) (*source, *Error) {
 	}
 	for i := 0; i < len(s.text); {
 		r, size := utf8.DecodeRuneInString(s.text[i:])
+		if r >= 0x20 && r < 0x7f || r >= 0x3000 && r < 0xfe00 {
+			i += size // nearly all characters, and readable
+			continue
+		}
 		if msg, hint := unreadable(r, size); !msg.IsZero() {
 			s.lines = append(s.lines, lineEnd(s.text, i)) // for line
 			return nil, s.errorAt(s.positionOf(i), msg, hint)

@@ -17,7 +17,15 @@ const maxDepth = 32
 // parseYAML returns the root node of a file's only document. Scalars keep the text
 // as it was written, and are not interpreted: a keyword may be 007 or yes.
 func parseYAML(src *source) (*yaml.Node, *Error) {
-	loader, err := yaml.NewLoader(strings.NewReader(src.text),
+	if root := parseWithRuns(src); root != nil {
+		return root, nil
+	}
+	return parseText(src, src.text)
+}
+
+// parseText is parseYAML by the library, of src with another text for its lines.
+func parseText(src *source, text string) (*yaml.Node, *Error) {
+	loader, err := yaml.NewLoader(strings.NewReader(text),
 		yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(maxDepth))))
 	if err != nil {
 		return nil, readError(src.file, err)

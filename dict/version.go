@@ -1,6 +1,7 @@
 package dict
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -70,11 +71,14 @@ func (d *Dictionary) Canonical() []byte {
 		out = append(out, '\n')
 		for _, s := range t.SubThemes {
 			out = fmt.Appendf(out, "subtheme %s aspect=%s threshold=%d\n", s.ID, s.Aspect, millionths(s.Threshold))
-			lines := make([]string, len(s.Keywords))
-			for i, k := range s.Keywords {
-				lines[i] = string(appendCanonicalKeyword(nil, k))
+			lines := make([][]byte, len(s.Keywords))
+			var all []byte
+			for i := range s.Keywords {
+				from := len(all)
+				all = appendCanonicalKeyword(all, &s.Keywords[i])
+				lines[i] = all[from:len(all):len(all)]
 			}
-			slices.Sort(lines)
+			slices.SortFunc(lines, bytes.Compare)
 			for _, l := range lines {
 				out = append(out, l...)
 			}
@@ -83,7 +87,7 @@ func (d *Dictionary) Canonical() []byte {
 	return out
 }
 
-func appendCanonicalKeyword(out []byte, k Keyword) []byte {
+func appendCanonicalKeyword(out []byte, k *Keyword) []byte {
 	if len(k.All) > 0 {
 		out = append(out, "rule"...)
 		out = appendSortedWords(out, k.All)

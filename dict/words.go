@@ -14,9 +14,25 @@ const (
 	maxIDBytes   = 64  // of each part of an id
 )
 
+// plainRunes returns the number of runes of a word of Chinese characters, ASCII letters
+// and digits, and 0 for any other text. Nearly all words are such, and have no fault but
+// their length.
+func plainRunes(word string) int {
+	n := 0
+	for _, r := range word {
+		if !(r >= 0x3400 && r <= 0x9FFF || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9') {
+			return 0
+		}
+		n++
+	}
+	return n
+}
+
 // checkWord says what is wrong with a word to search for.
 func checkWord(w string) (msg, hint phrase.Text) {
-	switch {
+	switch plain := plainRunes(w); {
+	case plain > 0 && plain <= maxWordRunes:
+		return phrase.Text{}, phrase.Text{}
 	case w == "":
 		return phrase.Textf("empty word"), phrase.Textf("delete the item, or write the word")
 	case !utf8.ValidString(w):
@@ -98,6 +114,8 @@ func invisible(r rune) bool {
 func fold(w string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
+		case r >= 0x3400 && r <= 0x9FFF: // nearly all
+			return r
 		case unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Variation_Selector, r):
 			return -1
 		case r >= '！' && r <= '～':
