@@ -176,6 +176,12 @@ func (m *matcher) count(s *scratch) {
 		b.counts[h.entry]++
 	}
 	b.distinct = b.distinct[:n]
+	// Themes may have several title weights: a bound may count the highest for all.
+	for i := 0; i < len(s.hits) && s.hits[i].from < s.title; i++ {
+		if h := &s.hits[i]; h.to <= s.title {
+			b.counts[h.entry] += m.title - 1
+		}
+	}
 }
 
 // bound adds to the scores the most that the hits of an entry can add.

@@ -197,6 +197,64 @@ func TestThresholdLength(t *testing.T) {
 	}
 }
 
+// TestTitle: what the title is, and how often a match in it counts. Every keyword weighs
+// 1, and the scores are 1 + ln n: 1 for once, 1.693147 for twice and so on.
+func TestTitle(t *testing.T) {
+	theme := func(id string, weight int) dict.Theme {
+		return dict.Theme{ID: id, TitleWeight: weight, SubThemes: []dict.SubTheme{{ID: id + "/s", Threshold: 1, Keywords: []dict.Keyword{
+			{Word: "电梯", Weight: 1}, {Word: "公交", Weight: 2, Unless: []string{"公交卡"}}, {All: []string{"学校", "收费"}, Within: 9, Weight: 1},
+		}}}}
+	}
+	const once, twice, thrice, four = "1", "1.693147", "2.098612", "2.386294"
+	long := strings.Repeat("长", 57)
+	for _, c := range []struct{ text, none, three string }{
+		{"电梯", once, once},
+		{"电梯\n", once, once},
+		{"电梯\n \r\n　\u200b", once, once}, // nothing but white space follows
+		{"电梯\n坏", once, thrice},
+		{"电梯\r\n坏", once, thrice},
+		{"电梯\r坏", once, once}, // only a line feed ends a line
+		{"电梯\u2028坏", once, once},
+		{"坏\n电梯", once, once},
+		{"电梯\n电梯", twice, four},
+		{"电梯，电\u200b梯\n坏", twice, "2.791759"},   // 6
+		{"\n\r\n 　\ufeff\n电梯\n电梯", twice, four}, // blank lines before
+		{"坏\n电梯\n坏", once, once},
+		{"电\n梯\n坏", "", ""},
+		{long + "。电梯\n坏", once, thrice}, // 60 units
+		{"\n" + long + "电梯\n坏", once, thrice},
+		{long + "长。电梯\n坏", once, once}, // 61 units are a paragraph
+		{"\n" + long + "。电梯\n坏", once, once},
+		{"学校收费\n坏", once, thrice},
+		{"学校\n收费", once, once}, // a rule counts as one in the title only with all its words
+		{"公交卡\n公交", "2", "2"},
+		{"公交\n公交卡", "2", "4.197224"},
+		{"5G，电梯\u0301\n\u0301坏", once, thrice}, // form C decides nothing about the line feed
+	} {
+		u := newDuel(t, &dict.Dictionary{Themes: []dict.Theme{theme("none", 0), theme("one", 1), theme("three", 3)}})
+		u.fight(t, []byte(c.text))
+		got := map[string]string{}
+		for _, tag := range u.result.Tags {
+			got[u.dict.Themes[tag.Theme].ID] = tag.Score.String()
+		}
+		if got["none"] != c.none || got["one"] != c.none || got["three"] != c.three {
+			t.Errorf("%q: %v, want %s and %s", c.text, got, c.none, c.three)
+		}
+	}
+	// A bound must know the title: without it this would be dropped below the threshold.
+	high := theme("nine", 9)
+	high.SubThemes[0].Threshold = 3.19
+	u := newDuel(t, &dict.Dictionary{Themes: []dict.Theme{high, theme("three", 3)}})
+	if u.fight(t, []byte("电梯\n坏")); len(u.result.Tags) != 2 {
+		t.Errorf("%d tags", len(u.result.Tags))
+	}
+	for _, weight := range []int{-1, 10} {
+		if _, err := newPlan(&dict.Dictionary{Themes: []dict.Theme{theme("x", weight)}}); err == nil || !strings.Contains(err.Error(), "title_weight of x") {
+			t.Errorf("%d: %v", weight, err)
+		}
+	}
+}
+
 // TestStretch compares with exact integers, up to the longest possible text.
 func TestStretch(t *testing.T) {
 	for _, length := range []int{1, 2, 3, 16, 999_983, maxLength} {

@@ -43,7 +43,15 @@
 //
 // # Score
 //
-// A keyword that matched n times adds weight x (1 + ln n). The threshold of a
+// A keyword that matched n times adds weight x (1 + ln n). If its theme has a
+// title_weight k, a match that lies in the title counts k times in n. The title is the
+// first line of the text that is not blank, if it ends with a line feed, something other
+// than white space follows, and the normalised text before that line feed has at most 60
+// units. A match lies in the title if it ends there or before: that of a rule does so
+// with all of its words. With {教育} and title_weight 3, the title of 教育↵全民教育 gives
+// n = 4, and 教育 alone has no title.
+//
+// The threshold of a
 // sub-theme is that of the dictionary. If its theme has a threshold_length L and the
 // text has n > L units, the threshold is multiplied by sqrt(n / L), rounded down to
 // thousandths. A sub-theme is tagged if it has a match, its score reaches its
@@ -75,6 +83,9 @@ type Match struct {
 	Start, End int
 	// Relation is Whole or Inside. A rule is Whole if each of its words is.
 	Relation Relation
+	// Times is how often it counts in n: the title_weight of its theme if it lies in the
+	// title, otherwise 1.
+	Times uint8
 }
 
 // Tag is a sub-theme whose score reached its threshold and its theme's relative

@@ -134,20 +134,21 @@ func (d *decisive) scoreWithout(keyword int32) (score int64, matches bool) {
 		d.counts = map[int32]int{}
 	}
 	clear(d.counts)
+	m := d.engine.matcher
 	end := int32(0)
 	for _, f := range d.allowed {
 		if f.keyword != keyword && f.from >= end {
 			end = f.to
-			d.counts[f.keyword]++
+			d.counts[f.keyword] += int(m.times(d.scratch, &f))
 		}
 	}
 	for _, f := range d.rules {
 		if f.keyword != keyword {
-			d.counts[f.keyword]++
+			d.counts[f.keyword] += int(m.times(d.scratch, &f))
 		}
 	}
 	for k, n := range d.counts {
-		score += contribution(d.engine.matcher.keywords[k].weight, n)
+		score += contribution(m.keywords[k].weight, n)
 	}
 	return score, len(d.counts) > 0
 }

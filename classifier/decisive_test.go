@@ -99,7 +99,7 @@ func TestDecisiveIsStrikingOut(t *testing.T) {
 	words := []string{"教育", "教育质量", "质量", "质量监督", "监督", "学校", "小学", "小学校", "教育部", "学校教育", "部门", "监督部门"}
 	lost := 0
 	for range 6 {
-		d := &dict.Dictionary{Themes: []dict.Theme{{ID: "t", RelativeThreshold: float64(rng.IntN(3)) * 0.4, ThresholdLength: rng.IntN(2) * 8}}}
+		d := &dict.Dictionary{Themes: []dict.Theme{{ID: "t", RelativeThreshold: float64(rng.IntN(3)) * 0.4, ThresholdLength: rng.IntN(2) * 8, TitleWeight: rng.IntN(3) * 2}}}
 		var all [][3]int
 		for sub := range 3 {
 			s := dict.SubTheme{ID: fmt.Sprintf("t/s%d", sub), Threshold: 0.5 + float64(rng.IntN(3))/2}
@@ -119,7 +119,7 @@ func TestDecisiveIsStrikingOut(t *testing.T) {
 		texts := make([]string, 200)
 		for i := range texts {
 			for range 1 + rng.IntN(6) {
-				texts[i] += words[rng.IntN(len(words))] + []string{"", "，", "的"}[rng.IntN(3)]
+				texts[i] += words[rng.IntN(len(words))] + []string{"", "，", "的", "\n"}[rng.IntN(4)]
 			}
 		}
 		lost += sameAsStrikingOut(t, d, texts, all)

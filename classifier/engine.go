@@ -46,6 +46,7 @@ func (p *plan) allWords() []string {
 // counts and rules are zero; everything else is overwritten.
 type scratch struct {
 	decoded decoded
+	title   int32    // units of the title; 0: there is none, or none is asked for
 	places  []uint32 // where a word may begin
 	hits    []hit
 	crossed []uint8 // of each hit: see context.crossed
@@ -91,6 +92,7 @@ func (e *engine) run(r *Result, text []byte, all bool) {
 	s := &r.scratch
 	r.Tags = r.Tags[:0]
 	e.alphabet.decode(&s.decoded, text)
+	s.title = e.matcher.titleOf(&s.decoded, text)
 	e.matcher.index.scan(s)
 	s.walk.reset(s.decoded.len())
 	s.begin(e.matcher)
@@ -312,7 +314,7 @@ func (m *matcher) score(s *scratch) {
 		if s.counts[f.keyword] == 0 {
 			s.touched = append(s.touched, f.keyword)
 		}
-		s.counts[f.keyword]++
+		s.counts[f.keyword] += m.times(s, f)
 	}
 	s.scored = len(s.matches)
 	for _, k := range s.touched {
@@ -347,7 +349,7 @@ func (m *matcher) fillMatches(s *scratch) {
 		s.out[sc.next] = Match{
 			Keyword: int(f.keyword - m.subs[f.sub].firstKeyword),
 			Start:   d.jumps[at].startOf(from), End: d.jumps[last].endBefore(to),
-			Relation: f.relation,
+			Relation: f.relation, Times: uint8(m.times(s, f)),
 		}
 		sc.next++
 	}

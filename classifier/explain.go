@@ -69,7 +69,10 @@ type ExplainedSubTheme struct {
 type ExplainedKeyword struct {
 	Keyword string `json:"keyword"`
 	Weight  Score  `json:"weight"`
-	Count   int    `json:"count"` // n: how many occurrences counted
+	Count   int    `json:"count"` // how many occurrences counted
+	// N is what they count as, if some of them count several times because they stand in
+	// the title; otherwise it is 0, and n is Count.
+	N int `json:"n,omitempty"`
 	// Contribution is weight x (1 + ln n), or 0 if n is 0.
 	Contribution Score                 `json:"contribution"`
 	Occurrences  []ExplainedOccurrence `json:"occurrences"` // in the order of Start
@@ -83,6 +86,9 @@ type ExplainedOccurrence struct {
 	Text     string `json:"text"`
 	Relation string `json:"relation"` // whole, inside or straddling
 	Counted  bool   `json:"counted"`
+	// Times is how often it counts, if that is several times because it stands in the
+	// title.
+	Times int `json:"times,omitempty"`
 	// Refused says why it is not counted: "straddling", "match: whole", "unless",
 	// "overlap", or empty.
 	Refused string `json:"refused,omitempty"`
@@ -108,7 +114,7 @@ func (r Relation) String() string {
 func (c *Classifier) Explain(text []byte) *Explanation {
 	var r Result
 	c.engine.run(&r, text, true)
-	x := &explainer{c: c, text: text, decoded: &r.scratch.decoded}
+	x := &explainer{c: c, text: text, decoded: &r.scratch.decoded, title: r.scratch.title}
 	e := &Explanation{Text: string(text), Dict: c.dict.Version(), Exact: r.scratch.walk.fallbacks > 0}
 	x.segment(e)
 	x.collect(&r.scratch)
@@ -125,6 +131,7 @@ type explainer struct {
 	c       *Classifier
 	text    []byte
 	decoded *decoded
+	title   int32  // units of the title
 	border  []bool // whether a token begins there, by unit
 	// by keyword, in the order of the text
 	occurrences map[int32][]explained
@@ -336,20 +343,30 @@ func (x *explainer) reportSub(sub int32) ExplainedSubTheme {
 }
 
 func (x *explainer) reportKeyword(k int32) ExplainedKeyword {
-	weight := x.c.engine.matcher.keywords[k].weight
-	out := ExplainedKeyword{Keyword: x.c.keywordText(k), Weight: Score(weight)}
+	info := &x.c.engine.matcher.keywords[k]
+	out := ExplainedKeyword{Keyword: x.c.keywordText(k), Weight: Score(info.weight)}
+	n := 0
 	for _, o := range x.occurrences[k] {
+		times := 0
 		if o.counted {
 			out.Count++
+			n++
+			if title := int(x.c.engine.matcher.subs[info.sub].title); title > 1 && o.to <= x.title {
+				times = title
+				n += title - 1
+			}
 		}
 		start, end := x.offsets(o.from, o.to)
 		out.Occurrences = append(out.Occurrences, ExplainedOccurrence{
 			Start: start, End: end, Text: string(x.text[start:end]),
-			Relation: o.relation.String(), Counted: o.counted, Refused: o.refused, By: o.by,
+			Relation: o.relation.String(), Counted: o.counted, Times: times, Refused: o.refused, By: o.by,
 		})
 	}
-	if out.Count > 0 {
-		out.Contribution = Score(contribution(weight, out.Count))
+	if n > out.Count {
+		out.N = n
+	}
+	if n > 0 {
+		out.Contribution = Score(contribution(info.weight, n))
 	}
 	return out
 }

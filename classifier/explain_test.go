@@ -182,6 +182,36 @@ func TestExplainUntagged(t *testing.T) {
 	}
 }
 
+// TestExplainTitle: --explain says which words stand in the title, and how often they count.
+func TestExplainTitle(t *testing.T) {
+	d := &dict.Dictionary{Themes: []dict.Theme{{ID: "t", TitleWeight: 3, SubThemes: []dict.SubTheme{
+		{ID: "t/lift", Name: dict.Name{Zh: "电梯"}, Threshold: 1, Keywords: []dict.Keyword{{Word: "电梯", Weight: 1}, {Word: "物业", Weight: 0.5}}},
+	}}}}
+	e := testClassifier(t, d).Explain([]byte("电梯与物业\n电梯坏了"))
+	for lang, want := range map[phrase.Language]string{
+		phrase.English: `t/lift 电梯                                     3.4356  tagged, threshold 1
+  + 电梯                      weight 1 x (1 + ln 4) = 2.386294
+      whole       at 1     电梯  in the title: counts 3 times
+      whole       at 7     电梯
+  + 物业                      weight 0.5 x (1 + ln 3) = 1.049306
+      whole       at 4     物业  in the title: counts 3 times
+`,
+		phrase.Chinese: `  + 电梯                      权重 1 × (1 + ln 4) = 2.386294
+      整词        第 1 字  电梯  在标题里：算 3 次
+      整词        第 7 字  电梯
+`,
+	} {
+		var b bytes.Buffer
+		if err := e.WriteTextIn(&b, lang); err != nil || !strings.Contains(b.String(), want) {
+			t.Errorf("%v\n%s", err, b.String())
+		}
+	}
+	text, err := json.Marshal(e.SubThemes[0].Keywords[0])
+	if err != nil || !strings.Contains(string(text), `"count":2,"n":4,`) || strings.Count(string(text), `"times":3`) != 1 {
+		t.Errorf("%s, %v", text, err)
+	}
+}
+
 // TestExplainAgrees: on hostile messages, Explain counts the same occurrences as
 // Classify, and its relations are the oracle's.
 func TestExplainAgrees(t *testing.T) {
@@ -209,9 +239,13 @@ func TestExplainAgrees(t *testing.T) {
 			if id := u.dict.Themes[tag.Theme].SubThemes[tag.SubTheme].ID; id != s.ID || tag.Score != s.Score {
 				t.Fatalf("%q: %s %s, Classify has %s %s", text, s.ID, s.Score, id, tag.Score)
 			}
-			counted := 0
+			counted, n, times := 0, 0, 0
+			for _, m := range tag.Matches {
+				times += int(m.Times)
+			}
 			for _, k := range s.Keywords {
 				counted += k.Count
+				n += max(k.N, k.Count)
 				for _, o := range k.Occurrences {
 					occurrences++
 					if o.Counted == (o.Refused != "") {
@@ -222,8 +256,8 @@ func TestExplainAgrees(t *testing.T) {
 					}
 				}
 			}
-			if counted != len(tag.Matches) {
-				t.Fatalf("%q: %s counts %d, Classify %d", text, s.ID, counted, len(tag.Matches))
+			if counted != len(tag.Matches) || n != times {
+				t.Fatalf("%q: %s counts %d as %d, Classify %d as %d", text, s.ID, counted, n, len(tag.Matches), times)
 			}
 		}
 		if tagged != len(r.Tags) {

@@ -101,13 +101,13 @@ func (t *explanationText) subTheme(s, top *ExplainedSubTheme) {
 
 func (t *explanationText) keyword(k *ExplainedKeyword) {
 	sign, sum := "+", ""
-	switch k.Count {
+	switch n := max(k.N, k.Count); n {
 	case 0:
 		sign, sum = "-", t.in.Say("weight %s, none counted", k.Weight)
 	case 1:
 		sum = t.in.Say("weight %s", k.Weight)
 	default:
-		sum = t.in.Say("weight %s x (1 + ln %d) = %s", k.Weight, k.Count, k.Contribution)
+		sum = t.in.Say("weight %s x (1 + ln %d) = %s", k.Weight, n, k.Contribution)
 	}
 	fmt.Fprintf(t, "  %s %s  %s\n", sign, pad(printable(k.Keyword), 24), sum)
 	for i := range k.Occurrences {
@@ -119,6 +119,9 @@ func (t *explanationText) keyword(k *ExplainedKeyword) {
 func (t *explanationText) occurrence(o *ExplainedOccurrence) {
 	line := "      " + pad(t.relation(o.Relation), 11) + " " + pad(t.in.Say("at %d", utf8.RuneCountInString(t.text[:o.Start])+1), 9)
 	text, note := printable(o.Text), t.refused(o)
+	if o.Times > 0 {
+		note = t.in.Say("  in the title: counts %d times", o.Times)
+	}
 	if displaywidth.String(line+text+note) > explainColumns {
 		t.WriteString(line + text + "\n")
 		line, text, note = "                 ", "", strings.TrimLeft(note, " ")

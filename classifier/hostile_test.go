@@ -2,7 +2,9 @@ package classifier
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/minyi/minyi/dict"
 )
@@ -62,7 +64,28 @@ func (h *hostile) message() []byte {
 			}
 		}
 	}
+	if h.rng.IntN(3) == 0 { // perhaps a title
+		b = h.insert(b, titleEnds)
+	}
+	if h.rng.IntN(12) == 0 {
+		b = append([]byte(titleLeads[h.rng.IntN(len(titleLeads))]), b...)
+	}
 	return b
+}
+
+// titleEnds stand between a title and the text, titleLeads before a title.
+var (
+	titleEnds  = []string{"\n", "\n", "\r\n", "\n\n", " \n　", "\u200b\n", "\n\u0301\u0323", "\r", "\u2028"}
+	titleLeads = []string{"\n", "\r\n\u200b", "　\ufeff\n", " ", strings.Repeat("的", 55), strings.Repeat("a ", 28), strings.Repeat("\u200b", 70)}
+)
+
+// insert inserts one of pieces between two characters of b.
+func (h *hostile) insert(b []byte, pieces []string) []byte {
+	at := h.rng.IntN(len(b) + 1)
+	for at < len(b) && !utf8.RuneStart(b[at]) {
+		at++
+	}
+	return slices.Insert(b, at, []byte(pieces[h.rng.IntN(len(pieces))])...)
 }
 
 // lead returns a text that changes the float32 sums after it, so that their rounding

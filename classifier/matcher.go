@@ -19,6 +19,7 @@ type matcher struct {
 	subs     []subInfo
 	relative bool          // some sub-theme has a relative threshold
 	lengths  []int         // the distinct values of threshold_length
+	title    uint32        // the highest title_weight, 1 if no theme has one
 	keywords []keywordInfo // of all sub-themes, in order
 	rules    []ruleInfo
 	triggers []int32 // indexes into rules: see moreUses.trigger
@@ -86,6 +87,7 @@ type subInfo struct {
 	relative     int64
 	length       int32 // index into matcher.lengths
 	firstKeyword int32
+	title        int32 // its theme's title_weight, at least 1
 }
 
 type keywordInfo struct {
@@ -105,7 +107,7 @@ type ruleInfo struct {
 // newMatcher returns the matcher of p for texts that are segmented by g. All words
 // of p must have codes in a.
 func newMatcher(p *plan, a *alphabet, g *segmenter) *matcher {
-	m := &matcher{more: make([]moreUses, 1)}
+	m := &matcher{more: make([]moreUses, 1), title: 1}
 	for n := 1; n < len(m.damping); n++ {
 		m.damping[n] = damping(n)
 		m.factors[n] = float64(m.damping[n]) / scoreUnit
@@ -204,7 +206,8 @@ func (m *matcher) addSub(s *subPlan, a *alphabet, uses map[string][]use) {
 		length = len(m.lengths)
 		m.lengths = append(m.lengths, s.length)
 	}
-	m.subs = append(m.subs, subInfo{s.theme, s.sub, s.threshold, s.relative, int32(length), int32(len(m.keywords))})
+	m.subs = append(m.subs, subInfo{s.theme, s.sub, s.threshold, s.relative, int32(length), int32(len(m.keywords)), int32(s.title)})
+	m.title = max(m.title, uint32(s.title))
 	m.relative = m.relative || s.relative > 0
 	for i := range s.keywords {
 		k := &s.keywords[i]

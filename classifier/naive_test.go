@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/go-ego/gse"
@@ -108,6 +109,7 @@ type reading struct {
 	unit   []bool // of each position: it is a unit border
 	token  []bool // of each position: it is a token border
 	units  int64
+	title  int // where the title ends; 0: there is none
 
 	places *runePlaces
 	found  map[string][]span // what occurrences returned before
@@ -137,12 +139,43 @@ func (o *oracle) read(text []byte) *reading {
 			t.units++
 		}
 	}
+	t.title = t.endOfTitle()
 	t.token = make([]bool, len(t.runes)+1)
 	t.token[0] = true
 	for _, s := range o.gse.Segment([]byte(t.text)) {
 		t.token[t.runeAt[s.End()]] = true
 	}
 	return t
+}
+
+// endOfTitle returns the position of the line feed that ends the first line that is not
+// blank, if something follows and at most 60 units precede. Otherwise it returns 0.
+func (t *reading) endOfTitle() int {
+	units, blank, end := 0, true, 0
+	for i, n := range t.runes {
+		space := unicode.IsSpace(n.r)
+		switch {
+		case end > 0 && !space:
+			return end
+		case end == 0 && !blank && n.r == '\n' && units <= 60:
+			end = i
+		case end == 0 && !blank && n.r == '\n':
+			return 0
+		}
+		blank = blank && space
+		if t.unit[i+1] {
+			units++
+		}
+	}
+	return 0
+}
+
+// times returns how often a match counts in n.
+func (t *reading) times(s *subPlan, f found) int {
+	if f.end <= t.title {
+		return s.title
+	}
+	return 1
 }
 
 // occurrences returns where word stands in t as a run of whole units.
@@ -330,7 +363,7 @@ func (t *reading) tag(s *subPlan, matches []found) (Tag, bool) {
 	tag := Tag{Theme: s.theme, SubTheme: s.sub}
 	n := make(map[int]int)
 	for _, f := range matches {
-		n[f.keyword]++
+		n[f.keyword] += t.times(s, f)
 	}
 	var score int64
 	for k := range s.keywords {
@@ -343,7 +376,7 @@ func (t *reading) tag(s *subPlan, matches []found) (Tag, bool) {
 	for _, f := range matches {
 		tag.Matches = append(tag.Matches, Match{
 			Keyword: f.keyword, Relation: f.relation,
-			Start: t.runes[f.start].start, End: t.runes[f.end-1].end,
+			Start: t.runes[f.start].start, End: t.runes[f.end-1].end, Times: uint8(t.times(s, f)),
 		})
 	}
 	return tag, len(matches) > 0 && t.reaches(score, s)

@@ -13,7 +13,7 @@ import (
 // stands between the words of a rule, ! before one with `match: whole`, / before an
 // unless word, and * before a weight in tenths. A line =400000 begins another theme,
 // with a sub-theme and a relative threshold in millionths; a line ~16 sets its
-// threshold_length. A line ^ adds a theme with tokenWords. Other token words are
+// threshold_length, and a line #3 its title_weight. A line ^ adds a theme with tokenWords. Other token words are
 // not possible, since each set of them would need its own gse, which takes two
 // seconds.
 func FuzzOracle(f *testing.F) {
@@ -37,10 +37,12 @@ func FuzzOracle(f *testing.F) {
 	for _, spec := range []string{
 		"教育*10\n=400000\n质量*4\n=400001\n质量*4\n=1000000\n质量*10\n质量教育*-5",
 		"~2\n教育*7\n质量*3\n=400000\n~3\n质量*6",
+		"#3\n教育*7\n质量*3\n=400000\n#9\n~3\n质量+教育*6\n教育*2",
 		"育质*4\n教育*3\n^\n=750000\n!教育质*3\n质量+教育*20/教育质",
 	} {
 		f.Add([]byte("教育质量"), spec)
 		f.Add([]byte("质量教育，教育质量教育，质量"), spec)
+		f.Add([]byte(" \r\n教育质量，质量\r\n教育。质量\n"), spec)
 	}
 	gseBase() // a worker has ten seconds for an input, and this may take some
 	runeForms()
@@ -82,6 +84,11 @@ func drawDictionary(spec string) *dict.Dictionary {
 		if length, ok := strings.CutPrefix(line, "~"); ok {
 			n, _ := strconv.ParseUint(length, 10, 16)
 			d.Themes[len(d.Themes)-1].ThresholdLength = int(n)
+			continue
+		}
+		if weight, ok := strings.CutPrefix(line, "#"); ok {
+			n, _ := strconv.ParseUint(weight, 10, 8)
+			d.Themes[len(d.Themes)-1].TitleWeight = int(n % (maxTitleWeight + 1))
 			continue
 		}
 		s := &d.Themes[len(d.Themes)-1].SubThemes[0]

@@ -246,12 +246,12 @@ func oracleDicts(t testing.TB) map[string]*dict.Dictionary {
 
 // withShares distributes the sub-themes of the only theme of d to five themes. Each
 // has another relative threshold, so that some sub-themes depend on scores of other
-// themes, and another threshold_length.
+// themes, and another threshold_length and title_weight.
 func withShares(d *dict.Dictionary) *dict.Dictionary {
 	subs := d.Themes[0].SubThemes
 	out := &dict.Dictionary{}
 	for i, share := range []float64{0, 0.4, 0.75, 0.999999, 1} {
-		theme := dict.Theme{ID: fmt.Sprintf("t%d", i), RelativeThreshold: share, ThresholdLength: []int{16, 0, 3, 100, 16}[i]}
+		theme := dict.Theme{ID: fmt.Sprintf("t%d", i), RelativeThreshold: share, ThresholdLength: []int{16, 0, 3, 100, 16}[i], TitleWeight: []int{0, 3, 2, 9, 0}[i]}
 		for j := i; j < len(subs); j += 5 {
 			theme.SubThemes = append(theme.SubThemes, subs[j])
 		}

@@ -22,6 +22,7 @@ type subPlan struct {
 	threshold  int64 // millionths, at least 1
 	relative   int64 // its theme's relative_threshold in millionths, at most one
 	length     int   // its theme's threshold_length, 0 for none
+	title      int   // its theme's title_weight, at least 1
 	keywords   []keywordPlan
 }
 
@@ -40,10 +41,11 @@ func newPlan(d *dict.Dictionary) (*plan, error) {
 	c := planner{normalizer: newNormalizer()}
 	var p plan
 	for theme := range d.Themes {
-		relative, length := c.share(&d.Themes[theme]), c.length(&d.Themes[theme])
+		t := &d.Themes[theme]
+		relative, length, title := c.share(t), c.length(t), c.title(t)
 		for sub := range d.Themes[theme].SubThemes {
 			s := c.subTheme(&d.Themes[theme].SubThemes[sub], &p)
-			s.theme, s.sub, s.relative, s.length = theme, sub, relative, length
+			s.theme, s.sub, s.relative, s.length, s.title = theme, sub, relative, length, title
 			p.subs = append(p.subs, s)
 		}
 	}
@@ -180,6 +182,17 @@ func (c *planner) length(t *dict.Theme) int {
 		return 0
 	}
 	return t.ThresholdLength
+}
+
+// maxTitleWeight bounds title_weight.
+const maxTitleWeight = 9
+
+// title returns the title_weight of a theme, which is 1 if it has none.
+func (c *planner) title(t *dict.Theme) int {
+	if t.TitleWeight < 0 || t.TitleWeight > maxTitleWeight {
+		c.faultf(dict.Position{File: t.File}, phrase.Textf("write a whole number from 1 to 9"), "the title_weight of %s is %d", t.ID, t.TitleWeight)
+	}
+	return max(1, t.TitleWeight)
 }
 
 // keywordText returns the keyword as people see it: its word as written, or the

@@ -23,6 +23,7 @@ func mixedTexts(d *dict.Dictionary, n int) [][]byte {
 // whose characters compose.
 func TestClassifyAllocates(t *testing.T) {
 	d := bigDictionary(gseBase().words, true)
+	d.Themes[0].TitleWeight = 2
 	e := testClassifier(t, d).engine
 	var r Result
 	keys := newHostile(d, 1).keys
@@ -30,7 +31,7 @@ func TestClassifyAllocates(t *testing.T) {
 	texts = append(texts, []byte("建议加强中国企业的教育质量，学校收费要公开。５Ｇ网络 5G，醫療保險。\u200b😀"))
 	texts = append(texts, []byte("e\u0301教育か\u3099学校"+strings.Repeat("\u0323\u0301", 60)+"教育")) // composes
 	for _, k := range keys {
-		texts = append(texts, []byte(k+"的"+k+"，"+k))
+		texts = append(texts, []byte(k+"的\n"+k+"，"+k))
 	}
 	classifyAll := func() {
 		for _, text := range texts {

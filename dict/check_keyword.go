@@ -13,6 +13,7 @@ import (
 const (
 	maxWeight          = 1000 // and -maxWeight
 	maxThresholdLength = 1000000
+	maxTitleWeight     = 9
 	maxThreshold       = 1000000 // the sum of 1000 keywords of the greatest weight
 	maxWithin          = 1000    // runes
 )
@@ -156,6 +157,14 @@ func checkThresholdLength(n int) (msg, hint phrase.Text) {
 		return phrase.Textf("threshold_length is negative"), phrase.Textf("it is a number of characters: 16; leave it out for none")
 	case n > maxThresholdLength:
 		return phrase.Textf("threshold_length over %d", maxThresholdLength), phrase.Text{}
+	}
+	return phrase.Text{}, phrase.Text{}
+}
+
+func checkTitleWeight(n int, written bool) (msg, hint phrase.Text) {
+	if n < 0 || n > maxTitleWeight || n == 0 && written {
+		return phrase.Textf("title_weight must be a whole number from 1 to %d", maxTitleWeight),
+			phrase.Textf("it is how often a keyword counts that stands in the title: 2; leave it out for once")
 	}
 	return phrase.Text{}, phrase.Text{}
 }

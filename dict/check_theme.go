@@ -26,6 +26,11 @@ func (c *checker) checkThemes() {
 		if msg, hint := checkThresholdLength(t.ThresholdLength); !msg.IsZero() {
 			c.report(p.key("threshold_length"), msg, hint)
 		}
+		if msg, hint := checkTitleWeight(t.TitleWeight, c.written(p.key("title_weight"))); !msg.IsZero() {
+			c.report(p.key("title_weight"), msg, hint)
+		} else if t.TitleWeight == 1 {
+			t.TitleWeight = 0
+		}
 		if len(t.SubThemes) == 0 {
 			c.report(p.key("subthemes"), phrase.Textf("a theme without sub-themes"), phrase.Textf("add one: `- id: …` under `subthemes:`"))
 		}

@@ -70,6 +70,12 @@ type Theme struct {
 	// they are the same for every text. At most 1,000,000.
 	ThresholdLength int
 
+	// TitleWeight is how often a match counts that lies in the title of a text: the
+	// first line, if text follows; the package classifier has the exact rule. It is
+	// from 1 to 9. 0, the default in a file, is the same as 1: a title is text like
+	// any other. New makes a 1 to 0.
+	TitleWeight int
+
 	SubThemes []SubTheme
 	File      string // the file it was read from; not part of the version
 }

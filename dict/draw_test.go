@@ -85,6 +85,9 @@ func drawThemes(t *rapid.T) []Theme {
 		if rapid.Bool().Draw(t, "by length") {
 			theme.ThresholdLength = rapid.IntRange(1, maxThresholdLength).Draw(t, "length")
 		}
+		if rapid.Bool().Draw(t, "by title") {
+			theme.TitleWeight = rapid.IntRange(2, maxTitleWeight).Draw(t, "title")
+		}
 		for _, local := range ids.Draw(t, "sub-themes") {
 			theme.SubThemes = append(theme.SubThemes, drawSubTheme(t, id+"/"+local))
 			subThemes = append(subThemes, id+"/"+local)
@@ -232,6 +235,11 @@ func themeChanges() []change {
 		{"threshold_length by one", func(_ *rapid.T, themes []Theme) ([]Theme, bool) {
 			theme := &themes[len(themes)-1]
 			theme.ThresholdLength = (theme.ThresholdLength + 1) % (maxThresholdLength + 1)
+			return themes, true
+		}},
+		{"title_weight by one", func(_ *rapid.T, themes []Theme) ([]Theme, bool) {
+			theme := &themes[len(themes)-1]
+			theme.TitleWeight = max(1, theme.TitleWeight)%maxTitleWeight + 1
 			return themes, true
 		}},
 		{"threshold by a millionth", onSub(func(s *SubTheme) {

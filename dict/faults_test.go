@@ -68,7 +68,7 @@ func checkChinese(t *testing.T, files fstest.MapFS) {
 		return
 	}
 	known := regexp.MustCompile(`\S+\.ya?ml\S*|[&*]\w+|"[^"]*"|` + "`[^`]*`" + `|\{[^}]*\}|\[[^]]*\]|U\+[0-9A-F]+|[a-z_]+/[a-z_-]+|\b(YAML|UTF-8|UTF-16|GBK|MiB|true|false|a-z|within|without|all|match|` +
-		`token|word|weight|unless|theme|name|zh|en|id|aspect|threshold|relative_threshold|threshold_length|keywords|subthemes|examples|expect|forbid|text|whole)\b`)
+		`token|word|weight|unless|theme|name|zh|en|id|aspect|threshold|relative_threshold|threshold_length|title_weight|keywords|subthemes|examples|expect|forbid|text|whole)\b`)
 	for _, f := range faults {
 		for _, said := range []string{f.MsgIn(phrase.Chinese), f.HintIn(phrase.Chinese)} {
 			if word := regexp.MustCompile(`[a-z]{2,}`).FindString(known.ReplaceAllString(said, "")); word != "" && !strings.Contains(said, "方面有") && !strings.Contains(said, "字段有") {

@@ -21,6 +21,7 @@ var fieldChanges = map[string]fieldChange{
 	"Theme.Name":              {false, func(t *Theme, _ *SubTheme, _, _ *Keyword) { t.Name.Zh = "别的" }},
 	"Theme.RelativeThreshold": {true, func(t *Theme, _ *SubTheme, _, _ *Keyword) { t.RelativeThreshold = 0.25 }},
 	"Theme.ThresholdLength":   {true, func(t *Theme, _ *SubTheme, _, _ *Keyword) { t.ThresholdLength = 40 }},
+	"Theme.TitleWeight":       {true, func(t *Theme, _ *SubTheme, _, _ *Keyword) { t.TitleWeight = 3 }},
 	"SubTheme.ID":             {true, func(_ *Theme, s *SubTheme, _, _ *Keyword) { s.ID = "theme/b" }},
 	"SubTheme.Name":           {false, func(_ *Theme, s *SubTheme, _, _ *Keyword) { s.Name.Zh = "别的" }},
 	"SubTheme.Aspect":         {true, func(_ *Theme, s *SubTheme, _, _ *Keyword) { s.Aspect = "livelihood" }},

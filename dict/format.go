@@ -95,6 +95,7 @@ func (f *formatted) saysWhat(g *formatted) bool {
 // sameTheme compares everything in two themes except positions.
 func sameTheme(a, b *Theme) bool {
 	return a.ID == b.ID && a.Name == b.Name && a.RelativeThreshold == b.RelativeThreshold && a.ThresholdLength == b.ThresholdLength &&
+		a.TitleWeight == b.TitleWeight &&
 		slices.EqualFunc(a.SubThemes, b.SubThemes, func(s, t SubTheme) bool {
 			return s.ID == t.ID && s.Name == t.Name && s.Aspect == t.Aspect && s.Threshold == t.Threshold &&
 				slices.EqualFunc(s.Keywords, t.Keywords, sameKeyword) &&
@@ -158,7 +159,7 @@ func (f *formatted) value(n *piece, node *yaml.Node, parent int) {
 	default:
 		n.text = node.Value
 		switch n.key {
-		case "relative_threshold", "threshold_length", "threshold", "weight", "within", "token":
+		case "relative_threshold", "threshold_length", "title_weight", "threshold", "weight", "within", "token":
 			n.kind = rawPiece
 		}
 	}

@@ -84,6 +84,7 @@ func genThemes() *rapid.Generator[[]Theme] {
 			theme := Theme{ID: id, Name: Name{names.Draw(t, "zh"), names.Draw(t, "en")}}
 			theme.RelativeThreshold = rapid.SampledFrom([]float64{0, 0, 0.4, 0.000001, 1}).Draw(t, "relative")
 			theme.ThresholdLength = rapid.SampledFrom([]int{0, 0, 1, 16, maxThresholdLength}).Draw(t, "length")
+			theme.TitleWeight = rapid.SampledFrom([]int{0, 0, 2, maxTitleWeight}).Draw(t, "title")
 			for i := range rapid.IntRange(1, 3).Draw(t, "subthemes") {
 				s := SubTheme{
 					ID:        fmt.Sprintf("%s/%s%d", id, rapid.SampledFrom([]string{"", "s"}).Draw(t, "id"), i),

@@ -53,6 +53,9 @@ func (w anyLayout) theme(t Theme) string {
 	if t.ThresholdLength != 0 || w.choose(3) == 1 {
 		pairs = append(pairs, pair{"threshold_length", strconv.Itoa(t.ThresholdLength)})
 	}
+	if t.TitleWeight != 0 || w.choose(3) == 1 {
+		pairs = append(pairs, pair{"title_weight", strconv.Itoa(max(1, t.TitleWeight))})
+	}
 	return w.lines(append(pairs, pair{"subthemes", w.block(items, 2)}))
 }
 

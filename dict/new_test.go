@@ -52,6 +52,8 @@ func TestNewFaults(t *testing.T) {
 		{func(x []Theme) []Theme { x[0].RelativeThreshold = math.NaN(); return x }, `theme 1 "a": relative_threshold is not a finite number`},
 		{func(x []Theme) []Theme { x[0].RelativeThreshold = 1; return x }, ""},
 		{func(x []Theme) []Theme { x[0].ThresholdLength = -1; return x }, `theme 1 "a": threshold_length is negative`},
+		{func(x []Theme) []Theme { x[0].TitleWeight = -1; return x }, `theme 1 "a": title_weight must be a whole number from 1 to 9`},
+		{func(x []Theme) []Theme { x[0].TitleWeight = 10; return x }, `theme 1 "a": title_weight must be a whole number from 1 to 9`},
 		{func(x []Theme) []Theme { x[0].ThresholdLength = 1_000_001; return x }, `theme 1 "a": threshold_length over 1000000`},
 		{sub(func(s *SubTheme) { s.Aspect = "none" }), inSub + `unknown aspect "none"`},
 		{keyword(func(k *Keyword) { k.Weight = 0 }), inKeyword + "weight 0: the keyword would never count"},

@@ -28,6 +28,7 @@ subthemes:
   - {id: other, keywords: []}
 relative_threshold: 0.4                # default 0
 threshold_length: 16                   # default 0
+title_weight: 2                        # default 1
 `
 
 func TestParse(t *testing.T) {
@@ -41,6 +42,7 @@ func TestParse(t *testing.T) {
 		Name:              Name{"民生", "People's livelihood"},
 		RelativeThreshold: 0.4,
 		ThresholdLength:   16,
+		TitleWeight:       2,
 		File:              "1.yaml",
 		SubThemes: []SubTheme{
 			{

@@ -149,7 +149,7 @@ func unknownKeyHint(key, meant string, keys []string) phrase.Text {
 	switch {
 	case meant != "":
 		return phrase.Textf("did you mean %q?", meant)
-	case key == "relative_threshold", key == "threshold_length":
+	case key == "relative_threshold", key == "threshold_length", key == "title_weight":
 		return phrase.Textf("it holds for a theme: write it beside theme and name")
 	case key == "<<":
 		return phrase.Textf("YAML's merge key is not read: write the keys out")

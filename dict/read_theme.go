@@ -17,7 +17,7 @@ func readTheme(c *checker, src *source, root *yaml.Node) {
 	t := Theme{File: src.file}
 	p := place{theme: len(c.themes) + 1}
 	c.mark(p, r.pos(root))
-	entries, ok := r.mapping(p, root, phrase.Textf("a theme"), "theme", "name", "relative_threshold", "threshold_length", "subthemes")
+	entries, ok := r.mapping(p, root, phrase.Textf("a theme"), "theme", "name", "relative_threshold", "threshold_length", "title_weight", "subthemes")
 	if !ok {
 		c.themes = append(c.themes, t)
 		return
@@ -35,6 +35,9 @@ func readTheme(c *checker, src *source, root *yaml.Node) {
 	}
 	if e, ok := entries.get("threshold_length"); ok {
 		t.ThresholdLength = r.count(p.key("threshold_length"), e.value, field("threshold_length"))
+	}
+	if e, ok := entries.get("title_weight"); ok {
+		t.TitleWeight = r.count(p.key("title_weight"), e.value, field("title_weight"))
 	}
 	if e, ok := entries.get("subthemes"); ok {
 		items, ok := r.list(p.key("subthemes"), e.value, field("subthemes"), phrase.Textf("write each as an item: `- id: …`"))

@@ -91,6 +91,7 @@ func TestSchemaRefusesWhatParseRefuses(t *testing.T) {
 		"theme: a\nsubthemes: [{id: b}]\n", "theme: a\nsubthemes: [{keywords: []}]\n", "theme: a\nname: x\nsubthemes: [{id: b, keywords: []}]\n",
 		sub("relative_threshold: 1.1\n"), sub("relative_threshold: -0.1\n"), sub("relative_threshold: x\n"), sub("  relative_threshold: 0.4\n"),
 		sub("threshold_length: 1.5\n"), sub("threshold_length: -1\n"), sub("threshold_length: 1000001\n"), sub("  threshold_length: 16\n"),
+		sub("title_weight: 0\n"), sub("title_weight: 1.5\n"), sub("title_weight: 10\n"), sub("title_weight: two\n"), sub("  title_weight: 2\n"),
 		sub("  wieght: 1\n"), sub("  aspect: livelyhood\n"), sub("  threshold: 0\n"), sub("  threshold: x\n"), sub("  name: {de: x}\n"),
 		sub("  examples: [{text: x}]\n"), sub("  examples: [{text: ' ', expect: []}]\n"), sub("  examples: [{expect: []}]\n"),
 		sub("  examples: [{text: x, expect: [b]}]\n"), sub("  examples: [{text: x, expect: [a/b, a/b]}]\n"),

@@ -33,7 +33,7 @@ func versionOf(canonical []byte) string {
 // fact a line, each line ended by a newline:
 //
 //	minyi dictionary 1
-//	theme livelihood relative_threshold=400000 threshold_length=16
+//	theme livelihood relative_threshold=400000 threshold_length=16 title_weight=2
 //	subtheme livelihood/education aspect=livelihood threshold=1000000
 //	rule "幼儿园" "收费" within=12 weight=1500000
 //	word "代表" weight=1000000 whole
@@ -43,8 +43,9 @@ func versionOf(canonical []byte) string {
 // It contains everything whose change may change a count: the ids and the order of
 // themes and of their sub-themes (the order decides which of two equal scores is the
 // primary), aspects, thresholds and weights in millionths, words, rules, `token`,
-// `unless` and `match: whole`. A relative_threshold or threshold_length of 0 is not
-// written, so that dictionaries from before these keys keep their version.
+// `unless` and `match: whole`. A relative_threshold or threshold_length of 0 and a
+// title_weight of 1 are not written, so that dictionaries from before these keys keep
+// their version.
 //
 // It does not contain what no count depends on: comments, layout, the order of keys,
 // the order of the keywords of a sub-theme, of the words of a rule and of the words
@@ -67,6 +68,9 @@ func (d *Dictionary) Canonical() []byte {
 		}
 		if t.ThresholdLength != 0 {
 			out = fmt.Appendf(out, " threshold_length=%d", t.ThresholdLength)
+		}
+		if t.TitleWeight > 1 {
+			out = fmt.Appendf(out, " title_weight=%d", t.TitleWeight)
 		}
 		out = append(out, '\n')
 		for _, s := range t.SubThemes {

@@ -39,6 +39,9 @@ func Marshal(t *Theme) ([]byte, error) {
 	if t.ThresholdLength != 0 {
 		root.add("threshold_length", raw(strconv.Itoa(t.ThresholdLength)))
 	}
+	if t.TitleWeight > 1 {
+		root.add("title_weight", raw(strconv.Itoa(t.TitleWeight)))
+	}
 	subs := &piece{kind: longList}
 	for i := range t.SubThemes {
 		s := &t.SubThemes[i]

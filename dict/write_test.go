@@ -25,7 +25,7 @@ var sameButPlace = cmp.Options{
 }
 
 func TestMarshalLooksAsAnAnalystWrites(t *testing.T) {
-	theme := Theme{ID: "livelihood", Name: Name{"民生", "People's livelihood"}, RelativeThreshold: 0.4, ThresholdLength: 16, SubThemes: []SubTheme{{
+	theme := Theme{ID: "livelihood", Name: Name{"民生", "People's livelihood"}, RelativeThreshold: 0.4, ThresholdLength: 16, TitleWeight: 2, SubThemes: []SubTheme{{
 		ID: "livelihood/education", Name: Name{"教育", "Education"}, Aspect: "livelihood", Threshold: 1.5,
 		Keywords: []Keyword{
 			{Word: "双减", Weight: 1},
@@ -51,6 +51,7 @@ func TestMarshalLooksAsAnAnalystWrites(t *testing.T) {
 name: {zh: 民生, en: People's livelihood}
 relative_threshold: 0.4
 threshold_length: 16
+title_weight: 2
 subthemes:
   - id: education
     name: {zh: 教育, en: Education}

@@ -26,6 +26,7 @@ type ThemeChange struct {
 	ID                 string     `json:"id"`
 	RelativeThresholds [2]float64 `json:"relative_thresholds"` // before and after; 0 where the theme does not exist
 	ThresholdLengths   [2]int     `json:"threshold_lengths"`   // likewise
+	TitleWeights       [2]int     `json:"title_weights"`       // before and after; 0 where there is none
 }
 
 // SubThemeChange is what changed in one sub-theme; those without a change are
@@ -75,7 +76,7 @@ func CompareDictionaries(a, b *dict.Dictionary) *Difference {
 	return d
 }
 
-// compareThemes returns the themes whose relative_threshold or threshold_length changed.
+// compareThemes returns the themes of which a key of the theme itself changed.
 func compareThemes(a, b *dict.Dictionary) []ThemeChange {
 	var ids []string
 	changes := map[string]*ThemeChange{}
@@ -86,12 +87,14 @@ func compareThemes(a, b *dict.Dictionary) []ThemeChange {
 				ids = append(ids, t.ID)
 				changes[t.ID] = &ThemeChange{ID: t.ID}
 			}
-			changes[t.ID].RelativeThresholds[side], changes[t.ID].ThresholdLengths[side] = t.RelativeThreshold, t.ThresholdLength
+			c := changes[t.ID]
+			c.RelativeThresholds[side], c.ThresholdLengths[side], c.TitleWeights[side] = t.RelativeThreshold, t.ThresholdLength, t.TitleWeight
 		}
 	}
 	var out []ThemeChange
 	for _, id := range ids {
-		if c := changes[id]; c.RelativeThresholds[0] != c.RelativeThresholds[1] || c.ThresholdLengths[0] != c.ThresholdLengths[1] {
+		c := changes[id]
+		if c.RelativeThresholds[0] != c.RelativeThresholds[1] || c.ThresholdLengths[0] != c.ThresholdLengths[1] || c.TitleWeights[0] != c.TitleWeights[1] {
 			out = append(out, *c)
 		}
 	}

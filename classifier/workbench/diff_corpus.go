@@ -203,7 +203,7 @@ func partsOf(d *dict.Dictionary, r *classifier.Result, id string) map[string]flo
 		}
 		n := map[int]int{}
 		for _, m := range tag.Matches {
-			n[m.Keyword]++
+			n[m.Keyword] += int(m.Times)
 		}
 		for k, times := range n {
 			parts[keywordName(&s.Keywords[k])] = s.Keywords[k].Weight * (1 + math.Log(float64(times)))

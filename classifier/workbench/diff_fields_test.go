@@ -30,6 +30,7 @@ func TestDiffShowsWhateverChangesTheVersion(t *testing.T) {
 		"theme":              func(t *dict.Theme, s *dict.SubTheme, _, _ *dict.Keyword) { t.ID, s.ID = "other", "other/school" },
 		"relative threshold": func(t *dict.Theme, _ *dict.SubTheme, _, _ *dict.Keyword) { t.RelativeThreshold = 0.25 },
 		"threshold length":   func(t *dict.Theme, _ *dict.SubTheme, _, _ *dict.Keyword) { t.ThresholdLength = 40 },
+		"title weight":       func(t *dict.Theme, _ *dict.SubTheme, _, _ *dict.Keyword) { t.TitleWeight = 3 },
 		"sub-theme":          func(_ *dict.Theme, s *dict.SubTheme, _, _ *dict.Keyword) { s.ID = "life/road" },
 		"aspect":             func(_ *dict.Theme, s *dict.SubTheme, _, _ *dict.Keyword) { s.Aspect = "livelihood" },
 		"threshold":          func(_ *dict.Theme, s *dict.SubTheme, _, _ *dict.Keyword) { s.Threshold = 0.75 },

@@ -58,7 +58,7 @@ func TestCompareDictionaries(t *testing.T) {
 // and go with a removed one. This moves no primary, but it changes tags.
 func TestCompareRelativeThresholds(t *testing.T) {
 	a := lintDictionary(t, "relative_threshold: 0.1\n"+fixtureTheme)
-	b := lintDictionary(t, "relative_threshold: 0.6\nthreshold_length: 16\n"+fixtureTheme)
+	b := lintDictionary(t, "relative_threshold: 0.6\nthreshold_length: 16\ntitle_weight: 2\n"+fixtureTheme)
 	rename := func(d *dict.Dictionary, id string) *dict.Dictionary {
 		other, err := dict.New([]dict.Theme{{ID: id, RelativeThreshold: 0.5, SubThemes: []dict.SubTheme{{ID: id + "/x", Threshold: 1}}}, d.Themes[0]})
 		if err != nil {
@@ -67,7 +67,7 @@ func TestCompareRelativeThresholds(t *testing.T) {
 		return other
 	}
 	got := CompareDictionaries(rename(a, "old"), rename(b, "new"))
-	want := []ThemeChange{{"old", [2]float64{0.5, 0}, [2]int{}}, {"life", [2]float64{0.1, 0.6}, [2]int{0, 16}}, {"new", [2]float64{0, 0.5}, [2]int{}}}
+	want := []ThemeChange{{"old", [2]float64{0.5, 0}, [2]int{}, [2]int{}}, {"life", [2]float64{0.1, 0.6}, [2]int{0, 16}, [2]int{0, 2}}, {"new", [2]float64{0, 0.5}, [2]int{}, [2]int{}}}
 	if d := cmp.Diff(want, got.Themes); d != "" {
 		t.Error(d)
 	}
@@ -80,7 +80,7 @@ func TestCompareRelativeThresholds(t *testing.T) {
 		t.Errorf("changed %d, retagged %d, %+v", d.Corpus.Changed, d.Corpus.Retagged, d.SubThemes)
 	}
 	text := string(rendered(t, func(b *bytes.Buffer) error { return d.Text(b, Reader{}, 0) }))
-	if !strings.Contains(text, "\n\nlife  relative_threshold 0.1 -> 0.6\n\nlife  threshold_length 0 -> 16\n\n2 messages") || strings.Contains(text, "no difference") {
+	if !strings.Contains(text, "\n\nlife  relative_threshold 0.1 -> 0.6\n\nlife  threshold_length 0 -> 16\n\nlife  title_weight 1 -> 2\n\n2 messages") || strings.Contains(text, "no difference") {
 		t.Error(text)
 	}
 	if out := rendered(t, func(b *bytes.Buffer) error { return d.JSON(b) }); !bytes.Contains(out, []byte("relative_thresholds")) {

@@ -24,6 +24,9 @@ func (d *Difference) Text(w io.Writer, r Reader, limit int) error {
 		if t.ThresholdLengths[0] != t.ThresholdLengths[1] {
 			p.writef("\n%s  threshold_length %d -> %d\n", p.heading(t.ID), t.ThresholdLengths[0], t.ThresholdLengths[1])
 		}
+		if t.TitleWeights[0] != t.TitleWeights[1] {
+			p.writef("\n%s  title_weight %d -> %d\n", p.heading(t.ID), max(1, t.TitleWeights[0]), max(1, t.TitleWeights[1]))
+		}
 	}
 	for _, s := range d.SubThemes {
 		s.text(&p, limit)

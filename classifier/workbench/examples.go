@@ -203,7 +203,7 @@ func (x *explainer) missing(id, text string) []string {
 	for _, tag := range x.r.Tags {
 		if tag.Theme == theme && tag.SubTheme == sub {
 			for _, m := range tag.Matches {
-				counted[m.Keyword]++
+				counted[m.Keyword] += int(m.Times)
 			}
 		}
 	}

@@ -63,7 +63,7 @@ func (l *learner) columnsOf(c *classifier.Classifier) [][][]entry {
 			for _, tag := range r.Tags {
 				clear(times)
 				for _, m := range tag.Matches {
-					times[m.Keyword]++
+					times[m.Keyword] += int(m.Times)
 				}
 				for keyword, n := range times {
 					rows[row] = append(rows[row], counted{classAt[tag.Theme][tag.SubTheme], keyword, float32(damped(n))})

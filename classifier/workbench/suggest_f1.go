@@ -38,7 +38,7 @@ type suggestRow struct {
 // suggestedSub is what decides whether a sub-theme is tagged.
 type suggestedSub struct {
 	threshold, relative float64
-	length              int
+	length, title       int
 }
 
 // suggestFolds is in how many parts messages are left out in turn.
@@ -138,7 +138,7 @@ func (s *suggester) prepare() {
 	}
 	eachSubTheme(d, func(theme, at int, sub *dict.SubTheme) {
 		t := &d.Themes[theme]
-		s.subs = append(s.subs, suggestedSub{sub.Threshold, t.RelativeThreshold, t.ThresholdLength})
+		s.subs = append(s.subs, suggestedSub{sub.Threshold, t.RelativeThreshold, t.ThresholdLength, max(1, t.TitleWeight)})
 		class := len(s.classOf)
 		if s.kind == LabelName {
 			class = s.mapped[theme][at]

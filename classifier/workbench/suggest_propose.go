@@ -190,7 +190,9 @@ func (s *suggester) find(scorer *classifier.Classifier, proposals []*proposal) e
 	if len(proposals) == 0 {
 		return nil
 	}
-	probe := dict.Theme{ID: "probe"}
+	// A match that counts twice here is one in the title, where it counts as often as the
+	// theme of the sub-theme says.
+	probe := dict.Theme{ID: "probe", TitleWeight: 2}
 	var r classifier.Result
 	for i, p := range proposals {
 		p.rows = nil
@@ -213,7 +215,13 @@ func (s *suggester) find(scorer *classifier.Classifier, proposals []*proposal) e
 		c.Classify(&r, []byte(s.rows[i].text))
 		for _, tag := range r.Tags {
 			p := proposals[tag.SubTheme]
-			p.rows = append(p.rows, entry{int32(i), float32(damped(len(tag.Matches)))})
+			n := 0
+			for _, m := range tag.Matches {
+				if n++; m.Times > 1 {
+					n += s.subs[p.sub].title - 1
+				}
+			}
+			p.rows = append(p.rows, entry{int32(i), float32(damped(n))})
 		}
 	}
 	return nil

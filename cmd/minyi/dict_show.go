@@ -94,6 +94,7 @@ type themeJSON struct {
 	Name      nameJSON       `json:"name"`
 	Relative  float64        `json:"relative_threshold,omitempty"`
 	Length    int            `json:"threshold_length,omitempty"`
+	Title     int            `json:"title_weight,omitempty"`
 	SubThemes []subThemeJSON `json:"subthemes"`
 }
 
@@ -129,7 +130,7 @@ func (a *app) showThemes(d *dict.Dictionary, themes []dict.Theme, asJSON bool) e
 			Themes  []themeJSON `json:"themes"`
 		}{Version: d.Version()}
 		for _, t := range themes {
-			tj := themeJSON{ID: t.ID, Name: nameJSON(t.Name), Relative: t.RelativeThreshold, Length: t.ThresholdLength}
+			tj := themeJSON{ID: t.ID, Name: nameJSON(t.Name), Relative: t.RelativeThreshold, Length: t.ThresholdLength, Title: t.TitleWeight}
 			for i := range t.SubThemes {
 				tj.SubThemes = append(tj.SubThemes, newSubThemeJSON(&t.SubThemes[i]))
 			}
@@ -186,8 +187,9 @@ func (a *app) showKeywords(version string, t *dict.Theme, s *dict.SubTheme, asJS
 			subThemeJSON
 			Relative float64       `json:"relative_threshold,omitempty"`
 			Length   int           `json:"threshold_length,omitempty"`
+			Title    int           `json:"title_weight,omitempty"`
 			List     []keywordJSON `json:"list"`
-		}{subThemeJSON: newSubThemeJSON(s), Relative: t.RelativeThreshold, Length: t.ThresholdLength, List: []keywordJSON{}}
+		}{subThemeJSON: newSubThemeJSON(s), Relative: t.RelativeThreshold, Length: t.ThresholdLength, Title: t.TitleWeight, List: []keywordJSON{}}
 		for i := range sorted {
 			k := &sorted[i]
 			out.List = append(out.List, keywordJSON{
@@ -208,6 +210,9 @@ func (a *app) showKeywords(version string, t *dict.Theme, s *dict.SubTheme, asJS
 	}
 	if t.RelativeThreshold != 0 {
 		from += a.inLanguage(" 且达到", " and ") + w.share(t.RelativeThreshold)
+	}
+	if t.TitleWeight > 1 {
+		from += a.say("; keywords in a title count %d times", t.TitleWeight)
 	}
 	_, err := fmt.Fprintf(a.stdout, "%s\n"+w.subSummary+"\n", table.String(), a.nameOf(s.Name), s.ID,
 		textfmt.Count(len(s.Keywords)), textfmt.Count(len(s.Examples)), from)

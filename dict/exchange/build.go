@@ -24,8 +24,10 @@ type builder struct {
 	// relative has the themes for which a row gives the relative_threshold, even if
 	// it is 0.
 	relative map[string]float64
-	// length has the themes for which a row gives the threshold_length.
+	// length has the themes for which a row gives the threshold_length, and title those
+	// for which one gives the title_weight.
 	length  map[string]float64
+	title   map[string]float64
 	order   []*subTheme
 	defined bool // there were rows of sub-themes, so that any other sub-theme is unknown
 	errs    dict.Errors
@@ -46,7 +48,7 @@ type subTheme struct {
 
 func newBuilder(file string, in phrase.Language) *builder {
 	return &builder{
-		in: in, subs: map[string]*subTheme{}, relative: map[string]float64{}, length: map[string]float64{},
+		in: in, subs: map[string]*subTheme{}, relative: map[string]float64{}, length: map[string]float64{}, title: map[string]float64{},
 		file: file, names: names{map[string]string{}, map[[2]string]string{}}, nameOf: map[string]dict.Name{}, notes: notes{in: in},
 	}
 }
@@ -104,6 +106,7 @@ func (b *builder) subTheme(r *row) {
 	b.themeName(r, colThemeEn, &t.Name.En)
 	b.relativeThreshold(r, t)
 	b.thresholdLength(r, t)
+	b.titleWeight(r, t)
 }
 
 func (b *builder) themeName(r *row, c column, name *string) {
@@ -149,6 +152,23 @@ func (b *builder) thresholdLength(r *row, t *dict.Theme) {
 		b.fail(r.at(colLength), b.say("one theme has one threshold_length: make them the same, or leave all but one empty"), b.say("the threshold_length of %s is %s here and %s further up", t.ID, decimal(x), decimal(first)))
 	default:
 		b.length[t.ID], t.ThresholdLength = x, int(x)
+	}
+}
+
+// titleWeight does the same for the title_weight.
+func (b *builder) titleWeight(r *row, t *dict.Theme) {
+	x, ok := b.number(r, colTitle)
+	if !ok {
+		return
+	}
+	first, said := b.title[t.ID]
+	switch {
+	case x < 1 || x > 9 || math.Trunc(x) != x:
+		b.fail(r.at(colTitle), b.say("write it as 2: a keyword in the title counts twice"), b.say("title_weight must be a whole number from 1 to 9, not %s", decimal(x)))
+	case said && x != first:
+		b.fail(r.at(colTitle), b.say("one theme has one title_weight: make them the same, or leave all but one empty"), b.say("the title_weight of %s is %s here and %s further up", t.ID, decimal(x), decimal(first)))
+	default:
+		b.title[t.ID], t.TitleWeight = x, int(x)
 	}
 }
 

@@ -20,6 +20,7 @@ const (
 	colThemeEn
 	colRelative
 	colLength
+	colTitle
 	colAspect
 	colThreshold
 	colKeyword
@@ -67,6 +68,11 @@ func (c column) info() columnInfo {
 			"threshold_length", "阈值长度", 18,
 			"主题的阈值按字面适用的文本长度（字数），如 16：文本更长时阈值按长度的平方根提高，长到 4 倍则阈值加倍；留空为 0，即不随长度变化。同一主题只需写一次。",
 			"Of the theme, in characters, such as 16: up to this length of text thresholds hold as written, and in a text four times as long they are twice as high; empty: 0, the same for every length. Once for each theme is enough.",
+		},
+		colTitle: {
+			"title_weight", "标题权重", 16,
+			"主题的标题权重，1 到 9，如 2：关键词出现在标题里（第一个不空的行，不超过 60 字，后面有正文）就算 2 次；留空为 1，即与正文一样。同一主题只需写一次。",
+			"Of the theme, 1 to 9, such as 2: a keyword in the title (the first line that is not blank, of at most 60 characters, with text below it) counts twice; empty: 1, as everywhere else. Once for each theme is enough.",
 		},
 		colAspect: {"aspect", "方面", 14, "征求意见的九个方面之一，从下拉列表选；可留空。", "One of the nine headings of the consultation, from the list; may be empty."},
 		colThreshold: {
@@ -117,7 +123,7 @@ func (c column) header() string { return c.info().key + " " + c.info().zh }
 // isText reports whether cells of the column are text, which a spreadsheet must not
 // interpret; the other columns are numbers.
 func (c column) isText() bool {
-	return c != colRelative && c != colLength && c != colThreshold && c != colWithin && c != colWeight
+	return c != colRelative && c != colLength && c != colTitle && c != colThreshold && c != colWithin && c != colWeight
 }
 
 // columnOf returns the column with a header. It compares the first word with the key
@@ -136,7 +142,7 @@ func columnOf(header string) (column, bool) {
 }
 
 func subThemeColumns() []column {
-	return []column{colSubTheme, colZh, colEn, colThemeZh, colThemeEn, colRelative, colLength, colAspect, colThreshold, colNote}
+	return []column{colSubTheme, colZh, colEn, colThemeZh, colThemeEn, colRelative, colLength, colTitle, colAspect, colThreshold, colNote}
 }
 
 func keywordColumns() []column {

@@ -29,6 +29,7 @@ func (b *builder) described(r *row, s *subTheme) {
 	b.themeName(r, colThemeEn, &t.Name.En)
 	b.relativeThreshold(r, t)
 	b.thresholdLength(r, t)
+	b.titleWeight(r, t)
 }
 
 // subThemeName sets a name of a sub-theme. One that its id was made of is no name yet.

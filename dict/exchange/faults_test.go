@@ -149,6 +149,29 @@ func TestThresholdLengthOfATable(t *testing.T) {
 	}
 }
 
+// TestTitleWeightOfATable: so does a title_weight.
+func TestTitleWeightOfATable(t *testing.T) {
+	read := func(rows string) (*dict.Dictionary, error) {
+		d, _, err := Read(strings.NewReader("kind,subtheme,title_weight\n"+rows), "words.csv", phrase.English)
+		return d, err
+	}
+	for want, rows := range map[int]string{2: "subtheme,a/b,\nsubtheme,a/c,2\nsubtheme,a/d,2\n", 0: "subtheme,a/b,1\n"} {
+		if d, err := read(rows); err != nil || d.Themes[0].TitleWeight != want {
+			t.Errorf("%v, %v", d, err)
+		}
+	}
+	_, err := read("subtheme,a/b,2\nsubtheme,a/c,1\nsubtheme,a/d,1.5\nsubtheme,a/e,0\nsubtheme,a/f,10\n")
+	want := []string{
+		`words.csv:3:14: the title_weight of a is 1 here and 2 further up`,
+		`words.csv:4:14: title_weight must be a whole number from 1 to 9, not 1.5`,
+		`words.csv:5:14: title_weight must be a whole number from 1 to 9, not 0`,
+		`words.csv:6:14: title_weight must be a whole number from 1 to 9, not 10`,
+	}
+	if diff := cmp.Diff(want, messages(t, err)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestRelativeThresholdOfATable: a relative threshold belongs to a theme, but rows
 // describe sub-themes.
 func TestRelativeThresholdOfATable(t *testing.T) {

@@ -82,6 +82,7 @@ func genDictionary() *rapid.Generator[*dict.Dictionary] {
 			theme := dict.Theme{ID: id, Name: dict.Name{Zh: name.Draw(t, "zh"), En: name.Draw(t, "en")}}
 			theme.RelativeThreshold = rapid.SampledFrom([]float64{0, 0, 0.4, 0.000001, 0.333333, 1}).Draw(t, "relative")
 			theme.ThresholdLength = rapid.SampledFrom([]int{0, 0, 1, 16, 1_000_000}).Draw(t, "length")
+			theme.TitleWeight = rapid.SampledFrom([]int{0, 0, 2, 9}).Draw(t, "title")
 			for i := range rapid.IntRange(1, 3).Draw(t, "sub-themes") {
 				s := dict.SubTheme{
 					ID: fmt.Sprintf("%s/%d", id, i), Name: dict.Name{Zh: name.Draw(t, "zh"), En: name.Draw(t, "en")},

@@ -22,6 +22,9 @@ func subThemeRow(t *dict.Theme, s *dict.SubTheme) (r row) {
 	if t.ThresholdLength != 0 {
 		r.cells[colLength] = strconv.Itoa(t.ThresholdLength)
 	}
+	if t.TitleWeight > 1 {
+		r.cells[colTitle] = strconv.Itoa(t.TitleWeight)
+	}
 	r.cells[colAspect] = s.Aspect
 	if s.Threshold != 1 || t.UsualThreshold() != 1 {
 		r.cells[colThreshold] = decimal(s.Threshold)

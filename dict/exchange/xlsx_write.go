@@ -208,6 +208,8 @@ func (x *xlsxWriter) validation(sheet, column string, c column, subs [2]int) (er
 		err = v.SetRange(0, 1, excelize.DataValidationTypeDecimal, excelize.DataValidationOperatorBetween)
 	case c == colLength:
 		err = v.SetRange(0, 1_000_000, excelize.DataValidationTypeWhole, excelize.DataValidationOperatorBetween)
+	case c == colTitle:
+		err = v.SetRange(1, 9, excelize.DataValidationTypeWhole, excelize.DataValidationOperatorBetween)
 	case c == colThreshold:
 		err = v.SetRange(0.000001, 1_000_000, excelize.DataValidationTypeDecimal, excelize.DataValidationOperatorBetween)
 	case c == colWithin:

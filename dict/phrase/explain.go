@@ -15,6 +15,7 @@ var explanations = map[string]string{
 	"inside":                                      "词内",
 	"straddling":                                  "跨词",
 	"  refused: a token border falls inside it": "  不计：有词的边界落在它中间",
+	"  in the title: counts %d times":           "  在标题里：算 %d 次",
 	"  refused: unless %s":                      "  不计：unless %s",
 	"  refused: overlap %s":                     "  不计：与 %s 重叠",
 	"  refused: %s":                             "  不计：%s",

@@ -146,6 +146,7 @@ var reports = map[string]string{
 	// diff
 	"dictionary %.12s -> %.12s\n":            "词典 %.12s -> %.12s\n",
 	"no difference that counts could show\n": "没有会影响统计的差别\n",
+	"\n%s  title_weight %d -> %d\n":          "\n%s  标题权重 %d -> %d\n",
 	"\n%s  threshold_length %d -> %d\n":      "\n%s  阈值长度 %d -> %d\n",
 	"\n%s  relative_threshold %s -> %s\n":    "\n%s  相对阈值 %s -> %s\n",
 	" (%s)":                                  "（%s）",
