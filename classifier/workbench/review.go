@@ -33,6 +33,9 @@ type ReviewOptions struct {
 	Seed uint64
 	// Chances say how likely a tag is right; nil: nobody has measured the dictionary.
 	Chances *Chances
+	// Labelled are texts that have a label in another place than the corpus. Messages that
+	// say the same are left out; nil: there are none.
+	Labelled *LabelledTexts
 }
 
 // Review is a list of texts to label, those first whose labels tell most.
@@ -57,7 +60,8 @@ type ReviewOptions struct {
 type Review struct {
 	Stats
 	Dict       string      `json:"dict"`     // version of the dictionary
-	Labelled   int         `json:"labelled"` // messages that have a label already, which are left out
+	Labelled   int         `json:"labelled"` // messages that have a label in the corpus, which are left out
+	Known      int         `json:"known"`    // messages that say what has a label elsewhere, which are left out too
 	Untagged   int         `json:"untagged"` // messages, as below; a message may be both of the next two
 	OneKeyword int         `json:"one_keyword"`
 	Close      int         `json:"close"`
@@ -117,9 +121,15 @@ func FindDoubts(ctx context.Context, c *classifier.Classifier, corpus Corpus, o 
 	at := map[string]int{} // text -> row
 	var groups []string    // by row
 	sizes, wrong := map[string]int{}, map[string]float64{}
-	r.Stats, err = mapMessages(ctx, corpus, func() *doubter { return &doubter{c: c, open: open, chances: o.Chances, seed: o.Seed} }, (*doubter).message, func(d *doubtful) error {
-		if d.labelled {
+	r.Stats, err = mapMessages(ctx, corpus, func() *doubter {
+		return &doubter{c: c, open: open, chances: o.Chances, seed: o.Seed, labelled: o.Labelled}
+	}, (*doubter).message, func(d *doubtful) error {
+		switch {
+		case d.labelled:
 			r.Labelled++
+			return nil
+		case d.known:
+			r.Known++
 			return nil
 		}
 		random.add(d.key, d.text, &d.row)
@@ -163,7 +173,7 @@ func randomRows(rows int) int { return min(max(rows/3, 50), rows/2) }
 func (r *Review) mix(random *sampler, limit int) {
 	rows := len(r.Rows)
 	if limit > 0 {
-		rows = min(limit, r.Stats.Rows-r.Labelled)
+		rows = min(limit, r.Stats.Rows-r.Labelled-r.Known)
 	}
 	random.cut(randomRows(rows))
 	picked := make([]ReviewRow, 0, len(r.Rows))
@@ -242,10 +252,11 @@ func (r *Review) order(groups []string, weight map[string]float64) {
 
 // doubter finds the doubts of messages, for one goroutine.
 type doubter struct {
-	c, open *classifier.Classifier // open tags every sub-theme that has a match
-	chances *Chances
-	seed    uint64
-	result  classifier.Result
+	c, open  *classifier.Classifier // open tags every sub-theme that has a match
+	chances  *Chances
+	seed     uint64
+	labelled *LabelledTexts
+	result   classifier.Result
 }
 
 // doubtful is a message with its doubts, if it has any.
@@ -254,12 +265,16 @@ type doubtful struct {
 	text     string
 	key      uint64 // of the text, see sampler
 	group    string // the same for messages with the same doubt
-	labelled bool
+	labelled bool   // in the corpus
+	known    bool   // elsewhere
 }
 
 func (d *doubter) message(m *Message) (*doubtful, error) {
 	if m.Kind != Unlabelled {
 		return &doubtful{labelled: true}, nil
+	}
+	if d.labelled.has(m.Text) {
+		return &doubtful{known: true}, nil
 	}
 	out := &doubtful{text: m.Text, key: keyOf(m.Text, d.seed), row: ReviewRow{ID: m.ID, Line: m.Line, Text: m.Text, Messages: 1}}
 	row := &out.row

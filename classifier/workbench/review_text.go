@@ -14,6 +14,9 @@ func (r *Review) Text(w io.Writer, reader Reader) error {
 	if r.Labelled > 0 {
 		p.writef("%s have a label already and are left out\n", textfmt.Count(r.Labelled))
 	}
+	if r.Known > 0 {
+		p.writef("%s say what was labelled before and are left out\n", textfmt.Count(r.Known))
+	}
 	p.WriteByte('\n')
 	t := textfmt.Table{Columns: []textfmt.Column{{Title: p.say("doubt")}, {Title: p.say("messages"), Right: true}}}
 	t.Row(p.say("untagged"), textfmt.Count(r.Untagged))

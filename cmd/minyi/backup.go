@@ -31,7 +31,9 @@ hold. Each stream is a subfolder that nats stream restore can read too.`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withBroker(cmd.Context(), b, func(ctx context.Context, conn *broker.Conn) error {
-				m, err := backup.Take(ctx, conn, args[0], a.sayStream("已备份", "backed up"))
+				told, gone := a.sayStreams("已备份", "backed up")
+				m, err := backup.Take(ctx, conn, args[0], told)
+				gone()
 				if err != nil {
 					return backupError(err)
 				}
@@ -67,7 +69,9 @@ than it did when the backup was taken.`,
 				return usageError("--replicas %d: 1, or 3 in a cluster", replicas)
 			}
 			return a.withBroker(cmd.Context(), b, func(ctx context.Context, conn *broker.Conn) error {
-				m, err := backup.Restore(ctx, conn, args[0], replicas, a.sayStream("已恢复", "restored"))
+				told, gone := a.sayStreams("已恢复", "restored")
+				m, err := backup.Restore(ctx, conn, args[0], replicas, told)
+				gone()
 				if err != nil {
 					return backupError(err)
 				}
@@ -88,17 +92,31 @@ func backupError(err error) error {
 	return err
 }
 
-// sayStream tells of each stream.
-func (a *app) sayStream(zh, en string) func(backup.Stream) {
-	return func(s backup.Stream) {
+// sayStreams tells of each stream, and shows a bar while one is copied, which gone takes
+// away.
+func (a *app) sayStreams(zh, en string) (told backup.Progress, gone func()) {
+	var shown *bar
+	of := ""
+	told.Moved = func(stream string, done, total int64) {
+		if of != stream {
+			shown.clear()
+			of, shown = stream, a.newBar(stream)
+		}
+		shown.set(done, total)
+	}
+	told.Done = func(s backup.Stream) {
+		shown.clear()
 		a.notef("%s %s: %s messages, %s bytes", a.inLanguage(zh, en), s.Name, textfmt.Count(s.Messages), textfmt.Count(s.Bytes))
 	}
+	return told, func() { shown.clear() }
 }
 
 // prove prints what the ledger says of each tally of a backup. The error says that one
 // does not hold.
 func (a *app) prove(ctx context.Context, conn *broker.Conn, m backup.Manifest, asJSON bool) error {
+	done := a.screen.during(a.say("checking the ledger"))
 	proofs, err := backup.Prove(ctx, conn, m)
+	done()
 	if err != nil {
 		return err
 	}

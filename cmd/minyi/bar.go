@@ -23,7 +23,7 @@ const barAfter = time.Second
 
 // newBar returns a bar, or nil where there is no terminal.
 func (a *app) newBar(what string) *bar {
-	if !terminal(a.stderr) {
+	if a.screen == nil {
 		return nil
 	}
 	return &bar{app: a, what: what, began: time.Now()}
@@ -39,7 +39,7 @@ func (b *bar) set(done, total int64) {
 			total = -1 // a spinner
 		}
 		b.shown = progressbar.NewOptions64(total,
-			progressbar.OptionSetWriter(raw(b.app.stderr)),
+			progressbar.OptionSetWriter(onBar{b.app.screen}),
 			progressbar.OptionSetDescription(b.what),
 			progressbar.OptionSetWidth(30),
 			progressbar.OptionThrottle(65*time.Millisecond),

@@ -64,6 +64,7 @@ func (a *app) classifierOptions() classifier.Options {
 // newClassifier is classifier.New with the options of this program. A fault of the
 // dictionary has exit code 2.
 func (a *app) newClassifier(d *dict.Dictionary) (c *classifier.Classifier, err error) {
+	defer a.screen.during(a.say("preparing the dictionary"))()
 	inLittleMemory(func() { c, err = classifier.New(d, a.classifierOptions()) })
 	var faults dict.Errors
 	if errors.As(err, &faults) {

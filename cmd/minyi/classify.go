@@ -155,7 +155,13 @@ func (a *app) classifyFile(c *classifier.Classifier, o classifyOptions) error {
 		s      pipeline.Suggestion
 		bad    int
 	)
+	var shown *bar
+	if !terminal(a.stdout) { // where the results come
+		shown = a.readingBar(o.file)
+		defer shown.clear()
+	}
 	for {
+		shown.set(r.Position())
 		rec, err := r.Next()
 		if errors.Is(err, io.EOF) {
 			break

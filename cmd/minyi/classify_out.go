@@ -108,7 +108,10 @@ func (t *tableOut) added() []string {
 }
 
 func (t *tableOut) copy(r *intake.Reader) error {
+	bar := t.a.readingBar(r.Balance().File)
+	defer bar.clear()
 	for {
+		bar.set(r.Position())
 		rec, err := r.Next()
 		var refused *intake.RecordError
 		switch {

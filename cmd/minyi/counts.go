@@ -173,6 +173,7 @@ func (a *app) watchCounts(ctx context.Context, conn *broker.Conn, o countsOption
 		defer func() { _ = changes.Close() }() // each change was synced: nothing can be lost
 		show = changes.add
 	}
+	defer a.screen.rest()()
 	for ctx.Err() == nil {
 		var printing error
 		err := conn.Counts().Watch(ctx, o.tally, time.Second, func(t pipeline.Counts) error {

@@ -46,7 +46,7 @@ minyi dict gold --store). Where several people labelled a text, with --prior it 
 once, with what most of them say.
 
 With --prior, all of that dictionary stays: themes, thresholds, rules, examples,
-comments, sub-themes without messages. A weight changes only where messages that
+comments, sub-themes without messages, and gold.ndjson. A weight changes only where messages that
 are wrong outweigh that it was so, and words are added for the same reason.
 A label that it has no sub-theme for is mostly mistyped: it ends the command,
 unless --add-subthemes says that new ones are meant.
@@ -143,7 +143,11 @@ func (a *app) learnDict(ctx context.Context, o learnOptions) error {
 	}
 	note := a.say("learned from %s", filepath.Base(o.labels))
 	err = a.saveDictBy(learned.Dict, o.out, o.force, func(dir string) ([]string, error) {
-		return learned.Dict.WriteRevised(dir, note, read)
+		files, err := learned.Dict.WriteRevised(dir, note, read)
+		if err != nil || o.prior == "" || o.prior == "default" {
+			return files, err
+		}
+		return files, keepGold(o.prior, dir)
 	})
 	if err != nil {
 		return err

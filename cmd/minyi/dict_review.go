@@ -13,6 +13,7 @@ import (
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/classifier/workbench"
+	"github.com/minyi/minyi/dict"
 	"github.com/minyi/minyi/internal/workbook"
 	"github.com/minyi/minyi/pipeline/broker"
 )
@@ -37,7 +38,9 @@ func (a *app) dictReviewCommand() *cobra.Command {
 		Long: `List the messages of a file that a person should label, in a workbook or a CSV
 file: those that nothing is tagged with, those whose primary rests on one keyword,
 and those where the runner-up has half of the primary's score or more. Each text
-is one row, however often it occurs; messages that have a label are left out.
+is one row, however often it occurs. Messages that have a label are left out, and
+those that say what is labelled in gold.ndjson of the dictionary (minyi dict gold),
+so a second review lists others.
 
 In the place of MESSAGES, broker: stands for the stream, of which --messages says how
 many of the newest are looked at. The ids of the rows are sequences then, what has a
@@ -81,7 +84,7 @@ are masked; ` + notMasked + `.`,
 			if err != nil {
 				return err
 			}
-			return a.review(cmd.Context(), corpus, o)
+			return a.review(cmd.Context(), corpus, workbench.LabelledTexts{}, o)
 		},
 	}
 	dictFlag(cmd, &o.dict)
@@ -119,11 +122,35 @@ func (a *app) reviewStream(ctx context.Context, o reviewOptions) error {
 		if err != nil {
 			return err
 		}
-		return a.review(ctx, a.labelledStream(ctx, conn, s.spec, r, labels), o)
+		known, err := a.labelledTexts(ctx, conn, labels)
+		if err != nil {
+			return err
+		}
+		return a.review(ctx, a.labelledStream(ctx, conn, s.spec, r, labels), known, o)
 	})
 }
 
-func (a *app) review(ctx context.Context, corpus workbench.Corpus, o reviewOptions) error {
+// labelledTexts are the texts of the messages that have a label on the broker, as others
+// may say the same.
+func (a *app) labelledTexts(ctx context.Context, conn *broker.Conn, labels map[uint64][]string) (known workbench.LabelledTexts, err error) {
+	if len(labels) == 0 {
+		return known, nil
+	}
+	corpus, err := a.storedLabels(ctx, conn)
+	if err != nil {
+		return known, err
+	}
+	gold, err := workbench.ReadGold(ctx, &dict.Dictionary{}, corpus) // what the labels say does not matter
+	if err != nil {
+		return known, err
+	}
+	known.Add(gold.Labels)
+	return known, nil
+}
+
+// review lists what is to be labelled. known are texts that have a label in another place
+// than the corpus and the dictionary's folder.
+func (a *app) review(ctx context.Context, corpus workbench.Corpus, known workbench.LabelledTexts, o reviewOptions) error {
 	if err := checkNew(o.out, o.force); err != nil {
 		return err
 	}
@@ -135,7 +162,14 @@ func (a *app) review(ctx context.Context, corpus workbench.Corpus, o reviewOptio
 	if err != nil {
 		return err
 	}
-	r, err := workbench.FindDoubts(ctx, c, corpus, workbench.ReviewOptions{Limit: o.limit, Chances: chances})
+	if o.dict != "" {
+		gold, err := keptGold(ctx, c.Dictionary(), filepath.Join(o.dict, goldFile))
+		if err != nil {
+			return measureError(ctx, err)
+		}
+		known.Add(gold.Labels)
+	}
+	r, err := workbench.FindDoubts(ctx, c, corpus, workbench.ReviewOptions{Limit: o.limit, Chances: chances, Labelled: &known})
 	if err != nil {
 		return measureError(ctx, err)
 	}

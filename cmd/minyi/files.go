@@ -61,7 +61,9 @@ func (a *app) lookAt(files []string, opts intake.Options) error {
 			}
 			continue
 		}
+		done := a.screen.during(a.say("reading %s", intake.BaseName(name)))
 		balance, _, err := intake.Check(name, opts)
+		done()
 		if err != nil {
 			return &exitError{code: exitUsage, err: err}
 		}
@@ -75,7 +77,9 @@ func (a *app) lookAt(files []string, opts intake.Options) error {
 func (a *app) checkFiles(files []string, opts intake.Options, asJSON bool) error {
 	refused := 0
 	for _, name := range files {
+		done := a.screen.during(a.say("reading %s", intake.BaseName(name)))
 		balance, refusals, err := intake.Check(name, opts)
+		done()
 		if err != nil {
 			return &exitError{code: exitUsage, err: err}
 		}

@@ -7,14 +7,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"os/user"
 	"regexp"
 	"strings"
 	"sync/atomic"
 	"syscall"
 
-	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
 	"github.com/minyi/minyi/classifier"
@@ -40,6 +38,7 @@ type app struct {
 	stdin  io.Reader
 	stdout io.Writer
 	stderr io.Writer
+	screen *screen // of the terminal; nil: there is none
 
 	lang     string // zh or en, the language of what people read
 	langFlag string // what --lang, the environment or the configuration say of it
@@ -59,11 +58,13 @@ type app struct {
 // run executes one command line and returns its exit code. It uses its
 // arguments and nothing else of the process, so that tests can call it.
 func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{env: env, stdin: stdin, stdout: textfmt.NewWriter(stdout), stderr: textfmt.NewWriter(stderr)}
+	a := &app{env: env, stdin: stdin, stdout: stdout, stderr: stderr}
 	a.lang = a.languageOf(args)
+	defer a.watchTerminal()()
+	a.stdout, a.stderr = textfmt.NewWriter(a.stdout), textfmt.NewWriter(a.stderr)
 	root := a.root()
 	root.SetArgs(args)
-	root.SetIn(stdin)
+	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	cmd, err := root.ExecuteContextC(ctx)
@@ -280,10 +281,7 @@ func withoutSecrets(s string) string {
 }
 
 // terminal tells whether w is a terminal, for progress bars and colour.
-func terminal(w io.Writer) bool {
-	f, ok := raw(w).(*os.File)
-	return ok && isatty.IsTerminal(f.Fd())
-}
+func terminal(w io.Writer) bool { return isTerminal(raw(w)) }
 
 // notMasked is what every command that offers masked texts says of them.
 const notMasked = "names, postal\naddresses and short numbers are not: whoever sees a text may know who wrote it"

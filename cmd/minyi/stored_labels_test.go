@@ -52,6 +52,7 @@ func TestLabelsAreOneStore(t *testing.T) {
 	check(exitDone, "1 rows are not stored", "dict", "gold", mine, "--add", book, "--by", "li", "--store")
 	check(exitDone, "0 labels stored, 4 were there already", "dict", "gold", mine, "--add", book, "--by", "li", "--store")
 	check(exitDone, "have a label already", "dict", "review", "broker:", "--dict", mine, "--out", book, "--force")
+	check(exitDone, "86 say what was labelled before", "dict", "review", "broker:", "--dict", mine, "--out", book, "--force")
 
 	_, _, code := r.here(t, "b\n2\n1\n", "tally", "judge", r.b, "--by", "wang")
 	if code != exitDone {

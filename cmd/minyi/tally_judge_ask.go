@@ -7,11 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
-
-	"github.com/mattn/go-isatty"
 
 	"github.com/minyi/minyi/classifier/workbench"
 	"github.com/minyi/minyi/internal/textfmt"
@@ -118,10 +115,7 @@ func (d *duel) turned(x workbench.Disagreement) bool {
 }
 
 // typed tells whether somebody types what is read.
-func typed(r io.Reader) bool {
-	f, ok := r.(*os.File)
-	return ok && isatty.IsTerminal(f.Fd())
-}
+func typed(r io.Reader) bool { return isTerminal(r) }
 
 // names are tags as people read them.
 func (d *duel) names(ids []string) string {

@@ -64,6 +64,7 @@ of the table unless --all is given.`,
 
 // watchTallies prints the table every second, over the last one if that is a terminal.
 func (a *app) watchTallies(ctx context.Context, conn *broker.Conn, all bool) error {
+	defer a.screen.rest()()
 	lines := 0
 	for ctx.Err() == nil {
 		list, err := conn.Tallies().List(ctx)
@@ -75,7 +76,7 @@ func (a *app) watchTallies(ctx context.Context, conn *broker.Conn, all bool) err
 		}
 		table := a.tallyTable(list, all)
 		if terminal(a.stdout) && lines > 0 {
-			fmt.Fprintf(a.stdout, "\x1b[%dA\x1b[J", lines) // up, and clear what is below
+			fmt.Fprintf(raw(a.stdout), "\x1b[%dA\x1b[J", lines) // up, and clear what is below
 		}
 		lines = strings.Count(table, "\n")
 		if _, err := io.WriteString(a.stdout, table); err != nil {

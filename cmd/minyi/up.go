@@ -155,6 +155,7 @@ func (a *app) up(ctx context.Context, o upOptions) (err error) {
 	err = brokerError(e.run(ctx, l, func(ctx context.Context) error { return a.sendAndCount(ctx, e, o) }), "")
 	if pipeline.Fatal(err) && !o.once && o.natsListen != "" {
 		a.notef("minyi: %v\n\ncounting has stopped; NATS stays at %s for minyi ledger and for counting again, until Ctrl-C", err, server.URL())
+		defer a.screen.rest()()
 		<-ctx.Done()
 		return &exitError{code: exitEnvironment}
 	}
@@ -262,6 +263,7 @@ func (a *app) sendAndCount(ctx context.Context, e *engine, o upOptions) error {
 	case sendErr != nil:
 		a.notef("minyi: %v", sendErr)
 	}
+	defer a.screen.rest()()
 	if o.watch {
 		return a.watchDict(ctx, e, o.dict)
 	}

@@ -5,13 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
-
-	"github.com/schollz/progressbar/v3"
 
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/classifier/workbench"
@@ -212,8 +209,8 @@ func (w *dictWatch) count(ctx context.Context, tally string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	bar := w.bar(info.Last)
-	defer func() { _ = bar.Clear() }() // the work goes on where a bar cannot be drawn
+	bar := w.a.newBar(w.a.inLanguage("正在统计", "counting"))
+	defer bar.clear()
 	for {
 		t, ok := w.e.fleet.Tally(tally)
 		switch {
@@ -225,23 +222,13 @@ func (w *dictWatch) count(ctx context.Context, tally string) (bool, error) {
 		case folderState(w.dir) != w.seen:
 			return false, nil
 		}
-		_ = bar.Set64(int64(t.Status.Frontier))
+		bar.set(int64(t.Status.Frontier), int64(info.Last))
 		select {
 		case <-ctx.Done():
 			return false, ctx.Err()
 		case <-time.After(watchEvery / 4):
 		}
 	}
-}
-
-// bar is a bar that fills as messages are counted, on a terminal.
-func (w *dictWatch) bar(last uint64) *progressbar.ProgressBar {
-	to := io.Discard
-	if terminal(w.a.stderr) {
-		to = w.a.stderr
-	}
-	return progressbar.NewOptions64(int64(last), progressbar.OptionSetWriter(to), progressbar.OptionSetWidth(30),
-		progressbar.OptionSetDescription(w.a.inLanguage("正在统计", "counting")), progressbar.OptionThrottle(65*time.Millisecond), progressbar.OptionClearOnFinish())
 }
 
 // show makes a tally the current one, which the page follows.

@@ -78,6 +78,7 @@ first signal drains: what is in hand is finished or handed back.`,
 					_, _ = e.counted(ctx) // it is published as far as it is counted
 				}
 				e.beginPublishing()
+				defer a.screen.rest()()
 				<-ctx.Done()
 				return nil
 			})

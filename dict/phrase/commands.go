@@ -26,6 +26,9 @@ var commands = map[string]string{
 	"minyi %s (%s), %s\ndefault dictionary %s, classifier semantics %s\n": "minyi %s（%s），%s\n默认词典 %s，匹配规则 %s\n",
 	"built without version control":                                       "构建时没有版本信息",
 	"check failed":                                                        "检查不通过",
+	"working":                                                             "正在处理",
+	"preparing the dictionary":                                            "正在准备词典",
+	"checking the ledger":                                                 "正在核对账目",
 	"done":                                                                "完成",
 	"the disk is full; free some of it, or name a place on another": "磁盘已满；请清理出空间，或指定别的磁盘上的位置",
 

@@ -21,8 +21,9 @@ var reports = map[string]string{
 	"%s (did you mean %s?)":                    "%s（是不是 %s？）",
 
 	// review
-	"%s messages; dictionary %.12s\n":            "%s 条留言；词典 %.12s\n",
-	"%s have a label already and are left out\n": "%s 条已有标签，不再列出\n",
+	"%s messages; dictionary %.12s\n":                    "%s 条留言；词典 %.12s\n",
+	"%s have a label already and are left out\n":         "%s 条已有标签，不再列出\n",
+	"%s say what was labelled before and are left out\n": "%s 条的正文以前标注过，不再列出\n",
 	"doubt":                       "疑点",
 	"rests on one keyword":        "只凭一个关键词",
 	"close call":                  "两可（次选不少于一半得分）",

@@ -105,7 +105,7 @@ func TestBackupUnderWorkers(t *testing.T) {
 	from.counted()
 	var sending sync.WaitGroup
 	sending.Go(func() { from.publish(2, 600) })
-	m, err := Take(t.Context(), from.conn, dir, nil)
+	m, err := Take(t.Context(), from.conn, dir, Progress{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func TestBackupUnderWorkers(t *testing.T) {
 		t.Errorf("tallies %+v", m.Tallies)
 	}
 	to := newPlace(t, w)
-	if m, err = Restore(t.Context(), to.conn, dir, 0, nil); err != nil {
+	if m, err = Restore(t.Context(), to.conn, dir, 0, Progress{}); err != nil {
 		t.Fatal(err)
 	}
 	proofs, err := Prove(t.Context(), to.conn, m)
@@ -140,14 +140,14 @@ func TestBackupUnderWorkers(t *testing.T) {
 	if a != b {
 		t.Errorf("restored: %s\nbefore:   %s", a, b)
 	}
-	if _, err := Restore(t.Context(), to.conn, dir, 0, nil); !errors.Is(err, ErrInTheWay) || strings.Contains(err.Error(), "rm") {
+	if _, err := Restore(t.Context(), to.conn, dir, 0, Progress{}); !errors.Is(err, ErrInTheWay) || strings.Contains(err.Error(), "rm") {
 		t.Errorf("restored over what is there: %v", err)
 	}
 	running := newPlace(t, w) // as a minyi up that has received nothing
 	if err := running.conn.EnsureSuggestions(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Restore(t.Context(), running.conn, dir, 0, nil); !errors.Is(err, ErrInTheWay) || !strings.Contains(err.Error(), "which is empty: minyi work or minyi up has made it") {
+	if _, err := Restore(t.Context(), running.conn, dir, 0, Progress{}); !errors.Is(err, ErrInTheWay) || !strings.Contains(err.Error(), "which is empty: minyi work or minyi up has made it") {
 		t.Errorf("restored to a broker that is used: %v", err)
 	}
 }
@@ -171,10 +171,10 @@ func TestRestoreOfAPart(t *testing.T) {
 	stop := from.work()
 	want := from.counted()
 	stop()
-	if _, err := Take(t.Context(), from.conn, dir, nil); err != nil {
+	if _, err := Take(t.Context(), from.conn, dir, Progress{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Take(t.Context(), from.conn, dir, nil); !errors.Is(err, ErrExists) {
+	if _, err := Take(t.Context(), from.conn, dir, Progress{}); !errors.Is(err, ErrExists) {
 		t.Errorf("written over a backup: %v", err)
 	}
 	m, err := Read(dir)
@@ -187,7 +187,7 @@ func TestRestoreOfAPart(t *testing.T) {
 	})
 	rewrite(t, dir, older)
 	to := newPlace(t, w)
-	if _, err := Restore(t.Context(), to.conn, dir, 1, nil); err != nil {
+	if _, err := Restore(t.Context(), to.conn, dir, 1, Progress{}); err != nil {
 		t.Fatal(err)
 	}
 	to.sent = 700
@@ -211,7 +211,7 @@ func TestRestoreOfAPart(t *testing.T) {
 		t.Fatal(err)
 	}
 	empty := newPlace(t, w)
-	if _, err := Restore(t.Context(), empty.conn, dir, 0, nil); !errors.Is(err, ErrNotABackup) || !strings.Contains(err.Error(), "KV_COUNTS") {
+	if _, err := Restore(t.Context(), empty.conn, dir, 0, Progress{}); !errors.Is(err, ErrNotABackup) || !strings.Contains(err.Error(), "KV_COUNTS") {
 		t.Errorf("a wrong byte: %v", err)
 	}
 	if _, err := empty.conn.JetStream().Stream(t.Context(), "SUGGESTIONS"); !errors.Is(err, jetstream.ErrStreamNotFound) {
@@ -236,7 +236,7 @@ func TestProofFindsLessThanBefore(t *testing.T) {
 	stop := p.work()
 	p.counted()
 	stop()
-	m, err := Take(t.Context(), p.conn, t.TempDir(), nil)
+	m, err := Take(t.Context(), p.conn, t.TempDir(), Progress{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,6 +45,28 @@ type Tally struct {
 	pipeline.Outcomes
 }
 
+// Progress is told how far a backup or a restore has come; functions that are nil are not
+// called.
+type Progress struct {
+	// Moved: so many bytes of the archive of a stream are copied. total is 0 where it is
+	// not known.
+	Moved func(stream string, done, total int64)
+	// Done: a stream is copied.
+	Done func(Stream)
+}
+
+func (p Progress) moved(stream string, done, total int64) {
+	if p.Moved != nil {
+		p.Moved(stream, done, total)
+	}
+}
+
+func (p Progress) done(s Stream) {
+	if p.Done != nil {
+		p.Done(s)
+	}
+}
+
 // Errors of this package.
 var (
 	// ErrNotABackup: the folder has no manifest, or a file is not what the manifest says.

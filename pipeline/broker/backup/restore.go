@@ -25,8 +25,8 @@ const restoreWithin = time.Hour
 // Restore makes the streams of a backup on a broker, and touches nothing if one of them
 // is there: the error wraps [ErrInTheWay]. replicas is how many the streams get; 0: as
 // many as they had. No worker may run meanwhile: it would make the streams that it
-// misses. restored is told of each stream; it may be nil.
-func Restore(ctx context.Context, c *broker.Conn, dir string, replicas int, restored func(Stream)) (Manifest, error) {
+// misses.
+func Restore(ctx context.Context, c *broker.Conn, dir string, replicas int, told Progress) (Manifest, error) {
 	m, err := Read(dir)
 	if err != nil {
 		return m, err
@@ -40,12 +40,10 @@ func Restore(ctx context.Context, c *broker.Conn, dir string, replicas int, rest
 		}
 	}
 	for i, s := range m.Streams {
-		if err := restoreStream(ctx, wire.Of(c.JetStream(), s.Name), dir, s, replicas); err != nil {
+		if err := restoreStream(ctx, wire.Of(c.JetStream(), s.Name), dir, s, replicas, told); err != nil {
 			return m, phrase.Errorf("restore %s: %w; %d streams before it are restored: remove them before you try again", s.Name, err, i)
 		}
-		if restored != nil {
-			restored(s)
-		}
+		told.done(s)
 	}
 	return m, nil
 }
@@ -60,7 +58,7 @@ func inTheWay(stream string, messages uint64) error {
 	return phrase.Errorf("%w: %s, which is empty: minyi work or minyi up has made it; restore to a nats-server on which neither runs (a minyi up cannot be restored to), and start the workers afterwards", ErrInTheWay, stream)
 }
 
-func restoreStream(ctx context.Context, js jetstream.JetStream, dir string, s Stream, replicas int) error {
+func restoreStream(ctx context.Context, js jetstream.JetStream, dir string, s Stream, replicas int, told Progress) error {
 	meta, err := readConfig(filepath.Join(dir, s.Name, configFile), replicas)
 	if err != nil {
 		return err
@@ -77,7 +75,7 @@ func restoreStream(ctx context.Context, js jetstream.JetStream, dir string, s St
 	}
 	defer f.Close() // only read from
 	chunk := make([]byte, min(64<<10, js.Conn().MaxPayload()))
-	for {
+	for sent := int64(0); ; {
 		n, err := f.Read(chunk)
 		if errors.Is(err, io.EOF) {
 			break
@@ -88,6 +86,8 @@ func restoreStream(ctx context.Context, js jetstream.JetStream, dir string, s St
 		if err := send(ctx, js, to.Subject, chunk[:n]); err != nil {
 			return err
 		}
+		sent += int64(n)
+		told.moved(s.Name, sent, s.Bytes)
 	}
 	within, cancel := context.WithTimeout(ctx, restoreWithin)
 	defer cancel()

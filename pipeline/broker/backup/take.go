@@ -26,8 +26,8 @@ const silence = 30 * time.Second
 
 // Take writes a backup to a folder, which it makes, and which must be empty; else the
 // error wraps [ErrExists]. The manifest is written last: without one the folder is no
-// backup. taken is told of each stream; it may be nil.
-func Take(ctx context.Context, c *broker.Conn, dir string, taken func(Stream)) (Manifest, error) {
+// backup.
+func Take(ctx context.Context, c *broker.Conn, dir string, told Progress) (Manifest, error) {
 	m := Manifest{Schema: manifestSchema, Taken: time.Now().UTC().Truncate(time.Second), Server: c.JetStream().Conn().ConnectedServerVersion()}
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return m, err
@@ -42,7 +42,7 @@ func Take(ctx context.Context, c *broker.Conn, dir string, taken func(Stream)) (
 		return m, err
 	}
 	for _, name := range order(c.Names()) {
-		s, err := takeStream(ctx, c, dir, name)
+		s, err := takeStream(ctx, c, dir, name, told)
 		if errors.Is(err, jetstream.ErrStreamNotFound) {
 			continue
 		}
@@ -50,9 +50,7 @@ func Take(ctx context.Context, c *broker.Conn, dir string, taken func(Stream)) (
 			return m, phrase.Errorf("back up %s: %w", name, err)
 		}
 		m.Streams = append(m.Streams, s)
-		if taken != nil {
-			taken(s)
-		}
+		told.done(s)
 	}
 	b, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
@@ -81,7 +79,7 @@ func counted(ctx context.Context, c *broker.Conn) ([]Tally, error) {
 }
 
 // takeStream writes a stream to its subfolder.
-func takeStream(ctx context.Context, c *broker.Conn, dir, name string) (Stream, error) {
+func takeStream(ctx context.Context, c *broker.Conn, dir, name string, told Progress) (Stream, error) {
 	js := c.JetStream()
 	if _, err := js.Stream(ctx, name); err != nil {
 		return Stream{}, err
@@ -104,7 +102,7 @@ func takeStream(ctx context.Context, c *broker.Conn, dir, name string) (Stream, 
 	var meta archived
 	for try := 1; ; try++ {
 		var err error
-		meta, err = receiveArchive(ctx, js, name, filepath.Join(dir, out.Archive), consumers, ends, &out)
+		meta, err = receiveArchive(ctx, js, dir, consumers, ends, told, &out)
 		if err == nil {
 			break
 		}
@@ -175,10 +173,11 @@ const (
 	batchCommit = "Nats-Batch-Commit"
 )
 
-// receiveArchive asks the server for the archive of a stream, and writes it to a file. ends
-// says whether it may end with the message that it will end with.
-func receiveArchive(ctx context.Context, js jetstream.JetStream, stream, path string, consumers bool, ends func(context.Context, jetstream.JetStream, string, uint64) error, out *Stream) (meta archived, err error) {
-	nc := js.Conn()
+// receiveArchive asks the server for the archive of a stream, and writes it to its file below
+// dir. out has both names, and gets what is in the archive. ends says whether it may end with
+// the message that it will end with.
+func receiveArchive(ctx context.Context, js jetstream.JetStream, dir string, consumers bool, ends func(context.Context, jetstream.JetStream, string, uint64) error, told Progress, out *Stream) (meta archived, err error) {
+	nc, stream := js.Conn(), out.Name
 	inbox := nc.NewInbox()
 	sub, err := nc.SubscribeSync(inbox)
 	if err != nil {
@@ -201,19 +200,22 @@ func receiveArchive(ctx context.Context, js jetstream.JetStream, stream, path st
 		return meta, err
 	}
 	out.Messages, out.First, out.Last, out.Bytes = state.Msgs, state.FirstSeq, state.LastSeq, 0
-	f, err := os.Create(path)
+	f, err := os.Create(filepath.Join(dir, out.Archive))
 	if err != nil {
 		return meta, err
 	}
 	h := sha256.New()
-	err = chunks(ctx, sub, io.MultiWriter(f, h), &out.Bytes)
+	err = chunks(ctx, sub, io.MultiWriter(f, h), func(n int) {
+		out.Bytes += int64(n)
+		told.moved(stream, out.Bytes, 0) // the server does not say how long the archive gets
+	})
 	err = errors.Join(err, f.Sync(), f.Close())
 	out.SHA256 = hex.EncodeToString(h.Sum(nil))
 	return meta, err
 }
 
 // chunks writes the pieces of an archive until the server says that it is complete.
-func chunks(ctx context.Context, sub *nats.Subscription, to io.Writer, bytes *int64) error {
+func chunks(ctx context.Context, sub *nats.Subscription, to io.Writer, written func(n int)) error {
 	for {
 		within, cancel := context.WithTimeout(ctx, silence)
 		m, err := sub.NextMsgWithContext(within)
@@ -233,7 +235,7 @@ func chunks(ctx context.Context, sub *nats.Subscription, to io.Writer, bytes *in
 			}
 		}
 		n, err := to.Write(m.Data)
-		*bytes += int64(n)
+		written(n)
 		if err != nil {
 			return err
 		}
