@@ -211,11 +211,12 @@ func (a *app) showKeywords(version string, t *dict.Theme, s *dict.SubTheme, asJS
 	if t.RelativeThreshold != 0 {
 		from += a.inLanguage(" 且达到", " and ") + w.share(t.RelativeThreshold)
 	}
+	title := ""
 	if t.TitleWeight > 1 {
-		from += a.say("; keywords in a title count %d times", t.TitleWeight)
+		title = a.say("; keywords in a title count %d times", t.TitleWeight)
 	}
-	_, err := fmt.Fprintf(a.stdout, "%s\n"+w.subSummary+"\n", table.String(), a.nameOf(s.Name), s.ID,
-		textfmt.Count(len(s.Keywords)), textfmt.Count(len(s.Examples)), from)
+	_, err := fmt.Fprintf(a.stdout, "%s\n"+w.subSummary+"%s\n", table.String(), a.nameOf(s.Name), s.ID,
+		textfmt.Count(len(s.Keywords)), textfmt.Count(len(s.Examples)), from, title)
 	return err
 }
 
