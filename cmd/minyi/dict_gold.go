@@ -16,6 +16,7 @@ import (
 
 	"github.com/minyi/minyi/classifier/workbench"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline/broker"
 )
@@ -209,17 +210,17 @@ func (g *goldReport) text(w io.Writer, r workbench.Reader) error {
 	return g.Agreement.Text(w, r)
 }
 
-// goldDisagrees says that those who labelled a gold file agree too little; "" if that is
-// not shown. A note says why it cannot be shown.
-func (a *app) goldDisagrees(ctx context.Context, gold string, d *dict.Dictionary) (string, error) {
+// goldDisagrees says that those who labelled a gold file agree too little; the text is
+// empty if that is not shown. A note says why it cannot be shown.
+func (a *app) goldDisagrees(ctx context.Context, gold string, d *dict.Dictionary) (fault phrase.Text, err error) {
 	kept, err := keptGold(ctx, d, gold)
 	if err != nil {
-		return "", measureError(ctx, err)
+		return fault, measureError(ctx, err)
 	}
 	g := kept.Agreement
 	switch {
 	case g.TooLow():
-		return a.say("%s: its labellers agree too little, alpha %s on %s texts, at least %s is asked for", goldFile,
+		return phrase.Textf("%s: its labellers agree too little, alpha %s on %s texts, at least %s is asked for", goldFile,
 			textfmt.Score(*g.Alpha), textfmt.Count(g.Common), textfmt.Score(workbench.LeastAlpha)), nil
 	case g == nil:
 		a.notef("%s", a.say("note: %s: no text has two labellers, so it is not known whether another person would say the same", goldFile))
@@ -227,7 +228,7 @@ func (a *app) goldDisagrees(ctx context.Context, gold string, d *dict.Dictionary
 		a.notef("%s", a.say("note: %s: only %s texts have two labellers; from %s on their agreement is judged", goldFile,
 			textfmt.Count(g.Common), textfmt.Count(workbench.FewestCommon)))
 	}
-	return "", nil
+	return fault, nil
 }
 
 // keepGold copies the gold file of a folder that is being replaced to the new one.

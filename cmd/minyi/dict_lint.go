@@ -14,6 +14,7 @@ import (
 
 	"github.com/minyi/minyi/classifier/workbench"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/textfmt"
 )
 
@@ -92,7 +93,10 @@ func (a *app) lintDict(ctx context.Context, args []string, o lintOptions) error 
 	if !o.all {
 		findings, explained = dict.Explained(findings, read)
 	}
-	summary := a.lintSummary(findings, len(explained))
+	summary := a.lintSummary(findings)
+	if n := len(explained); n > 0 {
+		summary = phrase.Textf("%s; %s explained in the dictionary", summary, textfmt.Count(n))
+	}
 	w := bufio.NewWriter(a.stdout)
 	switch {
 	case o.json:
@@ -184,7 +188,7 @@ func (a *app) ruleIDs() string {
 }
 
 // lintSummary counts findings: errors: 1, warnings: 12 (9 dead-keyword, …).
-func (a *app) lintSummary(findings []dict.Finding, explained int) string {
+func (a *app) lintSummary(findings []dict.Finding) phrase.Text {
 	faults := 0
 	for _, f := range findings {
 		if f.Severity == dict.SeverityError {
@@ -198,14 +202,10 @@ func (a *app) lintSummary(findings []dict.Finding, explained int) string {
 			rules = append(rules, textfmt.Count(n)+" "+r.ID)
 		}
 	}
-	s := a.say("errors: %s, warnings: %s", textfmt.Count(faults), textfmt.Count(len(findings)-faults))
-	if len(rules) > 0 {
-		s += a.say(" (%s)", strings.Join(rules, a.say(", ")))
+	if len(rules) == 0 {
+		return phrase.Textf("errors: %s, warnings: %s", textfmt.Count(faults), textfmt.Count(len(findings)-faults))
 	}
-	if explained > 0 {
-		s += a.say("; %s explained in the dictionary", textfmt.Count(explained))
-	}
-	return s
+	return phrase.Textf("errors: %s, warnings: %s (%s)", textfmt.Count(faults), textfmt.Count(len(findings)-faults), phrase.Listed(rules...))
 }
 
 // findings lints the dictionary of a folder. If it cannot be read, the findings

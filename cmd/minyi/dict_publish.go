@@ -69,7 +69,7 @@ however often it is published.`,
 
 func (a *app) publishDict(ctx context.Context, b brokerOptions, dir string, o publishOptions) error {
 	c, err := a.loadClassifier(dir)
-	var faults []string
+	var faults []phrase.Text
 	if err == nil {
 		faults, err = a.objections(ctx, dir, c)
 	}
@@ -78,12 +78,12 @@ func (a *app) publishDict(ctx context.Context, b brokerOptions, dir string, o pu
 		if err != nil {
 			return err
 		}
-		if fault != "" {
+		if !fault.IsZero() {
 			faults = append(faults, fault)
 		}
 		err = a.withBroker(ctx, b, func(ctx context.Context, conn *broker.Conn) error {
 			fault, err := a.goldObjects(ctx, conn, gold, c)
-			if fault != "" {
+			if !fault.IsZero() {
 				faults = append(faults, fault)
 			}
 			return err
@@ -101,9 +101,7 @@ func (a *app) publishDict(ctx context.Context, b brokerOptions, dir string, o pu
 	}
 	why := o.reason
 	if len(faults) > 0 {
-		if why += " (forced: " + strings.Join(faults, "; ") + ")"; len(why) > supervise.MaxWhy {
-			why = strings.ToValidUTF8(why[:supervise.MaxWhy], "")
-		}
+		why = cutWhy(why + " (forced: " + storedFaults(faults) + ")")
 	}
 	return a.withBroker(ctx, b, func(ctx context.Context, conn *broker.Conn) error {
 		w, err := conn.Tallies().PublishDict(ctx, c.Dictionary().Version(), packed, o.by, why)
@@ -130,50 +128,50 @@ func (a *app) publishDict(ctx context.Context, b brokerOptions, dir string, o pu
 	})
 }
 
-// goldObjects says that a dictionary is worse than the current one on its own gold set; ""
-// if it is not shown to be, or there is nothing to compare with.
-func (a *app) goldObjects(ctx context.Context, conn *broker.Conn, gold string, c *classifier.Classifier) (string, error) {
+// goldObjects says that a dictionary is worse than the current one on its own gold set; an empty
+// text if it is not shown to be, or there is nothing to compare with.
+func (a *app) goldObjects(ctx context.Context, conn *broker.Conn, gold string, c *classifier.Classifier) (fault phrase.Text, err error) {
 	current, err := conn.Counts().Current(ctx)
 	if errors.Is(err, broker.ErrNoTally) {
-		return "", nil
+		return fault, nil
 	}
 	if err != nil {
-		return "", err
+		return fault, err
 	}
 	about, err := conn.Counts().TallyInfo(ctx, current)
 	if err != nil {
-		return "", err
+		return fault, err
 	}
 	check, err := a.checkLabels(ctx, conn, gold, about.Spec.Dict, c)
 	if err != nil || check.Verdict != compare.Fail {
-		return "", err
+		return fault, err
 	}
-	return goldFile + ": " + check.Detail, nil
+	return phrase.Textf("%s: %s", goldFile, check.Detail), nil
 }
 
 // objections are what speaks against a dictionary: errors of lint, and examples that fail.
-func (a *app) objections(ctx context.Context, dir string, c *classifier.Classifier) (faults []string, err error) {
+func (a *app) objections(ctx context.Context, dir string, c *classifier.Classifier) (faults []phrase.Text, err error) {
 	findings, err := a.findings(ctx, nil, dir)
 	if err != nil {
 		return nil, err
 	}
 	if dict.HasErrors(findings) {
-		faults = append(faults, a.lintSummary(findings, 0))
+		faults = append(faults, a.lintSummary(findings))
 	}
 	report, err := workbench.RunExamples(c, a.language())
 	if err != nil {
 		return nil, err
 	}
 	if n := len(report.Failed); n > 0 {
-		faults = append(faults, a.say("%d of %d examples failed", n, report.Examples))
+		faults = append(faults, phrase.Textf("%d of %d examples failed", n, report.Examples))
 	}
 	return faults, nil
 }
 
 // refuseDict says why a dictionary is not published, and has the history say it too, where
 // the broker can be reached. C is nil if the dictionary cannot be read.
-func (a *app) refuseDict(ctx context.Context, b brokerOptions, c *classifier.Classifier, dir string, o publishOptions, faults []string, why error) error {
-	e := supervise.Event{ID: supervise.NewID(), Event: supervise.RefusedBy, At: time.Now().UTC(), By: o.by, Why: strings.Join(faults, "; ")}
+func (a *app) refuseDict(ctx context.Context, b brokerOptions, c *classifier.Classifier, dir string, o publishOptions, faults []phrase.Text, why error) error {
+	e := supervise.Event{ID: supervise.NewID(), Event: supervise.RefusedBy, At: time.Now().UTC(), By: o.by, Why: cutWhy(storedFaults(faults))}
 	if why != nil {
 		e.Why = supervise.WhyUnread + ": " + filepath.Base(dir) // it has no version
 	}
@@ -187,7 +185,17 @@ func (a *app) refuseDict(ctx context.Context, b brokerOptions, c *classifier.Cla
 	if why != nil {
 		return why
 	}
-	return checkError("%s", a.say("%s is not published: %s; minyi dict lint and minyi dict test show what it is, and --force with --reason publishes it all the same", dir, strings.Join(faults, "; ")))
+	return checkError("%s is not published: %s; minyi dict lint and minyi dict test show what it is, and --force with --reason publishes it all the same", dir, phrase.Several(faults...))
+}
+
+// storedFaults are faults as the history keeps them: in English, a line each. [whyIn] says
+// them in the language of who reads them.
+func storedFaults(faults []phrase.Text) string {
+	lines := make([]string, len(faults))
+	for i, f := range faults {
+		lines[i] = f.String()
+	}
+	return strings.Join(lines, "\n")
 }
 
 // printPublished says what is counted now, and what comes next. One that readers are shown

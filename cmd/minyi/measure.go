@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/minyi/minyi/classifier"
@@ -78,16 +79,17 @@ func (a *app) saveMeasure(m *measure.Measure, dir string) error {
 // storeMeasure stores a measure on the broker, and what it is of in the history.
 func (a *app) storeMeasure(ctx context.Context, conn *broker.Conn, m *measure.Measure) error {
 	l := m.Labels
-	why := fmt.Sprintf("%s: %d labelled texts, sha256 %.12s", l.File, l.Texts, l.SHA256)
+	why := phrase.Textf("%s: %d labelled texts, sha256 %.12s", l.File, l.Texts, l.SHA256).String()
 	return conn.Tallies().PutMeasure(ctx, m.Dict, m.Marshal(), m.By, cutWhy(why))
 }
 
-// cutWhy shortens a reason to what the history takes.
+// cutWhy shortens a reason to what the history takes, and cuts no character in two.
 func cutWhy(why string) string {
-	for supervise.CheckWhy(why) != nil && len(why) > 0 {
-		why = why[:len(why)/2]
+	if len(why) <= supervise.MaxWhy {
+		return why
 	}
-	return why
+	const sign = "…"
+	return strings.ToValidUTF8(why[:supervise.MaxWhy-len(sign)], "") + sign
 }
 
 // sayMeasured says where a measure was written, and what it is worth.

@@ -116,7 +116,7 @@ func (g *guards) caughtUp(ctx context.Context) error {
 			return err
 		}
 		if cp.Frontier >= last || time.Now().After(deadline) {
-			g.add(compare.CaughtUp(g.a.language(), cp.Frontier, last))
+			g.add(compare.CaughtUp(cp.Frontier, last))
 			return nil
 		}
 		select {
@@ -136,10 +136,9 @@ func (g *guards) counts(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	in := g.a.language()
-	g.add(compare.Missing(in, g.pair.A.Counts, g.pair.B.Counts, info.First),
-		compare.Specs(in, g.pair.A.Info.Spec, g.pair.B.Info.Spec))
-	g.add(compare.Shares(in, g.pair, g.options.maxShift)...)
+	g.add(compare.Missing(g.pair.A.Counts, g.pair.B.Counts, info.First),
+		compare.Specs(g.pair.A.Info.Spec, g.pair.B.Info.Spec))
+	g.add(compare.Shares(g.pair, g.options.maxShift)...)
 	return nil
 }
 
@@ -151,7 +150,7 @@ func (g *guards) ledger(ctx context.Context) error {
 			return err
 		}
 	}
-	g.add(compare.Ledger(g.a.language(), audits[0], audits[1]))
+	g.add(compare.Ledger(audits[0], audits[1]))
 	return nil
 }
 
@@ -172,7 +171,7 @@ func (g *guards) dictionaries(ctx context.Context) error {
 	if len(report.Failed) > 0 {
 		first = fmt.Sprintf("%s: %s", report.Failed[0].SubTheme, report.Failed[0].Text)
 	}
-	g.add(compare.Tests(g.a.language(), report.Examples-len(report.Failed), len(report.Failed), first))
+	g.add(compare.Tests(report.Examples-len(report.Failed), len(report.Failed), first))
 	return nil
 }
 
@@ -226,7 +225,7 @@ func (a *app) checkLabels(ctx context.Context, conn *broker.Conn, file, version 
 	for _, p := range pairs {
 		rows = append(rows, compare.Labelled{A: hits(p.A), B: hits(p.B)})
 	}
-	return compare.Labels(a.language(), rows, 1), nil
+	return compare.Labels(rows, 1), nil
 }
 
 // duel asks for judgements, where somebody has judged.
@@ -240,7 +239,7 @@ func (g *guards) duel(ctx context.Context) error {
 		return err
 	}
 	if runs := compare.Runs(said, g.current, g.candidate); len(runs) > 0 {
-		g.add(compare.Duel(g.a.language(), compare.JudgeDuel(runs...)))
+		g.add(compare.Duel(compare.JudgeDuel(runs...)))
 	}
 	return nil
 }
@@ -271,7 +270,7 @@ func (a *app) writeDecision(w io.Writer, d compare.Decision) {
 	words, checks := verdictWords[a.lang], checkWords[a.lang]
 	for _, c := range d.Checks {
 		fmt.Fprintf(w, "%s  %s\n", textfmt.Left(words[c.Verdict], 12), cmp.Or(checks[c.Name], c.Name))
-		for _, line := range wrapped(c.Detail, textfmt.Columns-14) {
+		for _, line := range wrapped(c.Detail.In(a.language()), textfmt.Columns-14) {
 			fmt.Fprintf(w, "%s  %s\n", textfmt.Left("", 12), line)
 		}
 	}

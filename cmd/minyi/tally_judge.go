@@ -141,7 +141,7 @@ func (a *app) newDuel(ctx context.Context, conn *broker.Conn, args []string, o j
 		side.Tally, side.Dict, side.Info = d.ids[i], d.pair[i].Spec.Dict, d.pair[i]
 	}
 	spec := d.pair[0].Spec
-	if c := compare.Specs(a.language(), spec, d.pair[1].Spec); c.Verdict != compare.Pass {
+	if c := compare.Specs(spec, d.pair[1].Spec); c.Verdict != compare.Pass {
 		return nil, checkError("%s", c.Detail)
 	}
 	if d.decoder, err = pipeline.NewSpecDecoder(spec); err != nil {

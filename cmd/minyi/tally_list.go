@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"time"
 
@@ -191,15 +192,23 @@ func (a *app) byAndWhy(by, why string) string {
 // whySaid is a reason in the language of the reader, if minyi itself gave it.
 func (a *app) whySaid(why string) string { return whyIn(why, a.lang) }
 
-// whyIn is whySaid in a language, zh or another.
+// forcedWhy is the reason of who published a dictionary against what speaks against it.
+var forcedWhy = regexp.MustCompile(`(?s)^(.*) \(forced: (.*)\)$`)
+
+// whyIn is whySaid in a language, zh or another. Reasons that minyi gives are stored in
+// English; those of people, and what older releases stored in the language of who ran
+// them, stay as they are.
 func whyIn(why, lang string) string {
+	if lang != "zh" {
+		return strings.ReplaceAll(why, "\n", "; ")
+	}
+	if forced := forcedWhy.FindStringSubmatch(why); forced != nil {
+		return forced[1] + "（强制发布：" + whyIn(forced[2], lang) + "）"
+	}
 	chinese := map[string]string{
 		supervise.WhyStarted: "有进程以它启动", supervise.WhyFirst: "第一个计票", supervise.WhyFlag: "以 --promote 启动", supervise.WhyPutBack: "消息服务丢失了指针",
 		supervise.WhyRecreated: "之前的流已重建", supervise.WhyAnew: "流已重建：其中不是统计过的内容", supervise.WhyRemoved: "统计桶在没有进程运行时被删除", supervise.WhyMoved: "由其他程序，或没有历史记录的旧版 minyi 改动", supervise.WhyBoth: "同一时刻被停用",
 		supervise.WhyCurrent: "它是当前计票", supervise.WhyUnread: "读不出来",
-	}
-	if lang != "zh" {
-		return why
 	}
 	if zh, ok := chinese[why]; ok {
 		return zh
@@ -207,7 +216,26 @@ func whyIn(why, lang string) string {
 	if dir, ok := strings.CutPrefix(why, supervise.WhyUnread+": "); ok {
 		return chinese[supervise.WhyUnread] + "：" + dir
 	}
+	for _, between := range []string{"\n", "; "} { // several faults; older releases wrote them in a line
+		if parts := strings.Split(why, between); len(parts) > 1 {
+			if said, ok := allSaid(parts); ok {
+				return strings.Join(said, "；")
+			}
+		}
+	}
 	return phrase.Stored(why).In(phrase.Chinese) // an error by which a worker refused
+}
+
+// allSaid are stored texts in Chinese; ok is false unless each of them is known.
+func allSaid(parts []string) (said []string, ok bool) {
+	for _, part := range parts {
+		zh := phrase.Stored(part).In(phrase.Chinese)
+		if zh == part {
+			return nil, false
+		}
+		said = append(said, zh)
+	}
+	return said, true
 }
 
 // eventName is what happened, in a word.

@@ -13,6 +13,7 @@ import (
 	"github.com/minyi/minyi/classifier"
 	"github.com/minyi/minyi/classifier/workbench"
 	"github.com/minyi/minyi/dict"
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline/compare"
 	"github.com/minyi/minyi/pipeline/supervise"
@@ -233,7 +234,7 @@ func (w *dictWatch) count(ctx context.Context, tally string) (bool, error) {
 
 // show makes a tally the current one, which the page follows.
 func (w *dictWatch) show(ctx context.Context, tally string) error {
-	_, err := w.e.conn.MoveCurrent(ctx, w.shown, tally, supervise.Event{Event: supervise.Promoted, By: w.by, Why: "up --watch: saved in " + w.dir})
+	_, err := w.e.conn.MoveCurrent(ctx, w.shown, tally, supervise.Event{Event: supervise.Promoted, By: w.by, Why: phrase.Textf("saved in %s (up --watch)", w.dir).String()})
 	if err == nil {
 		w.shown = tally
 	}

@@ -2,6 +2,9 @@ package phrase
 
 // dictionaries are the phrases of what is wrong with a dictionary or a file of one.
 var dictionaries = map[string]string{
+	// Reasons that the history keeps.
+	"saved in %s (up --watch)":            "%s 里的文件已保存（up --watch）",
+	"%s: %d labelled texts, sha256 %.12s": "%s：%d 条标注，sha256 %.12s",
 	// Files.
 	"load dictionary: %w": "读取词典：%w",
 	"load dictionary: %s is a file; a dictionary is a folder of YAML files": "读取词典：%s 是文件；词典是放 YAML 文件的文件夹",

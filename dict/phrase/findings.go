@@ -143,7 +143,8 @@ var findings = map[string]string{
 	"%d of %d examples passed":                     "%[2]d 个例句中 %[1]d 个通过",
 	"; without any: %s":                            "；没有例句的：%s",
 	"%d of %d examples failed":                     "%[2]d 个例句中 %[1]d 个未通过",
-	"; %s explained in the dictionary":             "；词典中已说明 %s 个",
+	"%s; %s explained in the dictionary":           "%s；词典中已说明 %s 个",
 	"and %s more: --rule RULE or --all lists them": "还有 %s 个：用 --rule 规则 或 --all 列出",
+	"errors: %s, warnings: %s (%s)":                "错误 %s 个，警告 %s 个（%s）",
 	"errors: %s, warnings: %s":                     "错误 %s 个，警告 %s 个",
 }

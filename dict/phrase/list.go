@@ -25,6 +25,19 @@ func list(words []string, join func(most Text, last string) Text) Text {
 	return most
 }
 
+// Listed lists words: a, b, c.
+func Listed(words ...string) Text {
+	var all Text
+	for i, word := range words {
+		if i == 0 {
+			all = Textf("%s", word)
+			continue
+		}
+		all = Textf("%s, %s", all, word)
+	}
+	return all
+}
+
 // Several lists sentences that stand beside each other: a; b.
 func Several(texts ...Text) Text {
 	if len(texts) == 0 {

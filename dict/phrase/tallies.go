@@ -26,8 +26,8 @@ var tallies = map[string]string{
 
 	"no labelled messages": "没有带标注的留言",
 	"micro-F1 %s -> %s (%s) on %s labelled messages; chance of this loss or more by luck %s (approximate randomization, Noreen 1989); at worst %s (paired bootstrap, 95%%)": "微平均 F1 %s -> %s（%s），%s 条带标注的留言；只因偶然而差这么多或更多的概率 %s（随机置换检验，Noreen 1989）；最坏 %s（配对自助法，95%%）",
-	"; too few labels to rule out a loss of %s: label more": "；标注太少，排除不了 %s 的下降：请多标一些",
-	"nobody has judged: minyi tally judge":                  "还没有人评判：minyi tally judge",
+	"%s; too few labels to rule out a loss of %s: label more": "%s；标注太少，排除不了 %s 的下降：请多标一些",
+	"nobody has judged: minyi tally judge":                    "还没有人评判：minyi tally judge",
 	"of %s judged of %s on which they differ: %s for the candidate, %s for the current one, %s for neither; the candidate wins %s to %s of them (95%%, at any time; betting, Waudby-Smith and Ramdas 2024)": "已评判 %s 条，两边不同的共 %s 条：候选对 %s 条，当前对 %s 条，不分 %s 条；候选胜出的比例在 %s 到 %s 之间（95%%，随时可看；下注法，Waudby-Smith 与 Ramdas 2024）",
-	"; not decided: judge more": "；尚未分出：请继续评判",
+	"%s; not decided: judge more": "%s；尚未分出：请继续评判",
 }

@@ -119,13 +119,13 @@ func TestShares(t *testing.T) {
 		"others":        {map[string]uint64{"x": 500, "y": 300, "": 199}, Fail, Fail}, // not the same messages
 	} {
 		after := counts("b", 1000, rows{"2022-04-15": c.after})
-		checks := Shares(phrase.English, NewPair(before, after), DefaultMaxShift)
+		checks := Shares(NewPair(before, after), DefaultMaxShift)
 		if len(checks) != 2 || checks[0].Verdict != c.untagged || checks[1].Verdict != c.themes {
 			t.Errorf("%s: %+v", name, checks)
 		}
 	}
 	none := counts("a", 0, nil)
-	for _, c := range Shares(phrase.Chinese, NewPair(none, none), 5) {
+	for _, c := range Shares(NewPair(none, none), 5) {
 		if c.Verdict != Fail {
 			t.Errorf("no data: %+v", c)
 		}
@@ -149,7 +149,7 @@ func TestMissing(t *testing.T) {
 		{in(7, 100), in(6, 120), 1, Fail, "did not count the same"},
 		{in(7, 100), in(6, 90), 1, Inconclusive, "try again"},
 	} {
-		if got := Missing(phrase.English, c.current, c.candidate, c.first); got.Verdict != c.want || !strings.Contains(got.Detail, c.says) {
+		if got := Missing(c.current, c.candidate, c.first); got.Verdict != c.want || !strings.Contains(got.Detail.String(), c.says) {
 			t.Errorf("%+v", got)
 		}
 	}
@@ -166,17 +166,17 @@ func TestOtherGuards(t *testing.T) {
 		want Verdict
 		says string
 	}{
-		"behind":     {CaughtUp(phrase.English, 9, 10), Fail, "1 behind 10"},
-		"there":      {CaughtUp(phrase.English, 10, 10), Pass, "up to 10"},
-		"spec":       {Specs(phrase.English, a, b), Fail, "semantics: 1, 7; cells: {Days:<nil> Sources:[web]}, {Days:<nil> Sources:[]}"},
-		"same spec":  {Specs(phrase.English, a, same), Pass, "but for the dictionary"},
-		"ledger":     {Ledger(phrase.English, pipeline.Audit{Holds: true}, pipeline.Audit{Tally: "b", Faults: []pipeline.Fault{{Says: phrase.Textf("3 and 4")}}}), Fail, "3 and 4"},
-		"holds":      {Ledger(phrase.English, pipeline.Audit{Holds: true}, pipeline.Audit{Holds: true}), Pass, ""},
-		"tests fail": {Tests(phrase.English, 3, 1, "x/1: a"), Fail, "1 of 4"},
-		"tests":      {Tests(phrase.English, 3, 0, ""), Pass, "3 examples"},
-		"no tests":   {Tests(phrase.English, 0, 0, ""), Pass, "no examples"},
+		"behind":     {CaughtUp(9, 10), Fail, "1 behind 10"},
+		"there":      {CaughtUp(10, 10), Pass, "up to 10"},
+		"spec":       {Specs(a, b), Fail, "semantics: 1, 7; cells: {Days:<nil> Sources:[web]}, {Days:<nil> Sources:[]}"},
+		"same spec":  {Specs(a, same), Pass, "but for the dictionary"},
+		"ledger":     {Ledger(pipeline.Audit{Holds: true}, pipeline.Audit{Tally: "b", Faults: []pipeline.Fault{{Says: phrase.Textf("3 and 4")}}}), Fail, "3 and 4"},
+		"holds":      {Ledger(pipeline.Audit{Holds: true}, pipeline.Audit{Holds: true}), Pass, ""},
+		"tests fail": {Tests(3, 1, "x/1: a"), Fail, "1 of 4"},
+		"tests":      {Tests(3, 0, ""), Pass, "3 examples"},
+		"no tests":   {Tests(0, 0, ""), Pass, "no examples"},
 	} {
-		if c.got.Verdict != c.want || !strings.Contains(c.got.Detail, c.says) {
+		if c.got.Verdict != c.want || !strings.Contains(c.got.Detail.String(), c.says) {
 			t.Errorf("%s: %+v", name, c.got)
 		}
 	}

@@ -106,14 +106,14 @@ func finite(x float64) float64 { return min(x, 1e9) }
 
 // Duel is the guard of the judgements. Call it only where there are some, or where they
 // were asked for.
-func Duel(in phrase.Language, r DuelResult) Check {
+func Duel(r DuelResult) Check {
 	if r.Judged == 0 {
-		return Check{CheckDuel, Fail, in.Say("nobody has judged: minyi tally judge")}
+		return Check{CheckDuel, Fail, phrase.Textf("nobody has judged: minyi tally judge")}
 	}
-	says := in.Say("of %s judged of %s on which they differ: %s for the candidate, %s for the current one, %s for neither; the candidate wins %s to %s of them (95%%, at any time; betting, Waudby-Smith and Ramdas 2024)",
+	says := phrase.Textf("of %s judged of %s on which they differ: %s for the candidate, %s for the current one, %s for neither; the candidate wins %s to %s of them (95%%, at any time; betting, Waudby-Smith and Ramdas 2024)",
 		textfmt.Count(r.Judged), textfmt.Count(r.Population), textfmt.Count(r.ForB), textfmt.Count(r.ForA), textfmt.Count(r.Neither), percent(r.Lower), percent(r.Upper))
 	if r.Verdict == Inconclusive {
-		says += in.Say("; not decided: judge more")
+		says = phrase.Textf("%s; not decided: judge more", says)
 	}
 	return Check{CheckDuel, r.Verdict, says}
 }

@@ -5,8 +5,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
-
-	"github.com/minyi/minyi/dict/phrase"
 )
 
 // draws is a population of which B wins a share, in random order.
@@ -127,16 +125,14 @@ func TestDuelAgain(t *testing.T) {
 }
 
 func TestDuelGuard(t *testing.T) {
-	for _, in := range []phrase.Language{phrase.English, phrase.Chinese} {
-		if c := Duel(in, JudgeDuel()); c.Verdict != Fail {
-			t.Errorf("no judgements: %+v", c)
-		}
-		if c := Duel(in, JudgeDuel(Run{50, []float64{1, 0.5, 0}})); c.Verdict != Inconclusive {
-			t.Errorf("few: %+v", c)
-		}
+	if c := Duel(JudgeDuel()); c.Verdict != Fail {
+		t.Errorf("no judgements: %+v", c)
 	}
-	c := Duel(phrase.English, JudgeDuel(Run{50, []float64{1, 1, 1, 1, 1, 1, 1, 1, 1, 1}}))
-	if c.Verdict != Pass || !strings.Contains(c.Detail, "10 for the candidate, 0 for the current one") {
+	if c := Duel(JudgeDuel(Run{50, []float64{1, 0.5, 0}})); c.Verdict != Inconclusive {
+		t.Errorf("few: %+v", c)
+	}
+	c := Duel(JudgeDuel(Run{50, []float64{1, 1, 1, 1, 1, 1, 1, 1, 1, 1}}))
+	if c.Verdict != Pass || !strings.Contains(c.Detail.String(), "10 for the candidate, 0 for the current one") {
 		t.Errorf("%+v", c)
 	}
 }
@@ -172,11 +168,11 @@ func TestLabels(t *testing.T) {
 		"few, all wrong":  {labelled(8, 8, 0), Fail},
 		"few, and better": {labelled(20, 0, 3), Pass},
 	} {
-		got := Labels(phrase.English, c.rows, 1)
+		got := Labels(c.rows, 1)
 		if got.Verdict != c.want {
 			t.Errorf("%s: %+v", name, got)
 		}
-		if again := Labels(phrase.English, c.rows, 1); again != got {
+		if again := Labels(c.rows, 1); again.Detail.String() != got.Detail.String() {
 			t.Errorf("%s: the same seed gives %+v and %+v", name, got, again)
 		}
 	}
@@ -194,7 +190,7 @@ func TestLabelsLevel(t *testing.T) {
 				rows[i].A, rows[i].B = rows[i].B, rows[i].A
 			}
 		}
-		if Labels(phrase.English, rows, random.Uint64()).Verdict == Fail {
+		if Labels(rows, random.Uint64()).Verdict == Fail {
 			failed++
 		}
 	}

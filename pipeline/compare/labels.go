@@ -54,9 +54,9 @@ const (
 // Differences, COLING 2000.) How much worse B may be is the 5 % quantile of the
 // difference over paired bootstrap resamples of the messages. (Efron and Tibshirani, An
 // Introduction to the Bootstrap, 1993, chapter 13.) Both are drawn by the seed.
-func Labels(in phrase.Language, rows []Labelled, seed uint64) Check {
+func Labels(rows []Labelled, seed uint64) Check {
 	if len(rows) == 0 {
-		return Check{CheckLabels, Fail, in.Say("no labelled messages")}
+		return Check{CheckLabels, Fail, phrase.Textf("no labelled messages")}
 	}
 	var a, b Hits
 	for _, r := range rows {
@@ -65,13 +65,13 @@ func Labels(in phrase.Language, rows []Labelled, seed uint64) Check {
 	delta := b.f1() - a.f1()
 	p := chanceOf(rows, delta, rand.New(rand.NewPCG(seed, 1)))
 	lower := lowerBound(rows, rand.New(rand.NewPCG(seed, 2)))
-	says := in.Say("micro-F1 %s -> %s (%s) on %s labelled messages; chance of this loss or more by luck %s (approximate randomization, Noreen 1989); at worst %s (paired bootstrap, 95%%)",
+	says := phrase.Textf("micro-F1 %s -> %s (%s) on %s labelled messages; chance of this loss or more by luck %s (approximate randomization, Noreen 1989); at worst %s (paired bootstrap, 95%%)",
 		textfmt.Score(a.f1()), textfmt.Score(b.f1()), signedScore(delta), textfmt.Count(len(rows)), textfmt.Score(p), signedScore(lower))
 	switch {
 	case delta < 0 && p < labelsLevel:
 		return Check{CheckLabels, Fail, says}
 	case lower < -labelsLoss:
-		return Check{CheckLabels, Inconclusive, says + in.Say("; too few labels to rule out a loss of %s: label more", textfmt.Score(labelsLoss))}
+		return Check{CheckLabels, Inconclusive, phrase.Textf("%s; too few labels to rule out a loss of %s: label more", says, textfmt.Score(labelsLoss))}
 	}
 	return Check{CheckLabels, Pass, says}
 }

@@ -1,5 +1,7 @@
 package compare
 
+import "github.com/minyi/minyi/dict/phrase"
+
 // Verdict is the outcome of a check, or of all checks of a promotion together.
 type Verdict string
 
@@ -30,8 +32,9 @@ const (
 type Check struct {
 	Name    string  `json:"name"` // one of the constants above
 	Verdict Verdict `json:"verdict"`
-	// Detail says why, with the numbers, in the language of who asked.
-	Detail string `json:"detail"`
+	// Detail says why, with the numbers. It is stored in English, and said in the language
+	// of who reads it.
+	Detail phrase.Text `json:"detail"`
 }
 
 // Decision is the answer to the question whether a tally may become the current one.
