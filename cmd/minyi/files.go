@@ -72,14 +72,41 @@ func (a *app) lookAt(files []string, opts intake.Options) error {
 	return nil
 }
 
+// lookAtEach is lookAt for files of which those that can be read are to be sent: the others
+// are named. The error is that of the only file, or says that none can be read.
+func (a *app) lookAtEach(files []string, opts intake.Options) (readable, unread []string, err error) {
+	if len(files) == 1 {
+		return files, nil, a.lookAt(files, opts)
+	}
+	for _, name := range files {
+		err := a.lookAt([]string{name}, opts)
+		if err == nil {
+			readable = append(readable, name)
+			continue
+		}
+		a.notef("minyi: %v", err)
+		unread = append(unread, name)
+	}
+	if len(readable) == 0 {
+		return nil, nil, usageError("none of the %d files can be read: nothing is sent", len(files))
+	}
+	return readable, unread, nil
+}
+
 // checkFiles prints what sending each file would do, and sends nothing. Its error
 // has exit code 1 when records would be refused, 2 when a file cannot be read.
 func (a *app) checkFiles(files []string, opts intake.Options, asJSON bool) error {
 	refused := 0
+	var unread []string
 	for _, name := range files {
 		done := a.screen.during(a.say("reading %s", intake.BaseName(name)))
 		balance, refusals, err := intake.Check(name, opts)
 		done()
+		if err != nil && len(files) > 1 {
+			a.notef("minyi: %v", err)
+			unread = append(unread, name)
+			continue
+		}
 		if err != nil {
 			return &exitError{code: exitUsage, err: err}
 		}
@@ -93,6 +120,9 @@ func (a *app) checkFiles(files []string, opts intake.Options, asJSON bool) error
 		a.writeTables(a.stdout, balance)
 		a.writeBalance(a.stdout, balance)
 		a.printRefusals(balance.Refused, refusals)
+	}
+	if len(unread) > 0 {
+		return usageError("%d of %d files cannot be read to their end: %s; they would not be sent", len(unread), len(files), phrase.Listed(unread...))
 	}
 	if refused > 0 {
 		return checkError("%s would not be sent", recordsOf(refused))

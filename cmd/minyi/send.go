@@ -36,7 +36,8 @@ and --header-row where they stand; they also name the members of JSON objects.
 Afterwards every row is accounted for:
   rows = sent + already there + refused + empty + headers again
 --check prints all that without a broker, and sends nothing; --json prints it as
-one JSON object a file.
+one JSON object a file. Of several files, one that cannot be read is named and the
+others are sent; the exit code is 2.
 
 Sending the same file again stores nothing twice, also after a crash at any
 point and however much later: records are recognised by their id, those without
@@ -52,7 +53,8 @@ refused.`,
 			if check {
 				return a.checkFiles(names, opts, asJSON)
 			}
-			if err := a.lookAt(names, opts); err != nil {
+			readable, unread, err := a.lookAtEach(names, opts)
+			if err != nil {
 				return err
 			}
 			conn, err := a.connect(ctx, b)
@@ -63,7 +65,7 @@ refused.`,
 			if err := conn.EnsureSuggestions(ctx); err != nil {
 				return brokerError(err, b.server)
 			}
-			reports, err := a.sendFiles(ctx, conn, names, opts)
+			reports, err := a.sendFiles(ctx, conn, readable, unread, opts)
 			if asJSON {
 				for _, r := range reports {
 					if err := a.writeJSON(balanceOf(r)); err != nil {
@@ -90,10 +92,11 @@ func balanceOf(r send.Report) *intake.Balance {
 	return &intake.Balance{File: r.File, Rows: r.Read, Read: r.Read, Sent: r.Sent, Already: r.Already, Refused: r.Refused}
 }
 
-// sendFiles sends the files one after the other and prints the result of each.
-// Its error has exit code 1 when records were refused, 2 when a file cannot be
-// read, 3 when the broker failed.
-func (a *app) sendFiles(ctx context.Context, conn *broker.Conn, files []string, opts intake.Options) ([]send.Report, error) {
+// sendFiles sends the files one after the other and prints the result of each. One that
+// cannot be read to its end does not keep the next from being sent; unread are those that
+// could not be read before. Its error has exit code 1 when records were refused, 2 when a
+// file cannot be read, 3 when the broker failed.
+func (a *app) sendFiles(ctx context.Context, conn *broker.Conn, files, unread []string, opts intake.Options) ([]send.Report, error) {
 	p, err := send.New(conn, send.Config{Intake: opts})
 	if err != nil {
 		return nil, err
@@ -101,20 +104,35 @@ func (a *app) sendFiles(ctx context.Context, conn *broker.Conn, files []string, 
 	var (
 		reports []send.Report
 		refused int
+		all     = len(files) + len(unread)
 	)
 	for _, file := range files {
 		r, err := p.SendFile(ctx, file, a.sendProgress(file))
 		reports = append(reports, r)
 		a.printSent(r)
-		if err != nil {
+		if errors.Is(err, send.ErrUnread) && all > 1 {
+			a.notef("minyi: %v", err)
+			unread = append(unread, file)
+		} else if err != nil {
 			return reports, sendError(err)
 		}
 		refused += r.Refused
 	}
-	if refused > 0 {
-		return reports, checkError("%s not sent; mend them and send the file again, what is stored stays as it is", recordsOf(refused))
+	return reports, sentError(refused, unread, all)
+}
+
+// sentError says what was not sent of so many files; nil if everything was.
+func sentError(refused int, unread []string, files int) error {
+	again := phrase.Textf("mend them and send them again, what is stored stays as it is")
+	switch {
+	case len(unread) > 0 && refused > 0:
+		return usageError("%d of %d files cannot be read to their end: %s; and %s of the others not sent; %s", len(unread), files, phrase.Listed(unread...), recordsOf(refused), again)
+	case len(unread) > 0:
+		return usageError("%d of %d files cannot be read to their end: %s; the others are sent; %s", len(unread), files, phrase.Listed(unread...), again)
+	case refused > 0:
+		return checkError("%s not sent; mend them and send the file again, what is stored stays as it is", recordsOf(refused))
 	}
-	return reports, nil
+	return nil
 }
 
 // printSent prints the result of a file in one line, and each refused record.
@@ -173,7 +191,7 @@ func sendError(err error) error {
 	case errors.Is(err, broker.ErrUnsuited):
 		return &exitError{code: exitEnvironment, err: err}
 	}
-	if isDoubt(err) {
+	if isDoubt(err) || errors.Is(err, send.ErrUnread) {
 		return &exitError{code: exitUsage, err: err}
 	}
 	return err

@@ -239,7 +239,7 @@ func (a *app) printAddresses(url string, l net.Listener, data string, o upOption
 // sendAndCount sends the files, waits until all is counted and prints the counts. Then
 // it is done, or stays until ctx ends.
 func (a *app) sendAndCount(ctx context.Context, e *engine, o upOptions) error {
-	_, sendErr := a.sendFiles(ctx, e.conn, o.files, o.read.options(a))
+	_, sendErr := a.sendFiles(ctx, e.conn, o.files, nil, o.read.options(a))
 	var refused *exitError
 	if sendErr != nil && (!errors.As(sendErr, &refused) || refused.code != exitCheck) {
 		return sendErr

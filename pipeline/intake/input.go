@@ -160,11 +160,11 @@ func (in *input) position() int64 { return in.read.Load() }
 func (in *input) close() error {
 	var err error
 	if in.packed != nil {
-		err = in.packed.Close()
+		_ = in.packed.Close() // says again what a read has said
 		in.packed = nil
 	}
 	if in.file != nil {
-		err = errors.Join(err, in.file.Close())
+		err = in.file.Close()
 		in.file = nil
 	}
 	return err

@@ -47,6 +47,9 @@ var (
 	ErrStreamFull = phrase.New("no room for more messages")
 	// ErrBrokerSilent: the broker stored nothing for GiveUpAfter.
 	ErrBrokerSilent = phrase.New("the broker does not store anything")
+	// ErrUnread marks the error of a file that cannot be read to its end, with which other
+	// files have nothing to do. It has no text of its own.
+	ErrUnread = phrase.New("")
 	// ErrLostMessages: the stream ends before a message that the broker had
 	// said to be stored. Sending again sends what is missing.
 	ErrLostMessages = phrase.New("the broker lost messages it had acknowledged")

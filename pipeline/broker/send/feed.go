@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/pipeline/intake"
 )
 
@@ -31,7 +32,7 @@ type fed struct {
 func openFeed(name string, opts intake.Options) (*feed, error) {
 	r, err := intake.Open(name, opts)
 	if err != nil {
-		return nil, err
+		return nil, unread(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	_, total := r.Position()
@@ -39,6 +40,8 @@ func openFeed(name string, opts intake.Options) (*feed, error) {
 	go f.read(ctx, r)
 	return f, nil
 }
+
+func unread(err error) error { return phrase.Errorf("%w%w", ErrUnread, err) }
 
 func (f *feed) read(ctx context.Context, r *intake.Reader) {
 	defer close(f.ended)
@@ -48,6 +51,9 @@ func (f *feed) read(ctx context.Context, r *intake.Reader) {
 		rec, err := r.Next()
 		if errors.Is(err, io.EOF) {
 			return
+		}
+		if err != nil && !errors.As(err, new(*intake.RecordError)) {
+			err = unread(err)
 		}
 		done, _ := r.Position()
 		select {
