@@ -13,6 +13,7 @@ import (
 const (
 	ruleVariant        = "variant-covered"
 	ruleShared         = "shared-keyword"
+	ruleScattered      = "scattered-keyword"
 	ruleContained      = "contained-keyword"
 	ruleLighter        = "lighter-keyword"
 	ruleContainedOther = "contained-elsewhere"
@@ -31,6 +32,7 @@ func LintRules(in phrase.Language) []Rule {
 	return []Rule{
 		{ruleVariant, SeverityError, in.Say("A keyword that another one of its sub-theme covers: traditional, full-width or capital letters of the same word")},
 		{ruleShared, SeverityWarning, in.Say("A keyword that alone tags a text with several sub-themes, with equal weight")},
+		{ruleScattered, SeverityWarning, in.Say("A keyword of three sub-themes or more that tags a text by itself with none")},
 		{ruleContained, SeverityWarning, in.Say("A keyword that stands in a longer one of its sub-theme with the same weight")},
 		{ruleLighter, SeverityWarning, in.Say("A keyword that weighs less than one of its sub-theme that stands in it")},
 		{ruleContainedOther, SeverityWarning, in.Say("A keyword that stands in a longer one of another sub-theme")},
@@ -68,6 +70,7 @@ func Lint(d *Dictionary, in phrase.Language, normalise func(string) string, matc
 		l.spellings(s)
 	}
 	l.shared()
+	l.scattered()
 	l.containedElsewhere()
 	SortFindings(l.findings)
 	return l.findings

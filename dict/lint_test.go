@@ -19,7 +19,7 @@ import (
 // testNormalise replaces the classifier's normalisation, and is enough for the words
 // used here.
 func testNormalise(w string) string {
-	return strings.NewReplacer("醫", "医", "療", "疗").Replace(fold(w))
+	return strings.NewReplacer("醫", "医", "療", "疗", "樂", "乐").Replace(fold(w))
 }
 
 // lintOf returns the findings for a theme's sub-themes, each as "line rule:
@@ -64,6 +64,11 @@ func TestLint(t *testing.T) {
 				"7 warning shared-keyword: 醫療 is also a keyword of a/b at a.yaml:4:14, with the same weight",
 				"8 warning subtheme-never-tagged: no keyword of a/d counts for it",
 			},
+		},
+		{ // 音乐 decides nowhere, 美术 does in c, 学校 is in two only
+			"scattered", "theme: a\nsubthemes:\n- id: b\n  keywords: [{word: 音樂, weight: 0.5}, {word: 美术, weight: 0.5}, {word: 学校, weight: 0.5}, 甲]\n" +
+				"- id: c\n  keywords: [{word: 音乐, weight: 0.25}, 美术, {word: 学校, weight: 0.5}]\n- id: d\n  keywords: [{word: 音乐, weight: 0.9}, {word: 美术, weight: 0.5}, {word: 学校, weight: -0.5}, 乙]\n",
+			[]string{"4 warning scattered-keyword: 音樂 supports 3 sub-themes and tags a text by itself with none: a/b (weight 0.5), a/c (weight 0.25), a/d (weight 0.9)"},
 		},
 		{
 			"contained", "theme: a\nsubthemes:\n- id: b\n  keywords:\n  - 印度\n  - 印度尼西亚\n  - {word: 印度洋, weight: 0.5}\n  - {word: 印度人, weight: 2}\n  - {word: 印度象, weight: -1}\n  - ai\n  - maintain\n  - ai技术\n",

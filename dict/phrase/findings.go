@@ -21,6 +21,10 @@ var findings = map[string]string{
 	// Summaries of the rules.
 	"A keyword that another one of its sub-theme covers: traditional, full-width or capital letters of the same word":       "同一子主题里重复的关键词：同一个词的繁体、全角或大小写",
 	"A keyword that alone tags a text with several sub-themes, with equal weight":                                           "单独就能归入几个子主题、权重又相同的关键词",
+	"A keyword of three sub-themes or more that tags a text by itself with none":                                            "三个以上子主题都有、单独又归不进任何一个的关键词",
+	"%s supports %d sub-themes and tags a text by itself with none: %s":                                                     "%s 在 %d 个子主题里作旁证，单独归不进任何一个：%s",
+	"a word that many sub-themes share hardly tells them apart, and each use of it is one more number to keep right":        "许多子主题共有的词分不清它们，每用一处又多一个要顾及的权重",
+	"delete it where it says least; minyi dict diff shows what that changes":                                                "在说明得最少的几处删去；minyi dict diff 会列出因此变了什么",
 	"A keyword that stands in a longer one of its sub-theme with the same weight":                                           "包含在同一子主题更长的关键词里，而两者权重相同",
 	"A keyword that weighs less than one of its sub-theme that stands in it":                                                "权重小于它所包含的同一子主题关键词的关键词",
 	"A keyword that stands in a longer one of another sub-theme":                                                            "包含在其他子主题更长的关键词里的关键词",
