@@ -208,10 +208,7 @@ func (c Counts) Suppressed(least uint64, last *Suppression) Counts {
 		return c
 	}
 	c.Suppression, c.AbsurdTime = s, 0
-	everything := extent{all: true}
-	hidden := func(node int) bool {
-		return s.withholds(s.tree.under(node), everything, everything) || s.fewOf(s.all[node].n)
-	}
+	hidden := s.hiddenEverywhere
 	c.Withheld = WithheldOutcomes{hidden(taggedNode), hidden(untaggedNode), hidden(rejectedNode)}
 	c.Snapshot.Suppressed = c.Withheld != WithheldOutcomes{}
 	for i, node := range []int{taggedNode, untaggedNode, rejectedNode} {
@@ -223,40 +220,45 @@ func (c Counts) Suppressed(least uint64, last *Suppression) Counts {
 	for _, t := range c.Themes {
 		subs := make([]SubThemeCount, 0, len(t.SubThemes))
 		for _, sub := range t.SubThemes {
-			if node, ok := s.tree.of[cellName{KindSubTheme, sub.ID}]; ok && hidden(node) {
-				sub = SubThemeCount{ID: sub.ID, Suppressed: true}
-			}
-			subs = append(subs, sub)
+			n, no, noAny := s.everywhere(KindSubTheme, sub.ID, Count{sub.Primary, sub.Any})
+			subs = append(subs, SubThemeCount{ID: sub.ID, Primary: n.Primary, Any: n.Any, Suppressed: no, AnySuppressed: noAny})
 		}
-		if node, ok := s.tree.of[cellName{KindTheme, t.ID}]; ok && hidden(node) {
-			t = ThemeCount{ID: t.ID, Suppressed: true}
-		}
-		t.SubThemes = subs
-		themes = append(themes, t)
+		n, no, noAny := s.everywhere(KindTheme, t.ID, Count{t.Primary, t.Any})
+		themes = append(themes, ThemeCount{ID: t.ID, Primary: n.Primary, Any: n.Any, Suppressed: no, AnySuppressed: noAny, SubThemes: subs})
 	}
 	c.Themes = themes
 	return c
 }
 
+// hiddenEverywhere tells whether the number of a node over all days and sources must not be
+// published.
+func (s *Suppression) hiddenEverywhere(node int) bool {
+	everything := extent{all: true}
+	return s.few(s.all[node].n) || s.withholds(s.tree.under(node), everything, everything)
+}
+
+// everywhere returns a count of a theme or sub-theme over all days and sources, with 0 for
+// what is withheld of it.
+func (s *Suppression) everywhere(k Kind, id string, n Count) (shown Count, no, noAny bool) {
+	node, ok := s.tree.of[cellName{k, id}]
+	no = ok && s.hiddenEverywhere(node)
+	noAny = no || !ok || !s.anyShown[node]
+	return s.shown(n, no, noAny), no, noAny
+}
+
 // whole returns suppressed counts with what was withheld of them.
 func (c Counts) whole() Counts {
 	s := c.Suppression
-	count := func(kind Kind, id string) Count {
-		if node, ok := s.tree.of[cellName{kind, id}]; ok {
-			return s.all[node].n
-		}
-		return Count{}
-	}
 	c.Suppression, c.Withheld, c.Snapshot.Suppressed = nil, WithheldOutcomes{}, false
-	c.Tagged, c.Untagged, c.Rejected = s.all[taggedNode].n.Primary, s.all[untaggedNode].n.Primary, s.all[rejectedNode].n.Primary
+	c.Tagged, c.Untagged, c.Rejected = s.all[taggedNode].n, s.all[untaggedNode].n, s.all[rejectedNode].n
 	c.Themes = slices.Clone(c.Themes)
 	for i, t := range c.Themes {
 		subs := slices.Clone(t.SubThemes)
 		for j, sub := range subs {
-			n := count(KindSubTheme, sub.ID)
+			n := s.totals.sum(KindSubTheme, sub.ID)
 			subs[j] = SubThemeCount{ID: sub.ID, Primary: n.Primary, Any: n.Any}
 		}
-		n := count(KindTheme, t.ID)
+		n := s.totals.sum(KindTheme, t.ID)
 		c.Themes[i] = ThemeCount{ID: t.ID, Primary: n.Primary, Any: n.Any, SubThemes: subs}
 	}
 	return c
@@ -266,19 +268,19 @@ func (c Counts) whole() Counts {
 // them, and which of that is withheld, and 0. Missing is not known of a part of the stream.
 func (s *Suppression) Outcomes(q Query) (read uint64, o Outcomes, withheld struct{ Read, Tagged, Untagged, Rejected bool }) {
 	days, sources := s.extents(q, Group{}, false, false)
-	sums := make([]Count, len(s.tree.ids))
+	sums := make([]uint64, len(s.tree.ids))
 	for k, g := range s.totals.groups.All {
 		if q.hasDay(k.day) && q.hasSource(k.source) {
-			s.tree.each(g, func(node int, n Count) { sums[node] = sums[node].Add(n) })
+			s.tree.each(g, func(node int, n uint64) { sums[node] += n })
 		}
 	}
 	hidden := func(node int) bool {
-		return s.withholds(s.tree.under(node), days, sources) || s.fewOf(sums[node])
+		return s.withholds(s.tree.under(node), days, sources) || s.few(sums[node])
 	}
 	withheld.Read, withheld.Tagged, withheld.Untagged, withheld.Rejected = hidden(rootNode), hidden(taggedNode), hidden(untaggedNode), hidden(rejectedNode)
 	for node, n := range map[int]*uint64{rootNode: &read, taggedNode: &o.Tagged, untaggedNode: &o.Untagged, rejectedNode: &o.Rejected} {
 		if !hidden(node) {
-			*n = sums[node].Primary
+			*n = sums[node]
 		}
 	}
 	return read, o, withheld

@@ -36,8 +36,9 @@ type keptPublication struct {
 	at     time.Time
 }
 
-// keptVersion is the version of keptBody. Others are not read.
-const keptVersion = 2
+// keptVersion is the version of keptBody. One of version 2 is read as well; its release
+// published any wherever it published primaries. Others are not read.
+const keptVersion = 3
 
 // keptBody is what is stored of a publication: gob, compressed. What follows from it is
 // not there.
@@ -55,6 +56,8 @@ type keptBody struct {
 	Step  uint32
 	Nodes []keptNode
 	Rules []keptRule
+	Any   []anyFamily
+	Shown []int // nodes of which any was published
 }
 
 // keptName is what a cell counts.
@@ -103,7 +106,7 @@ func encodePublication(p keptPublication) ([]byte, error) {
 		return nil, err
 	}
 	s := c.Suppression
-	body := keptBody{Version: keptVersion, At: p.at, Snapshot: c.Snapshot, Info: info, Revision: c.Revision, Min: s.Min, Step: s.step}
+	body := keptBody{Version: keptVersion, At: p.at, Snapshot: c.Snapshot, Info: info, Revision: c.Revision, Min: s.Min, Step: s.step, Any: s.any}
 	index := make(map[cellName]int)
 	for _, g := range s.moves {
 		kept := keptGroup{Day: g.key.day, Source: g.key.source, Moves: g.moves}
@@ -124,6 +127,11 @@ func encodePublication(p keptPublication) ([]byte, error) {
 	for i := range s.rules {
 		body.Rules = append(body.Rules, s.rules[i].keep())
 	}
+	for node, shown := range s.anyShown {
+		if shown {
+			body.Shown = append(body.Shown, node)
+		}
+	}
 	var out bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&out, gzip.BestSpeed) // the level is one
 	if err := errors.Join(gob.NewEncoder(z).Encode(body), z.Close()); err != nil {
@@ -140,7 +148,7 @@ func decodePublication(b []byte) (p keptPublication, err error) {
 	if err == nil {
 		err = gob.NewDecoder(z).Decode(&body)
 	}
-	if err == nil && body.Version != keptVersion {
+	if err == nil && body.Version != keptVersion && body.Version != 2 {
 		err = phrase.Errorf("version %d", body.Version)
 	}
 	c := Counts{Snapshot: body.Snapshot, Revision: body.Revision}
@@ -197,7 +205,12 @@ func (b *keptBody) check() error {
 			return phrase.Errorf("the rule of node %d", r.Parent)
 		}
 	}
-	if len(b.Nodes) <= rejectedNode || b.Min < 2 || b.Step < 1 {
+	for _, f := range b.Any {
+		if outside(f.Theme) || outside(f.Reserved) || slices.ContainsFunc(f.Subs, func(sub anySub) bool { return outside(sub.Node) }) {
+			return phrase.Errorf("the rule of node %d", f.Theme)
+		}
+	}
+	if slices.ContainsFunc(b.Shown, outside) || len(b.Nodes) <= rejectedNode || b.Min < 2 || b.Step < 1 {
 		return phrase.New("what is withheld")
 	}
 	return nil
@@ -225,6 +238,13 @@ func (b *keptBody) suppression(c Counts) *Suppression {
 	s.tree.represent(s.all)
 	for _, r := range b.Rules {
 		s.rules = append(s.rules, r.rule(s))
+	}
+	if s.any = b.Any; b.Version == 2 {
+		s.any = s.anyOfEverything()
+	}
+	s.anyShown = make([]bool, len(s.tree.ids))
+	for _, node := range b.Shown {
+		s.anyShown[node] = true
 	}
 	return s
 }

@@ -1,7 +1,10 @@
 package pipeline
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
+	"encoding/gob"
 	"errors"
 	"fmt"
 	"reflect"
@@ -197,4 +200,42 @@ func TestPublishAcrossARestart(t *testing.T) {
 func put(b *Board, c Counts) {
 	b.Put(c)
 	b.SetCurrent(c.Tally)
+}
+
+// What the release before kept is read: it published any of everything, so what grew by few
+// since is withheld.
+func TestPublicationOfTheReleaseBefore(t *testing.T) {
+	spec, err := NewSpec(StreamInfo{Name: "S", Created: time.Unix(0, 0), Base: 1}, newWords(t), Format{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := subThemes(map[string]uint64{"a/1": 50, "a/2": 60, "b/1": 100})
+	c.Info.Spec, c.Tally = spec, "0a41c2d95e77"
+	c.Suppression = Suppress(c, 5, nil)
+	body, err := encodePublication(keptPublication{c, time.Unix(7, 0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var old keptBody
+	z, err := gzip.NewReader(bytes.NewReader(body))
+	if err == nil {
+		err = gob.NewDecoder(z).Decode(&old)
+	}
+	old.Version, old.Any, old.Shown = 2, nil, nil
+	var out bytes.Buffer
+	to := gzip.NewWriter(&out)
+	if err := errors.Join(err, gob.NewEncoder(to).Encode(old), to.Close()); err != nil {
+		t.Fatal(err)
+	}
+	p, err := decodePublication(out.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Totals = c.Totals.With(Cells{{"2022-04-01", "p", KindSubTheme, "b/1"}: {100, 102}, {"2022-04-01", "p", KindTheme, "b"}: {100, 102}})
+	shown := c.Suppressed(5, p.counts.Suppression)
+	for _, g := range shown.Query(Query{By: []Dimension{ByTheme}}) {
+		if g.Suppressed || g.AnySuppressed != (g.ID == "b") {
+			t.Errorf("%+v", g)
+		}
+	}
 }

@@ -30,9 +30,9 @@ type Group struct {
 	// as far as the query has those dimensions; the rejected ones for reasons; all
 	// messages of the query where it has neither theme nor reason.
 	Of uint64
-	// Suppressed means that the counts are withheld, and are 0 here; OfSuppressed that Of
-	// is. See [Suppression].
-	Suppressed, OfSuppressed bool
+	// Suppressed means that the counts are withheld, and are 0 here; AnySuppressed that Any
+	// is, OfSuppressed that Of is. See [Suppression].
+	Suppressed, AnySuppressed, OfSuppressed bool
 }
 
 // Share is the part of Of that the row is as primary, from 0 to 1; 0 of nothing.
@@ -108,8 +108,14 @@ func (q Query) id() Dimension {
 // Query returns a row for each combination of values that occurs, in the order of the
 // dimensions. The query must be valid.
 func (t *Totals) Query(q Query) []Group {
+	rows, _ := t.query(q)
+	return rows
+}
+
+// query returns the rows, and what those of each day and source are shares of.
+func (t *Totals) query(q Query) ([]Group, map[groupKey]uint64) {
 	if t == nil {
-		return nil
+		return nil, nil
 	}
 	id, whole := q.id(), KindTotal
 	kind := cmp.Or(id.kind(), KindTotal)
@@ -129,10 +135,7 @@ func (t *Totals) Query(q Query) []Group {
 		if bySource {
 			row.Source = k.source
 		}
-		base := groupKey{row.Day, row.Source}
-		if id == "" {
-			base = groupKey{} // all messages of the query
-		}
+		base := q.baseOf(row)
 		for _, c := range g.cells {
 			if c.name.kind == whole {
 				of[base] += c.n.Primary
@@ -147,15 +150,19 @@ func (t *Totals) Query(q Query) []Group {
 	}
 	rows := make([]Group, 0, len(counts))
 	for row, n := range counts {
-		base := groupKey{row.Day, row.Source}
-		if id == "" {
-			base = groupKey{}
-		}
-		row.Count, row.Of = n, of[base]
+		row.Count, row.Of = n, of[q.baseOf(row)]
 		rows = append(rows, row)
 	}
 	slices.SortFunc(rows, q.compare)
-	return rows
+	return rows, of
+}
+
+// baseOf names what a row is a share of: its day and source, or all messages of the query.
+func (q Query) baseOf(row Group) groupKey {
+	if q.id() == "" {
+		return groupKey{}
+	}
+	return groupKey{row.Day, row.Source}
 }
 
 // passing yields the groups of the days and sources of a query.

@@ -30,7 +30,9 @@ func Dimensions() []Dimension {
 type Row struct {
 	ID string `json:"id"`
 	Count
-	Suppressed bool `json:"-"` // the counts are withheld, and 0 here
+	// Suppressed: the counts are withheld; AnySuppressed: Any is. They are 0 here.
+	Suppressed    bool `json:"-"`
+	AnySuppressed bool `json:"-"`
 }
 
 // kind returns the cells that a dimension looks at; "" for an unknown one.

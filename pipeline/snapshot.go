@@ -43,15 +43,9 @@ func (s Snapshot) JSON() any {
 	if s.Withheld == (WithheldOutcomes{}) {
 		return s
 	}
-	n := func(n uint64, withheld bool) *uint64 {
-		if withheld {
-			return nil
-		}
-		return &n
-	}
 	return PublicSnapshot{
 		Tally: s.Tally, Dict: s.Dict, Frontier: s.Frontier, Stored: s.Stored,
-		Tagged: n(s.Tagged, s.Withheld.Tagged), Untagged: n(s.Untagged, s.Withheld.Untagged), Rejected: n(s.Rejected, s.Withheld.Rejected),
+		Tagged: unless(s.Withheld.Tagged, &s.Tagged), Untagged: unless(s.Withheld.Untagged, &s.Untagged), Rejected: unless(s.Withheld.Rejected, &s.Rejected),
 		Missing: s.Missing, Themes: s.Themes, AsOf: s.AsOf, Schema: s.Schema, Suppressed: true,
 	}
 }
@@ -85,13 +79,16 @@ type ThemeCount struct {
 	Any       uint64          `json:"any"`
 	SubThemes []SubThemeCount `json:"subthemes"`
 
-	Suppressed bool `json:"suppressed,omitempty"` // the counts are withheld: 0 here, null in JSON
+	// Suppressed: the counts are withheld, AnySuppressed: Any is. They are 0 here, and null in
+	// JSON, which then has "suppressed":true.
+	Suppressed    bool `json:"suppressed,omitempty"`
+	AnySuppressed bool `json:"-"`
 }
 
 // MarshalJSON implements json.Marshaler.
 func (t ThemeCount) MarshalJSON() ([]byte, error) {
 	type plain ThemeCount
-	if !t.Suppressed {
+	if !t.Suppressed && !t.AnySuppressed {
 		return json.Marshal(plain(t))
 	}
 	return json.Marshal(struct {
@@ -100,7 +97,7 @@ func (t ThemeCount) MarshalJSON() ([]byte, error) {
 		Any        *uint64         `json:"any"`
 		SubThemes  []SubThemeCount `json:"subthemes"`
 		Suppressed bool            `json:"suppressed"`
-	}{ID: t.ID, SubThemes: t.SubThemes, Suppressed: true})
+	}{t.ID, unless(t.Suppressed, &t.Primary), unless(t.Suppressed || t.AnySuppressed, &t.Any), t.SubThemes, true})
 }
 
 // SubThemeCount is the count of a sub-theme; ID is the full one, theme/sub-theme.
@@ -109,13 +106,14 @@ type SubThemeCount struct {
 	Primary uint64 `json:"primary"`
 	Any     uint64 `json:"any"`
 
-	Suppressed bool `json:"suppressed,omitempty"` // as of [ThemeCount]
+	Suppressed    bool `json:"suppressed,omitempty"` // as of [ThemeCount]
+	AnySuppressed bool `json:"-"`
 }
 
 // MarshalJSON implements json.Marshaler.
 func (t SubThemeCount) MarshalJSON() ([]byte, error) {
 	type plain SubThemeCount
-	if !t.Suppressed {
+	if !t.Suppressed && !t.AnySuppressed {
 		return json.Marshal(plain(t))
 	}
 	return json.Marshal(struct {
@@ -123,7 +121,15 @@ func (t SubThemeCount) MarshalJSON() ([]byte, error) {
 		Primary    *uint64 `json:"primary"`
 		Any        *uint64 `json:"any"`
 		Suppressed bool    `json:"suppressed"`
-	}{ID: t.ID, Suppressed: true})
+	}{t.ID, unless(t.Suppressed, &t.Primary), unless(t.Suppressed || t.AnySuppressed, &t.Any), true})
+}
+
+// unless returns a number, nil if it is withheld.
+func unless(withheld bool, n *uint64) *uint64 {
+	if withheld {
+		return nil
+	}
+	return n
 }
 
 // Snapshot returns the view in the stable shape that readers get.

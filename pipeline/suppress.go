@@ -54,6 +54,8 @@ type Suppression struct {
 	sourceAt map[string]int // in sources
 	groups   []contextGroup // while it is being made
 	rules    []familyRule
+	any      []anyFamily
+	anyShown []bool       // by node: of all days and sources
 	nothing  bool         // is published: there are fewer than Min messages, or fewer are new
 	last     *Suppression // while it is being made
 }
@@ -129,7 +131,7 @@ type unit struct {
 func (u unit) of(r *contextRow) figure {
 	f := r.at(u.nodes[0])
 	for _, node := range u.nodes[1:] {
-		f = f.beside(r.at(node))
+		f = f.add(r.at(node))
 	}
 	return f
 }
@@ -155,7 +157,7 @@ func Suppress(c Counts, least uint64, last *Suppression) *Suppression {
 	s.move(last)
 	s.collect()
 	s.tree.represent(s.all)
-	if s.small(s.all[rootNode]) || s.all[rootNode].n.Primary < least {
+	if s.small(s.all[rootNode]) || s.all[rootNode].n < least {
 		s.nothing = true
 	}
 	for parent := -1; parent < len(s.tree.ids) && !s.nothing; parent++ {
@@ -163,6 +165,7 @@ func Suppress(c Counts, least uint64, last *Suppression) *Suppression {
 			s.rules = append(s.rules, rule)
 		}
 	}
+	s.planAny(last)
 	s.last, s.groups = nil, nil
 	return s
 }
@@ -213,7 +216,7 @@ func (s *Suppression) sortSources() (at []int) {
 	}
 	order := make([]sized, len(s.sources))
 	for i := range s.sources {
-		order[i] = sized{s.sources[i].at(rootNode).n.Primary, i}
+		order[i] = sized{s.sources[i].at(rootNode).n, i}
 	}
 	slices.SortFunc(order, func(a, b sized) int {
 		if a.n != b.n {
@@ -242,7 +245,7 @@ func (s *Suppression) few(n uint64) bool { return n > 0 && n < s.Min }
 // small tells whether a number must not be published, for itself or for how much it grew
 // when it grew last.
 func (s *Suppression) small(f figure) bool {
-	return s.few(f.n.Primary) || s.few(f.n.Any) || s.few(f.primary.By) || s.few(f.any.By)
+	return s.few(f.n) || s.few(f.last.By)
 }
 
 // family makes the rule of the children of a node; of -1 the only child is the root.
@@ -253,7 +256,7 @@ func (s *Suppression) family(parent int) (rule familyRule, any bool) {
 		kids = []int{rootNode}
 	} else {
 		for _, kid := range s.tree.children[parent] {
-			if s.all[kid].n.Any > 0 {
+			if s.all[kid].n > 0 {
 				kids = append(kids, kid)
 			}
 		}
@@ -311,9 +314,9 @@ func (s *Suppression) met(node int) (sourcesOf, daysOf map[*contextRow][]*contex
 func (s *Suppression) unit(nodes []int) unit {
 	u := unit{nodes: nodes, all: s.all[nodes[0]]}
 	for _, node := range nodes[1:] {
-		u.all = u.all.beside(s.all[node])
+		u.all = u.all.add(s.all[node])
 	}
-	counts := func(node int) bool { return s.all[node].n.Any > 0 }
+	counts := func(node int) bool { return s.all[node].n > 0 }
 	for node, in := range s.tree.under(nodes...) {
 		if in && counts(node) && !slices.ContainsFunc(s.tree.children[node], counts) {
 			u.leaves = append(u.leaves, node)
@@ -326,7 +329,7 @@ func (s *Suppression) unit(nodes []int) unit {
 // larger ones until they are two at least and not small together.
 func (s *Suppression) hide(parent int, kids []int) []int {
 	still := s.stillHidden(parent)
-	bySize := slices.SortedStableFunc(slices.Values(kids), func(a, b int) int { return cmp.Compare(s.all[a].n.Primary, s.all[b].n.Primary) })
+	bySize := slices.SortedStableFunc(slices.Values(kids), func(a, b int) int { return cmp.Compare(s.all[a].n, s.all[b].n) })
 	var hidden, rest []int
 	for _, kid := range bySize {
 		if s.small(s.all[kid]) || slices.Contains(still, kid) {
@@ -337,7 +340,7 @@ func (s *Suppression) hide(parent int, kids []int) []int {
 	}
 	enough := func() bool {
 		sum := s.unit(hidden).all
-		return len(hidden) > 1 && sum.n.Primary >= s.Min && !s.small(sum)
+		return len(hidden) > 1 && sum.n >= s.Min && !s.small(sum)
 	}
 	for len(hidden) > 0 && len(rest) > 0 && !enough() {
 		hidden, rest = append(hidden, rest[0]), rest[1:]

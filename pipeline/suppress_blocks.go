@@ -36,7 +36,7 @@ type openUnit struct {
 func (s *Suppression) blocks(rule *familyRule, contexts []contextRow, others map[*contextRow][]*contextRow, was *familyRule, before []block) (out []block, of map[string]int, ok bool) {
 	m := &blockMaker{s: s, rule: rule, others: others}
 	for i := range contexts {
-		if contexts[i].at(max(rule.parent, rootNode)).n != (Count{}) {
+		if contexts[i].at(max(rule.parent, rootNode)).n > 0 {
 			m.rows = append(m.rows, &contexts[i])
 		}
 	}
@@ -167,7 +167,7 @@ func (m *blockMaker) small(i, u int) bool { return m.s.small(m.rule.units[u].of(
 // whether it added any.
 func (m *blockMaker) join(b *openBlock, row int) (grew bool) {
 	r := m.rows[row]
-	if parent := r.at(m.rule.parent); parent.n.Primary < m.s.Min || m.s.small(parent) { // the parent is withheld here itself, and so are all of its children together
+	if parent := r.at(m.rule.parent); parent.n < m.s.Min || m.s.small(parent) { // the parent is withheld here itself, and so are all of its children together
 		for u := range b.units {
 			if !b.units[u].has {
 				m.take(b, u)
@@ -181,10 +181,10 @@ func (m *blockMaker) join(b *openBlock, row int) (grew bool) {
 		n := 0
 		for u := range b.units {
 			if b.units[u].has {
-				sum, n = sum.beside(m.rule.units[u].of(r)), n+1
+				sum, n = sum.add(m.rule.units[u].of(r)), n+1
 			}
 		}
-		small := sum.n != (Count{}) && !m.suffices(sum)
+		small := sum.n > 0 && !m.suffices(sum)
 		if !small && (n == 0 || n > 1) {
 			return grew
 		}
@@ -198,7 +198,7 @@ func (m *blockMaker) join(b *openBlock, row int) (grew bool) {
 }
 
 // suffices tells whether units may be published together of a context.
-func (m *blockMaker) suffices(sum figure) bool { return sum.n.Primary >= m.s.Min && !m.s.small(sum) }
+func (m *blockMaker) suffices(sum figure) bool { return sum.n >= m.s.Min && !m.s.small(sum) }
 
 // complement returns the unit that costs the reader least: the smallest of those that
 // are large enough here, or the largest here; -1: there is no other.
@@ -210,15 +210,15 @@ func (m *blockMaker) complement(b *openBlock, r *contextRow, have figure) int {
 			continue
 		}
 		here := unit.of(r)
-		enough := m.suffices(have.beside(here))
+		enough := m.suffices(have.add(here))
 		switch {
 		case best < 0, enough && !fits:
-		case enough && unit.all.n.Primary < m.rule.units[best].all.n.Primary:
-		case !enough && !fits && here.n.Primary > bestHere:
+		case enough && unit.all.n < m.rule.units[best].all.n:
+		case !enough && !fits && here.n > bestHere:
 		default:
 			continue
 		}
-		best, bestHere, fits = u, here.n.Primary, enough
+		best, bestHere, fits = u, here.n, enough
 	}
 	return best
 }
@@ -283,7 +283,7 @@ func (m *blockMaker) link(b *openBlock, row int) {
 // to be nothing cannot have been moved.
 func (m *blockMaker) hasAll(b *openBlock, r *contextRow) bool {
 	for u := range b.units {
-		if b.units[u].has && r.at(m.s.tree.leaf[m.rule.units[u].nodes[0]]).n.Any == 0 {
+		if b.units[u].has && r.at(m.s.tree.leaf[m.rule.units[u].nodes[0]]).n == 0 {
 			return false
 		}
 	}

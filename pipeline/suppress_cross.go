@@ -66,7 +66,7 @@ const maxRounds = 64
 func (c *crossing) each(yield func(k groupKey, u int, n figure)) {
 	c.eachGroup(func(k groupKey, units []figure) {
 		for u, n := range units {
-			if n.n != (Count{}) {
+			if n.n > 0 {
 				yield(k, u, n)
 			}
 		}
@@ -92,7 +92,7 @@ func (c *crossing) eachGroup(yield func(k groupKey, units []figure)) {
 		some := false
 		for _, cell := range group.cells {
 			if u := unitOf[cell.node]; u >= 0 {
-				units[u], some = units[u].beside(cell.f), true
+				units[u], some = units[u].add(cell.f), true
 			}
 		}
 		if some {
@@ -132,7 +132,7 @@ func join(set map[string]bool, key string, blocks []block, of map[string]int) (g
 func largestBut(set map[string]bool, rows []contextRow) string {
 	best, n := "", uint64(0)
 	for _, r := range rows {
-		if here := r.at(rootNode).n.Primary; !set[r.key] && here > n {
+		if here := r.at(rootNode).n; !set[r.key] && here > n {
 			best, n = r.key, here
 		}
 	}
@@ -173,27 +173,27 @@ func (c *crossing) grow() (grew bool) {
 		switch {
 		case inside:
 			sum.n = sum.n.add(n)
-		case n.n.Any > sum.largest:
-			sum.outside, sum.largest = other, n.n.Any
+		case n.n > sum.largest:
+			sum.outside, sum.largest = other, n.n
 		}
 		sums[k] = sum
 	}
 	side := func(sums map[crossKey]crossSum, blocks []block, of map[string]int, rows map[string]*contextRow, key, other string, inside bool, units []figure) {
 		var block figure // those of an aspect may be all units of a block, which are a row together
 		for u, n := range units {
-			if n.n == (Count{}) {
+			if n.n == 0 {
 				continue
 			}
 			at := place(u, key, blocks, of)
 			note(sums, at, inside, other, n)
 			if at.block > 0 {
-				block = block.beside(n)
+				block = block.add(n)
 			}
 		}
-		if block.n == (Count{}) || c.rule.parent < 0 {
+		if block.n == 0 || c.rule.parent < 0 {
 			return
 		}
-		if parent := rows[key].at(c.rule.parent); parent.n.Primary >= c.s.Min && !c.s.small(parent) {
+		if parent := rows[key].at(c.rule.parent); parent.n >= c.s.Min && !c.s.small(parent) {
 			note(sums, crossKey{unit: -1, key: key}, inside, other, block)
 		}
 	}
@@ -301,7 +301,7 @@ func (w *witnesses) meets(day, source string) bool {
 // has tells whether there is something of a unit on all of the days and sources.
 func (w *witnesses) has(u int, rows ...*contextRow) bool {
 	leaf := w.s.tree.leaf[w.rule.units[u].nodes[0]]
-	return !slices.ContainsFunc(rows, func(r *contextRow) bool { return r.at(leaf).n.Any == 0 })
+	return !slices.ContainsFunc(rows, func(r *contextRow) bool { return r.at(leaf).n == 0 })
 }
 
 // counterpart tells whether another of the units is there, too. The root needs none.
@@ -361,7 +361,7 @@ func largest(rows []contextRow, in map[string]bool) (out []*contextRow) {
 		}
 	}
 	slices.SortStableFunc(out, func(a, b *contextRow) int {
-		return cmp.Compare(b.at(rootNode).n.Primary, a.at(rootNode).n.Primary)
+		return cmp.Compare(b.at(rootNode).n, a.at(rootNode).n)
 	})
 	return out[:min(len(out), maxPartners)]
 }

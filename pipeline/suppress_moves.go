@@ -16,8 +16,8 @@ package pipeline
 // is enough to keep one growth for each cell: a sum grew last when one of its cells did,
 // by as much as those of its cells that grew then.
 type figure struct {
-	n            Count
-	primary, any move
+	n    uint64
+	last move
 }
 
 // move is a growth.
@@ -38,32 +38,11 @@ func (m move) add(o move) move {
 
 // add returns the figure of two disjoint sets of messages.
 func (f figure) add(o figure) figure {
-	return figure{f.n.Add(o.n), f.primary.add(o.primary), f.any.add(o.any)}
+	return figure{f.n + o.n, f.last.add(o.last)}
 }
 
-// beside returns the figure of two children of a node, in the same days and sources. They
-// are disjoint as primaries. A message may be counted in both as any: so the growth is
-// that of the one that grew more, or of the primaries, and may be more.
-func (f figure) beside(o figure) figure {
-	if o.n == (Count{}) {
-		return f
-	}
-	if f.n == (Count{}) {
-		return o
-	}
-	sum := f.add(o)
-	sum.any.By = 0
-	for _, m := range []move{f.any, o.any, sum.primary} {
-		if m.Step == sum.any.Step {
-			sum.any.By = max(sum.any.By, m.By)
-		}
-	}
-	sum.n.Any = max(f.n.Any, o.n.Any, sum.n.Primary)
-	return sum
-}
-
-// moved is when a cell grew last.
-type moved struct{ Primary, Any move }
+// moved is when a cell grew last. Any is decided apart: see [Suppression.planAny].
+type moved struct{ Primary move }
 
 // groupMoves says when the cells of a group grew last.
 type groupMoves struct {
@@ -77,8 +56,7 @@ func (g *groupMoves) moved(i int) moved {
 	if g.moves != nil {
 		return g.moves[i]
 	}
-	n := g.of.cells[i].n
-	return moved{firstMove(n.Primary), firstMove(n.Any)}
+	return moved{firstMove(g.of.cells[i].n.Primary)}
 }
 
 func firstMove(n uint64) move {
@@ -89,8 +67,7 @@ func firstMove(n uint64) move {
 }
 
 func (g *groupMoves) figure(i int) figure {
-	m := g.moved(i)
-	return figure{g.of.cells[i].n, m.Primary, m.Any}
+	return figure{g.of.cells[i].n.Primary, g.moved(i).Primary}
 }
 
 // move notes when each cell grew last, after what was published before.
@@ -132,10 +109,7 @@ func (g *groupMoves) after(before *groupMoves, step uint32) {
 		if j, ok := before.of.find(*c.name); ok {
 			was = before.figure(j)
 		}
-		g.moves[i] = moved{
-			was.primary.to(was.n.Primary, c.n.Primary, step),
-			was.any.to(was.n.Any, c.n.Any, step),
-		}
+		g.moves[i] = moved{was.last.to(was.n, c.n.Primary, step)}
 	}
 }
 

@@ -131,9 +131,11 @@ const maxWithheld = 200_000
 
 // Query is [Totals.Query] as it may be published. Rows that are withheld are there, with
 // zero counts: among them rows that count nothing, as that must not be seen either. If
-// there are too many of those, no row that is withheld is there.
+// there are too many of those, no row that is withheld is there. A row that is nobody's
+// primary, and of which any is withheld, is not there: that some mention it is not told.
 func (c Counts) Query(q Query) []Group {
-	rows, s := c.Totals.Query(q), c.Suppression
+	rows, of := c.Totals.query(q)
+	s := c.Suppression
 	if s == nil {
 		return rows
 	}
@@ -146,6 +148,7 @@ func (c Counts) Query(q Query) []Group {
 	for _, key := range extra {
 		if !there[key] {
 			there[key] = true
+			key.Of = of[q.baseOf(key)]
 			rows = append(rows, key)
 		}
 	}
@@ -159,11 +162,11 @@ func (c Counts) Query(q Query) []Group {
 			set, _ = s.tree.row(id, r.ID)
 			sets[r.ID] = set
 		}
-		r.Suppressed = set == nil || s.withholds(set, days, sources) || s.fewOf(r.Count)
-		if r.Suppressed {
-			r.Count = Count{}
-		} else if (r.Count == Count{}) {
-			continue // it was to be seen whether nothing may be said of it
+		r.Suppressed = set == nil || s.withholds(set, days, sources) || s.few(r.Primary)
+		r.AnySuppressed = r.Suppressed || !s.showsAny(id, r.ID, days, sources)
+		r.Count = s.shown(r.Count, r.Suppressed, r.AnySuppressed)
+		if !r.Suppressed && r.Count == (Count{}) {
+			continue // nothing may be said of it, or that it counts nothing
 		}
 		ofDays, ofSources := days, sources
 		if id == "" {
@@ -200,8 +203,16 @@ func (q Query) compare(a, b Group) int {
 	return order
 }
 
-// fewOf tells whether a count must not be published.
-func (s *Suppression) fewOf(n Count) bool { return s.few(n.Primary) || s.few(n.Any) }
+// shown returns a count with 0 for what is withheld of it.
+func (s *Suppression) shown(n Count, all, any bool) Count {
+	if all {
+		n.Primary = 0
+	}
+	if all || any {
+		n.Any = 0
+	}
+	return n
+}
 
 // extents returns the days and sources that a row is the sum over.
 func (s *Suppression) extents(q Query, r Group, byDay, bySource bool) (days, sources extent) {

@@ -54,7 +54,7 @@ func (o *seriesOracle) attackAll(seed uint64) {
 	o.few = uint64(3 + w.r.IntN(3))
 	var last *Suppression
 	var totals []*Totals
-	series := make(map[string]*system) // of primaries, and of any of each node
+	all := &system{cells: make(map[CellKey]int)}
 	for step, tries := 0, 0; step < 3 && tries < 12; tries++ {
 		weight := w.weight // in most steps nothing comes to some kinds of messages
 		for i := range w.weight {
@@ -78,50 +78,22 @@ func (o *seriesOracle) attackAll(seed uint64) {
 					name, at := a.tree.ids[a.leaves[atom%len(a.leaves)]], atom/len(a.leaves)
 					cells[i] = CellKey{a.days[at/len(a.source)], a.source[at%len(a.source)], name.kind, name.id}
 				}
-				systemOf(series, "primary").publish(step, f.name, cells)
-				node, size := f.any[0]/(len(a.days)*len(a.source)), len(a.days)*len(a.source)
-				cells = make([]CellKey, len(f.any))
-				for i, x := range f.any {
-					at := x % size
-					cells[i] = CellKey{a.days[at/len(a.source)], a.source[at%len(a.source)], "", ""}
-					cells[i].ID = fmt.Sprint(node)
-				}
-				if node < len(a.tree.ids) {
-					for i := range cells {
-						cells[i].Kind, cells[i].ID = a.tree.ids[node].kind, a.tree.ids[node].id
-					}
-				} else {
-					for i := range cells {
-						cells[i].Kind, cells[i].ID = KindAspect, string(rune(node-len(a.tree.ids)))
-					}
-				}
-				systemOf(series, fmt.Sprint("any ", node)).publish(step, f.name, cells)
+				all.publish(step, f.name, cells)
 			}
 		}
 		totals = append(totals, c.Totals)
 		step++
 	}
-	for name, s := range series {
-		s.totals, s.primary = totals, name == "primary"
-		s.solve(o, name)
-	}
+	all.totals = totals
+	all.solve(o)
 }
 
-// system is all equations of one measure.
+// system is all equations.
 type system struct {
-	rows  []equation
-	cells map[CellKey]int
-	names []CellKey
-	// totals are those of each step.
-	totals  []*Totals
-	primary bool
-}
-
-func systemOf(all map[string]*system, name string) *system {
-	if all[name] == nil {
-		all[name] = &system{cells: make(map[CellKey]int)}
-	}
-	return all[name]
+	rows   []equation
+	cells  map[CellKey]int
+	names  []CellKey
+	totals []*Totals // of each step
 }
 
 func (s *system) publish(step int, name string, cells []CellKey) {
@@ -142,14 +114,10 @@ func (s *system) at(step, cell int) uint64 {
 	if step < 0 {
 		return 0
 	}
-	n := s.totals[step].Get(s.names[cell])
-	if s.primary {
-		return n.Primary
-	}
-	return n.Any
+	return s.totals[step].Get(s.names[cell]).Primary
 }
 
-func (s *system) solve(o *seriesOracle, name string) {
+func (s *system) solve(o *seriesOracle) {
 	steps := len(s.totals)
 	for i := range s.rows {
 		for _, cell := range s.rows[i].unknowns {
@@ -207,7 +175,7 @@ func (s *system) solve(o *seriesOracle, name string) {
 					what = append(what, fmt.Sprint(s.names[x/steps], " in publication ", x%steps+1, ": ", values[i]))
 				}
 			}
-			o.t.Fatalf("seed %d, %s: %d follows, of %d: %q", o.seed, name, sum, o.few, what)
+			o.t.Fatalf("seed %d: %d follows, of %d: %q", o.seed, sum, o.few, what)
 		}
 	}
 	o.followed += 1 << (len(values) - len(hidden))

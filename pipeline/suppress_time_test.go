@@ -32,7 +32,7 @@ func TestRangesOverTime(t *testing.T) {
 					key := fmt.Sprint(q.By, q.From, q.To, q.Sources, g.key())
 					for _, was := range published[key] {
 						rows++
-						if grewByFew(g.Primary-was.Primary, few) || grewByFew(g.Any-was.Any, few) {
+						if grewByFew(g.Primary-was.Primary, few) || !g.AnySuppressed && grewByFew(g.Any-was.Any, few) {
 							t.Fatalf("seed %d: %+v went from %+v to %+v, of %d", seed, q, was, g, few)
 						}
 					}
@@ -107,7 +107,6 @@ func (o *seriesOracle) attack(w *crowd, publications int) {
 		last = c.Suppression
 		a := newAttacker(o.t, c, w)
 		o.primaries(a)
-		o.anys(a)
 		o.before = append(o.before, c.Totals)
 	}
 }
@@ -133,41 +132,6 @@ func (o *seriesOracle) primaries(a *attacker) {
 		name, at := a.tree.ids[a.leaves[atom%len(a.leaves)]], atom/len(a.leaves)
 		return totals.Get(CellKey{a.days[at/len(a.source)], a.source[at%len(a.source)], name.kind, name.id}).Primary
 	}, a.c.Totals)
-}
-
-// anys tries, for each row that counts any, all sets of days and sources.
-func (o *seriesOracle) anys(a *attacker) {
-	size := len(a.days) * len(a.source)
-	rows := make(map[int][][]int)
-	for _, f := range a.seen {
-		if f.published {
-			node := f.any[0] / size
-			row := make([]int, len(f.any))
-			for i, x := range f.any {
-				row[i] = x % size
-			}
-			rows[node] = append(rows[node], row)
-		}
-	}
-	for node, rows := range rows {
-		names := []cellName{}
-		switch {
-		case node == rejectedNode:
-			for _, kid := range a.tree.children[node] {
-				names = append(names, a.tree.ids[kid])
-			}
-		case node < len(a.tree.ids):
-			names = append(names, a.tree.ids[node])
-		default:
-			names = append(names, cellName{KindAspect, string(rune(node - len(a.tree.ids)))})
-		}
-		o.try(rows, size, func(totals *Totals, at int) (n uint64) {
-			for _, name := range names {
-				n += totals.Get(CellKey{a.days[at/len(a.source)], a.source[at%len(a.source)], name.kind, name.id}).Any
-			}
-			return n
-		}, a.c.Totals)
-	}
 }
 
 // try tries all sets of the variables of which it is not known that they are 0.
@@ -348,30 +312,5 @@ func TestPartnersStay(t *testing.T) {
 	third.Suppression = Suppress(third, 5, second.Suppression)
 	if ids := withheldSubThemes(third); len(ids) > 0 {
 		t.Errorf("nothing is small, and %v are withheld", ids)
-	}
-}
-
-// A message of two sub-themes is counted in both as any. The smallest counts in which any of
-// the parts and of the whole says how few those are: it is a number that min-cell does not
-// withhold, and the threat model says so. Of any by itself nothing small follows: see
-// [TestNothingFollowsFromASeries].
-func TestAnyBesideItsParts(t *testing.T) {
-	c := subThemes(map[string]uint64{"a/1": 50, "a/2": 60, "b/1": 100})
-	k := CellKey{"2022-04-01", "p", KindSubTheme, "a/2"}
-	c.Totals = c.Totals.With(Cells{k: {60, 62}})
-	c.Suppression = Suppress(c, 5, nil)
-	var whole, parts uint64
-	for _, by := range []Dimension{ByTheme, BySubTheme} {
-		for _, g := range c.Query(Query{By: []Dimension{by}}) {
-			switch {
-			case g.ID == "a" && by == ByTheme:
-				whole = g.Any
-			case g.ID[0] == 'a':
-				parts += g.Any
-			}
-		}
-	}
-	if parts-whole != 2 {
-		t.Errorf("any of a theme is %d, and of its sub-themes %d: if 2 is kept secret now, docs/threat-model.md and DESIGN.md are to be changed", whole, parts)
 	}
 }

@@ -73,8 +73,8 @@ func (f *familyTree) node(name cellName, parent int) int {
 	return n
 }
 
-// each yields the counts of a group of cells by node.
-func (f *familyTree) each(g *cellGroup, yield func(node int, n Count)) {
+// each yields the primary counts of a group of cells by node.
+func (f *familyTree) each(g *cellGroup, yield func(node int, n uint64)) {
 	f.figures(&groupMoves{of: g}, func(node int, n figure) { yield(node, n.n) })
 }
 
@@ -83,6 +83,9 @@ func (f *familyTree) figures(g *groupMoves, yield func(node int, n figure)) {
 	var rejected figure
 	for i, c := range g.of.cells {
 		n := g.figure(i)
+		if n.n == 0 {
+			continue // it has any only
+		}
 		if node, ok := f.of[*c.name]; ok {
 			yield(node, n)
 		}
@@ -90,7 +93,7 @@ func (f *familyTree) figures(g *groupMoves, yield func(node int, n figure)) {
 			rejected = rejected.add(n)
 		}
 	}
-	if rejected.n != (Count{}) {
+	if rejected.n > 0 {
 		yield(rejectedNode, rejected)
 	}
 }
@@ -104,7 +107,7 @@ func (f *familyTree) represent(all []figure) {
 		largest := -1
 		for _, kid := range f.children[node] {
 			of := leaf(kid)
-			if all[kid].n.Any > 0 && (largest < 0 || all[kid].n.Primary > all[largest].n.Primary) {
+			if all[kid].n > 0 && (largest < 0 || all[kid].n > all[largest].n) {
 				largest, f.leaf[node] = kid, of
 			}
 		}

@@ -79,14 +79,10 @@ type tableMeasure struct {
 
 // newTableRow returns a row with the numbers that are not withheld.
 func newTableRow(g Group) tableRow {
-	row := tableRow{Suppressed: g.Suppressed || g.OfSuppressed}
-	if !g.Suppressed {
-		row.Primary, row.Any = &g.Primary, &g.Any
+	return tableRow{
+		Primary: unless(g.Suppressed, &g.Primary), Any: unless(g.AnySuppressed, &g.Any), Of: unless(g.OfSuppressed, &g.Of),
+		Suppressed: g.Suppressed || g.AnySuppressed || g.OfSuppressed,
 	}
-	if !g.OfSuppressed {
-		row.Of = &g.Of
-	}
-	return row
 }
 
 // JSON returns the stable shape of the table.
@@ -202,7 +198,10 @@ func (t Table) Cells(r Compared, name func(d Dimension, id string) string) []any
 	cells = append(cells, r.Primary, r.Any, round(r.Share(), 6))
 	last := cells[len(cells)-3:]
 	if r.Suppressed {
-		last[0], last[1] = Withheld, Withheld
+		last[0] = Withheld
+	}
+	if r.AnySuppressed {
+		last[1] = Withheld
 	}
 	if r.Suppressed || r.OfSuppressed {
 		last[2] = Withheld

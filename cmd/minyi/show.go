@@ -219,7 +219,7 @@ func (a *app) writeAnswer(x answer) {
 		for _, d := range x.query.By {
 			cells = append(cells, a.rowName(x.counts.Info.Themes, d, r.Key(d)))
 		}
-		cells = append(cells, number(r.Primary, r.Suppressed), share(r.Primary, r.Of, r.Suppressed || r.OfSuppressed), number(r.Any, r.Suppressed))
+		cells = append(cells, number(r.Primary, r.Suppressed), share(r.Primary, r.Of, r.Suppressed || r.OfSuppressed), number(r.Any, r.AnySuppressed))
 		if x.compared {
 			cells = append(cells, textfmt.Count(r.Before.Primary), textfmt.Share(r.Before.Primary, r.Before.Of), fmt.Sprintf("%+.2f", r.Points()))
 		}
@@ -232,7 +232,7 @@ func (a *app) writeAnswer(x answer) {
 	if table.Measured() {
 		a.writeMeasure(table.Measure)
 	}
-	if slices.ContainsFunc(rows, func(r pipeline.Compared) bool { return r.Suppressed }) {
+	if slices.ContainsFunc(rows, func(r pipeline.Compared) bool { return r.Suppressed || r.AnySuppressed }) {
 		fmt.Fprintln(a.stdout, a.withheldNote())
 	}
 	if slices.Contains(x.query.By, pipeline.ByDay) {

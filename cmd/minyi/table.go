@@ -63,11 +63,11 @@ func (a *app) writeCounts(s *pipeline.Snapshot, o pipeline.ThemeTree) {
 	for i := range s.Themes {
 		theme := &s.Themes[i]
 		noTheme := theme.Suppressed
-		t.Bar(theme.Primary, a.name(o, theme.ID), number(theme.Primary, noTheme), share(theme.Primary, s.Tagged, noTheme || s.Suppressed && s.Tagged == 0), "", number(theme.Any, noTheme))
+		t.Bar(theme.Primary, a.name(o, theme.ID), number(theme.Primary, noTheme), share(theme.Primary, s.Tagged, noTheme || s.Suppressed && s.Tagged == 0), "", number(theme.Any, theme.AnySuppressed))
 		for _, sub := range theme.SubThemes {
 			no := sub.Suppressed
 			t.Bar(sub.Primary, "  "+a.name(o, sub.ID), number(sub.Primary, no), share(sub.Primary, s.Tagged, no || s.Suppressed && s.Tagged == 0),
-				share(sub.Primary, theme.Primary, no || noTheme), number(sub.Any, no))
+				share(sub.Primary, theme.Primary, no || noTheme), number(sub.Any, sub.AnySuppressed))
 		}
 	}
 	fmt.Fprint(a.stdout, t.String())

@@ -167,7 +167,7 @@ func (d *Dashboard) theme(r request, m moment) *view {
 		themes, tagged, noTagged = scopedThemes(m.counts.Info.Themes, sc), o.Tagged, hidden.tagged
 	}
 	t := themes[place]
-	own, hidden := pipeline.Count{Primary: t.Primary, Any: t.Any}, t.Suppressed
+	own, hidden, noAny := pipeline.Count{Primary: t.Primary, Any: t.Any}, t.Suppressed, t.AnySuppressed
 	v.Crumbs = []link{{v.W.Themes, wide.at("/").link()}}
 	v.Colour = colour(place)
 	if isSub {
@@ -175,7 +175,8 @@ func (d *Dashboard) theme(r request, m moment) *view {
 		if i < 0 {
 			return nil
 		}
-		own, hidden = pipeline.Count{Primary: t.SubThemes[i].Primary, Any: t.SubThemes[i].Any}, t.SubThemes[i].Suppressed
+		sub := t.SubThemes[i]
+		own, hidden, noAny = pipeline.Count{Primary: sub.Primary, Any: sub.Any}, sub.Suppressed, sub.AnySuppressed
 		v.Crumbs = append(v.Crumbs, link{n.of(themeID), wide.toTheme(themeID)})
 	}
 	v.head(n.of(id))
@@ -185,7 +186,7 @@ func (d *Dashboard) theme(r request, m moment) *view {
 	v.sure(sure)
 	v.Facts = []fact{
 		{Name: v.W.OfTagged, N: share(own.Primary, tagged, hidden || noTagged), interval: sure.interval(id, own.Primary, tagged, hidden || noTagged)},
-		{Name: v.W.Any, N: number(own.Any, hidden)},
+		{Name: v.W.Any, N: number(own.Any, noAny)},
 	}
 	if isSub {
 		v.Facts = slices.Insert(v.Facts, 1, fact{Name: v.W.OfTheme, N: share(own.Primary, t.Primary, hidden || t.Suppressed)})

@@ -42,10 +42,10 @@ func scopedThemes(tree pipeline.ThemeTree, sc scope) []pipeline.ThemeCount {
 	out := make([]pipeline.ThemeCount, 0, len(tree))
 	for _, t := range tree {
 		n := themes[t.ID]
-		tc := pipeline.ThemeCount{ID: t.ID, Primary: n.Primary, Any: n.Any, Suppressed: n.Suppressed}
+		tc := pipeline.ThemeCount{ID: t.ID, Primary: n.Primary, Any: n.Any, Suppressed: n.Suppressed, AnySuppressed: n.AnySuppressed}
 		for _, s := range t.SubThemes {
 			n := subs[s.ID]
-			tc.SubThemes = append(tc.SubThemes, pipeline.SubThemeCount{ID: s.ID, Primary: n.Primary, Any: n.Any, Suppressed: n.Suppressed})
+			tc.SubThemes = append(tc.SubThemes, pipeline.SubThemeCount{ID: s.ID, Primary: n.Primary, Any: n.Any, Suppressed: n.Suppressed, AnySuppressed: n.AnySuppressed})
 		}
 		out = append(out, tc)
 	}
@@ -76,7 +76,7 @@ func (v *view) themes(r request, s pipeline.Snapshot, noTagged bool, n names, su
 		tv := themeView{
 			ID: t.ID, Colour: colour(t.place),
 			bar: bar{
-				Name: n.of(t.ID), Primary: number(t.Primary, t.Suppressed), Any: number(t.Any, t.Suppressed), Width: width(t.Primary, s.Tagged),
+				Name: n.of(t.ID), Primary: number(t.Primary, t.Suppressed), Any: number(t.Any, t.AnySuppressed), Width: width(t.Primary, s.Tagged),
 				Share: share(t.Primary, s.Tagged, noTagged || t.Suppressed), Link: r.toTheme(t.ID), Key: t.ID,
 				interval: sure.interval(t.ID, t.Primary, s.Tagged, noTagged || t.Suppressed),
 			},
@@ -96,7 +96,7 @@ func subThemes(r request, t pipeline.ThemeCount, tagged, widest uint64, noTagged
 	for _, sub := range subs {
 		out = append(out, subThemeView{
 			bar: bar{
-				Name: n.of(sub.ID), Primary: number(sub.Primary, sub.Suppressed), Any: number(sub.Any, sub.Suppressed), Width: width(sub.Primary, widest),
+				Name: n.of(sub.ID), Primary: number(sub.Primary, sub.Suppressed), Any: number(sub.Any, sub.AnySuppressed), Width: width(sub.Primary, widest),
 				Share: share(sub.Primary, tagged, noTagged || sub.Suppressed), Link: r.toTheme(sub.ID), Key: sub.ID,
 				interval: sure.interval(sub.ID, sub.Primary, tagged, noTagged || sub.Suppressed),
 			},
@@ -147,7 +147,7 @@ func aspects(sc scope, tagged uint64, noTagged bool, lang string) []bar {
 			name = a.Name.En
 		}
 		out = append(out, bar{
-			Name: name, Primary: number(n.Primary, n.Suppressed), Any: number(n.Any, n.Suppressed), Width: width(n.Primary, widest),
+			Name: name, Primary: number(n.Primary, n.Suppressed), Any: number(n.Any, n.AnySuppressed), Width: width(n.Primary, widest),
 			Share: share(n.Primary, tagged, noTagged || n.Suppressed), Key: a.ID,
 		})
 	}

@@ -56,7 +56,7 @@ func (s scope) by(d pipeline.Dimension) []pipeline.Row {
 	groups := s.tables.get(s.counts, tableQuery{string(d), s.filter})
 	rows := make([]pipeline.Row, len(groups))
 	for i, g := range groups {
-		rows[i] = pipeline.Row{ID: g.Key(d), Count: g.Count, Suppressed: g.Suppressed}
+		rows[i] = pipeline.Row{ID: g.Key(d), Count: g.Count, Suppressed: g.Suppressed, AnySuppressed: g.AnySuppressed}
 	}
 	return rows
 }

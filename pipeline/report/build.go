@@ -76,10 +76,13 @@ func New(in Input) *Report {
 	return b.out
 }
 
+// nowName is the name of the period that the report is of.
+const nowName = "now"
+
 // periods makes the periods of the report, and hides what must not be shown.
 func (b *builder) periods() {
 	t := b.Counts.Totals
-	b.now, b.all = newPeriod("now", t, b.Days), newPeriod("all", t, Days{})
+	b.now, b.all = newPeriod(nowName, t, b.Days), newPeriod("all", t, Days{})
 	same := []*period{b.now, b.all}
 	if e := b.Earlier; e != nil {
 		b.before = newPeriod("before", e.Counts.Totals, e.Days)

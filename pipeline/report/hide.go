@@ -23,9 +23,13 @@ func hide(c pipeline.Counts, least uint64, periods ...*period) {
 		if s == nil {
 			continue
 		}
+		showsAny := func(pipeline.Dimension, string) bool { return false }
+		if p.name == nowName { // any is shown of no other period
+			showsAny = c.AnyOnce(pipeline.Query{From: p.asked.From, To: p.asked.To})
+		}
 		for _, by := range []pipeline.Dimension{pipeline.ByTheme, pipeline.BySubTheme, pipeline.ByAspect, pipeline.ByReason} {
 			for _, g := range c.Query(pipeline.Query{By: []pipeline.Dimension{by}, From: p.asked.From, To: p.asked.To}) {
-				p.hidden[cell{by, g.ID}], p.hidden[cell{by, g.ID + anySuffix}] = g.Suppressed, g.Suppressed
+				p.hidden[cell{by, g.ID}], p.hidden[cell{by, g.ID + anySuffix}] = g.Suppressed, g.Suppressed || !showsAny(by, g.ID)
 			}
 		}
 		for by, kind := range map[pipeline.Dimension]pipeline.Kind{

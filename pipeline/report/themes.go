@@ -157,11 +157,19 @@ func (b *builder) aspects() {
 	}
 	b.heading(2, "九个方面", "Nine headings")
 	t := Table{ID: "aspects", Title: b.of("九个方面意见建议数量", "Suggestions by heading of the consultation"), Columns: []Column{
-		words(b.of("方面", "Heading")), figures(b.of("数量", "Suggestions")), figures(b.of("占已归类", "Share")), figures(b.of("涉及", "Mentions")),
+		words(b.of("方面", "Heading")), figures(b.of("数量", "Suggestions")), figures(b.of("占已归类", "Share")),
 	}}
+	mentions := b.MinCell < 2 // else all of them are hidden
+	if mentions {
+		t.Columns = append(t.Columns, figures(b.of("涉及", "Mentions")))
+	}
 	for _, a := range dict.Aspects() {
 		c := cell{pipeline.ByAspect, a.ID}
-		t.Rows = append(t.Rows, Row{Cells: []Span{text(b.aspectName(a)), figure(p.number(c)), figure(p.share(c, tagged)), figure(p.any(c))}})
+		row := Row{Cells: []Span{text(b.aspectName(a)), figure(p.number(c)), figure(p.share(c, tagged))}}
+		if mentions {
+			row.Cells = append(row.Cells, figure(p.any(c)))
+		}
+		t.Rows = append(t.Rows, row)
 	}
 	b.add(t)
 }
