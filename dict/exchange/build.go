@@ -334,14 +334,16 @@ func (b *builder) choice(r *row, c column, yes, zh string) bool {
 	}
 }
 
-// usualThresholds gives sub-themes whose rows say no threshold that of their theme.
+// usualThresholds gives sub-themes whose rows say no threshold that of their theme, and
+// notes it: unless no row of the theme has one, as then 1 is meant.
 func (b *builder) usualThresholds() {
 	for i := range b.themes {
 		t := &b.themes[i]
-		usual := t.UsualThreshold()
-		if usual == 1 {
+		given := func(s dict.SubTheme) bool { return b.subs[s.ID].given }
+		if !slices.ContainsFunc(t.SubThemes, given) {
 			continue
 		}
+		usual := t.UsualThreshold()
 		for j := range t.SubThemes {
 			if s := b.subs[t.SubThemes[j].ID]; !s.given {
 				t.SubThemes[j].Threshold = usual

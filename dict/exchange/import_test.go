@@ -223,7 +223,7 @@ func TestUsualThreshold(t *testing.T) {
 	if diff := cmp.Diff(want, thresholds(d)); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{noteThreshold.text(phrase.English) + " (1: words.csv:6:10 a/new 2)"}, noteLines(notes)); diff != "" {
+	if diff := cmp.Diff([]string{noteThreshold.text(phrase.English) + " (2: words.csv:6:10 a/new 2, words.csv:8:10 b/new 1)"}, noteLines(notes)); diff != "" {
 		t.Error(diff)
 	}
 	var out bytes.Buffer
@@ -248,8 +248,8 @@ func TestNothingOfARowIsDropped(t *testing.T) {
 	if d.Themes[0].Name.Zh != "民生" || s[0].Name.Zh != "教育" || s[0].Threshold != 2 || len(s[0].Keywords) != 2 || s[1].Name.Zh != "交通" {
 		t.Errorf("%+v %+v", d.Themes[0].Name, s)
 	}
-	if len(notes) != 0 {
-		t.Errorf("%v", noteLines(notes))
+	if got := strings.Join(noteLines(notes), "\n"); got != noteThreshold.text(phrase.English)+" (1: w.csv:4:1 a/c 1)" {
+		t.Errorf("%s", got)
 	}
 	_, _, err = Read(strings.NewReader(src+"a/b,教育事业,民生,3,作业\n"), "w.csv", phrase.Chinese)
 	if err == nil || !strings.Contains(err.Error(), "a/b 的 zh 在这里是 教育事业，上面是 教育") || !strings.Contains(err.Error(), "a/b 的 threshold 在这里是 3，上面是 2") {

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -8,8 +9,8 @@ import (
 )
 
 // subThemeRow, keywordRow and exampleRow write a part of a dictionary to cells.
-// Default values are left empty. That of a threshold is the usual one of the theme
-// where that is 1; otherwise every row has its threshold, and one without is new.
+// Default values are left empty. That of a threshold is 1 where all sub-themes of the theme
+// have it; otherwise every row has its threshold, and one without is new.
 
 func subThemeRow(t *dict.Theme, s *dict.SubTheme) (r row) {
 	r.cells[colKind] = kindSubTheme
@@ -26,7 +27,7 @@ func subThemeRow(t *dict.Theme, s *dict.SubTheme) (r row) {
 		r.cells[colTitle] = strconv.Itoa(t.TitleWeight)
 	}
 	r.cells[colAspect] = s.Aspect
-	if s.Threshold != 1 || t.UsualThreshold() != 1 {
+	if slices.ContainsFunc(t.SubThemes, func(s dict.SubTheme) bool { return s.Threshold != 1 }) {
 		r.cells[colThreshold] = decimal(s.Threshold)
 	}
 	return r
