@@ -220,6 +220,7 @@ func TestTitle(t *testing.T) {
 		{"电梯，电\u200b梯\n坏", twice, "2.791759"},   // 6
 		{"\n\r\n 　\ufeff\n电梯\n电梯", twice, four}, // blank lines before
 		{"坏\n电梯\n坏", once, once},
+		{"坏\u200b\u200b\u200b\n电梯", once, once}, // removed characters are no units
 		{"电\n梯\n坏", "", ""},
 		{long + "。电梯\n坏", once, thrice}, // 60 units
 		{"\n" + long + "电梯\n坏", once, thrice},

@@ -75,7 +75,7 @@ func (h *hostile) message() []byte {
 
 // titleEnds stand between a title and the text, titleLeads before a title.
 var (
-	titleEnds  = []string{"\n", "\n", "\r\n", "\n\n", " \n　", "\u200b\n", "\n\u0301\u0323", "\r", "\u2028"}
+	titleEnds  = []string{"\n", "\n", "\r\n", "\n\n", " \n　", "\u200b\u200b\u200b\ufe0f\n", "\n\u0301\u0323", "\r", "\u2028"}
 	titleLeads = []string{"\n", "\r\n\u200b", "　\ufeff\n", " ", strings.Repeat("的", 55), strings.Repeat("a ", 28), strings.Repeat("\u200b", 70)}
 )
 
