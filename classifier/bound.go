@@ -8,7 +8,7 @@ type bounds struct {
 	distinct []uint32  // the entries that have any
 	scores   []float64 // what each sub-theme may score at most
 	live     []bool    // by sub-theme: it may be tagged
-	waiting  []bool    // by sub-theme: see lead
+	active   []int32   // the sub-themes that sieve made live; only these have matches
 	rules    []int32   // the rules whose words all occur
 }
 
@@ -45,12 +45,7 @@ func (m *matcher) sieve(s *scratch, all bool) bool {
 		b.counts[e] = 0
 	}
 	m.setFactors(s)
-	for i, score := range b.scores {
-		info := &m.subs[i]
-		// Lowered by more than these multiplications can round.
-		least := float64(info.threshold) * float64(s.factors[info.length]) * ((1 - 1e-12) / stretchUnit)
-		b.live[i] = all || score >= least
-	}
+	m.activate(s, all)
 	for _, r := range b.rules {
 		if b.live[m.rules[r].sub] {
 			s.rules[r].live = true
@@ -64,9 +59,28 @@ func (m *matcher) sieve(s *scratch, all bool) bool {
 	return live != 0
 }
 
+// activate sets live and active to the sub-themes whose bounds reach their thresholds, or
+// to all.
+func (m *matcher) activate(s *scratch, all bool) {
+	b := &s.bounds
+	b.active = slices.Grow(b.active[:0], len(m.subs))[:len(m.subs)]
+	n := 0
+	for i, score := range b.scores {
+		info := &m.subs[i]
+		// Lowered by more than these multiplications can round.
+		least := float64(info.threshold) * float64(s.factors[info.length]) * ((1 - 1e-12) / stretchUnit)
+		live := all || score >= least
+		b.live[i], b.active[n] = live, int32(i)
+		if live {
+			n++
+		}
+	}
+	b.active = b.active[:n]
+}
+
 // liveBits returns bit s % 64 for each live sub-theme s.
 func (b *bounds) liveBits() (live uint64) {
-	for i := range b.live {
+	for _, i := range b.active {
 		if b.live[i] {
 			live |= 1 << (i & 63)
 		}
@@ -80,9 +94,11 @@ func (b *bounds) liveBits() (live uint64) {
 func (m *matcher) keep(s *scratch, live uint64) {
 	b := &s.bounds
 	for _, e := range b.distinct {
-		if m.subsOf(&m.entries[e])&live != 0 {
-			b.counts[e] = 1
+		keep := uint32(0)
+		if m.subsOf(e)&live != 0 {
+			keep = 1
 		}
+		b.counts[e] = keep
 	}
 	for _, r := range s.liveRules {
 		for _, e := range m.rules[r].entries {
@@ -113,38 +129,37 @@ func (m *matcher) keep(s *scratch, live uint64) {
 // stays live, and the others wait for narrow.
 func (m *matcher) lead(s *scratch) (top int, contested bool) {
 	b := &s.bounds
-	if !m.relative {
+	if !m.relative || len(b.active) < 2 {
 		return 0, false
 	}
 	most := 0.0
-	for i, score := range b.scores {
-		if b.live[i] && score > most {
-			top, most = i, score
+	for _, i := range b.active {
+		if score := b.scores[i]; score > most {
+			top, most = int(i), score
 		}
 	}
-	for i := range b.scores {
-		contested = contested || b.live[i] && !m.mayStay(b, i, int64(most))
-	}
-	if contested {
-		b.waiting = append(b.waiting[:0], b.live...)
-		clear(b.live)
-		b.live[top], b.waiting[top] = true, false
+	for _, i := range b.active {
+		if contested = !m.mayStay(b, i, int64(most)); contested {
+			clear(b.live)
+			b.live[top] = true
+			break
+		}
 	}
 	return top, contested
 }
 
 // mayStay reports whether sub-theme i may reach its share of a score.
-func (m *matcher) mayStay(b *bounds, i int, score int64) bool {
+func (m *matcher) mayStay(b *bounds, i int32, score int64) bool {
 	return hasShare(int64(b.scores[i])+1, m.subs[i].relative, score)
 }
 
-// narrow takes the score of the sub-theme that lead returned. It makes the waiting
-// sub-themes live that may reach their share of that score, and drops the hits of all
-// others. It reports whether any sub-theme is live.
-func (m *matcher) narrow(s *scratch, score int64) bool {
+// narrow takes the score of top, the sub-theme that lead returned. It makes the other
+// active sub-themes live that may reach their share of that score, and drops the hits of
+// all others. It reports whether any sub-theme is live.
+func (m *matcher) narrow(s *scratch, top int, score int64) bool {
 	b := &s.bounds
-	for i := range b.live {
-		b.live[i] = b.waiting[i] && m.mayStay(b, i, score)
+	for _, i := range b.active {
+		b.live[i] = int(i) != top && m.mayStay(b, i, score)
 	}
 	live := b.liveBits()
 	if live != 0 {

@@ -24,10 +24,11 @@ const (
 )
 
 func unitSetHash(c uint32) uint32 {
+	h := unitSetBits/2 + c*0x9E3779B1>>(33-unitSetLog2)
 	if c < unitSetBits/2 {
-		return c
+		h = c // in this form without a branch
 	}
-	return unitSetBits/2 + c*0x9E3779B1>>(33-unitSetLog2)
+	return h
 }
 
 func (s *unitSet) add(c uint32) {

@@ -92,17 +92,14 @@ func (d *decisive) collect(sub int32) {
 	s.walk.rewind()
 	for i := range s.hits {
 		h := &s.hits[i]
-		if w := &m.entries[h.entry]; m.subsOf(w)>>(sub&63)&1 == 0 {
+		if m.subsOf(h.entry)>>(sub&63)&1 == 0 {
 			continue
 		}
 		for _, u := range m.usesOf(h.entry) {
 			if u.sub != sub || u.rule >= 0 {
 				continue
 			}
-			relation := Whole
-			if s.crossed[i] != 0 {
-				relation = d.engine.relation(s, i, s.crossed[i])
-			}
+			relation := d.engine.relation(s, i)
 			if relation == Straddling || relation == Inside && u.whole || m.hidden(&u, s.decoded.units, int(h.from)) {
 				continue
 			}

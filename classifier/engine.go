@@ -49,7 +49,7 @@ type scratch struct {
 	title   int32    // units of the title; 0: there is none, or none is asked for
 	places  []uint32 // where a word may begin
 	hits    []hit
-	crossed []uint8 // of each hit: see context.crossed
+	crossed []uint8 // of each hit: see context.crossed, and solved
 	bounds  bounds
 	walk    walk
 
@@ -141,7 +141,7 @@ func (e *engine) narrow(s *scratch) bool {
 		return true
 	}
 	for i := range s.hits {
-		if w := &m.entries[s.hits[i].entry]; m.subsOf(w)>>(top&63)&1 != 0 {
+		if m.subsOf(s.hits[i].entry)>>(top&63)&1 != 0 {
 			e.matchHit(s, i)
 		}
 	}
@@ -151,7 +151,7 @@ func (e *engine) narrow(s *scratch) bool {
 	if score < m.threshold(s, top) {
 		score = 0
 	}
-	return m.narrow(s, score)
+	return m.narrow(s, top, score)
 }
 
 // match appends the matches of words to s.matches, and sets s.events to what rules need.
@@ -169,12 +169,9 @@ func (e *engine) matchHit(s *scratch, i int) {
 	if w.more == 0 && s.pending[w.sub] > h.from {
 		return
 	}
-	relation := Whole
-	if s.crossed[i] != 0 {
-		relation = e.relation(s, i, s.crossed[i])
-		if relation == Straddling {
-			return
-		}
+	relation := e.relation(s, i)
+	if relation == Straddling {
+		return
 	}
 	if w.more == 0 {
 		if s.bounds.live[w.sub] {
@@ -222,21 +219,34 @@ func (m *matcher) apply(s *scratch, u *use, h *hit, relation Relation) {
 	}
 }
 
-// relation returns the relation of hit i to the tokens. crossed says which of its ends
-// a token may cross: see context.
-func (e *engine) relation(s *scratch, i int, crossed uint8) Relation {
-	g, w, units := e.segmenter, &s.walk, s.decoded.units
-	from, to := int(s.hits[i].from), int(s.hits[i].to)
-	if from >= w.from && to <= w.to {
-		return w.relation(from, to)
+// solved is added to the relation of a hit where it stands in scratch.crossed.
+const solved = 4
+
+// relation returns the relation of hit i to the tokens.
+func (e *engine) relation(s *scratch, i int) Relation {
+	if s.crossed[i] == 0 {
+		return Whole
 	}
+	if s.crossed[i] < solved {
+		e.solve(s, i)
+	}
+	return Relation(s.crossed[i] - solved)
+}
+
+// solve finds the relation of hit i to the tokens. If it has to segment a span for that,
+// it finds those of all other hits within the span, too: they may be asked for later, and
+// those of a sub-theme that is scored by itself are asked for before those of others.
+func (e *engine) solve(s *scratch, i int) {
+	g, w, units := e.segmenter, &s.walk, s.decoded.units
+	from, to, crossed := int(s.hits[i].from), int(s.hits[i].to), s.crossed[i]
 	// The adjacency also knows the unit beyond, which the context of the word does not.
 	// In one of eight cases it shows that no token crosses after all.
 	if crossed&startCrossed != 0 && (from == 0 || g.adjacency.isCut(units, from)) {
 		crossed &^= startCrossed
 	}
 	if crossed == 0 || crossed == endCrossed && (to == len(units)-1 || g.adjacency.isCut(units, to)) {
-		return Whole
+		s.crossed[i] = solved + uint8(Whole)
+		return
 	}
 	start := from
 	if crossed&startCrossed != 0 {
@@ -247,16 +257,20 @@ func (e *engine) relation(s *scratch, i int, crossed uint8) Relation {
 	// A later hit that reaches beyond the end of this span would need a span that
 	// overlaps it. So the span is extended to cover that hit, and no unit is solved
 	// twice.
-	for _, h := range s.hits[i+1:] {
-		if int(h.from) >= w.to {
-			break
-		}
-		if int(h.to) > w.to {
-			g.extend(w, units, int(h.to))
+	last := i
+	for ; last+1 < len(s.hits) && int(s.hits[last+1].from) < w.to; last++ {
+		if to := int(s.hits[last+1].to); to > w.to {
+			g.extend(w, units, to)
 		}
 	}
 	g.finish(w, units)
-	return w.relation(from, to)
+	for ; i > 0 && int(s.hits[i-1].from) >= w.from; i-- {
+	}
+	for ; i <= last; i++ {
+		if h := &s.hits[i]; s.crossed[i] != 0 && int(h.to) <= w.to {
+			s.crossed[i] = solved + uint8(w.relation(int(h.from), int(h.to)))
+		}
+	}
 }
 
 // take counts an occurrence unless it overlaps one of its sub-theme that is counted
@@ -275,7 +289,7 @@ func (m *matcher) tag(r *Result) {
 	m.score(s)
 	m.drop(s)
 	total := 0
-	for i := range s.scores {
+	for _, i := range s.bounds.active {
 		sc, info := &s.scores[i], &m.subs[i]
 		if sc.matches == 0 {
 			continue
@@ -307,15 +321,18 @@ func (m *matcher) score(s *scratch) {
 	if len(s.counts) < len(m.keywords) {
 		s.counts = make([]int32, len(m.keywords))
 	}
-	s.touched = s.touched[:0]
+	s.touched = slices.Grow(s.touched[:0], len(s.matches))[:len(s.matches)]
+	touched := 0
 	for i := s.scored; i < len(s.matches); i++ {
 		f := &s.matches[i]
 		s.scores[f.sub].matches++
+		s.touched[touched] = f.keyword
 		if s.counts[f.keyword] == 0 {
-			s.touched = append(s.touched, f.keyword)
+			touched++
 		}
 		s.counts[f.keyword] += m.times(s, f)
 	}
+	s.touched = s.touched[:touched]
 	s.scored = len(s.matches)
 	for _, k := range s.touched {
 		info := &m.keywords[k]
@@ -345,10 +362,13 @@ func (m *matcher) fillMatches(s *scratch) {
 		}
 		from, to := int(f.from), int(f.to)
 		at = d.jumpNear(at, from)
-		last := d.jumpNear(at, to)
+		end := d.jumps[at].startOf(to)
+		if at+1 < len(d.jumps) && to >= d.jumps[at+1].unit {
+			end = d.jumps[d.jumpNear(at+1, to)].endBefore(to)
+		}
 		s.out[sc.next] = Match{
 			Keyword: int(f.keyword - m.subs[f.sub].firstKeyword),
-			Start:   d.jumps[at].startOf(from), End: d.jumps[last].endBefore(to),
+			Start:   d.jumps[at].startOf(from), End: end,
 			Relation: f.relation, Times: uint8(m.times(s, f)),
 		}
 		sc.next++

@@ -42,16 +42,16 @@ func neighbourBit(c uint32) uint32 { return c & 63 }
 // dictionary one bit in 25 is set, and the 32 kB stay in the nearer caches.
 const prefixSlotsLog2 = 18
 
-// prefixBit returns 1 if the bit of a hash of pairSlot or tripleSlot, of which it takes
-// the highest bits, is set, and 0 if it is not.
+// prefixBit returns 1 if the bit of the highest bits of pairHash or tripleHash is set, and
+// 0 if it is not.
 func (x *index) prefixBit(slot uint32) uint32 {
 	return uint32(x.prefixes[slot>>6]>>(slot&63)) & 1
 }
 
-func prefixOfTwo(a, b uint32) uint32 { return pairSlot(a, b) >> (pairSlotsLog2 - prefixSlotsLog2) }
+func prefixOfTwo(a, b uint32) uint32 { return pairHash(a, b) >> (32 - prefixSlotsLog2) }
 
 func prefixOfThree(a, b, c uint32) uint32 {
-	return tripleSlot(a, b, c) >> (tripleSlotsLog2 - prefixSlotsLog2)
+	return tripleHash(a, b, c) >> (32 - prefixSlotsLog2)
 }
 
 // hit is an occurrence of a word.
@@ -157,25 +157,25 @@ func (x *index) look(s *scratch) {
 		}
 		i, before := int(place>>1), n
 		first, second := units[i], units[i+1]
-		if x.hasAlone && x.alone[first] != 0 {
-			hits[n] = hit{x.words.get(first) - 1, int32(i), int32(i) + 1}
-			n++
-		}
 		f := x.openings[first]
 		slot := min(f.base+second, last)
 		node := nodes[slot]
 		if node.check() != f.slot {
 			node = emptyTrieNode
 		}
-		hits[n] = hit{node.value() - 1, int32(i), int32(i) + 2}
-		n += int((node.value() + maxTrieValue) >> trieValueBits) // 1 for a word
 		if place&longerMark != 0 {
 			hits = x.longer(hits[:n], slot, node, units, i)
-			n = len(hits)
+			if n = len(hits); n > before+1 {
+				slices.Reverse(hits[before:])
+			}
+			hits = slices.Grow(hits, 2)
 			hits = hits[:cap(hits)]
 		}
-		if n > before+1 {
-			slices.Reverse(hits[before:n])
+		hits[n] = hit{node.value() - 1, int32(i), int32(i) + 2}
+		n += int((node.value() + maxTrieValue) >> trieValueBits) // 1 for a word
+		if x.hasAlone && x.alone[first] != 0 {
+			hits[n] = hit{x.words.get(first) - 1, int32(i), int32(i) + 1}
+			n++
 		}
 	}
 	s.hits = hits[:n]

@@ -36,7 +36,7 @@ import (
 // known beforehand, and the file has to belong to this user or to root, and to be
 // writable by its owner only.
 const (
-	lexiconMagic  = "minyi lexicon 2\n"
+	lexiconMagic  = "minyi lexicon 3\n"
 	lexiconHeader = 16 + 32 + 8 + 6*4
 )
 
@@ -47,7 +47,7 @@ const gseHash = "379702762a32939d2d701a34b01d4ca1c85432afa7e80302af9a410189196fd
 
 // gseSum is the SHA-256 of the file of its tables. A test compares it. Should a machine
 // compute a logarithm otherwise in the last place, it makes the tables at each start.
-const gseSum = "66c68590174407f5d3841eb5f3e06cba18c94cf6b22ae84aba2d62725965fc7c"
+const gseSum = "68d8f9b8b4d3e4531cde5c71e42aaeddb599c7b2e6fb35909c855fb2a2fd7632"
 
 // errLexicon says that a file is not a usable lexicon.
 var errLexicon = phrase.New("not a lexicon, or not this one, or damaged")
@@ -55,7 +55,7 @@ var errLexicon = phrase.New("not a lexicon, or not this one, or damaged")
 // lexiconPath returns the path, within dir, of the lexicon for the dictionary with
 // that hash.
 func lexiconPath(dir, hash string) string {
-	return filepath.Join(dir, "gse-"+hash[:16]+"-2.lexicon")
+	return filepath.Join(dir, "gse-"+hash[:16]+"-3.lexicon")
 }
 
 // writeLexicon writes x, the lexicon of the dictionary with that hash, to path, and

@@ -10,6 +10,9 @@ import (
 type matcher struct {
 	index   index
 	entries []entry
+	// entrySubs have, for each entry, bit s % 64 for each sub-theme s with a use that
+	// does not belong to a rule.
+	entrySubs []uint64
 	// contexts say, for each entry, where a token may cross its ends.
 	contexts []context
 	more     []moreUses // the first is not used
@@ -46,22 +49,14 @@ type entry struct {
 // m.uses[from:from+uses]. The first gains of them can add to a score; the first
 // plain of them do not belong to a rule.
 type moreUses struct {
-	// subs has bit s % 64 for each sub-theme s with a use that does not belong to a
-	// rule.
-	subs                     uint64
 	from, uses, gains, plain int32
 	// trigger is where m.triggers lists the rules whose rarest word this is; the
 	// list ends with -1.
 	trigger int32
 }
 
-// subsOf returns bit s % 64 for each sub-theme s that can count e as a word.
-func (m *matcher) subsOf(e *entry) uint64 {
-	if e.more != 0 {
-		return m.more[e.more].subs
-	}
-	return 1 << (e.sub & 63)
-}
+// subsOf returns bit s % 64 for each sub-theme s that can count an entry as a word.
+func (m *matcher) subsOf(entry uint32) uint64 { return m.entrySubs[entry] }
 
 // use is one keyword's interest in a word.
 type use struct {
@@ -155,6 +150,13 @@ func (m *matcher) addEntry(uses []use) {
 		return cmp.Or(cmp.Compare(b.gain, a.gain), cmp.Compare(a.rule, b.rule))
 	})
 	first := uses[0]
+	subs := uint64(0)
+	for _, u := range uses {
+		if u.rule < 0 {
+			subs |= 1 << (u.sub & 63)
+		}
+	}
+	m.entrySubs = append(m.entrySubs, subs)
 	e := entry{gain: first.gain, sub: first.sub, keyword: first.keyword}
 	if len(uses) > 1 || first.rule >= 0 || first.from < first.to || first.whole {
 		e.more = int32(len(m.more))
@@ -173,7 +175,6 @@ func (m *matcher) moreOf(uses []use) moreUses {
 		}
 		if u.rule < 0 {
 			out.plain++
-			out.subs |= 1 << (u.sub & 63)
 		} else {
 			m.rules[u.rule].entries[u.slot] = uint32(len(m.entries))
 		}

@@ -70,15 +70,15 @@ func millionths(x float64) (int64, error) {
 // highest score.
 func (m *matcher) drop(s *scratch) {
 	top := int64(0)
-	for i := range s.scores {
+	for _, i := range s.bounds.active {
 		sc := &s.scores[i]
-		if sc.matches == 0 || sc.score < m.threshold(s, i) {
+		if sc.matches == 0 || sc.score < m.threshold(s, int(i)) {
 			sc.matches = 0
 			continue
 		}
 		top = max(top, sc.score)
 	}
-	for i := range s.scores {
+	for _, i := range s.bounds.active {
 		sc := &s.scores[i]
 		if sc.matches > 0 && !hasShare(sc.score, m.subs[i].relative, top) {
 			sc.matches = 0

@@ -1,5 +1,7 @@
 package classifier
 
+import "slices"
+
 // Token is one of gse's tokens in a text.
 type Token struct {
 	Start, End int // byte offsets into the original text, half-open
@@ -47,8 +49,12 @@ func (c *Classifier) Occurrences(r *Result, dst []Occurrence, text []byte) []Occ
 	s, _ := c.begin(r, text)
 	c.engine.matcher.index.scan(s)
 	d := &s.decoded
+	s.crossed = slices.Grow(s.crossed[:0], len(s.hits))[:len(s.hits)]
+	for i := range s.crossed {
+		s.crossed[i] = startCrossed | endCrossed
+	}
 	for i, h := range s.hits {
-		dst = append(dst, Occurrence{d.start(int(h.from)), d.end(int(h.to) - 1), c.engine.relation(s, i, startCrossed|endCrossed)})
+		dst = append(dst, Occurrence{d.start(int(h.from)), d.end(int(h.to) - 1), c.engine.relation(s, i)})
 	}
 	return dst
 }

@@ -39,8 +39,8 @@ type step struct {
 	second uint64 // among the paths with another last token
 }
 
-// farthest is greater than any path.
-const farthest = math.MaxUint64
+// farthest is greater than any path. Its length is infinite, so that the lead over it is.
+const farthest = 0x7F800000<<32 | math.MaxUint32
 
 // unreached is a step to which no path has come yet.
 var unreached = step{farthest, farthest}
@@ -49,9 +49,6 @@ func (s *step) length() float32 { return math.Float32frombits(uint32(s.best >> 3
 
 // lead returns by how much the best path is shorter than the second.
 func (s *step) lead() float32 {
-	if s.second == farthest {
-		return math.MaxFloat32
-	}
 	return math.Float32frombits(uint32(s.second>>32)) - s.length()
 }
 

@@ -20,10 +20,12 @@ const (
 func plainRunes(word string) int {
 	n := 0
 	for _, r := range word {
-		if !(r >= 0x3400 && r <= 0x9FFF || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9') {
+		switch {
+		case r >= 0x3400 && r <= 0x9FFF, r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
+			n++
+		default:
 			return 0
 		}
-		n++
 	}
 	return n
 }
