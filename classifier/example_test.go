@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"path/filepath"
 	"sync"
 	"testing/fstest"
 
@@ -35,9 +36,13 @@ subthemes:
 }
 
 // newSmall returns a classifier of that dictionary. All examples share one, since it
-// is safe for concurrent use and preparing gse's dictionary takes seconds.
+// is safe for concurrent use; it reads gse's dictionary from the cache of minyi.
 var newSmall = sync.OnceValue(func() *classifier.Classifier {
-	c, err := classifier.New(small(), classifier.Options{})
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		log.Fatal(err)
+	}
+	c, err := classifier.New(small(), classifier.Options{CacheDir: filepath.Join(cache, "minyi")})
 	if err != nil {
 		log.Fatal(err)
 	}

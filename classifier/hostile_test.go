@@ -16,8 +16,10 @@ type hostile struct {
 	keys  []string // the dictionary's
 }
 
-func newHostile(d *dict.Dictionary, seed uint64) *hostile {
-	h := &hostile{rng: rand.New(rand.NewPCG(seed, 2)), words: gseBase().words}
+func newHostile(d *dict.Dictionary, seed uint64) *hostile { return hostileOf(d, gseBase().words, seed) }
+
+func hostileOf(d *dict.Dictionary, words []word, seed uint64) *hostile {
+	h := &hostile{rng: rand.New(rand.NewPCG(seed, 2)), words: words}
 	for _, theme := range d.Themes {
 		for _, sub := range theme.SubThemes {
 			for _, k := range sub.Keywords {

@@ -29,12 +29,18 @@ func TestGseHash(t *testing.T) {
 // written and read in no time.
 var smallDictionary = sync.OnceValue(func() lexiconSource {
 	var words []word
-	total := 0.0
 	for i, w := range gseBase().words {
 		if i%1000 == 0 || slices.Contains([]string{"教育", "质量", "教", "育"}, w.text) {
 			words = append(words, w)
-			total += w.frequency
 		}
+	}
+	return dictionaryOf(words)
+})
+
+func dictionaryOf(words []word) lexiconSource {
+	total := 0.0
+	for _, w := range words {
+		total += w.frequency
 	}
 	hash := hashWords(words)
 	var file bytes.Buffer
@@ -43,7 +49,7 @@ var smallDictionary = sync.OnceValue(func() lexiconSource {
 	w.uint32(w.sum.Sum32())
 	sum := sha256.Sum256(file.Bytes())
 	return lexiconSource{hash, hex.EncodeToString(sum[:]), func() (*lexicon, string, error) { return newLexicon(words, total), hash, nil }}
-})
+}
 
 // smallLexicon returns the tables of the small dictionary.
 func smallLexicon(t *testing.T) *lexicon {
@@ -234,25 +240,29 @@ func TestCacheReadOnly(t *testing.T) {
 // TestConcurrentCache has several writers and readers of one path: a reader sees no
 // file or the complete one.
 func TestConcurrentCache(t *testing.T) {
-	path := lexiconPath(t.TempDir(), smallDictionary().hash)
-	x := smallLexicon(t)
+	source := dictionaryOf(defaultWords()[:500])
+	path := lexiconPath(t.TempDir(), source.hash)
+	x, err := source.load("")
+	if err != nil {
+		t.Fatal(err)
+	}
 	var wg sync.WaitGroup
 	for range 3 {
 		wg.Go(func() {
-			if err := writeLexicon(path, smallDictionary().hash, x); err != nil {
+			if err := writeLexicon(path, source.hash, x); err != nil {
 				t.Error(err)
 			}
 		})
 		wg.Go(func() {
 			for range 4 {
-				if _, err := readLexicon(path, smallDictionary().hash, smallDictionary().sum); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				if _, err := readLexicon(path, source.hash, source.sum); err != nil && !errors.Is(err, fs.ErrNotExist) {
 					t.Error(err)
 				}
 			}
 		})
 	}
 	wg.Wait()
-	if _, err := readLexicon(path, smallDictionary().hash, smallDictionary().sum); err != nil {
+	if _, err := readLexicon(path, source.hash, source.sum); err != nil {
 		t.Error(err)
 	}
 }

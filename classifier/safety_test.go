@@ -1,6 +1,8 @@
 package classifier
 
 import (
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"sync"
@@ -10,8 +12,9 @@ import (
 )
 
 // mixedTexts returns texts of every kind, for tests that just need some texts.
-func mixedTexts(d *dict.Dictionary, n int) [][]byte {
-	h := newHostile(d, 17)
+func mixedTexts(d *dict.Dictionary, n int) [][]byte { return textsOf(newHostile(d, 17), n) }
+
+func textsOf(h *hostile, n int) [][]byte {
 	out := make([][]byte, 0, n)
 	for range n {
 		out = append(out, append(h.message(), h.message()...))
@@ -44,11 +47,37 @@ func TestClassifyAllocates(t *testing.T) {
 	}
 }
 
+// defaultWords are the keywords of the default dictionary, as words. The race detector
+// needs ten seconds for those of gse.
+var defaultWords = sync.OnceValue(func() (out []word) {
+	d, err := dict.Default()
+	if err != nil {
+		panic(err)
+	}
+	for _, theme := range d.Themes {
+		for _, sub := range theme.SubThemes {
+			for _, k := range sub.Keywords {
+				if k.Word != "" {
+					out = append(out, word{k.Word, 100})
+				}
+			}
+		}
+	}
+	return out
+})
+
 // TestConcurrentClassify has many goroutines share a classifier. Each reuses its own
 // Result. The test is for -race.
 func TestConcurrentClassify(t *testing.T) {
-	c := testClassifier(t, bigDictionary(gseBase().words, false))
-	texts := mixedTexts(c.dict, 300)
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := New(bigDictionary(defaultWords(), false), Options{CacheDir: filepath.Join(cache, "minyi")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := textsOf(hostileOf(c.dict, defaultWords(), 17), 300)
 	want := make([]string, len(texts))
 	var r Result
 	for i, text := range texts {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"runtime"
 	"strings"
 	"testing"
@@ -16,11 +17,21 @@ func TestConcurrentMeasurements(t *testing.T) {
 	ids := []string{"life/school", "life/road", "life/care"}
 	words := []string{"学校门口堵车", "双减", "老师教育学生", "公交停车", "养老院", "驾校", "没有"}
 	var lines []string
-	for i := range 2_500 { // more than three batches
-		text := words[i%7] + strings.Repeat("希望政府解决", 8) + words[i*i%11%7]
+	for i := range 700 {
+		text := words[i%7] + "希望政府解决" + words[i*i%11%7]
 		lines = append(lines, fmt.Sprintf("%s|%s|%s", text, ids[i%3], ids[i%3]))
 	}
-	corpus := themed(lines...)
+	// A field that nobody reads makes three batches of few messages.
+	field := fmt.Appendf(nil, `{"pad":"%s",`, strings.Repeat("x", 1000))
+	in, err := themed(lines...).Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := io.ReadAll(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	corpus := Bytes("themed.ndjson", bytes.ReplaceAll(plain, []byte("{"), field))
 	c := classifierFor(t, fixtureDictionary(t))
 	other := classifierFor(t, lintDictionary(t, strings.Replace(fixtureTheme, "- 双减", "- 教育", 1)))
 	measure := func(processors int) [][]byte {

@@ -84,11 +84,16 @@ subthemes:
 func fixtureDictionary(t *testing.T) *dict.Dictionary { return lintDictionary(t, fixtureTheme) }
 
 // testTables are the options for the classifiers of tests: all share one set of
-// gse's tables, which is loaded once.
+// gse's tables, which is read once, from the cache that minyi has for its user. To make
+// them takes the race detector ten seconds.
 var testTables = sync.OnceValue(func() classifier.Options {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		panic(err)
+	}
 	c, err := classifier.New(
 		&dict.Dictionary{Themes: []dict.Theme{{ID: "none", SubThemes: []dict.SubTheme{{ID: "none/none", Threshold: 1}}}}},
-		classifier.Options{})
+		classifier.Options{CacheDir: filepath.Join(cache, "minyi")})
 	if err != nil {
 		panic(err)
 	}

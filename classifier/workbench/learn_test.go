@@ -67,7 +67,25 @@ func invented(n int, seed uint64) []string {
 	return out
 }
 
+// TestConcurrentLearnLabels: goroutines share the reading and what is classified, and the
+// same is learned each time.
 func TestConcurrentLearnLabels(t *testing.T) {
+	var first *Learned
+	for range 2 {
+		l, err := Learn(context.Background(), labelledCorpus(invented(60, 1)...), LearnOptions{Classifier: testTables(), Folds: 2})
+		if err != nil || l.Report.Keywords == 0 {
+			t.Fatalf("%+v, %v", l, err)
+		}
+		if first == nil {
+			first = l
+		}
+		if l.Dict.Version() != first.Dict.Version() || !cmp.Equal(l.Report, first.Report) {
+			t.Errorf("a second time %+v, not %+v", l.Report, first.Report)
+		}
+	}
+}
+
+func TestLearnLabels(t *testing.T) {
 	steps := 0
 	o := LearnOptions{Classifier: testTables(), Progress: func(done, total int) {
 		if steps++; done != steps || total != 6 {

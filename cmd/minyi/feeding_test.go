@@ -64,6 +64,7 @@ func asNats(args []string) error {
 // TestFeeding does what the guide of feeding shows, on a running minyi, and looks at
 // what the stream holds then.
 func TestFeeding(t *testing.T) {
+	t.Parallel()
 	for _, file := range []string{"docs/feeding.md", "docs/feeding.zh-CN.md"} {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()

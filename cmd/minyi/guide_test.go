@@ -28,6 +28,7 @@ import (
 // NATS_URL is a running minyi up that has counted the examples. The ids of its tallies
 // differ from run to run; the guides have those of shownTallies in their place.
 func TestGuides(t *testing.T) {
+	t.Parallel()
 	for file, locale := range map[string]string{
 		"docs/analysts.md":       "en_US.UTF-8",
 		"docs/analysts.zh-CN.md": "zh_CN.UTF-8",

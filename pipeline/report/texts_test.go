@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -18,7 +20,8 @@ import (
 	"github.com/minyi/minyi/pipeline"
 )
 
-// twoThemes is a classifier of two sub-themes. Its tables take seconds, so there is one.
+// twoThemes is a classifier of two sub-themes. There is one, as its tables may take
+// seconds.
 var twoThemes = sync.OnceValue(func() *classifier.Classifier {
 	d, err := dict.Parse(fstest.MapFS{"a.yaml": {Data: []byte(`
 theme: city
@@ -34,7 +37,11 @@ subthemes:
 	if err != nil {
 		panic(err)
 	}
-	c, err := classifier.New(d, classifier.Options{})
+	cache, err := os.UserCacheDir() // that of minyi for its user
+	if err != nil {
+		panic(err)
+	}
+	c, err := classifier.New(d, classifier.Options{CacheDir: filepath.Join(cache, "minyi")})
 	if err != nil {
 		panic(err)
 	}
