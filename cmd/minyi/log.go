@@ -9,7 +9,7 @@ import (
 // registerLog adds the flags of what is logged, which all commands have.
 func (a *app) registerLog(cmd *cobra.Command) {
 	f := cmd.PersistentFlags()
-	f.StringVar(&a.logFormat, "log-format", "text", "records of the log on standard error: text or json, one a line")
+	f.StringVar(&a.logFormat, "log-format", "text", "the log on standard error, a record a line: text, in the language of --lang, or json, in English")
 	f.StringVar(&a.logLevel, "log-level", "info", "least level that is logged: debug, info, warn or error")
 }
 

@@ -194,9 +194,9 @@ func newTable(b *builder, name string, records []record) (*table, bool) {
 		case strings.TrimSpace(f.text) == "":
 			c = colNote // cells below it must be empty: see read
 		case !known:
-			b.fail(f.pos, b.say("the columns are %s", strings.Join(keys(allColumns()), ", ")), b.say("unknown column %q", f.text))
+			b.fail(f.pos, b.say("the columns are %s", b.columnNames(allColumns())), b.say("unknown column %q", f.text))
 		case seen[c] && c != colNote:
-			b.fail(f.pos, b.say("keep one of them"), b.say("the column %s a second time", c.info().key))
+			b.fail(f.pos, b.say("keep one of them"), b.say("the column %s a second time", b.columnName(c)))
 		}
 		seen[c] = true
 		t.columns = append(t.columns, c)
@@ -204,18 +204,26 @@ func newTable(b *builder, name string, records []record) (*table, bool) {
 	t.keywords = !seen[colKind] && seen[colKeyword] && !seen[colText]
 	for _, c := range []column{colKind, colSubTheme} {
 		if !seen[c] && (c != colKind || !t.keywords) {
-			b.fail(dict.Position{File: name, Line: 1, Column: 1}, b.say("keep the first row as it was exported"), b.say("the column %s is missing", c.info().key))
+			b.fail(dict.Position{File: name, Line: 1, Column: 1}, b.say("keep the first row as it was exported"), b.say("the column %s is missing", b.columnName(c)))
 		}
 	}
 	return t, len(b.errs) == 0
 }
 
-func keys(columns []column) []string {
+// columnName is a header by which a column is known, in the language of the faults.
+func (b *builder) columnName(c column) string {
+	if zh := c.info().zh; b.in == phrase.Chinese && zh != "" {
+		return zh
+	}
+	return c.info().key
+}
+
+func (b *builder) columnNames(columns []column) string {
 	out := make([]string, len(columns))
 	for i, c := range columns {
-		out[i] = c.info().key
+		out[i] = b.columnName(c)
 	}
-	return out
+	return strings.Join(out, b.say(", "))
 }
 
 // read passes the rows to the builder, those of sub-themes first, wherever they are

@@ -47,7 +47,12 @@ var examinations = map[string]string{
 	"%s; counted by nobody: %s": "%s；没有人统计的：%s",
 	"minyi tally retire what is not needed: another one cannot be published":                     "请用 minyi tally retire 停用不需要的：不能再发布了",
 	"minyi tally retire TALLY frees each of them, unless a worker of an older release counts it": "minyi tally retire 计票 可以逐个释放，除非有旧版本的计数进程在统计",
-	"stored of tallies that are not counted: %s":                                                 "存有不再统计的计票：%s",
+	"cells":                      "单元格",
+	"tasks":                      "任务",
+	"deltas":                     "增量",
+	"consumer":                   "消费者",
+	"%s (not wanted by anybody)": "%s（没有人要统计它）",
+	"stored of tallies that are not counted: %s": "存有不再统计的计票：%s",
 
 	"let publishers set the header Nats-Msg-Id: the broker then stores a message once, however often it is published (docs/feeding.md)": "请让发布者设置消息头 Nats-Msg-Id：这样不论发布多少次，服务器只存一次（docs/feeding.zh-CN.md）",
 	"%d of the newest %d messages repeat an id that another of them has; each is counted":                                               "最新的 %[2]d 条中有 %[1]d 条的编号与其中另一条重复；每条都会计数",

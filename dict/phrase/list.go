@@ -26,7 +26,7 @@ func list(words []string, join func(most Text, last string) Text) Text {
 }
 
 // Listed lists words: a, b, c.
-func Listed(words ...string) Text {
+func Listed[T any](words ...T) Text {
 	var all Text
 	for i, word := range words {
 		if i == 0 {

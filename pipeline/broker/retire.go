@@ -152,7 +152,7 @@ func (c *Conn) free(ctx context.Context, tally string) error {
 // LeftOver is what is stored of a tally that nobody counts.
 type LeftOver struct {
 	Tally string
-	What  []string // of cells, tasks, deltas and consumer
+	What  []phrase.Text // of cells, tasks, deltas and consumer
 }
 
 // LeftOver names the retired tallies of which something is stored nevertheless, and what is
@@ -167,7 +167,7 @@ func (s *Tallies) LeftOver(ctx context.Context) ([]LeftOver, error) {
 	for _, w := range wanted {
 		state[w.Tally()] = w.State
 	}
-	found := map[string][]string{}
+	found := map[string][]phrase.Text{}
 	known, err := s.subjects(ctx, s.c.names.BucketStream, s.c.names.kvSubject("*."+keySpec))
 	if err != nil {
 		return nil, err
@@ -180,10 +180,13 @@ func (s *Tallies) LeftOver(ctx context.Context) ([]LeftOver, error) {
 		known[tally] = true
 	}
 	for tally := range known {
-		found[tally] = append(found[tally], "cells")
+		found[tally] = append(found[tally], phrase.Textf("cells"))
 	}
-	for _, of := range []struct{ what, stream, subject string }{
-		{"tasks", s.c.names.Tasks, s.c.names.TasksSubject}, {"deltas", s.c.names.Deltas, s.c.names.DeltasSubject},
+	for _, of := range []struct {
+		what            phrase.Text
+		stream, subject string
+	}{
+		{phrase.Textf("tasks"), s.c.names.Tasks, s.c.names.TasksSubject}, {phrase.Textf("deltas"), s.c.names.Deltas, s.c.names.DeltasSubject},
 	} {
 		tallies, err := s.subjects(ctx, of.stream, of.subject+".*")
 		if err != nil {
@@ -198,7 +201,7 @@ func (s *Tallies) LeftOver(ctx context.Context) ([]LeftOver, error) {
 		return nil, err
 	}
 	for _, tally := range consumers {
-		found[tally] = append(found[tally], "consumer")
+		found[tally] = append(found[tally], phrase.Textf("consumer"))
 	}
 	var out []LeftOver
 	for tally, what := range found {

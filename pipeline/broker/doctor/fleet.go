@@ -3,8 +3,6 @@ package doctor
 import (
 	"context"
 	"errors"
-	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -66,20 +64,19 @@ func (d *doctor) leftOver(ctx context.Context, list []broker.ListedTally) {
 		d.failed(check, err)
 		return
 	}
-	var left []string
+	var left []phrase.Text
 	for _, l := range stored {
-		left = append(left, fmt.Sprintf("%s (%s)", l.Tally, strings.Join(l.What, ", ")))
+		left = append(left, phrase.Textf("%s (%s)", l.Tally, phrase.Listed(l.What...)))
 	}
 	// One that is stored and of which nobody has said anything is of an older release, and
 	// may be counted by its workers.
 	for _, t := range list {
 		if t.Info != nil && t.Wanted.Event == "" && !t.Current {
-			left = append(left, t.Tally+" (not wanted by anybody)")
+			left = append(left, phrase.Textf("%s (not wanted by anybody)", t.Tally))
 		}
 	}
 	if len(left) > 0 {
-		slices.Sort(left)
-		d.addf(check, Warn, phrase.Textf("minyi tally retire TALLY frees each of them, unless a worker of an older release counts it"), "stored of tallies that are not counted: %s", strings.Join(left, ", "))
+		d.addf(check, Warn, phrase.Textf("minyi tally retire TALLY frees each of them, unless a worker of an older release counts it"), "stored of tallies that are not counted: %s", phrase.Several(left...))
 	}
 }
 
