@@ -7,7 +7,7 @@ import (
 )
 
 // maxTitle is the most units that a title has, white space before it included. What is
-// longer is a paragraph.
+// longer is a paragraph. Of 30, 40, 60, 80 and 200 it was the best: see DESIGN.md.
 const maxTitle = 60
 
 // titleOf returns the number of units of the title of text, which was decoded to d. It is
