@@ -52,12 +52,12 @@ type keptBody struct {
 	Names  []keptName
 	Groups []keptGroup
 
-	Min   uint64
-	Step  uint32
-	Nodes []keptNode
-	Rules []keptRule
-	Any   []anyFamily
-	Shown []int // nodes of which any was published
+	Min           uint64
+	Step          uint32
+	Nodes         []keptNode
+	Rules, Asleep []keptRule
+	Any           []anyFamily
+	Shown         []int // nodes of which any was published
 }
 
 // keptName is what a cell counts.
@@ -127,6 +127,9 @@ func encodePublication(p keptPublication) ([]byte, error) {
 	for i := range s.rules {
 		body.Rules = append(body.Rules, s.rules[i].keep())
 	}
+	for i := range s.asleep {
+		body.Asleep = append(body.Asleep, s.asleep[i].keep())
+	}
 	for node, shown := range s.anyShown {
 		if shown {
 			body.Shown = append(body.Shown, node)
@@ -193,7 +196,7 @@ func (b *keptBody) check() error {
 			return phrase.Errorf("node %d", i)
 		}
 	}
-	for _, r := range b.Rules {
+	for _, r := range slices.Concat(b.Rules, b.Asleep) {
 		bad := r.Parent < -1 || r.Parent >= len(b.Nodes) || slices.ContainsFunc(r.Hidden, outside)
 		for _, u := range r.Units {
 			bad = bad || len(u) == 0 || slices.ContainsFunc(u, outside)
@@ -238,6 +241,9 @@ func (b *keptBody) suppression(c Counts) *Suppression {
 	s.tree.represent(s.all)
 	for _, r := range b.Rules {
 		s.rules = append(s.rules, r.rule(s))
+	}
+	for _, r := range b.Asleep {
+		s.asleep = append(s.asleep, r.rule(s))
 	}
 	if s.any = b.Any; b.Version == 2 {
 		s.any = s.anyOfEverything()

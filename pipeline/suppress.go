@@ -54,6 +54,7 @@ type Suppression struct {
 	sourceAt map[string]int // in sources
 	groups   []contextGroup // while it is being made
 	rules    []familyRule
+	asleep   []familyRule // of earlier publications: see keepAsleep
 	any      []anyFamily
 	anyShown []bool       // by node: of all days and sources
 	nothing  bool         // is published: there are fewer than Min messages, or fewer are new
@@ -118,7 +119,8 @@ type familyRule struct {
 	// cross are the days and sources whose combinations are withheld.
 	crossDays, crossSources map[string]bool
 	// apart: nothing is published of single days or sources.
-	apart bool
+	apart   bool
+	decided bool // what is withheld of single days and sources
 }
 
 // unit is a child, or those children that are withheld everywhere, as one.
@@ -161,9 +163,11 @@ func Suppress(c Counts, least uint64, last *Suppression) *Suppression {
 		s.nothing = true
 	}
 	for parent := -1; parent < len(s.tree.ids) && !s.nothing; parent++ {
-		if rule, any := s.family(parent); any {
+		rule, any := s.family(parent)
+		if any {
 			s.rules = append(s.rules, rule)
 		}
+		s.keepAsleep(&rule)
 	}
 	s.planAny(last)
 	s.last, s.groups = nil, nil
@@ -281,7 +285,8 @@ func (s *Suppression) family(parent int) (rule familyRule, any bool) {
 
 // contexts says what is withheld by day and by source.
 func (s *Suppression) contexts(rule *familyRule) {
-	was := s.before(rule.parent)
+	rule.decided = true
+	was := s.contextsBefore(rule.parent)
 	if was == nil {
 		was = new(familyRule)
 	}

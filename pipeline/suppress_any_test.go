@@ -18,7 +18,7 @@ type mention struct {
 }
 
 func (k mention) names() (day, source string) {
-	return []string{"2022-04-01", "2022-04-02"}[k.day], []string{"p", "q"}[k.source]
+	return []string{"2022-04-01", "2022-04-02", "2022-04-03"}[k.day], []string{"p", "q", "r"}[k.source]
 }
 
 // mentions are messages at random with several sub-themes each, and what was published of
@@ -29,7 +29,7 @@ type mentions struct {
 	subs          []string
 	themeOf       []int
 	days, sources int
-	single        int // of how many messages one has a single sub-theme
+	single        int // of how many messages one has several sub-themes; 0: of none
 	weight        []int
 	now           map[mention]int // since the last publication
 	all           map[mention]int
@@ -88,7 +88,7 @@ func (m *mentions) add(n, step int) {
 			k.primary = -2
 		default:
 			k.set = 1 << which
-			if other := m.r.IntN(len(m.subs)); m.r.IntN(m.single) == 0 && m.weight[other] > 0 {
+			if other := m.r.IntN(len(m.subs)); m.single > 0 && m.r.IntN(m.single) == 0 && m.weight[other] > 0 {
 				k.set |= 1 << other
 			}
 		}
@@ -259,7 +259,7 @@ func (m *mentions) kinds(steps int) (all []mention) {
 						continue
 					}
 					for set := range uint32(1) << len(m.subs) {
-						if k.set = set; set&(1<<primary) != 0 {
+						if k.set = set; set&(1<<primary) != 0 && (m.single > 0 || set == 1<<primary) {
 							all = append(all, k)
 						}
 					}

@@ -27,7 +27,7 @@ func (s *Suppression) cross(rule *familyRule) {
 			c.add(k.day, k.source)
 		}
 	})
-	c.keep(s.before(rule.parent))
+	c.keep(s.contextsBefore(rule.parent))
 	if len(c.days) == 0 {
 		return
 	}

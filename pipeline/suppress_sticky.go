@@ -4,9 +4,14 @@ import "slices"
 
 // What is withheld beside a small number stays beside it. If it were published again while
 // nothing else came to the small one, and another one were withheld instead, the small one
-// would be the difference of what two publications say of them together. So blocks,
-// crossings and what is withheld everywhere may only grow as long as they have a member
-// that is small, and may be given up when they have none.
+// would be the difference of what two publications say of them together. So what is withheld
+// everywhere only grows while a member of it is small.
+//
+// What is withheld by day or by source stays when nothing is small any more: of a number that
+// is published now, and did not grow since, everybody knows what it was then; and of one that
+// grew, if it is known by how many. So crossings only grow, and blocks are given up only when
+// each sub-theme of each of their days or sources grew by Min or more at once: then nobody
+// knows what was there before, and what came now. Days end, so it is sources that come back.
 
 // before returns the rule of a family in the last publication, nil if there was none.
 func (s *Suppression) before(parent int) *familyRule {
@@ -21,6 +26,19 @@ func (s *Suppression) before(parent int) *familyRule {
 	return nil
 }
 
+// contextsBefore returns the rule of a family in the last publication that had numbers of it
+// by day or by source, nil if there was none.
+func (s *Suppression) contextsBefore(parent int) *familyRule {
+	if s.last != nil {
+		for i := range s.last.asleep {
+			if s.last.asleep[i].parent == parent {
+				return &s.last.asleep[i]
+			}
+		}
+	}
+	return s.before(parent)
+}
+
 // stillHidden returns the children that were withheld everywhere, if one of them is small.
 func (s *Suppression) stillHidden(parent int) []int {
 	was := s.before(parent)
@@ -33,8 +51,7 @@ func (s *Suppression) stillHidden(parent int) []int {
 // stillApart tells whether nothing was published of single contexts, and something would
 // be small.
 func (s *Suppression) stillApart(rule *familyRule) bool {
-	was := s.before(rule.parent)
-	if was == nil || !was.apart {
+	if was := s.contextsBefore(rule.parent); was == nil || !was.apart {
 		return false
 	}
 	small := func(r contextRow) bool {
@@ -74,10 +91,7 @@ func (m *blockMaker) keep(was *familyRule, blocks []block) {
 	units := make([][]int, len(blocks))
 	for i, b := range blocks {
 		units[i] = m.rule.unitsOf(was, b.units)
-		if slices.ContainsFunc(b.keys, func(key string) bool {
-			row, ok := at[key]
-			return ok && slices.ContainsFunc(units[i], func(u int) bool { return m.small(row, u) })
-		}) {
+		if m.stays(b.keys, units[i], at) {
 			for _, key := range b.keys {
 				if row, ok := at[key]; ok {
 					blockOf[row] = i + 1
@@ -107,17 +121,34 @@ func (m *blockMaker) keep(was *familyRule, blocks []block) {
 	}
 }
 
-// keep begins with the days and sources of the last publication, if one of their
-// combinations is small.
-func (c *crossing) keep(was *familyRule) {
-	if was == nil || was.crossDays == nil {
+// keepAsleep remembers what was withheld by day and by source of a family of which nothing
+// of that is published now.
+func (s *Suppression) keepAsleep(rule *familyRule) {
+	was := s.contextsBefore(rule.parent)
+	if was == nil || rule.decided && (!rule.apart || len(was.days)+len(was.sources)+len(was.crossDays) == 0) {
 		return
 	}
-	small := false
-	c.each(func(k groupKey, _ int, n figure) {
-		small = small || was.crossDays[k.day] && was.crossSources[k.source] && c.s.small(n)
+	kept := *was
+	kept.apart = was.apart || rule.apart
+	s.asleep = append(s.asleep, kept)
+}
+
+// stays tells whether a block has to stay.
+func (m *blockMaker) stays(keys []string, units []int, at map[string]int) bool {
+	return slices.ContainsFunc(keys, func(key string) bool {
+		row, ok := at[key]
+		return ok && slices.ContainsFunc(units, func(u int) bool {
+			return m.small(row, u) || slices.ContainsFunc(m.rule.units[u].leaves, func(leaf int) bool {
+				f := m.rows[row].at(leaf)
+				return f.last.Step != m.s.step || m.s.small(f)
+			})
+		})
 	})
-	if !small {
+}
+
+// keep begins with the days and sources of the last publication.
+func (c *crossing) keep(was *familyRule) {
+	if was == nil || was.crossDays == nil {
 		return
 	}
 	for day := range was.crossDays {

@@ -54,7 +54,7 @@ func grewByFew(n, few uint64) bool { return n > 0 && n < few }
 // it was in any publication before, also where it could not be had there.
 func TestNothingFollowsFromASeries(t *testing.T) {
 	var o seriesOracle
-	for seed := range uint64(60) {
+	for seed := range uint64(90) {
 		o.t, o.seed = t, seed
 		o.attack(newSmallCrowd(seed), 5)
 	}
