@@ -166,8 +166,8 @@ func (e *engine) matchHit(s *scratch, i int) {
 	m := e.matcher
 	h := &s.hits[i]
 	w := &m.entries[h.entry]
-	if w.more == 0 && s.pending[w.sub] > h.from {
-		return
+	if w.more == 0 && s.pending[w.sub] > h.from || w.more != 0 && !m.wanted(s, w.more, h.from) {
+		return // it overlaps what counts already
 	}
 	relation := e.relation(s, i)
 	if relation == Straddling {
@@ -187,6 +187,23 @@ func (e *engine) matchHit(s *scratch, i int) {
 	for j := range uses {
 		m.apply(s, &m.uses[more.from+j], h, relation)
 	}
+}
+
+// wanted reports whether an occurrence that begins at from may count for any use of the
+// word with that index into m.more. A tenth of the spans are of words of which all
+// sub-themes count an overlapping one already.
+func (m *matcher) wanted(s *scratch, number, from int32) bool {
+	more := &m.more[number]
+	uses := m.uses[more.from : more.from+more.uses]
+	if len(s.liveRules) == 0 {
+		uses = uses[:more.plain]
+	}
+	for i := range uses {
+		if u := &uses[i]; s.bounds.live[u.sub] && (u.rule >= 0 || s.pending[u.sub] <= from) {
+			return true
+		}
+	}
+	return false
 }
 
 // cross sets s.crossed.

@@ -13,6 +13,7 @@ import (
 func readTheme(c *checker, src *source, root *yaml.Node) {
 	r := &reader{c: c, src: src}
 	c.sources[src.file] = src
+	c.marks = slices.Grow(c.marks, 2*len(src.lines)) // a keyword has two
 	r.rejectMarkup(root)
 	t := Theme{File: src.file}
 	p := place{theme: len(c.themes) + 1}
