@@ -219,8 +219,9 @@ func TestExplainAgrees(t *testing.T) {
 	u := newDuel(t, withShares(bigDictionary(gseBase().words, false)))
 	c := &Classifier{dict: u.dict, engine: u.engine}
 	h := newHostile(u.dict, 11)
+	const messages = 500
 	occurrences, refused, lost := 0, 0, 0
-	for range 1500 {
+	for range messages {
 		text := h.message()
 		e := c.Explain(text)
 		var r Result
@@ -272,7 +273,7 @@ func TestExplainAgrees(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("1500 messages, %d occurrences, %d refused", occurrences, refused)
+	t.Logf("%d messages, %d occurrences, %d refused", messages, occurrences, refused)
 	if refused == 0 || lost == 0 {
 		t.Error("nothing was refused, or nothing was lost")
 	}

@@ -268,8 +268,8 @@ const maxMismatches = 20
 // sets MINYI_ORACLE=all: 100,000 generated messages, and every real one.
 func TestOracle(t *testing.T) {
 	t.Parallel()
-	generated, step := 8_000, 5
-	if os.Getenv("MINYI_ORACLE") == "all" {
+	generated, step := 4_000, 10
+	if everything() {
 		generated, step = 50_000, 1
 	}
 	for name, d := range oracleDicts(t) {
@@ -304,6 +304,9 @@ func TestOracle(t *testing.T) {
 	}
 }
 
+// everything reports whether the oracle is to see all that there is, as in make fuzz.
+func everything() bool { return os.Getenv("MINYI_ORACLE") == "all" }
+
 func (u *duel) log(t *testing.T) {
 	t.Helper()
 	if u.matches == 0 {
@@ -336,10 +339,16 @@ func thinned(d *dict.Dictionary, n int) *dict.Dictionary {
 	return out
 }
 
+// TestOracleLong: a quarter of a megabyte is more than 16 bits count, whichever unit they
+// count; make fuzz takes a megabyte.
 func TestOracleLong(t *testing.T) {
 	t.Parallel()
+	size := 1 << 18
+	if everything() {
+		size = 1 << 20
+	}
 	u := newDuel(t, thinned(withShares(bigDictionary(gseBase().words, true)), 20))
-	for _, text := range longTexts(newHostile(u.dict, 3), 1<<20) {
+	for _, text := range longTexts(newHostile(u.dict, 3), size) {
 		u.fight(t, text)
 	}
 	u.log(t)
