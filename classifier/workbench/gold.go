@@ -17,6 +17,7 @@ type Gold struct {
 	// Agreement says how far the labellers agree; nil where no text has two of them.
 	Agreement *Agreement
 	Labels    []GoldLabel // in the order of the corpus; of a person and text the last one
+	Unread    int         // messages without a label, which are left out
 }
 
 // GoldLabel is what one person says of one text. It is a line of a gold file.
@@ -44,7 +45,10 @@ func ReadGold(ctx context.Context, d *dict.Dictionary, corpus Corpus) (*Gold, er
 	g := &Gold{}
 	at := map[[2]string]int{} // text and labeller -> label
 	_, err := mapMessages(ctx, corpus, func() struct{} { return struct{}{} }, func(_ struct{}, m *Message) (*GoldLabel, error) {
-		if m.Kind != LabelThemes {
+		switch m.Kind {
+		case Unlabelled:
+			return &GoldLabel{}, nil
+		case LabelName:
 			return nil, nil
 		}
 		l := &GoldLabel{ID: m.ID, Text: m.Text, Themes: []string{}, Primary: resolve(m.Primary), By: m.By, Origin: m.Origin, Drawn: m.Drawn, Genre: m.Genre, line: m.Line}
@@ -53,7 +57,11 @@ func ReadGold(ctx context.Context, d *dict.Dictionary, corpus Corpus) (*Gold, er
 		}
 		return l, nil
 	}, func(l *GoldLabel) error {
-		if l == nil {
+		switch {
+		case l == nil: // a plain label
+			return nil
+		case l.Themes == nil:
+			g.Unread++
 			return nil
 		}
 		key := [2]string{l.Text, l.By}

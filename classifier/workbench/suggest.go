@@ -101,20 +101,25 @@ func Suggest(ctx context.Context, c *classifier.Classifier, corpus Corpus, o Sug
 	return suggestF1(ctx, c, corpus, o)
 }
 
-// kindOf returns how the first message is labelled.
+// kindOf returns how the messages are labelled: as the first that has a label. The rows
+// before it may be those of a review that nobody has read.
 func kindOf(ctx context.Context, corpus Corpus) (LabelKind, error) {
 	kind, seen := Unlabelled, false
 	_, err := mapMessages(ctx, corpus, func() struct{} { return struct{}{} },
 		func(_ struct{}, m *Message) (LabelKind, error) { return m.Kind, nil },
 		func(k LabelKind) error {
-			kind, seen = k, true
+			if kind, seen = k, true; k == Unlabelled {
+				return nil
+			}
 			return errEnough
 		})
 	switch {
-	case seen:
+	case kind != Unlabelled:
 		return kind, nil
 	case err != nil:
 		return kind, err
+	case seen:
+		return kind, nil
 	}
 	return kind, phrase.Errorf("suggest from %s: %w", corpus.Name, ErrNoMessages)
 }

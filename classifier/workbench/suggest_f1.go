@@ -55,9 +55,14 @@ func suggestF1(ctx context.Context, c *classifier.Classifier, corpus Corpus, o S
 		return nil, err
 	}
 	var index candidateIndex
+	var unread unlabelled
 	stats, err := mapMessages(ctx, corpus, func() *suggestReader {
 		return &suggestReader{s: s, segmented: newSegmented(c), scorer: scorer}
 	}, (*suggestReader).message, func(r *suggestRow) error {
+		if r.kind == Unlabelled {
+			unread.add(r.line)
+			return nil
+		}
 		s.kind = r.kind
 		index.add(len(s.rows), r.words)
 		r.words = nil
@@ -67,6 +72,7 @@ func suggestF1(ctx context.Context, c *classifier.Classifier, corpus Corpus, o S
 	if err != nil {
 		return nil, err
 	}
+	stats.Rows, stats.Unlabelled = stats.Rows-unread.n, unread.n // some have a label: see kindOf
 	s.prepare()
 	out := &Suggestions{Stats: stats, Dict: c.Dictionary().Version(), By: "f1", MacroF1: macroF1(s.counts), Words: []Suggestion{}}
 	for i := range s.rows {

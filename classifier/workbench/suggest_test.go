@@ -122,3 +122,30 @@ func TestSuggestCoverage(t *testing.T) {
 		t.Errorf("nothing: %v", err)
 	}
 }
+
+// TestSuggestSkipsUnreadRows: rows of a review that nobody has read are no messages about
+// nothing, also where the first one is such a row.
+func TestSuggestSkipsUnreadRows(t *testing.T) {
+	read := `{"text":"路灯坏了","themes":["t/bus"]}` + "\n" + `{"text":"路灯太少","themes":["t/bus"]}` + "\n" + `{"text":"天气很好","themes":[]}` + "\n"
+	unread := `{"text":"路灯在这里"}` + "\n"
+	var got []*Suggestions
+	for _, corpus := range []string{read, unread + read + unread} {
+		s, err := Suggest(t.Context(), classifierFor(t, reviewDict()), Bytes("c", []byte(corpus)), SuggestOptions{MinMessages: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, s)
+	}
+	if got[1].Unlabelled != 2 {
+		t.Errorf("%d rows are said to be unread", got[1].Unlabelled)
+	}
+	got[1].Unlabelled = 0
+	for i := range got {
+		for j := range got[i].Words {
+			got[i].Words[j].Gained, got[i].Words[j].Broken = nil, nil // which say the line
+		}
+	}
+	if diff := cmp.Diff(got[0], got[1]); diff != "" || got[0].By != "f1" || got[0].Rows != 3 {
+		t.Errorf("%+v\n%s", got[0], diff)
+	}
+}

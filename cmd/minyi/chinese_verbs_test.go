@@ -18,7 +18,7 @@ import (
 // the columns of counts have the same names in every language.
 var (
 	logKeys    = regexp.MustCompile(`(?m)(^|\s)[a-z_.]+=(INFO|WARN|ERROR|DEBUG)?|\d\d:\d\d:\d\d\.\d+Z`)
-	namesShown = regexp.MustCompile(`(?s)\{"version":.*?"\]\}|[\w-]+-\d+-[0-9a-f]{4}\b|\b[0-9a-f]{8}\b|\b[A-Z]+(_[A-Z]+)+\b|\bCOUNTS\b|Nats-Msg-Id|` +
+	namesShown = regexp.MustCompile(`(?s)\{"version":.*?"\]\}|[\w-]+-\d+-[0-9a-f]{4}\b|(\bminyi-)?\b[0-9a-f]{12,}\b|\b[0-9a-f]{8}\b|\b[A-Z]+(_[A-Z]+)+\b|\bCOUNTS\b|Nats-Msg-Id|` +
 		`nats-server\S*|sync_interval\S*|grep|\bdf\b|nats server request jetstream|\blimits\b|\d(ms|µs|ns|s)\b|\d kB`)
 	htmlParts = regexp.MustCompile(`(?s)<style.*?</style>|<[^>]*>`)
 )

@@ -176,6 +176,9 @@ func (a *app) addGold(ctx context.Context, d *dict.Dictionary, kept *workbench.G
 		})
 	}
 	if err == nil {
+		if added.Unread > 0 {
+			fmt.Fprint(a.stderr, a.say("%s more have no label and were skipped\n", textfmt.Count(added.Unread)))
+		}
 		a.notef("%s", a.say("%s: %s labels added, %s in all", path, textfmt.Count(len(added.Labels)), textfmt.Count(len(all.Labels))))
 	}
 	return all, err
@@ -184,9 +187,31 @@ func (a *app) addGold(ctx context.Context, d *dict.Dictionary, kept *workbench.G
 // unknownLabel is the error about a label that is no sub-theme.
 func unknownLabel(d *dict.Dictionary, file string, line int, said string) error {
 	if like := workbench.NearestSubTheme(d, said); like != "" {
-		return usageError("%s:%d: the dictionary has no sub-theme %s; did you mean %s?", file, line, said, like)
+		return usageError("%s:%d: the dictionary has no sub-theme %s; did you mean %s?", file, line, said, nameOf(d, like))
 	}
 	return usageError("%s:%d: the dictionary has no sub-theme %s; minyi dict show lists them", file, line, said)
+}
+
+// subThemeName is a sub-theme in a sentence: in Chinese by its name too, as people label.
+type subThemeName struct{ id, zh string }
+
+func nameOf(d *dict.Dictionary, id string) subThemeName {
+	theme, sub, ok := d.Lookup(id)
+	if !ok {
+		return subThemeName{id: id}
+	}
+	return subThemeName{id, d.Themes[theme].SubThemes[sub].Name.Zh}
+}
+
+// String is the id.
+func (n subThemeName) String() string { return n.id }
+
+// In says the name in a language.
+func (n subThemeName) In(l phrase.Language) string {
+	if l != phrase.Chinese || n.zh == "" || n.zh == n.id {
+		return n.id
+	}
+	return l.Say("%s (%s)", n.zh, n.id)
 }
 
 // goldReport is the JSON of minyi dict gold.
