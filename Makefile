@@ -53,7 +53,7 @@ test: test-deps ## every test, and with the race detector those of what is concu
 
 .PHONY: test-plain test-race
 test-plain:
-	$(GO) test -p 2 -timeout 20m ./cmd/minyi ./...
+	$(GO) test -p 3 -timeout 20m ./cmd/minyi ./...
 
 test-race:
 	$(GO) test -p 2 -timeout 20m -race -vet=off -skip '$(SEQUENTIAL)' ./pipeline ./pipeline/broker/... ./pipeline/metrics ./pipeline/dashboard

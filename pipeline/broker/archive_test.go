@@ -110,7 +110,7 @@ func TestArchiveFollowsTheBoard(t *testing.T) {
 	defer func() { cancel(); <-done }()
 	waitFor := func(n int) []Published {
 		t.Helper()
-		deadline := time.After(20 * time.Second)
+		deadline := time.After(time.Minute)
 		for {
 			if all := r.publishedAll(); len(all) >= n {
 				return all

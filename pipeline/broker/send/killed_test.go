@@ -250,7 +250,7 @@ func TestSendGivesUp(t *testing.T) {
 	b := newSendBench(t, nil)
 	lines, _ := corpus(200)
 	p := b.sender(Config{AckWait: 50 * time.Millisecond, GiveUpAfter: 200 * time.Millisecond})
-	impatient, err := jetstream.New(b.js.Conn(), jetstream.WithDefaultTimeout(time.Second))
+	impatient, err := jetstream.New(b.js.Conn(), jetstream.WithDefaultTimeout(3*time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}
