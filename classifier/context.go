@@ -24,11 +24,9 @@ const (
 )
 
 func unitSetHash(c uint32) uint32 {
-	h := unitSetBits/2 + c*0x9E3779B1>>(33-unitSetLog2)
-	if c < unitSetBits/2 {
-		h = c // in this form without a branch
-	}
-	return h
+	rare := unitSetBits/2 + c*0x9E3779B1>>(33-unitSetLog2)
+	frequent := uint32(int32(c-unitSetBits/2) >> 31) // all bits or none: no branch, since it cannot be guessed
+	return c&frequent | rare&^frequent
 }
 
 func (s *unitSet) add(c uint32) {
