@@ -1,7 +1,6 @@
 package exchange
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -9,8 +8,8 @@ import (
 )
 
 // subThemeRow, keywordRow and exampleRow write a part of a dictionary to cells.
-// Default values are left empty. That of a threshold is 1 where all sub-themes of the theme
-// have it; otherwise every row has its threshold, and one without is new.
+// Default values are left empty. Every sub-theme has its threshold, so that one without is
+// new, also where somebody changes that of another.
 
 func subThemeRow(t *dict.Theme, s *dict.SubTheme) (r row) {
 	r.cells[colKind] = kindSubTheme
@@ -27,9 +26,7 @@ func subThemeRow(t *dict.Theme, s *dict.SubTheme) (r row) {
 		r.cells[colTitle] = strconv.Itoa(t.TitleWeight)
 	}
 	r.cells[colAspect] = s.Aspect
-	if slices.ContainsFunc(t.SubThemes, func(s dict.SubTheme) bool { return s.Threshold != 1 }) {
-		r.cells[colThreshold] = decimal(s.Threshold)
-	}
+	r.cells[colThreshold] = decimal(s.Threshold)
 	return r
 }
 
