@@ -71,7 +71,7 @@ func (a *app) watchTallies(ctx context.Context, conn *broker.Conn, all bool) err
 		list, err := conn.Tallies().List(ctx)
 		if err != nil {
 			if ctx.Err() != nil {
-				return nil //nolint:nilerr // stopped by the person who watches
+				return nil // stopped by the person who watches
 			}
 			return err
 		}
