@@ -200,7 +200,7 @@ func TestLintRulesAreTheirOwn(t *testing.T) {
 
 // sharedData returns the path of a file of real messages, which is not part of the
 // project.
-func sharedData(t *testing.T, name string) string {
+func sharedData(t testing.TB, name string) string {
 	t.Helper()
 	dir := os.Getenv("MINYI_SHARED")
 	if dir == "" {
