@@ -46,5 +46,8 @@ func (d Doubt) Close() bool { return d.RunnerUp != "" && 2**d.Margin <= scoreUni
 
 // in says in a sentence how close the runner-up is.
 func (d Doubt) in(language phrase.Language) string {
+	if *d.Margin == 0 {
+		return language.Say("a close call: %s has the same score", d.RunnerUp)
+	}
 	return language.Say("a close call: %s is behind by %s of the highest score", d.RunnerUp, *d.Margin)
 }

@@ -62,7 +62,7 @@ func (e *Evaluation) Text(w io.Writer, r Reader) error {
 				said[i] = p.say("%s (did you mean %s?)", id, p.name(e.Meant[id]))
 			}
 		}
-		p.writef("\nNot in the dictionary: %s\n", strings.Join(said, p.say(", ")))
+		p.WriteString(textfmt.Fill(p.say("\nNot in the dictionary: %s\n", strings.Join(said, p.say(", ")))))
 	}
 	e.reliability(&p)
 	if e.Agreement != nil {

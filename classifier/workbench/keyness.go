@@ -103,8 +103,9 @@ func LogRatio(a, b, c, d int) float64 {
 // normalised tokens and pairs of adjacent tokens, without single characters, figures
 // and punctuation. Only words that are more frequent in the target are listed.
 //
-// It is an error if the target is not a sub-theme of c's dictionary; with Gold, a
-// message without themes gives a *CorpusError. Memory is bounded: see
+// It is an error if the target is not a sub-theme of c's dictionary; with Gold,
+// messages without a label are skipped and counted, and one with a label of another kind
+// gives a *CorpusError, as does a corpus without labels. Memory is bounded: see
 // Keyness.Missed.
 func FindKeyness(ctx context.Context, c *classifier.Classifier, corpus Corpus, o KeynessOptions) (*Keyness, error) {
 	if o.MinMessages == 0 {
@@ -119,16 +120,24 @@ func FindKeyness(ctx context.Context, c *classifier.Classifier, corpus Corpus, o
 	}
 	k := &Keyness{Dict: c.Dictionary().Version(), Target: o.Target}
 	counts := newWordCounts(2, maxWords)
+	var unread unlabelled
 	k.Stats, err = mapMessages(ctx, corpus, func() *keynessWorker {
 		return &keynessWorker{c: c, segmented: newSegmented(c), target: target}
 	}, (*keynessWorker).message, func(w wordsOfMessage) error {
-		if w.side == 0 {
+		switch w.side {
+		case unreadSide:
+			unread.add(w.line)
+			return nil
+		case 0:
 			k.TargetMessages++
 		}
 		counts.add(&w)
 		return nil
 	})
 	if err != nil {
+		return nil, err
+	}
+	if err := unread.leave(&k.Stats, corpus.Name, phrase.Textf("no label"), phrase.Textf("without them, leave out what asks for the labels")); err != nil {
 		return nil, err
 	}
 	k.TargetTokens, k.RestTokens, k.Missed = counts.tokens[0], counts.tokens[1], counts.floor
@@ -175,10 +184,14 @@ func (t *target) has(m *Message, tags []classifier.Tag) bool {
 
 // wordsOfMessage holds the words of one message with their counts.
 type wordsOfMessage struct {
-	side   int // 0: target, 1: rest
+	side   int // 0: target, 1: rest, unreadSide
+	line   int // of an unread one
 	tokens int
 	words  map[string]int
 }
+
+// unreadSide is the side of a message that nobody has labelled, where labels decide.
+const unreadSide = -1
 
 // keynessWorker is the state of one goroutine. Not safe for concurrent use.
 type keynessWorker struct {
@@ -189,7 +202,10 @@ type keynessWorker struct {
 }
 
 func (w *keynessWorker) message(m *Message) (wordsOfMessage, error) {
-	if w.target.gold && m.Kind != LabelThemes {
+	switch {
+	case w.target.gold && m.Kind == Unlabelled:
+		return wordsOfMessage{side: unreadSide, line: m.Line}, nil
+	case w.target.gold && m.Kind != LabelThemes:
 		return wordsOfMessage{}, fault{phrase.Textf("no themes"), phrase.Textf("without them, leave out what asks for the labels")}
 	}
 	out := wordsOfMessage{side: 1}

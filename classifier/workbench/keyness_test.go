@@ -94,6 +94,16 @@ func TestFindKeyness(t *testing.T) {
 	if err != nil || gold.TargetMessages != 1 || gold.Words[0].Word != "收费" {
 		t.Errorf("gold: %+v, %v", gold, err)
 	}
+	unread := Bytes("c", []byte(`{"text":"还没有人读"}
+{"text":"收费","themes":["life/school"]}
+{"text":"票价","themes":[]}`))
+	gold, err = FindKeyness(context.Background(), c, unread, KeynessOptions{Gold: true, Target: "life/school", MinMessages: 1})
+	if err != nil || gold.Rows != 2 || gold.Unlabelled != 1 || gold.TargetMessages != 1 || gold.Words[0].Word != "收费" {
+		t.Errorf("with an unread row: %+v, %v", gold, err)
+	}
+	if _, err := FindKeyness(context.Background(), c, Bytes("c", []byte(`{"text":"还没有人读"}`)), KeynessOptions{Gold: true}); err == nil || err.Error() != "c:1: no label" {
+		t.Errorf("nothing read: %v", err)
+	}
 }
 
 // TestWordCountsForget: a dropped word occurred at most floor times, and the count

@@ -29,6 +29,10 @@ type LearnOptions struct {
 	// added. A label is a sub-theme of Prior if it is its id or its Chinese name; it is
 	// an error if none is.
 	Prior *dict.Dictionary
+	// Names is a dictionary whose names labels may use without a Prior: a label that is the
+	// Chinese name of one of its sub-themes stands for its id, and a new sub-theme with an
+	// id of its takes over its names. Nothing else of it is used. Nil for none.
+	Names *dict.Dictionary
 	// NewSubThemes says that labels which Prior has no sub-theme for become new
 	// sub-themes. Otherwise they give ErrUnknownLabels, as most are mistyped.
 	NewSubThemes bool

@@ -32,10 +32,14 @@ func (l *learner) extend(said map[string]bool) (map[string]string, error) {
 			base.Themes[i].SubThemes = slices.Clone(base.Themes[i].SubThemes)
 		}
 	}
-	names := idsByName(base)
+	lent := base // whose names labels may use
+	if l.Prior == nil && l.Names != nil {
+		lent = l.Names
+	}
+	names := idsByName(lent)
 	idOf := map[string]string{}
 	known := 0
-	var foreign []string
+	var foreign, unclear []string
 	for i, label := range slices.Sorted(maps.Keys(said)) {
 		_, _, is := base.Lookup(label)
 		id, named := names[label]
@@ -43,15 +47,17 @@ func (l *learner) extend(said map[string]bool) (map[string]string, error) {
 		case is:
 			id = label
 			known++
-		case named:
+		case named && l.Prior != nil:
 			known++
+		case named && !l.single:
+			l.addNamed(base, lent, id)
 		case !l.single && !subThemeID.MatchString(label):
-			return nil, phrase.Errorf("learn: %q is not theme/sub-theme; %sminyi dict show lists the sub-themes", label, meant(nearestSubTheme(base, label)))
+			unclear = append(unclear, label)
 		case l.Prior != nil && !l.NewSubThemes:
 			foreign = append(foreign, label)
 		case !l.single:
 			id = label
-			l.addSubTheme(base, id, dict.Name{})
+			l.addNamed(base, lent, id)
 		default:
 			id = fmt.Sprintf("learned/label_%d", i+1)
 			if plainID.MatchString(label) && !strings.HasPrefix(label, "label_") {
@@ -61,19 +67,22 @@ func (l *learner) extend(said map[string]bool) (map[string]string, error) {
 		}
 		idOf[label] = id
 	}
+	if len(unclear) > 0 {
+		return nil, phrase.Errorf("learn: neither theme/sub-theme nor the name of one: %s; minyi dict show lists the sub-themes", l.list(unclear, lent))
+	}
 	if l.Prior != nil && known == 0 {
 		return nil, phrase.Errorf("learn: the prior has no sub-theme for any of the labels, neither by id nor by name")
 	}
 	if len(foreign) > 0 {
-		return nil, l.unknown(foreign)
+		return nil, phrase.Errorf("%w: %s", ErrUnknownLabels, l.list(foreign, l.Prior))
 	}
 	l.base = base
 	return idOf, nil
 }
 
-// unknown is the error about labels that the prior has no sub-theme for. A label that is
-// like a sub-theme is asked about.
-func (l *learner) unknown(labels []string) error {
+// list lists labels that are no sub-theme of d, and where they are. A label that is like a
+// sub-theme is asked about.
+func (l *learner) list(labels []string, d *dict.Dictionary) phrase.Text {
 	const shown = 10
 	messages, line := map[string]int{}, map[string]int{}
 	for _, s := range l.samples {
@@ -86,7 +95,7 @@ func (l *learner) unknown(labels []string) error {
 	var list phrase.Text
 	for i, label := range labels[:min(shown, len(labels))] {
 		said := phrase.Textf("%s (%d times, first in line %d)", label, messages[label], line[label])
-		if like := nearestSubTheme(l.Prior, label); like != "" {
+		if like := nearestSubTheme(d, label); like != "" {
 			said = phrase.Textf("%s, did you mean %s?", said, like)
 		}
 		if list = phrase.Textf("%s; %s", list, said); i == 0 {
@@ -96,12 +105,30 @@ func (l *learner) unknown(labels []string) error {
 	if more := len(labels) - shown; more > 0 {
 		list = phrase.Textf("%s; and %d more", list, more)
 	}
-	return phrase.Errorf("%w: %s", ErrUnknownLabels, list)
+	return list
 }
 
 // ErrUnknownLabels says that messages have labels for which the prior has no sub-theme,
 // neither by id nor by name.
 var ErrUnknownLabels = phrase.New("the dictionary has no sub-theme for")
+
+// addNamed adds a sub-theme if it is not there, with the names that the other dictionary
+// has for it and its theme, or its id.
+func (l *learner) addNamed(d, names *dict.Dictionary, id string) {
+	if _, _, is := d.Lookup(id); is {
+		return
+	}
+	theme, sub, ok := names.Lookup(id)
+	if !ok {
+		l.addSubTheme(d, id, dict.Name{})
+		return
+	}
+	at := len(d.Themes)
+	l.addSubTheme(d, id, names.Themes[theme].SubThemes[sub].Name)
+	if len(d.Themes) > at {
+		d.Themes[at].Name = names.Themes[theme].Name
+	}
+}
 
 // addSubTheme adds a sub-theme without keywords, and its theme if there is none. Its
 // threshold is that of its theme.

@@ -307,6 +307,34 @@ func TestBestPenalty(t *testing.T) {
 	}
 }
 
+// TestLearnNames: without a prior, a label may be the Chinese name of a sub-theme of
+// another dictionary, which lends its names and nothing else.
+func TestLearnNames(t *testing.T) {
+	names := fixtureDictionary(t)
+	school := names.Themes[0].SubThemes[0]
+	var lines []string
+	for i := range 12 {
+		lines = append(lines, "食堂饭菜 | "+[]string{school.Name.Zh, school.ID}[i%2]+" | ", "马路不平 | other/road | ")
+	}
+	l, err := Learn(t.Context(), themed(lines...), LearnOptions{Names: names, Classifier: testTables(), Folds: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	theme, sub, ok := l.Dict.Lookup(school.ID)
+	if !ok || len(l.Dict.Themes) != 2 || len(l.Dict.Themes[theme].SubThemes) != 1 {
+		t.Fatalf("themes %+v", l.Dict.Themes)
+	}
+	got := l.Dict.Themes[theme].SubThemes[sub]
+	if got.Name != school.Name || l.Dict.Themes[theme].Name != names.Themes[0].Name {
+		t.Errorf("named %+v in %+v", got.Name, l.Dict.Themes[theme].Name)
+	}
+	for _, k := range got.Keywords {
+		if k.Word == "学校" {
+			t.Error("a keyword of the other dictionary was taken")
+		}
+	}
+}
+
 func TestLearnErrors(t *testing.T) {
 	prior := lintDictionary(t, priorTheme)
 	for _, c := range []struct {
@@ -324,7 +352,8 @@ func TestLearnErrors(t *testing.T) {
 		{themed("公交|life/road|", "学校|life/scool|", "学校|life/scool|"), LearnOptions{Prior: fixtureDictionary(t)}, "life/scool (2 times, first in line 2), did you mean life/school?"},
 		{labelledCorpus("公交 | 交通", "学校 | 教育业"), LearnOptions{Prior: fixtureDictionary(t)}, "教育业 (1 times, first in line 2), did you mean life/school?"},
 		{labelledCorpus("公交 | a", "学校 | b"), LearnOptions{Prior: prior}, "no sub-theme for any of the labels"},
-		{themed("a | x | ", "b | x | ", "b | y | ", "a | y | "), LearnOptions{}, `learn: "x" is not theme/sub-theme`},
+		{themed("a | x | ", "b | x | ", "b | y | ", "a | y | "), LearnOptions{}, "learn: neither theme/sub-theme nor the name of one: x (2 times, first in line 1); y"},
+		{themed("a | 教育业 | ", "b | 教育业 | ", "c | life/road | "), LearnOptions{Names: fixtureDictionary(t)}, "教育业 (2 times, first in line 1), did you mean life/school?"},
 	} {
 		c.o.Classifier = testTables()
 		if _, err := Learn(context.Background(), c.corpus, c.o); err == nil || !strings.Contains(err.Error(), c.want) {

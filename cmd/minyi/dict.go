@@ -87,6 +87,9 @@ func findSubTheme(d *dict.Dictionary, name *string) error {
 			return nil
 		}
 	}
+	if like := workbench.NearestSubTheme(d, *name); like != "" {
+		return usageError("the dictionary has no sub-theme %q; did you mean %s?", *name, nameOf(d, like))
+	}
 	return usageError("the dictionary has no sub-theme %q; minyi dict show lists them", *name)
 }
 

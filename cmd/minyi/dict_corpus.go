@@ -100,7 +100,7 @@ func (b *barred) Close() error {
 func (a *app) openRecords(path string) (io.ReadCloser, error) {
 	r, err := intake.Open(path, intake.Options{Labels: true, SameIDs: true})
 	if errors.Is(err, intake.ErrDoubt) || errors.Is(err, intake.ErrNoTextColumn) {
-		err = phrase.Errorf("%w\n  hint: here no flag chooses: name the column text or 正文 in the file", err)
+		err = phrase.Errorf("%w\n  hint: minyi dict has no --text or --sheet: name the column text or 正文 in the file", err)
 	}
 	if err != nil {
 		return nil, &exitError{code: exitUsage, err: err}

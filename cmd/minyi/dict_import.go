@@ -3,12 +3,15 @@ package main
 import (
 	"errors"
 	"io/fs"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/minyi/minyi/dict"
 	"github.com/minyi/minyi/dict/exchange"
+	"github.com/minyi/minyi/internal/workbook"
 )
 
 func (a *app) dictImportCommand() *cobra.Command {
@@ -44,9 +47,12 @@ comments, is gone.`,
 			if err := checkNew(out, force); err != nil {
 				return err
 			}
+			if name, lock := strings.CutPrefix(filepath.Base(args[0]), "~$"); lock {
+				return usageError("open %s: Excel writes this file while it has the workbook open; name the workbook itself: %s", args[0], name)
+			}
 			d, notes, err := exchange.ReadFile(args[0], a.language())
 			var faults dict.Errors
-			if errors.As(err, &faults) || errors.Is(err, exchange.ErrUnknownFormat) ||
+			if errors.As(err, &faults) || errors.Is(err, exchange.ErrUnknownFormat) || errors.Is(err, workbook.ErrDamaged) ||
 				errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 				return &exitError{code: exitUsage, err: err}
 			}

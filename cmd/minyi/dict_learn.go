@@ -117,9 +117,15 @@ func (a *app) learnDict(ctx context.Context, o learnOptions) error {
 			}
 		}
 	}
+	var names *dict.Dictionary // labels in Chinese are mostly of the program's dictionary
+	if prior == nil {
+		if names, err = dict.Default(); err != nil {
+			return err
+		}
+	}
 	bar := a.newBar(a.inLanguage("学习", "learning"))
 	learned, err := workbench.Learn(ctx, corpus, workbench.LearnOptions{
-		MaxKeywords: o.keywords, Seed: o.seed, Prior: prior, NewSubThemes: o.adding, Progress: bar.progress(), Classifier: a.classifierOptions(),
+		MaxKeywords: o.keywords, Seed: o.seed, Prior: prior, Names: names, NewSubThemes: o.adding, Progress: bar.progress(), Classifier: a.classifierOptions(),
 	})
 	bar.clear()
 	if errors.Is(err, workbench.ErrNothingLearned) {

@@ -209,14 +209,14 @@ func (a *app) showKeywords(version string, t *dict.Theme, s *dict.SubTheme, asJS
 		from += a.say(" (to %d characters)", t.ThresholdLength)
 	}
 	if t.RelativeThreshold != 0 {
-		from += a.inLanguage(" 且达到", " and ") + w.share(t.RelativeThreshold)
+		from += a.inLanguage("，且达到", " and ") + w.share(t.RelativeThreshold)
 	}
 	title := ""
 	if t.TitleWeight > 1 {
 		title = a.say("; keywords in a title count %d times", t.TitleWeight)
 	}
-	_, err := fmt.Fprintf(a.stdout, "%s\n"+w.subSummary+"%s\n", table.String(), a.nameOf(s.Name), s.ID,
-		textfmt.Count(len(s.Keywords)), textfmt.Count(len(s.Examples)), from, title)
+	_, err := fmt.Fprintf(a.stdout, "%s\n%s\n", table.String(), filled(fmt.Sprintf(w.subSummary+"%s", a.nameOf(s.Name), s.ID,
+		textfmt.Count(len(s.Keywords)), textfmt.Count(len(s.Examples)), from, title)))
 	return err
 }
 

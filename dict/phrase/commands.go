@@ -64,7 +64,7 @@ var commands = map[string]string{
 	"%s: rejected: %s\n":                                                                              "%s：不计入：%s\n",
 	"%s is a folder; name a file of messages":                                                         "%s 是文件夹；请指定留言文件",
 	"this reads the messages twice, and standard input can be read once; save them to a file":         "这里要把留言读两遍，标准输入只能读一遍；请存成文件",
-	"%w\n  hint: here no flag chooses: name the column text or 正文 in the file":                        "%w\n  提示：这里没有选项可以指定：请在文件里把该列命名为 text 或 正文",
+	"%w\n  hint: minyi dict has no --text or --sheet: name the column text or 正文 in the file":         "%w\n  提示：minyi dict 没有 --text、--sheet 等选项：请在文件里把该列命名为 text 或 正文",
 	"%s is there already; give another name, or --force to replace it":                                "%s 已经存在；请换一个名字，或用 --force 覆盖",
 	"the folder %s is not empty; give another name, or --force to replace the dictionary in it":       "文件夹 %s 不是空的；请换一个名字，或用 --force 替换里面的词典",
 	"the folder %s holds %s, which is no file of a dictionary and would be lost; give another folder": "文件夹 %s 里有 %s，它不是词典文件，替换会使它丢失；请换一个文件夹",
@@ -136,6 +136,7 @@ var commands = map[string]string{
 	// Dictionaries.
 	"%s is the name of %s; say which":                                        "%s 是 %s 的名称；请指明是哪个",
 	"%s is the beginning of %s":                                              "%s 开头的有 %s",
+	"the dictionary has no sub-theme %q; did you mean %s?":                   "词典里没有子主题 %q；是不是 %s？",
 	"the dictionary has no sub-theme %q; minyi dict show lists them":         "词典里没有子主题 %q；minyi dict show 列出所有子主题",
 	"--html %s: the name has to end in .html, which browsers go by":          "--html %s：文件名应以 .html 结尾，浏览器靠它识别",
 	"give one of --xlsx FILE, --csv FILE and --yaml DIR":                     "请在 --xlsx 文件、--csv 文件 和 --yaml 文件夹 中给一个",

@@ -28,6 +28,7 @@ var explanations = map[string]string{
 	"%s has the highest score: %s, before %s with %s":                                               "%s 得分最高：%s，其次是 %s，得分 %s",
 	"%s has the highest score: %s; beside it the others that reach their thresholds are too little": "%s 得分最高：%s；其他达到阈值的与它相比太低",
 	"%s is the only sub-theme to reach its threshold: %s of %s":                                     "只有 %s 达到阈值：得分 %s，阈值 %s",
+	"a close call: %s has the same score":                                                           "难分：%s 得分相同",
 	"a close call: %s is behind by %s of the highest score":                                         "难分：%s 只落后最高分的 %s",
 	"Two ways to segment were nearly equal; gse's own sums from the start of the text decided.":     "两种分词几乎相等，以 gse 从文首算起的和为准。",
 }

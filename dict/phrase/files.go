@@ -65,6 +65,8 @@ var files = map[string]string{
 	"header row %d: rows are numbered from 1; 0 says that there is no header":                                                  "表头行 %d：行号从 1 开始；0 表示没有表头",
 	"MaxRecordBytes is %d: it must not be negative":                                                                            "MaxRecordBytes 是 %d：不能是负数",
 	"%s: %w: it begins as an object over several lines, and is not JSON":                                                       "%s：%w：开头像是分成几行的对象，却不是 JSON",
+	"open %s: Excel writes this file while it has the workbook open; name the workbook itself: %s":                             "打开 %s：这是 Excel 打开工作簿时自动写的文件；请指定工作簿本身：%s",
+	"%s, sheet %q":         "%s，工作表 %q",
 	"%s, sheet %q, row %d": "%s，工作表 %q，第 %d 行",
 	" (row %d)":            "（第 %d 行）",
 	"save the list alone, one object a line or as an array":                                              "请只保存列表，每行一个对象，或存成数组",

@@ -62,7 +62,7 @@ func openCSV(in *input, opts *Options, bal *Balance, ids *identity) (*tableSourc
 // fit says how well a sample was cut into cells: by the names of its header.
 func (o *Options) fit(sample []row) int {
 	if o.HeaderRow != nil {
-		h, err := o.headerAt(sample, "")
+		h, err := o.headerAt(sample, phrase.Text{})
 		if err != nil {
 			return 0
 		}

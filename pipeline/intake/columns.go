@@ -43,7 +43,7 @@ type columns struct {
 }
 
 // findColumns decides which column is which, and notes it in the table.
-func (o *Options) findColumns(t *Table, where string, h header, below []row) (columns, error) {
+func (o *Options) findColumns(t *Table, where phrase.Text, h header, below []row) (columns, error) {
 	c := columns{clock: -1, width: len(h.names)}
 	for i := range c.at {
 		c.at[i] = -1
@@ -133,7 +133,7 @@ func shortName(s string) string {
 }
 
 // chosen finds the column that a flag names.
-func (o *Options) chosen(c *columns, f field, where string, names []string) error {
+func (o *Options) chosen(c *columns, f field, where phrase.Text, names []string) error {
 	value := o.Columns.of(f)
 	parts := []string{value}
 	if f == fieldTime && len(find(names, value)) == 0 && strings.Count(value, "+") == 1 {
@@ -224,7 +224,7 @@ const enoughMore = 2.5
 
 // findText takes the column of text. Of several whose names fit, it is the one
 // with most of the text below.
-func (o *Options) findText(c *columns, t *Table, where string, names []string, below []row) (How, error) {
+func (o *Options) findText(c *columns, t *Table, where phrase.Text, names []string, below []row) (How, error) {
 	var exact, vague []int
 	for i := range names {
 		switch f, fuzzy := o.meaning(names[i]); {

@@ -180,7 +180,7 @@ func texts(cells []cell) []string {
 }
 
 // headerAt is the header in the row that was chosen; 0: the table has none.
-func (o *Options) headerAt(sample []row, where string) (header, error) {
+func (o *Options) headerAt(sample []row, where phrase.Text) (header, error) {
 	if *o.HeaderRow == 0 {
 		return header{}, nil
 	}
@@ -195,7 +195,7 @@ func (o *Options) headerAt(sample []row, where string) (header, error) {
 // noHeader says what was found where no row names a column of text. A table
 // without a header has citizens' words in its first row, so no cell is shown,
 // only where text may stand.
-func noHeader(where string, sample []row) error {
+func noHeader(where phrase.Text, sample []row) error {
 	width := 0
 	for i := range sample {
 		width = max(width, len(sample[i].cells))
@@ -210,7 +210,7 @@ func noHeader(where string, sample []row) error {
 	if len(long) > 0 && len(long) <= 5 {
 		hint = phrase.Textf("%s; long texts stand in %s", hint, long[0])
 		for _, column := range long[1:] {
-			hint = phrase.Textf("%s, %s", hint, column)
+			hint = phrase.Textf("%s and %s", hint, column)
 		}
 	}
 	return phrase.Errorf("%s: %w: none of the first rows names one as text, 正文, 内容, 建议, 留言 or 诉求: %s", where, ErrNoTextColumn, hint)

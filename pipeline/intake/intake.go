@@ -186,7 +186,9 @@ func (r *Reader) open() (err error) {
 	if st, err := os.Stat(r.name); err == nil && st.IsDir() && r.name != "-" {
 		return phrase.Errorf("open %s: it is a folder, name its files", r.name)
 	}
-	switch {
+	switch base := filepath.Base(r.name); {
+	case f == formatSheet && strings.HasPrefix(base, "~$"):
+		return phrase.Errorf("open %s: Excel writes this file while it has the workbook open; name the workbook itself: %s", r.name, strings.TrimPrefix(base, "~$"))
 	case r.opts.Sheet != "" && f != formatSheet:
 		return phrase.Errorf("open %s: %w: --sheet names a sheet of a workbook, and this is none", r.name, ErrNoSuchColumn)
 	case r.opts.HeaderRow != nil && f != formatSheet && f != formatTable:

@@ -2,7 +2,6 @@ package intake
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -64,9 +63,9 @@ type tableSource struct {
 // openTable finds the header and the columns of a table whose first rows were
 // read. Its error says what the user has to decide.
 func openTable(file string, opts *Options, bal *Balance, ids *identity, t *Table, sample []row, rows rowSource, ended error) (*tableSource, error) {
-	where := file
+	where := phrase.Textf("%s", file)
 	if t.Sheet != "" {
-		where = fmt.Sprintf("%s, sheet %q", file, t.Sheet)
+		where = phrase.Textf("%s, sheet %q", file, t.Sheet)
 	}
 	s := &tableSource{file: file, opts: opts, bal: bal, t: t, ids: ids, rows: rows, ended: ended}
 	var h header
