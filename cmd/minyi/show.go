@@ -166,8 +166,8 @@ func (a *app) tabulate(x answer, to tableWriter) error {
 	return nil
 }
 
-// writeWorkbook writes an answer as an Excel workbook, with a sheet that says which counts
-// these are.
+// writeWorkbook writes an answer as an Excel workbook, with sheets that say which counts
+// these are and what the columns mean.
 func (a *app) writeWorkbook(x answer, of which, path string) error {
 	err := writeFile(path, func(to io.Writer) (err error) {
 		w, err := workbook.NewWriter("")
@@ -182,7 +182,7 @@ func (a *app) writeWorkbook(x answer, of which, path string) error {
 		if err := a.tabulate(x, w); err != nil {
 			return err
 		}
-		if err := sheetOfOrigin(of, w); err != nil {
+		if err := pipeline.WriteOrigin(w, pipeline.Origin(of.counts, of.since()), x.table().Header(), a.language()); err != nil {
 			return err
 		}
 		_, err = w.WriteTo(to)

@@ -70,17 +70,3 @@ func (a *app) whichLines(w which) []string {
 	}
 	return lines
 }
-
-// sheetOfOrigin writes the sheet of a workbook that says which counts it has.
-func sheetOfOrigin(w which, to tableWriter) error {
-	rows := pipeline.Origin(w.counts, w.since())
-	if err := to.Sheet(pipeline.OriginSheet, []string{"what", "value"}); err != nil {
-		return err
-	}
-	for _, r := range rows {
-		if err := to.Row([]any{r.Name, r.Value}); err != nil {
-			return err
-		}
-	}
-	return nil
-}

@@ -116,7 +116,7 @@ func (d *Dashboard) apiCounts(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusOK, t.table().JSON())
 		return
 	}
-	d.writeFile(w, t.file(), format)
+	d.writeFile(w, t.file(), format, phrase.Language(parseRequest(r).lang))
 }
 
 // tagged says in the head of an answer which counts it has, and names it by the frontier and

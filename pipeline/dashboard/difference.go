@@ -135,7 +135,7 @@ func (d *Dashboard) apiDifference(w http.ResponseWriter, r *http.Request) {
 	}
 	f := differenceFile(made.Difference, d.measure(parseRequest(r), m, made.Difference))
 	f.origin = pipeline.Origin(&m.counts, m.currentSince(m.counts.Tally))
-	d.writeFile(w, f, format)
+	d.writeFile(w, f, format, phrase.Language(parseRequest(r).lang))
 }
 
 // differenceFile has both tallies in each row: a difference is kept to be looked at later.

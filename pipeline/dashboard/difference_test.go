@@ -39,6 +39,7 @@ func TestDifferenceFiles(t *testing.T) {
 	if err != nil || len(cells) != len(rows) || cells[pets][1] != "=宠物" || cells[pets][3] != rows[pets][3] || !strings.HasPrefix(cells[pets][6], "3.7") {
 		t.Errorf("XLSX: %v %q", err, cells)
 	}
+	checkColumns(t, book, "列的含义")
 	if rec := get(t, d, "/api/v1/tallies/diff?tally=0123456789ab"); rec.Code != http.StatusOK || !strings.Contains(rec.Body.String(), `"b":"0123456789ab"`) {
 		t.Errorf("%d %s", rec.Code, rec.Body)
 	}

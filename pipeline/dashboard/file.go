@@ -42,14 +42,14 @@ func fileFormat(value string) (string, error) {
 	return "", phrase.Errorf("format: %q is none of json, csv, xlsx", value)
 }
 
-// writeFile answers with a file; format is csv or xlsx.
-func (d *Dashboard) writeFile(w http.ResponseWriter, f file, format string) {
+// writeFile answers with a file; format is csv or xlsx, and l the language of the reader.
+func (d *Dashboard) writeFile(w http.ResponseWriter, f file, format string, l phrase.Language) {
 	var b bytes.Buffer
 	kind, err := "text/csv; charset=utf-8", error(nil)
 	if format == "csv" {
 		err = f.csv(&b)
 	} else {
-		kind, err = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", f.xlsx(&b)
+		kind, err = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", f.xlsx(&b, l)
 	}
 	if err != nil {
 		d.fail(w, err)
@@ -99,8 +99,9 @@ func plainCell(s string) string {
 	return s
 }
 
-// xlsx writes a workbook: the table, and a sheet that says which counts it has.
-func (f file) xlsx(to io.Writer) (err error) {
+// xlsx writes a workbook: the table, and sheets that say which counts it has and what the
+// columns mean.
+func (f file) xlsx(to io.Writer, l phrase.Language) (err error) {
 	w, err := workbook.NewWriter("")
 	if err != nil {
 		return err
@@ -119,13 +120,8 @@ func (f file) xlsx(to io.Writer) (err error) {
 			return err
 		}
 	}
-	if err := w.Sheet(pipeline.OriginSheet, []string{"what", "value"}); err != nil {
+	if err := pipeline.WriteOrigin(w, f.origin, f.header, l); err != nil {
 		return err
-	}
-	for _, r := range f.origin {
-		if err := w.Row([]any{r.Name, r.Value}); err != nil {
-			return err
-		}
 	}
 	_, err = w.WriteTo(to)
 	return err

@@ -61,7 +61,7 @@ func (d *Dashboard) apiOutcomes(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusOK, a.json(m.counts))
 		return
 	}
-	d.writeFile(w, a.file(&m.counts, wordsIn(req.lang), m.currentSince(m.counts.Tally)), format)
+	d.writeFile(w, a.file(&m.counts, wordsIn(req.lang), m.currentSince(m.counts.Tally)), format, phrase.Language(req.lang))
 }
 
 func (a account) json(c pipeline.Counts) outcomesJSON {

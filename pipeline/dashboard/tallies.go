@@ -147,7 +147,7 @@ func (d *Dashboard) apiTallies(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusOK, m.all())
 		return
 	}
-	d.writeFile(w, m.talliesFile(), format)
+	d.writeFile(w, m.talliesFile(), format, phrase.Language(parseRequest(r).lang))
 }
 
 // talliesFile is the list of tallies as a file. A number that is not known is an empty cell.
