@@ -13,7 +13,7 @@ var meanings = map[string]phrase.Text{
 	string(ByReason):   phrase.Textf("why the messages were rejected"),
 	"id":               phrase.Textf("the id of the theme or sub-theme"),
 	"outcome":          phrase.Textf("what became of the messages"),
-	"name":             phrase.Textf("the name of the row, in the language of the dictionary"),
+	"name":             phrase.Textf("the name of the row"),
 
 	// Counts and shares.
 	"primary":         phrase.Textf("messages whose strongest sub-theme this is"),
