@@ -185,7 +185,7 @@ func (a *app) refuseDict(ctx context.Context, b brokerOptions, c *classifier.Cla
 	if why != nil {
 		return why
 	}
-	return checkError("%s is not published: %s; minyi dict lint and minyi dict test show what it is, and --force with --reason publishes it all the same", dir, phrase.Several(faults...))
+	return checkError("%s is not published: %s; minyi dict lint, test and gold show what it is, and --force with --reason publishes it all the same", dir, phrase.Several(faults...))
 }
 
 // storedFaults are faults as the history keeps them: in English, a line each. [whyIn] says

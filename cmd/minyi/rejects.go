@@ -13,10 +13,20 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/minyi/minyi/classifier/workbench"
+	"github.com/minyi/minyi/dict/phrase"
 	"github.com/minyi/minyi/internal/textfmt"
 	"github.com/minyi/minyi/pipeline"
 	"github.com/minyi/minyi/pipeline/broker"
 )
+
+// reasonNames is the reasons that there are, for a sentence.
+func reasonNames() []string {
+	var names []string
+	for _, r := range pipeline.Reasons() {
+		names = append(names, string(r))
+	}
+	return names
+}
 
 func (a *app) rejectsCommand() *cobra.Command {
 	var (
@@ -62,18 +72,14 @@ are read (--text-field), minyi rejects retry tells whether another way would do.
 
 // registerRejects adds the flags that say which rejects.
 func registerRejects(cmd *cobra.Command, q *broker.RejectQuery, limit int) {
-	reasons := make([]string, 0, len(pipeline.Reasons()))
-	for _, r := range pipeline.Reasons() {
-		reasons = append(reasons, string(r))
-	}
 	cmd.Flags().StringVar(&q.Tally, "tally", "", "tally by which they were rejected (default: the current one)")
-	cmd.Flags().StringVar((*string)(&q.Reason), "reason", "", "only those with this reason: "+strings.Join(reasons, ", "))
+	cmd.Flags().StringVar((*string)(&q.Reason), "reason", "", "only those with this reason: "+strings.Join(reasonNames(), ", "))
 	cmd.Flags().IntVar(&q.Limit, "limit", limit, "at most so many; 0: all")
 }
 
 func checkReason(r pipeline.Reason) error {
 	if r != "" && !slices.Contains(pipeline.Reasons(), r) {
-		return usageError("--reason %s: one of %v", r, pipeline.Reasons())
+		return usageError("--reason %s: it is %s", r, phrase.Either(reasonNames()...))
 	}
 	return nil
 }

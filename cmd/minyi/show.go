@@ -199,7 +199,11 @@ func (a *app) writeAnswer(x answer) {
 	w := tableWords[a.lang]
 	t := textfmt.Table{}
 	for _, d := range x.query.By {
-		t.Columns = append(t.Columns, textfmt.Column{Title: a.dimension(d)})
+		c := textfmt.Column{Title: a.dimension(d)}
+		if d == pipeline.ByAspect { // which are named by clauses
+			c.MinWidth = 20
+		}
+		t.Columns = append(t.Columns, c)
 	}
 	t.Columns = append(t.Columns, textfmt.Column{Title: w.primary, Right: true}, textfmt.Column{Title: a.inLanguage("占比", "share"), Right: true}, textfmt.Column{Title: w.any, Right: true})
 	if x.compared {

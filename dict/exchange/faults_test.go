@@ -458,3 +458,16 @@ func TestCSVRunsNothing(t *testing.T) {
 		t.Errorf("%d cells looked at", cells)
 	}
 }
+
+// TestEmptiedSubThemes: without the sheet of sub-themes their names and thresholds would be
+// gone, and nothing would say so.
+func TestEmptiedSubThemes(t *testing.T) {
+	book := makeBook(t, map[string]map[string]any{
+		subThemesSheet: {},
+		"民生":           {"A1": "subtheme", "B1": "keyword", "A2": "life/road", "B2": "公交"},
+	})
+	_, _, err := Read(bytes.NewReader(book), "words.xlsx", phrase.English)
+	if want := "words.xlsx " + subThemesSheet + "!A1: the sheet has no column subtheme"; err == nil || !strings.HasPrefix(messages(t, err)[0], want) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}

@@ -79,6 +79,9 @@ func (x *xlsxReader) sheet(sheet string) error {
 		first++
 	}
 	if first == len(rows) {
+		if sheet == subThemesSheet { // emptied: names and thresholds would be gone unsaid
+			x.header(sheet, 1, nil)
+		}
 		return nil
 	}
 	columns, plain := plainColumns(rows[first])

@@ -19,7 +19,7 @@ var said = map[string]string{
 	"%s give a time that cannot be read: counted on the day they were stored\n":                                                                     "%s 条写明的时间无法识别，计入存入当天\n",
 	"%s is counted by nobody: start minyi work; workers of older releases do not say what they count":                                               "%s 没有任何进程在计数：启动 minyi work；旧版本的进程不在此列",
 	"%s is not promoted; --force with --reason promotes it all the same":                                                                            "%s 没有启用；--force 连同 --reason 可以强制启用",
-	"%s is not published: %s; minyi dict lint and minyi dict test show what it is, and --force with --reason publishes it all the same":             "%s 没有发布：%s；minyi dict lint 与 minyi dict test 列出细节，--force 连同 --reason 可以强制发布",
+	"%s is not published: %s; minyi dict lint, test and gold show what it is, and --force with --reason publishes it all the same":                  "%s 没有发布：%s；minyi dict lint、test、gold 列出细节，--force 连同 --reason 可以强制发布",
 	"%s is retired, and what was stored of it is freed\n":                                                                                           "%s 已停用，存储已释放\n",
 	"%s is retired; a worker still counts it, and the others free it when that has stopped\n":                                                       "%s 已停用；还有进程在计数，停下后由其他进程释放存储\n",
 	"%s messages are not counted yet, and not in the report; it has them when it is written again later":                                            "数据流中还有 %s 条没有统计，不在报告中；过一会儿再写就有",
