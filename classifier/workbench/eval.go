@@ -160,7 +160,7 @@ func Evaluate(ctx context.Context, c *classifier.Classifier, corpus Corpus, o Ev
 	if err != nil {
 		return nil, err
 	}
-	if err := e.unread.leave(&stats, corpus.Name, phrase.Textf("no label"), phrase.Textf("to evaluate, messages need %s", labelHint)); err != nil {
+	if err := e.unread.leave(&stats, corpus.Name, phrase.Textf("to evaluate, messages need %s", labelHint)); err != nil {
 		return nil, err
 	}
 	if stats.Rows == 0 {

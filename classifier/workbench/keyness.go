@@ -137,7 +137,7 @@ func FindKeyness(ctx context.Context, c *classifier.Classifier, corpus Corpus, o
 	if err != nil {
 		return nil, err
 	}
-	if err := unread.leave(&k.Stats, corpus.Name, phrase.Textf("no label"), phrase.Textf("without them, leave out what asks for the labels")); err != nil {
+	if err := unread.leave(&k.Stats, corpus.Name, phrase.Textf("without them, leave out what asks for the labels")); err != nil {
 		return nil, err
 	}
 	k.TargetTokens, k.RestTokens, k.Missed = counts.tokens[0], counts.tokens[1], counts.floor

@@ -101,7 +101,7 @@ func TestFindKeyness(t *testing.T) {
 	if err != nil || gold.Rows != 2 || gold.Unlabelled != 1 || gold.TargetMessages != 1 || gold.Words[0].Word != "收费" {
 		t.Errorf("with an unread row: %+v, %v", gold, err)
 	}
-	if _, err := FindKeyness(context.Background(), c, Bytes("c", []byte(`{"text":"还没有人读"}`)), KeynessOptions{Gold: true}); err == nil || err.Error() != "c:1: no label" {
+	if _, err := FindKeyness(context.Background(), c, Bytes("c", []byte(`{"text":"还没有人读"}`)), KeynessOptions{Gold: true}); err == nil || err.Error() != "c:1: no label, here and in all other rows (1)" {
 		t.Errorf("nothing read: %v", err)
 	}
 }

@@ -58,7 +58,7 @@ func (l *learner) read(ctx context.Context, c Corpus) error {
 	if err != nil {
 		return err
 	}
-	if err := unread.leave(&l.stats, c.Name, phrase.Textf("no label"), phrase.Textf("to learn from, messages need %s", labelHint)); err != nil {
+	if err := unread.leave(&l.stats, c.Name, phrase.Textf("to learn from, messages need %s", labelHint)); err != nil {
 		return err
 	}
 	if len(l.samples) == 0 {

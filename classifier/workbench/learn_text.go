@@ -38,7 +38,7 @@ func (r *LearnReport) Text(w io.Writer, reader Reader) error {
 	}
 	p.WriteString(r.scoreTable(&p))
 	if g := r.Gain; g != nil {
-		p.writef("micro-F1 gains %+.3f, and with a confidence of 95 %% at least %+.3f\n", g.MicroF1, g.AtLeast)
+		p.writef("micro-F1 gains %+.4f, and with a confidence of 95 %% at least %+.4f\n", g.MicroF1, g.AtLeast)
 	}
 	_, err := io.WriteString(w, p.String())
 	return err

@@ -13,9 +13,9 @@ type PairedCounts struct{ A, B Counts }
 
 // EvaluatePair compares what two classifiers make of each labelled message of a corpus,
 // in its order. Labels are sub-themes, by id or by Chinese name; messages without a label
-// are skipped. A sub-theme that neither dictionary has gives a *CorpusError, as it is
+// are skipped and counted. A sub-theme that neither dictionary has gives a *CorpusError, as it is
 // mostly misspelt; of one that only one of them has the other one lacks the tag.
-func EvaluatePair(ctx context.Context, a, b *classifier.Classifier, corpus Corpus) ([]PairedCounts, error) {
+func EvaluatePair(ctx context.Context, a, b *classifier.Classifier, corpus Corpus) (pairs []PairedCounts, unlabelled int, err error) {
 	names := idsByName(a.Dictionary())
 	for name, id := range idsByName(b.Dictionary()) {
 		if _, ok := names[name]; !ok {
@@ -26,8 +26,7 @@ func EvaluatePair(ctx context.Context, a, b *classifier.Classifier, corpus Corpu
 	for id, s := range subThemesOf(b.Dictionary()) {
 		known[id] = s
 	}
-	var out []PairedCounts
-	_, err := mapMessages(ctx, corpus, func() *classifier.Result { return new(classifier.Result) },
+	_, err = mapMessages(ctx, corpus, func() *classifier.Result { return new(classifier.Result) },
 		func(r *classifier.Result, m *Message) (*PairedCounts, error) {
 			said := m.Themes
 			switch m.Kind {
@@ -49,12 +48,14 @@ func EvaluatePair(ctx context.Context, a, b *classifier.Classifier, corpus Corpu
 			return &PairedCounts{countsOf(a, r, m.Text, is), countsOf(b, r, m.Text, is)}, nil
 		},
 		func(p *PairedCounts) error {
-			if p != nil {
-				out = append(out, *p)
+			if p == nil {
+				unlabelled++
+			} else {
+				pairs = append(pairs, *p)
 			}
 			return nil
 		})
-	return out, err
+	return pairs, unlabelled, err
 }
 
 // countsOf compares the sub-themes that a text is given with those that it has.

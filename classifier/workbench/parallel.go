@@ -110,9 +110,9 @@ func (u *unlabelled) add(line int) {
 
 // leave takes them out of the rows of s. It is an error if nothing is left: the file
 // then has no column of labels, rather than rows that nobody has read.
-func (u *unlabelled) leave(s *Stats, name string, msg, hint phrase.Text) error {
+func (u *unlabelled) leave(s *Stats, name string, hint phrase.Text) error {
 	if u.n > 0 && u.n == s.Rows {
-		return &CorpusError{name, u.first, 0, msg, hint}
+		return &CorpusError{name, u.first, 0, phrase.Textf("no label, here and in all other rows (%d)", u.n), hint}
 	}
 	s.Rows -= u.n
 	s.Unlabelled = u.n

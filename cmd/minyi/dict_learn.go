@@ -189,6 +189,6 @@ func (a *app) notLearned(r *workbench.LearnReport, o learnOptions) string {
 		return a.say("%s is not written: on messages that were left out, no change is better than %s (micro-F1: %s %s, learned %s); label more messages, or change keywords by hand",
 			o.out, o.prior, o.prior, textfmt.Score(r.Prior.MicroF1), textfmt.Score(r.MicroF1))
 	}
-	return a.say("%s is not written: on messages that were left out it may as well be worse than %s (micro-F1: %s %s, learned %s, a gain of %+.3f, which at 95 %% confidence is at least %+.3f); label more messages, or change keywords by hand",
+	return a.say("%s is not written: on messages that were left out it may as well be worse than %s (micro-F1: %s %s, learned %s, a gain of %+.4f, which at 95 %% confidence is at least %+.4f); label more messages, or change keywords by hand",
 		o.out, o.prior, o.prior, textfmt.Score(r.Prior.MicroF1), textfmt.Score(r.MicroF1), r.Gain.MicroF1, r.Gain.AtLeast)
 }

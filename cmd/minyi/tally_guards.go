@@ -214,9 +214,12 @@ func (a *app) checkLabels(ctx context.Context, conn *broker.Conn, file, version 
 		a.notef("note: labels of %s: %v", file, workbench.ErrNothingRandom)
 		corpus = all
 	}
-	pairs, err := workbench.EvaluatePair(ctx, current, candidate, corpus)
+	pairs, unlabelled, err := workbench.EvaluatePair(ctx, current, candidate, corpus)
 	if err != nil {
 		return check, measureError(ctx, err)
+	}
+	if unlabelled > 0 {
+		a.notef("note: labels of %s: %s more have no label and were skipped", file, textfmt.Count(unlabelled))
 	}
 	rows := make([]compare.Labelled, 0, len(pairs))
 	hits := func(c workbench.Counts) compare.Hits {

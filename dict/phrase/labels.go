@@ -26,8 +26,9 @@ var labelling = map[string]string{
 	// minyi dict learn.
 	"\non the %s messages that were drawn at random, left out %d parts in turn:\n":                                                 "\n在随机抽取的 %s 条留言上（%d 折交叉验证）：\n",
 	"\non messages that were left out, %d parts in turn; none was drawn at random, and\nthe picked ones are harder than others:\n": "\n在留出的留言上（%d 折交叉验证）；没有一条是随机抽取的，\n挑选出来的比其他留言难：\n",
-	"micro-F1 gains %+.3f, and with a confidence of 95 %% at least %+.3f\n":                                                        "微平均 F1 提高 %+.3f，在 95%% 的把握下至少 %+.3f\n",
+	"note: labels of %s: %s more have no label and were skipped":                                                                   "说明：%s 中另有 %s 条没有标签，已跳过",
+	"micro-F1 gains %+.4f, and with a confidence of 95 %% at least %+.4f\n":                                                        "微平均 F1 提高 %+.4f，在 95%% 的把握下至少 %+.4f\n",
 	"%s is not written: %w": "没有写入 %s：%w",
 	"%s is not written: on messages that were left out, no change is better than %s (micro-F1: %s %s, learned %s); label more messages, or change keywords by hand":                                                                  "没有写入 %s：在留出的留言上，没有一种改动比 %s 更好（微平均 F1：%s %s，学得的 %s）；再标一些留言，或自己改关键词",
-	"%s is not written: on messages that were left out it may as well be worse than %s (micro-F1: %s %s, learned %s, a gain of %+.3f, which at 95 %% confidence is at least %+.3f); label more messages, or change keywords by hand": "没有写入 %s：在留出的留言上，它也可能比 %s 差（微平均 F1：%s %s，学得的 %s，提高 %+.3f，在 95%% 的把握下至少 %+.3f）；再标一些留言，或自己改关键词",
+	"%s is not written: on messages that were left out it may as well be worse than %s (micro-F1: %s %s, learned %s, a gain of %+.4f, which at 95 %% confidence is at least %+.4f); label more messages, or change keywords by hand": "没有写入 %s：在留出的留言上，它也可能比 %s 差（微平均 F1：%s %s，学得的 %s，提高 %+.4f，在 95%% 的把握下至少 %+.4f）；再标一些留言，或自己改关键词",
 }
