@@ -46,20 +46,18 @@ release-check: image ## build all of a release into dist/ and bin/image, and pub
 # memory or a browser. A new test runs with the detector until it is named here.
 SEQUENTIAL = InABrowser|NothingWithheld|NothingFollows|EveryLinkLeads|IntervalsAreKept|TestExact|PublicationIsKept|RangesOverTime|MemoryOfManySources|TestRecount$$|DeltaIsReadAsJSON|TestTornCommit|TestAudit|ReplaysAreIdentical|SlowReaderOfLong|TestSlices|TestForged|TestForeign|TestErase|TestRejects|TestDomains|TestLimits|TestRenamed|ArchiveKeeps|DeletedMessages|OnlyTheAPI|DoctorFinds|IndexAgainstTheStream|SendKill|OfAnOfflineCount|TestRefusals|WaitingCostsLittle
 
-# The parts run beside each other, so that one computes while another waits. The longest
-# package begins first. What the first part has vetted the others need not.
+# The two halves run beside each other, so that one computes while the other waits. The
+# longest package begins first. What the first half has vetted the other need not.
 test: test-deps ## every test, and with the race detector those of what is concurrent
-	@$(MAKE) --no-print-directory -j 3 test-plain test-race test-rest
+	@$(MAKE) --no-print-directory -j 2 test-plain test-race
 
-.PHONY: test-plain test-race test-rest
+.PHONY: test-plain test-race
 test-plain:
 	$(GO) test -p 3 -timeout 20m ./cmd/minyi ./...
 
 test-race:
 	$(GO) test -p 2 -timeout 20m -race -vet=off -skip '$(SEQUENTIAL)' ./pipeline ./pipeline/broker/... ./pipeline/metrics ./pipeline/dashboard
-
-test-rest:
-	$(GO) test -p 1 -timeout 20m -race -vet=off -run 'Concurrent|TestUpAsPeopleSeeIt|TestBench$$' ./cmd/minyi ./classifier/...
+	$(GO) test -p 2 -timeout 20m -race -vet=off -run 'Concurrent|TestUpAsPeopleSeeIt|TestBench$$' ./cmd/minyi ./classifier/...
 	cd deploy/kit && $(GO) test -count 1 .
 
 # What the tests need beyond Go and make. Installed with apt-get where missing.

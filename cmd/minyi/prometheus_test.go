@@ -171,9 +171,9 @@ func checkPrometheus(t *testing.T, r *running, lines uint64) {
 		}
 		return n > 0
 	})
-	if names := p.firing(t); len(names) > 0 {
-		t.Errorf("firing over a process in good order: %v", names)
-	}
+	// Here an alert does not wait, so on a busy machine one scrape that takes longer than
+	// 200 ms fires MinyiDown until the next.
+	until(t, "no alert fires over a process in good order", func() bool { return len(p.firing(t)) == 0 })
 
 	aboutAlerts := checkDashboards(t, r, p)
 
