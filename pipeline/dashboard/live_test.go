@@ -120,7 +120,7 @@ func TestLiveInABrowser(t *testing.T) {
 	if err := chromedp.Do(ctx, chromedp.Click(".choose button")); err != nil {
 		t.Fatal(err)
 	}
-	wait(ctx, t, "location.search.includes('source=people') && location.search.includes('from=2022-05-16') && location.search.includes('lang=zh') && document.querySelector('.chosen')?.innerText.includes('people')")
+	wait(ctx, t, "location.search.includes('source=people') && location.search.includes('from=2022-05-16') && location.search.includes('lang=zh') && document.querySelector('.chosen')?.innerText.includes('people') && document.readyState === 'complete'")
 	file, err := chromedp.Run(ctx, chromedp.Evaluate[string]("fetch(document.querySelector('.sources .files a').href).then(r => r.text())", chromedp.EvalAwaitPromise))
 	n := promoted.Totals.Get(pipeline.CellKey{Day: "2022-05-16", Source: "people", Kind: pipeline.KindTotal, ID: pipeline.All}).Primary
 	if want := fmt.Sprintf("people,people,%d,%d,1\n", n, n); err != nil || !strings.HasSuffix(file, want) || strings.Count(file, "\n") != 2 {
