@@ -124,52 +124,57 @@ func (b *builder) themeName(r *row, c column, name *string) {
 // theme has no position for later checks.
 func (b *builder) relativeThreshold(r *row, t *dict.Theme) {
 	x, ok := b.number(r, colRelative)
-	if !ok {
-		return
-	}
-	first, said := b.relative[t.ID]
 	switch {
+	case !ok:
 	case x < 0 || x > 1 || math.Round(x*1e6)/1e6 != x:
 		b.fail(r.at(colRelative), b.say("write it as 0.4, which is two fifths of the text's highest score"), b.say("relative_threshold must lie between 0 and 1, in whole millionths, not %s", decimal(x)))
-	case said && x != first:
-		b.fail(r.at(colRelative), b.say("one theme has one relative_threshold: make them the same, or leave all but one empty"), b.say("the relative_threshold of %s is %s here and %s further up", t.ID, decimal(x), decimal(first)))
-	default:
-		b.relative[t.ID], t.RelativeThreshold = x, x
+	case b.once(r, colRelative, b.relative, t.ID, x, b.say("one theme has one relative_threshold: make them the same, or leave all but one empty"),
+		func(first string) string {
+			return b.say("the relative_threshold of %s is %s here and %s further up", t.ID, decimal(x), first)
+		}):
+		t.RelativeThreshold = x
 	}
 }
 
 // thresholdLength does the same for the threshold_length.
 func (b *builder) thresholdLength(r *row, t *dict.Theme) {
 	x, ok := b.number(r, colLength)
-	if !ok {
-		return
-	}
-	first, said := b.length[t.ID]
 	switch {
+	case !ok:
 	case x < 0 || x > 1e6 || math.Trunc(x) != x:
 		b.fail(r.at(colLength), b.say("write it as 16, a number of characters"), b.say("threshold_length must be a whole number from 0 to 1,000,000, not %s", decimal(x)))
-	case said && x != first:
-		b.fail(r.at(colLength), b.say("one theme has one threshold_length: make them the same, or leave all but one empty"), b.say("the threshold_length of %s is %s here and %s further up", t.ID, decimal(x), decimal(first)))
-	default:
-		b.length[t.ID], t.ThresholdLength = x, int(x)
+	case b.once(r, colLength, b.length, t.ID, x, b.say("one theme has one threshold_length: make them the same, or leave all but one empty"),
+		func(first string) string {
+			return b.say("the threshold_length of %s is %s here and %s further up", t.ID, decimal(x), first)
+		}):
+		t.ThresholdLength = int(x)
 	}
 }
 
 // titleWeight does the same for the title_weight.
 func (b *builder) titleWeight(r *row, t *dict.Theme) {
 	x, ok := b.number(r, colTitle)
-	if !ok {
-		return
-	}
-	first, said := b.title[t.ID]
 	switch {
+	case !ok:
 	case x < 1 || x > 9 || math.Trunc(x) != x:
 		b.fail(r.at(colTitle), b.say("write it as 2: a keyword in the title counts twice"), b.say("title_weight must be a whole number from 1 to 9, not %s", decimal(x)))
-	case said && x != first:
-		b.fail(r.at(colTitle), b.say("one theme has one title_weight: make them the same, or leave all but one empty"), b.say("the title_weight of %s is %s here and %s further up", t.ID, decimal(x), decimal(first)))
-	default:
-		b.title[t.ID], t.TitleWeight = x, int(x)
+	case b.once(r, colTitle, b.title, t.ID, x, b.say("one theme has one title_weight: make them the same, or leave all but one empty"),
+		func(first string) string {
+			return b.say("the title_weight of %s is %s here and %s further up", t.ID, decimal(x), first)
+		}):
+		t.TitleWeight = int(x)
 	}
+}
+
+// once keeps a number of a theme, and reports whether no row further up has another. If one
+// has, fix and differs, which is told the number there, say so.
+func (b *builder) once(r *row, c column, kept map[string]float64, theme string, x float64, fix string, differs func(first string) string) bool {
+	if first, said := kept[theme]; said && x != first {
+		b.fail(r.at(c), fix, differs(decimal(first)))
+		return false
+	}
+	kept[theme] = x
+	return true
 }
 
 // add makes a sub-theme after the others.
